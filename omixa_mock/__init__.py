@@ -1,1 +1,57 @@
-"""To be written."""
+"""omixa-mock: the fake Omixa image gateway and its contract test kit.
+
+The names below are all that is public. They are imported at their first use
+(PEP 562), because pytest imports this package in every run that has the plugin
+installed, used or not.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from omixa_mock.gateway import Call, Gateway, SettingError, Settings
+    from omixa_mock.gateway.version import VERSION as __version__
+    from omixa_mock.kit.identify import identify
+    from omixa_mock.server import Server, serve
+    from omixa_mock.shipped import shipped_contract
+
+__all__ = [
+    "Call",
+    "Gateway",
+    "Server",
+    "SettingError",
+    "Settings",
+    "__version__",
+    "identify",
+    "serve",
+    "shipped_contract",
+]
+
+HOMES = {
+    "Call": ("omixa_mock.gateway", "Call"),
+    "Gateway": ("omixa_mock.gateway", "Gateway"),
+    "Server": ("omixa_mock.server", "Server"),
+    "SettingError": ("omixa_mock.gateway", "SettingError"),
+    "Settings": ("omixa_mock.gateway", "Settings"),
+    "__version__": ("omixa_mock.gateway.version", "VERSION"),
+    "identify": ("omixa_mock.kit.identify", "identify"),
+    "serve": ("omixa_mock.server", "serve"),
+    "shipped_contract": ("omixa_mock.shipped", "shipped_contract"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name at its first use."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; there are: {', '.join(__all__)}")
+    module, attribute = HOMES[name]
+    value: object = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, imported or not."""
+    return sorted({*globals(), *__all__})

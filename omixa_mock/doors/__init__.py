@@ -1,1 +1,1 @@
-"""To be written."""
+"""What carries requests in and replies out; a door performs, the gateway decides."""

@@ -1,1 +1,51 @@
-"""To be written."""
+"""The fake gateway itself, pure: no clock, socket, file, sleep, thread or global of its own."""
+
+from __future__ import annotations
+
+from .contract import Contract, Terms
+from .gateway import Gateway
+from .journal import Advisory, Attempt, Call
+from .keys import EXAMPLE_KEY, ISSUED_PREFIX, bearer_key
+from .messages import ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait
+from .problems import Problem, envelope
+from .repair import Violation
+from .rules import Provenance, Rule
+from .settings import SettingError, Settings, changed, describe_settings
+from .version import VERSION
+from .wallet import LedgerEntry, Wallet
+from .workspaces import KeyPolicy, Workspace, Workspaces
+
+__all__ = [
+    "EXAMPLE_KEY",
+    "ISSUED_PREFIX",
+    "VERSION",
+    "Advisory",
+    "Attempt",
+    "Call",
+    "ClientGone",
+    "Contract",
+    "Gateway",
+    "Journey",
+    "KeyPolicy",
+    "LedgerEntry",
+    "Problem",
+    "Provenance",
+    "ReadBody",
+    "Reply",
+    "Request",
+    "Rule",
+    "Send",
+    "SettingError",
+    "Settings",
+    "Step",
+    "Terms",
+    "Violation",
+    "Wait",
+    "Wallet",
+    "Workspace",
+    "Workspaces",
+    "bearer_key",
+    "changed",
+    "describe_settings",
+    "envelope",
+]

@@ -1,0 +1,119 @@
+"""The ASGI door: one callable that performs the gateway's steps on a server's messages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.types import Receive, Scope, Send as SendMessage
+
+from omixa_mock.gateway import ClientGone, Gateway, Problem, ReadBody, Reply, Request, Send, Step, Wait, envelope
+
+from .drive import drive_async
+
+__all__ = ["GatewayDoor", "read_head", "send_reply"]
+
+log = logging.getLogger("omixa_mock")
+
+
+class GatewayDoor:
+    """An ASGI application that answers every HTTP request from `gateway`."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: SendMessage) -> None:
+        """Answer one request (ASGI 3, HTTP scope)."""
+        client = AsgiClient(receive, send)
+        try:
+            await drive_async(self.gateway.handle(read_head(scope)), client.perform)
+        except Exception:
+            log.exception("omixa-mock failed on %s %s; please report this", scope["method"], scope["path"])
+            if client.started:
+                raise
+            await send_reply(send, envelope(OUR_FAULT, self.gateway.workspaces.terms.errors))
+
+
+OUR_FAULT = Problem(
+    "internal_error", "The fake itself failed on this request; its log has the traceback. Please report it."
+)
+
+
+class AsgiClient:
+    """The client at the other end of an ASGI connection, as far as one request goes."""
+
+    def __init__(self, receive: Receive, send: SendMessage) -> None:
+        self._receive = receive
+        self._send = send
+        self.started = False
+
+    async def perform(self, step: Step) -> bytes | None:
+        """Perform one step of a journey.
+
+        Raises:
+            ClientGone: The client closed its connection meanwhile.
+        """
+        match step:
+            case ReadBody(limit):
+                return await self.read_body(limit)
+            case Wait(seconds):
+                await self.wait(seconds)
+            case Send(reply):
+                self.started = True
+                await send_reply(self._send, reply)
+        return None
+
+    async def read_body(self, limit: int) -> bytes | None:
+        """The body, or None as soon as it is longer than `limit`; the server discards the rest."""
+        chunks: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > limit:
+                return None
+            more = message.get("more_body", False)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass while the client stays."""
+        try:
+            async with asyncio.timeout(seconds):
+                while (await self._receive())["type"] != "http.disconnect":
+                    pass
+        except TimeoutError:
+            return
+        raise ClientGone
+
+
+def read_head(scope: Scope) -> Request:
+    """The head of a request, from an ASGI HTTP scope."""
+    query = scope["query_string"]
+    return Request(
+        scope["method"],
+        scope["path"],
+        read_headers(scope),
+        dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {},
+    )
+
+
+def read_headers(scope: Scope) -> Mapping[str, str]:
+    """Header values by name; RFC 9110 §5.3: fields of one name are joined by a comma."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+async def send_reply(send: SendMessage, reply: Reply) -> None:
+    """Send a whole reply."""
+    headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
+    headers.append((b"content-length", b"%d" % len(reply.body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

@@ -1,0 +1,216 @@
+"""The control routes below `/__omixa`: how tests in any language steer their fake.
+
+A call that concerns a workspace carries that workspace's key in
+`Authorization`, like any other call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from omixa_mock.gateway import (
+    VERSION,
+    Gateway,
+    LedgerEntry,
+    Problem,
+    Reply,
+    SettingError,
+    Workspace,
+    bearer_key,
+    envelope,
+)
+from omixa_mock.gateway.openapi import describe_api
+
+from .asgi import read_headers
+from .guard import ControlPolicy, refuse_stranger
+
+__all__ = ["PREFIX", "Control"]
+
+PREFIX = "/__omixa"
+Json = Any
+BODY_MAX = 1024 * 1024
+
+
+class Control:
+    """The control routes of one gateway.
+
+    Args:
+        gateway: What they show and change.
+        policy: Who may use them.
+    """
+
+    def __init__(self, gateway: Gateway, policy: ControlPolicy) -> None:
+        self._gateway = gateway
+        self._policy = policy
+
+    def routes(self) -> list[Route]:
+        """The Starlette routes."""
+        table: Mapping[str, Mapping[str, Callable[[Request], Awaitable[Json]]]] = {
+            "/health": {"GET": self.health},
+            "/workspace": {"GET": self.show, "PUT": self.configure, "DELETE": self.close},
+            "/requests": {"GET": self.journal},
+            "/ledger": {"GET": self.ledger},
+            "/reset": {"POST": self.reset},
+            "/schemas": {"GET": self.schemas},
+            "/schemas/{name:path}": {"GET": self.schema},
+            "/openapi.json": {"GET": self.openapi},
+            "/{rest:path}": {},
+        }
+        return [Route(PREFIX + path, ControlRoute(self, methods)) for path, methods in table.items()]
+
+    def check(self, request: Request) -> None:
+        """Refuse whoever may not use the control routes."""
+        refuse_stranger(self._policy, read_headers(request.scope), request.url.scheme)
+
+    def refuse(self, problem: Problem) -> Reply:
+        """A refusal in the documented envelope."""
+        return envelope(problem, self._gateway.workspaces.terms.errors)
+
+    async def health(self, _: Request) -> Json:
+        """That this is a fake, which version, and that it answers."""
+        return {"name": "omixa-mock", "version": VERSION, "status": "ok", "workspaces": len(self._gateway.workspaces)}
+
+    async def show(self, request: Request) -> Json:
+        """The workspace of the key: balance, models, routes, settings."""
+        return describe_workspace(self._workspace(request))
+
+    async def configure(self, request: Request) -> Json:
+        """Open the workspace of the key if need be, and change what the body names."""
+        workspace = self._gateway.workspaces.open(read_key(request))
+        changes = await read_object(request)
+        try:
+            self._gateway.workspaces.configure(workspace, changes)
+        except SettingError as error:
+            raise Problem("invalid_request", str(error)) from None
+        return describe_workspace(workspace)
+
+    async def close(self, request: Request) -> Json:
+        """Close the workspace of the key; calls that come later get 401 under `?name=`."""
+        self._gateway.workspaces.close(read_key(request), request.query_params.get("name", "")[:200])
+        return {"closed": True}
+
+    async def journal(self, request: Request) -> Json:
+        """The calls of the key's workspace, or, with `?unclaimed=1`, those that no workspace claims."""
+        unclaimed = request.query_params.get("unclaimed") == "1"
+        records = self._gateway.unclaimed if unclaimed else self._workspace(request).journal
+        return {"evicted": records.evicted, "calls": [call.as_json() for call in records]}
+
+    async def ledger(self, request: Request) -> Json:
+        """The wallet of the key's workspace, entry by entry."""
+        wallet = self._workspace(request).wallet
+        return {
+            "balance": f"{wallet.balance:.6f}",
+            "held": f"{wallet.held:.6f}",
+            "captured": f"{wallet.captured:.6f}",
+            "evicted": wallet.ledger.evicted,
+            "entries": [describe_entry(entry) for entry in wallet.ledger],
+        }
+
+    async def reset(self, request: Request) -> Json:
+        """Begin the workspace of the key anew."""
+        self._workspace(request)
+        return describe_workspace(self._gateway.workspaces.reset(read_key(request)))
+
+    async def schemas(self, _: Request) -> Json:
+        """The names of the schemas."""
+        return {"schemas": sorted(self._gateway.contract.schemas())}
+
+    async def schema(self, request: Request) -> Json:
+        """One schema, as shipped."""
+        name = request.path_params["name"].removesuffix(".json")
+        schemas = self._gateway.contract.schemas()
+        if name not in schemas:
+            raise Problem("not_found", f"There is no schema {name[:80]!r}; there are: {', '.join(sorted(schemas))}.")
+        return schemas[name]
+
+    async def openapi(self, _: Request) -> Json:
+        """The gateway's API as OpenAPI 3.1, made from the schemas."""
+        return describe_api(self._gateway.contract, self._gateway.workspaces.terms)
+
+    def _workspace(self, request: Request) -> Workspace:
+        return self._gateway.workspaces.enter(read_key(request))
+
+
+class ControlRoute:
+    """One control path: an ASGI application that picks by method, and answers in JSON."""
+
+    def __init__(self, control: Control, methods: Mapping[str, Callable[[Request], Awaitable[Json]]]) -> None:
+        self._control = control
+        self._methods = methods
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one control call (ASGI 3, HTTP scope)."""
+        request = Request(scope, receive)
+        try:
+            self._control.check(request)
+            body = orjson.dumps(await self._pick(request)(request), option=orjson.OPT_INDENT_2)
+            response = Response(body, media_type="application/json")
+        except Problem as problem:
+            reply = self._control.refuse(problem)
+            response = Response(reply.body, reply.status, dict(reply.headers))
+        await response(scope, receive, send)
+
+    def _pick(self, request: Request) -> Callable[[Request], Awaitable[Json]]:
+        path, method = request.url.path, request.method
+        if not self._methods:
+            raise Problem("not_found", f"There is no control route {path[:80]!r}. See GET {PREFIX}/health and the docs.")
+        if method not in self._methods:
+            allowed = ", ".join(self._methods)
+            raise Problem(
+                "method_not_allowed", f"{path} does not take {method}; accepted: {allowed}.", headers=(("allow", allowed),)
+            )
+        return self._methods[method]
+
+
+def read_key(request: Request) -> str:
+    """The key of the workspace that a control call concerns."""
+    return bearer_key(read_headers(request.scope))
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """The JSON object in a control call's body."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_MAX:
+            raise Problem("payload_too_large", f"A control body has at most {BODY_MAX:,} bytes.")
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Problem("invalid_request", f"The body is not JSON: {error}. Send an object.") from None
+    if not isinstance(value, dict):
+        raise Problem("invalid_request", 'The body is not an object. Send one, for instance {"balance": "5.00"}.')
+    return value
+
+
+def describe_workspace(workspace: Workspace) -> Json:
+    """A workspace with its settings, as JSON."""
+    settings = {name: plain(value) for name, value in asdict_shallow(workspace.settings).items()}
+    return {**workspace.as_json(), "settings": settings}
+
+
+def asdict_shallow(value: Any) -> dict[str, Any]:
+    """A slotted dataclass as a dictionary, without copying what it holds."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def plain(value: Any) -> Json:
+    """A setting's value as JSON; money as a string."""
+    if isinstance(value, Mapping):
+        return {name: plain(child) for name, child in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(child) for child in value]
+    return value if isinstance(value, int | float | str | None) else str(value)
+
+
+def describe_entry(entry: LedgerEntry) -> Json:
+    """A ledger entry as JSON; money as strings."""
+    return plain(asdict(entry))

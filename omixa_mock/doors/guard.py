@@ -1,0 +1,77 @@
+"""Who may use the control routes.
+
+They are for the person who runs the fake: on while it listens on loopback,
+elsewhere only with a token; and never for a web page of another origin.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from omixa_mock.gateway import Problem
+
+__all__ = ["ControlPolicy", "is_loopback", "refuse_stranger"]
+
+TOKEN_HEADER = "x-omixa-mock-token"  # noqa: S105  # the name of a header, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPolicy:
+    """Who may use the control routes.
+
+    Attributes:
+        host: The address that the server listens on.
+        token: What `X-Omixa-Mock-Token` must say; None where no token was set.
+        hosts: Names in `Host` that are accepted beside loopback ones.
+    """
+
+    host: str = "127.0.0.1"
+    token: str | None = None
+    hosts: Collection[str] = ()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_stranger(policy: ControlPolicy, headers: Mapping[str, str], scheme: str) -> None:
+    """Refuse a control call that does not come from whoever runs the fake.
+
+    Raises:
+        Problem: `control_refused`, saying which rule and how to satisfy it.
+    """
+    if policy.token is None and not is_loopback(policy.host):
+        raise refused(f"they are off, since the fake listens on {policy.host}. Start it with --control-token TOKEN.")
+    given = headers.get(TOKEN_HEADER, "")
+    if policy.token is not None and not hmac.compare_digest(given.encode(), policy.token.encode()):
+        raise refused("the header X-Omixa-Mock-Token is missing or wrong. Send the value of --control-token.")
+    # DNS rebinding: a foreign name that resolves to loopback still shows in Host.
+    host = headers.get("host", "")
+    name = strip_port(host)
+    if not is_loopback(name) and name not in policy.hosts:
+        raise refused(f"Host was {host[:80]!r}. Call 127.0.0.1, or start the fake with --allow-host {name[:80]}.")
+    # Fetch standard §3.2: every cross-origin request that could change something carries Origin.
+    origin = headers.get("origin")
+    if origin is not None and origin != f"{scheme}://{host}":
+        raise refused(f"they are not for web pages of another origin ({origin[:80]!r}). Call them from a test or a shell.")
+
+
+def strip_port(host: str) -> str:
+    """The name in a Host header (RFC 9110 §7.2), without port and brackets."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.rpartition(":")[0].lower() if ":" in host else host.lower()
+
+
+def refused(why: str) -> Problem:
+    """A refusal of the control routes."""
+    return Problem("control_refused", f"The control routes were refused: {why}")

@@ -1,0 +1,141 @@
+"""The bodies of successful replies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pybase64
+
+from .endpoints import GENERATE
+from .journal import Advisory, Call
+from .messages import Reply
+from .problems import JSON_TYPE, Problem
+from .version import STAMP
+from .wallet import on_the_wire
+from .workspaces import Workspace
+
+__all__ = ["READS", "image_reply", "json_reply"]
+
+Query = Mapping[str, str]
+
+
+def image_reply(
+    status: int, created: int, pictures: Sequence[bytes], charge: Decimal, advisories: Iterable[Advisory]
+) -> Reply:
+    """The documented success: `created`, one `data` item a picture, and the bill. [docs/models/gpt-image-1.5]"""
+    data = b",".join(b'{"b64_json":"%s","url":null}' % pybase64.b64encode(picture) for picture in pictures)
+    body = b'{"created":%d,"data":[%s],"usage":{"billed_amount":"%s"}}' % (created, data, on_the_wire(charge).encode())
+    return Reply(status, (JSON_TYPE, STAMP, *warn(advisories)), body)
+
+
+def warn(advisories: Iterable[Advisory]) -> tuple[tuple[str, str], ...]:
+    """The header that tells of advisories, or none."""
+    text = " | ".join(f"{each.rule}: {each.message}" for each in advisories)
+    return (("x-omixa-mock-warn", text),) if text else ()
+
+
+def json_reply(value: Any, status: int = 200) -> Reply:
+    """A reply whose body is `value`."""
+    return Reply(status, (JSON_TYPE, STAMP), orjson.dumps(value))
+
+
+def describe_models(workspace: Workspace, _: Query) -> Reply:
+    """GET /api/v1/models: the models that the key may use. [older docs; the body is assumed]"""
+    terms = workspace.terms
+    allowed = workspace.models if workspace.models is not None else tuple(terms.models)
+    rows = [
+        {
+            "id": name,
+            "modality": model["modality"],
+            "provider": next(iter(terms.routes(name)), ""),
+            "price": {"per_image": on_the_wire(terms.price(name, "auto", "auto")), "currency": "USD"},
+        }
+        for name, model in terms.models.items()
+        if name in allowed
+    ]
+    return json_reply({"data": rows})
+
+
+def describe_requests(workspace: Workspace, query: Query) -> Reply:
+    """GET /api/v1/usage/requests: one record a call, newest first. [docs/usage; the body is assumed]"""
+    calls = [call for call in workspace.journal if is_order(call)][::-1]
+    return json_reply({"data": [describe_usage(call, workspace) for call in calls[: read_limit(query)]]})
+
+
+def is_order(call: Call) -> bool:
+    """Whether a call asked for pictures; what asks for usage is no usage."""
+    return call.path.endswith(GENERATE)
+
+
+def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
+    """One usage record: what docs/usage says that each has, without a provider's diagnostics."""
+    model = (call.payload or {}).get("model")
+    problem = call.problem
+    row = workspace.terms.errors[problem.name] if problem else None
+    return {
+        "id": f"req_{call.number}",
+        "created": call.created,
+        "model": model if isinstance(model, str) else None,
+        "operation": call.order.operation if call.order else None,
+        "stream": False,
+        "status": call.reply.status if call.reply else 499,
+        "tokens": None,
+        "cost": on_the_wire(call.charge or Decimal(0)),
+        "latency_ms": 0,
+        "error": {"type": row.type, "code": row.code, "message": problem.message} if problem and row else None,
+    }
+
+
+def read_limit(query: Query) -> int:
+    """How many usage records are asked for (assumed: `limit`, 1 to 1000, default 100)."""
+    text = query.get("limit", "100")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= 1000):
+        raise Problem(
+            "invalid_request",
+            f"limit = {text[:40]!r} is out of range; accepted: 1 to 1000. Send ?limit=100.",
+            rules=("gateway.endpoint.usage-bodies",),
+        )
+    return int(text)
+
+
+# The periods of GET /api/v1/usage/rollups; `day` is documented, the others are assumed.
+PERIODS: Mapping[str, str] = {"hour": "%Y-%m-%dT%H:00Z", "day": "%Y-%m-%d", "month": "%Y-%m"}
+
+
+def describe_rollups(workspace: Workspace, query: Query) -> Reply:
+    """GET /api/v1/usage/rollups?period_type=day: calls, pictures and cost by period. [docs/usage; the body is assumed]"""
+    kind = query.get("period_type", "day")
+    if kind not in PERIODS:
+        raise Problem(
+            "invalid_request",
+            f"period_type = {kind[:40]!r} is not accepted; accepted: {', '.join(PERIODS)}. Send ?period_type=day.",
+            rules=("gateway.endpoint.usage-bodies",),
+        )
+    periods: defaultdict[str, list[Call]] = defaultdict(list)
+    for call in workspace.journal:
+        if is_order(call):
+            periods[datetime.fromtimestamp(call.created, UTC).strftime(PERIODS[kind])].append(call)
+    return json_reply({"period_type": kind, "data": [sum_up(name, calls) for name, calls in sorted(periods.items())]})
+
+
+def sum_up(period: str, calls: Sequence[Call]) -> dict[str, Any]:
+    """One period of a rollup."""
+    return {
+        "period": period,
+        "requests": len(calls),
+        "failed": sum(call.problem is not None for call in calls),
+        "images": sum(len(call.fingerprints) for call in calls),
+        "cost": on_the_wire(sum((call.charge or Decimal(0) for call in calls), Decimal(0))),
+    }
+
+
+READS: Mapping[str, Callable[[Workspace, Query], Reply]] = {
+    "models": describe_models,
+    "usage/requests": describe_requests,
+    "usage/rollups": describe_rollups,
+}

@@ -1,0 +1,133 @@
+"""The contract as a value: the documents of `schemas/`, and what settings make of them.
+
+The gateway opens no file: whoever builds it hands a `Contract` in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from .judge import Judge
+from .prices import price_of, read_prices
+from .problems import ErrorRow
+from .rules import Provenance, Rule, apply_settings, rules_of
+from .settings import SettingError, Settings
+
+__all__ = ["Contract", "Terms"]
+
+Json = Any
+UNKNOWN = ""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The documents as shipped.
+
+    Attributes:
+        requests: Request schema by model.
+        responses: Response schema by name: image, error, models, usage-requests, usage-rollups.
+        table: `gateway.json`: the error table, and behaviours that no schema can say.
+    """
+
+    requests: Mapping[str, Json]
+    responses: Mapping[str, Json]
+    table: Json
+
+    def rules(self, model: str = "gpt-image-1.5") -> Iterator[Rule]:
+        """Every rule: of one model's requests, of the responses, and of the gateway's behaviour."""
+        yield from rules_of("request", self.requests[model])
+        for schema in self.responses.values():
+            yield from rules_of(schema["x-omixa-document"], schema)
+        for name, entry in self.table["behaviours"].items():
+            yield Rule(f"gateway.{name}", "behaviour", None, Provenance.read(entry), entry["statement"])
+
+    def schemas(self) -> dict[str, Json]:
+        """Every schema by name: models, and image, error, models, usage-requests, usage-rollups."""
+        return {**self.requests, **self.responses}
+
+    def under(self, settings: Settings) -> Terms:
+        """What is in force under `settings`.
+
+        Raises:
+            SettingError: A setting names a model or an error that does not exist.
+        """
+        for model in (*settings.models, *settings.prices, *settings.routes):
+            if model not in self.requests:
+                known = ", ".join(self.requests)
+                raise SettingError(f"There is no model {model!r}; there are: {known}")
+        if not settings.models:
+            raise SettingError('models is empty; accepted: one name or more, for instance "gpt-image-1.5"')
+        return Terms(self, settings)
+
+
+class Terms:
+    """A contract under settings: compiled judges, and the error table with its overrides."""
+
+    def __init__(self, contract: Contract, settings: Settings) -> None:
+        self.settings = settings
+        self.errors = error_table(contract.table["errors"], settings.errors)
+        self.models: dict[str, Json] = {name: contract.requests[name]["x-omixa-model"] for name in settings.models}
+        self._prices = {
+            name: read_prices(name, settings.prices[name]) if name in settings.prices else model["price"]
+            for name, model in self.models.items()
+        }
+        self._schemas = {name: contract.requests[name] for name in settings.models}
+        self._judges: dict[str, Judge] = {}
+
+    def judge(self, model: str) -> Judge:
+        """The judge of requests to `model`; compiled at its first use."""
+        judge = self._judges.get(model)
+        if judge is None:
+            judge = self._judges[model] = Judge(
+                "request", apply_settings(choose_schema(self._schemas, model), self.settings)
+            )
+        return judge
+
+    def judge_for(self, payload: Mapping[str, Any]) -> Judge:
+        """The judge of a payload: its model's, or, where it names none that is enabled, the one that says so."""
+        model = payload.get("model")
+        return self.judge(model if isinstance(model, str) and model in self.models else UNKNOWN)
+
+    def routes(self, model: str) -> tuple[str, ...]:
+        """The provider routes of a model, best first."""
+        return tuple(self.settings.routes.get(model, self.models[model]["routes"]))
+
+    def price(self, model: str, quality: str, size: str) -> Decimal:
+        """The price of one picture, in USD."""
+        return price_of(self._prices[model], quality, size)
+
+
+def choose_schema(schemas: Mapping[str, Json], model: str) -> Json:
+    """The schema of a model; for an unknown one, the first model's, which accepts the name of any enabled model."""
+    if model != UNKNOWN:
+        return schemas[model]
+    first = next(iter(schemas.values()))
+    if len(schemas) == 1:
+        return first
+    name = first["properties"]["model"]
+    provenance = name["x-omixa-provenance"]
+    either = {
+        "type": "string",
+        "enum": list(schemas),
+        "x-omixa-provenance": {"type": provenance["type"], "enum": {**provenance["const"], "rule": "const"}},
+    }
+    return {**first, "properties": {**first["properties"], "model": either}}
+
+
+def error_table(rows: Json, overrides: Mapping[str, Any]) -> dict[str, ErrorRow]:
+    """The error table, with what the setting `errors` changes in it."""
+    for name, change in overrides.items():
+        if name not in rows:
+            raise SettingError(f"There is no error {name!r}; there are: {', '.join(rows)}")
+        if not isinstance(change, Mapping) or not set(change) <= {"status", "type", "code"}:
+            raise SettingError(
+                f'errors.{name} = {change!r} is not a table of status, type and code, for instance {{"code": "x"}}'
+            )
+        status = change.get("status", 500)
+        if isinstance(status, bool) or not isinstance(status, int) or not 400 <= status <= 599:
+            raise SettingError(f"errors.{name}.status = {status!r} is out of range; accepted: 400 to 599")
+    merged = {name: {**row, **overrides.get(name, {})} for name, row in rows.items()}
+    return {name: ErrorRow(row["status"], str(row["type"]), str(row["code"])) for name, row in merged.items()}

@@ -1,0 +1,131 @@
+"""The journal: what each call asked, what it was told, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from .images import InputImage
+from .keys import KEY_HEADERS, redact
+from .messages import Reply, Request
+from .order import ImageOrder
+from .problems import Problem
+from .wallet import on_the_wire
+
+__all__ = ["Advisory", "Attempt", "Call", "picture_free"]
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Advisory:
+    """Something allowed but doubtful: the rule's id, and what to look at."""
+
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One provider route that was tried, and whether it was up or down."""
+
+    route: str
+    outcome: str
+
+
+@dataclass(slots=True)
+class Call:
+    """One call, from its arrival to its end; written while the call runs, read afterwards.
+
+    Attributes:
+        method: As it came.
+        path: As it came.
+        headers: As they came, with keys redacted.
+        number: 1 for the first call of its workspace.
+        created: What the gateway's clock said at arrival, in epoch seconds.
+        payload: The parsed body, base64 included; None where none was read or it was no object.
+        order: What a valid request asked for.
+        problem: Why the call was refused.
+        advisories: What was allowed but doubtful.
+        attempts: The routes that were tried, in order.
+        fingerprints: Of the pictures made, in hex, as `identify` reads them.
+        charge: What was captured; None where nothing was.
+        reply: What was sent.
+        client_left: Whether the client had gone before its reply was complete.
+        replayed: Whether the reply repeats that of an earlier call with the same Idempotency-Key.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    number: int = 0
+    created: int = 0
+    payload: dict[str, Any] | None = None
+    order: ImageOrder | None = None
+    problem: Problem | None = None
+    advisories: list[Advisory] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    fingerprints: tuple[str, ...] = ()
+    charge: Decimal | None = None
+    reply: Reply | None = None
+    client_left: bool = False
+    replayed: bool = False
+
+    @classmethod
+    def arriving(cls, request: Request) -> Call:
+        """The record of a request that has just arrived; its workspace numbers it."""
+        headers = {
+            name: "(redacted)" if name in KEY_HEADERS else redact(value) for name, value in request.headers.items()
+        }
+        return cls(request.method, redact(request.path), headers)
+
+    @property
+    def route(self) -> str | None:
+        """The route that made the pictures."""
+        return next((attempt.route for attempt in self.attempts if attempt.outcome == "up"), None)
+
+    @property
+    def size(self) -> int:
+        """The bytes that this record keeps alive, near enough for a budget."""
+        pictures = sum(len(image.data) for image in self.order.images) if self.order else 0
+        announced = int(self.headers.get("content-length", "0")) if self.payload is not None else 0
+        return 1000 + pictures + announced + (len(self.reply.body) if self.reply else 0)
+
+    def as_json(self) -> Json:
+        """The record for the control route: pictures by description, never by their bytes."""
+        order = self.order
+        return {
+            "number": self.number,
+            "method": self.method,
+            "path": self.path,
+            "headers": dict(self.headers),
+            "created": self.created,
+            "request": picture_free(self.payload),
+            "operation": order.operation if order else None,
+            "digest": order.digest if order else None,
+            "images": [str(image) for image in order.images] if order else [],
+            "mask": str(order.mask) if order and order.mask else None,
+            "status": self.reply.status if self.reply else None,
+            "error": {"name": self.problem.name, "message": self.problem.message} if self.problem else None,
+            "rules": list(self.problem.rules) if self.problem else [],
+            "advisories": [{"rule": each.rule, "message": each.message} for each in self.advisories],
+            "attempts": [{"route": each.route, "outcome": each.outcome} for each in self.attempts],
+            "fingerprints": list(self.fingerprints),
+            "charge": on_the_wire(self.charge) if self.charge is not None else None,
+            "client_left": self.client_left,
+            "replayed": self.replayed,
+        }
+
+
+def picture_free(value: Json) -> Json:
+    """A JSON value with its data URLs cut to their heads and its keys redacted."""
+    if isinstance(value, dict):
+        return {redact(name): picture_free(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [picture_free(child) for child in value]
+    if isinstance(value, str):
+        head, comma, text = value.partition(",") if value.startswith("data:") else (value, "", "")
+        return f"{head},… ({len(text):,} characters)" if comma else redact(value)
+    return value

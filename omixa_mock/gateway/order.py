@@ -1,0 +1,119 @@
+"""What a valid request asks for, with defaults filled in, and the digest that stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Literal
+
+import orjson
+
+from .images import InputImage
+from .settings import Settings
+
+__all__ = ["ImageOrder", "fingerprint_of", "read_order"]
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOrder:
+    """One order of pictures.
+
+    Attributes:
+        model: The model's id.
+        n: How many pictures were asked for.
+        output_format: png, jpeg or webp.
+        size: As asked for; `auto` stays `auto` here, since prices go by it.
+        width: In pixels.
+        height: In pixels.
+        quality: As asked for.
+        transparent: Whether the pictures have alpha.
+        operation: generate without input images, edit with one, merge with several (inferred).
+        images: The input images.
+        mask: The edit mask.
+        digest: SHA-256 in hex of all that the pictures depend on: the fields with
+            their defaults but without `n`, and the input images' own digests.
+    """
+
+    model: str
+    n: int
+    output_format: Literal["png", "jpeg", "webp"]
+    size: str
+    width: int
+    height: int
+    quality: str
+    transparent: bool
+    operation: Literal["generate", "edit", "merge"]
+    images: tuple[InputImage, ...]
+    mask: InputImage | None
+    digest: str
+
+
+def read_order(
+    payload: Mapping[str, Any],
+    schema: Json,
+    images: tuple[InputImage, ...],
+    mask: InputImage | None,
+    settings: Settings,
+) -> ImageOrder:
+    """The order that a valid `payload` places under its (applied) `schema`."""
+    fields = {
+        name: payload.get(name, row.get("default"))
+        for name, row in schema["properties"].items()
+        if name in payload or "default" in row
+    }
+    output_format = fields.get("output_format", settings.default_format)
+    width, height = pixels(fields, schema["x-omixa-model"], settings)
+    return ImageOrder(
+        model=fields["model"],
+        # JSON Schema counts 1.0 among the integers.
+        n=int(fields.get("n", 1)),
+        output_format=output_format,
+        size=fields.get("size", "auto"),
+        width=width,
+        height=height,
+        quality=fields.get("quality", "auto"),
+        transparent=fields.get("background") == "transparent" and output_format != "jpeg",
+        operation=("generate", "edit", "merge")[min(len(images), 2)],
+        images=images,
+        mask=mask,
+        digest=digest_of(fields, images, mask),
+    )
+
+
+def pixels(fields: Mapping[str, Any], model: Json, settings: Settings) -> tuple[int, int]:
+    """Width and height of what is asked for.
+
+    Where a model's sizes are classes (0.5K … 4K: the longer side, assumed), the
+    `aspect_ratio` gives the shorter side.
+    """
+    size = fields.get("size", "auto")
+    if "pixels" in model:
+        longer = int(model["pixels"].get(size, 1024))
+        across, down = map(int, fields.get("aspect_ratio", "1:1").split(":"))
+        side = max(across, down)
+        return longer * across // side, longer * down // side
+    width, height = (settings.auto_size if size == "auto" else size).split("x")
+    return int(width), int(height)
+
+
+def digest_of(fields: Mapping[str, Any], images: tuple[InputImage, ...], mask: InputImage | None) -> str:
+    """SHA-256 of the canonical form of an order: names sorted, `n` left out, pictures by their digests."""
+    canonical = {name: value for name, value in fields.items() if name not in {"n", "input_images", "mask"}}
+    canonical["input_images"] = [image.digest for image in images]
+    canonical["mask"] = mask.digest if mask else None
+    return sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def fingerprint_of(digest: str, seed: int, index: int, repeat: int) -> bytes:
+    """The 12 bytes that a picture shows.
+
+    Args:
+        digest: Of the order.
+        seed: The setting `seed`.
+        index: Of the picture among the n of its reply, from 0.
+        repeat: How often the order was placed before, under `vary = "call"`; else 0.
+    """
+    return sha256(f"{digest}:{seed}:{index}:{repeat}".encode()).digest()[:12]

@@ -1,0 +1,148 @@
+"""From the bytes of a body to the value they say, or a message that shows where they fail.
+
+What no page answers and the fake refuses (assumed, status by `malformed_status`):
+text that is not JSON, NaN and infinities, duplicate names, nesting beyond `nesting_max`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from .problems import Problem
+from .settings import Settings
+
+__all__ = ["declared_length", "parse_body", "refuse_content_type", "refuse_length"]
+
+# Each name of an object ends in a quote and a colon; some text inside strings does as well.
+NAME_END = re.compile(rb'"\s*:')
+NOT_A_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
+
+
+def declared_length(headers: Mapping[str, str]) -> int | None:
+    """The length that a request announces for its body, where it announces one."""
+    value = headers.get("content-length", "")
+    return int(value) if value.isascii() and value.isdigit() else None
+
+
+def refuse_length(length: int | None, settings: Settings) -> None:
+    """Refuse a body longer than `body_max` (assumed: 64 MiB, 413)."""
+    if length is not None and length > settings.body_max:
+        raise too_large(f"the request announces {length:,} bytes", settings)
+
+
+def too_large(came: str, settings: Settings) -> Problem:
+    """A 413 that says what the limit is."""
+    return Problem(
+        "payload_too_large",
+        f"The body is too large: {came}; accepted: at most {settings.body_max:,} bytes. "
+        "Send smaller or fewer input images, or raise the setting body_max.",
+        rules=("gateway.body.size",),
+    )
+
+
+def refuse_content_type(headers: Mapping[str, str], settings: Settings) -> None:
+    """Refuse a body that is not declared as JSON: every documented sample declares it (415 is assumed)."""
+    came = headers.get("content-type", "")
+    media_type = came.partition(";")[0].strip().lower()
+    if settings.content_type == "ignore" or media_type == "application/json":
+        return
+    said = f"Content-Type was {came[:80]!r}" if came else "there was no Content-Type"
+    raise Problem(
+        "unsupported_media_type",
+        f'The body must be declared as JSON: {said}. Send the header "Content-Type: application/json".',
+        rules=("gateway.body.media-type",),
+        # RFC 9110 §15.5.16: a 415 may say in Accept what would have been accepted.
+        headers=(("accept", "application/json"),),
+    )
+
+
+def parse_body(body: bytes | None, settings: Settings) -> dict[str, Any]:
+    """The JSON object that a body holds.
+
+    Raises:
+        Problem: `payload_too_large` for None; `invalid_request` for all that is not one
+            well-formed object without duplicate names, nested at most `nesting_max` deep.
+    """
+    if body is None:
+        raise too_large("more came", settings)
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise malformed(describe_bad_json(body, error), settings) from None
+    if not isinstance(value, dict):
+        raise malformed(f"the body is {NAMES[type(value)]}, not an object", settings)
+    names = count_names(value, settings)
+    if len(NAME_END.findall(body)) != names:
+        refuse_duplicates(body, settings)
+    return value
+
+
+NAMES: Mapping[type, str] = {
+    list: "an array",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+    type(None): "null",
+}
+
+
+def malformed(what: str, settings: Settings, rule: str = "malformed") -> Problem:
+    """A refusal of a body that is no well-formed request at all."""
+    return Problem(
+        "invalid_request",
+        f"The body cannot be read: {what}. "
+        'Send one JSON object, for instance {"model": "gpt-image-1.5", "prompt": "a cat"}.',
+        rules=(f"gateway.body.{rule}",),
+        status=settings.malformed_status,
+    )
+
+
+def describe_bad_json(body: bytes, error: orjson.JSONDecodeError) -> str:
+    """Why the body is not JSON, with the place."""
+    if not body.strip():
+        return "it is empty"
+    reason = error.msg.partition(": line")[0]
+    word = NOT_A_NUMBER.match(error.doc, error.pos)
+    if word:
+        reason = f"{word.group()} is not a JSON value"
+    return f"it is not JSON ({reason}: line {error.lineno}, column {error.colno})"
+
+
+def count_names(value: dict[str, Any], settings: Settings) -> int:
+    """How many names the objects within `value` have in all; refuses nesting beyond `nesting_max`."""
+    names = 0
+    level: list[Any] = [value]
+    for _ in range(settings.nesting_max):
+        deeper: list[Any] = []
+        for node in level:
+            if type(node) is dict:
+                names += len(node)
+                deeper.extend(child for child in node.values() if type(child) in CONTAINERS)
+            else:
+                deeper.extend(child for child in node if type(child) in CONTAINERS)
+        if not deeper:
+            return names
+        level = deeper
+    raise malformed(f"it nests deeper than {settings.nesting_max} levels", settings, "nesting")
+
+
+CONTAINERS = (dict, list)
+
+
+def refuse_duplicates(body: bytes, settings: Settings) -> None:
+    """Refuse a name that occurs twice in one object, which JSON parsers pass silently (RFC 8259 §4)."""
+
+    def refuse(pairs: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise malformed(f"the name {name[:80]!r} occurs twice in one object", settings, "duplicate-names")
+            seen.add(name)
+
+    json.loads(body, object_pairs_hook=refuse)

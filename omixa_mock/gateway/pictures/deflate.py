@@ -1,0 +1,157 @@
+"""The pixels of a mosaic as a zlib stream (RFC 1950) of one DEFLATE block (RFC 1951).
+
+The rows are those of a PNG with one bit for each pixel, 1 for ink. In a band
+(a row of cells) the first row of pixels has filter None and the others filter
+Up, so that they are zeros. Each cell is a literal 0x00 or 0xFF and a copy of it.
+
+zlib itself is not asked, because zlib and zlib-ng give different bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, cycle, islice
+from typing import Final
+
+from .bits import Code, canonical_codes, coded_lengths, joined, length_code, range_symbol
+from .mark import MARK_BITS
+from .mosaic import CELL, Mosaic, cell_sizes
+from .stencil import Choice, Stencil, cut_stencil
+
+__all__ = ["deflated"]
+
+_FILTER_NONE: Final = 0
+_FILTER_UP: Final = 2
+_PAPER: Final = 0x00
+_INK: Final = 0xFF
+_END_OF_BLOCK: Final = 256
+_COPY_7: Final = 261
+_COPY_258: Final = 285
+
+# RFC 1951 §3.2.5: all that these pictures need is four literals (filter None is
+# a literal 0x00), the end and the lengths. Whole cells are copies of 7, bands
+# copies of 258; 280 and 282 span a row of zeros that is 1024 or 1536 pixels wide.
+_LENGTHS: Final = dict.fromkeys(range(_END_OF_BLOCK, 286), 8) | {
+    _PAPER: 3,
+    _FILTER_UP: 7,
+    _INK: 3,
+    _COPY_7: 3,
+    280: 7,
+    282: 7,
+    _COPY_258: 1,
+}
+_CODES: Final = canonical_codes(_LENGTHS)
+
+# RFC 1951 §3.2.7
+_LENGTH_ORDER: Final = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
+_LENGTH_LENGTHS: Final = {0: 3, 1: 3, 3: 3, 7: 3, 8: 2, 17: 3, 18: 3}
+
+# A copy is from the byte before, or from the row before; these are all distances.
+_BYTE_BEFORE: Final = Code(0, 1)
+_ROW_BEFORE: Final = Code(1, 1)
+
+# RFC 1950 §2.2: DEFLATE with a window of 32 KiB, fastest level; §8.2: base of Adler-32.
+_ZLIB_HEADER: Final = b"\x78\x01"
+_ADLER_BASE: Final = 65521
+_ADLER_SHIFT: Final = 64
+
+
+def deflated(mosaic: Mosaic) -> bytes:
+    """The zlib stream of the filtered rows of a mosaic."""
+    stencil, size = _block_stencil(mosaic.width, mosaic.height)
+    block = stencil.filled(mosaic.bits).to_bytes(-(-size // 8), "little")
+    second, first = divmod(_adler_stencil(mosaic.width, mosaic.height).filled(mosaic.bits), 1 << _ADLER_SHIFT)
+    adler = second % _ADLER_BASE << 16 | first % _ADLER_BASE
+    return b"%b%b%b" % (_ZLIB_HEADER, block, adler.to_bytes(4, "big"))
+
+
+@lru_cache(maxsize=16)
+def _block_stencil(width: int, height: int) -> tuple[Stencil, int]:
+    stride = _stride(width)
+    distance, place = range_symbol(stride - 1, 1)
+    row_before = joined((_ROW_BEFORE, place))
+    return cut_stencil(chain(_block_header(distance), _bands(width, height, row_before), (_CODES[_END_OF_BLOCK],)))
+
+
+@lru_cache(maxsize=16)
+def _adler_stencil(width: int, height: int) -> Stencil:
+    """Both sums of Adler-32 in one number, 2**64 apart, before the remainder is taken.
+
+    RFC 1950 §8.2: s1 is 1 + the sum of all bytes and s2 the sum of all s1. So
+    in `total` bytes, byte number i counts once in s1 and total - i times in s2.
+    """
+    stride = _stride(width)
+    total = height * stride
+    weights = range((total << _ADLER_SHIFT) + 1, 1, -1 << _ADLER_SHIFT)
+    paper = (total << _ADLER_SHIFT) + 1
+    inks = [0] * MARK_BITS
+    cell = 0
+    for top in range(0, height, CELL):
+        paper += _FILTER_UP * sum(weights[row * stride] for row in range(top + 1, min(top + CELL, height)))
+        start = top * stride + 1
+        for size in _cell_bytes(width):
+            inks[cell % MARK_BITS] += _INK * sum(weights[start : start + size])
+            start, cell = start + size, cell + 1
+    return Stencil(paper, tuple(inks))
+
+
+def _block_header(distance: int) -> Iterator[Code]:
+    """RFC 1951 §3.2.3 and §3.2.7: the final block, dynamic Huffman codes, and these codes."""
+    lengths = [_LENGTHS.get(symbol, 0) for symbol in range(286)]
+    distances = [int(symbol in (0, distance)) for symbol in range(distance + 1)]
+    yield from (Code(1, 1), Code(2, 2), Code(len(lengths) - 257, 5), Code(len(distances) - 1, 5))
+    yield from length_code(_LENGTH_LENGTHS, _LENGTH_ORDER)
+    yield from coded_lengths(lengths + distances, canonical_codes(_LENGTH_LENGTHS))
+
+
+def _bands(width: int, height: int, row_before: Code) -> Iterator[Code | Choice]:
+    """All rows, one band after another."""
+    paper, ink, up, none = (_CODES[literal] for literal in (_PAPER, _INK, _FILTER_UP, _FILTER_NONE))
+    sizes = _cell_bytes(width)
+    for band, rows in enumerate(cell_sizes(height)):
+        yield none
+        for cell, size in enumerate(sizes, band * len(sizes)):
+            yield from _run(Choice(cell, paper, ink), size)
+        if rows > 1:
+            yield up
+            yield from _run(paper, sum(sizes))
+            yield from _repeated((up, paper), (rows - 2) * _stride(width), row_before)
+
+
+def _run(literal: Code | Choice, count: int) -> Iterator[Code | Choice]:
+    """A byte, `count` times."""
+    yield literal
+    yield from _repeated((literal,), count - 1, _BYTE_BEFORE)
+
+
+def _repeated(pattern: Sequence[Code | Choice], count: int, distance: Code) -> Iterator[Code | Choice]:
+    """The next `count` bytes, equal to those at a distance; `pattern` is how these begin.
+
+    RFC 1951 §3.2.5: a copy has 3 to 258 bytes. Fewer are written out.
+    """
+    if count < 3:
+        yield from islice(cycle(pattern), count)
+        return
+    while count:
+        length = min(count, 258)
+        if count - length in (1, 2):
+            length -= 3
+        yield from (*_copied_length(length), distance)
+        count -= length
+
+
+def _copied_length(length: int) -> tuple[Code, ...]:
+    if length == 258:
+        return (_CODES[_COPY_258],)
+    symbol, place = range_symbol(length - 3, 2)
+    return _CODES[257 + symbol], place
+
+
+def _cell_bytes(width: int) -> list[int]:
+    return [-(-size // 8) for size in cell_sizes(width)]
+
+
+def _stride(width: int) -> int:
+    """Bytes from one row to the next, the filter byte included."""
+    return 1 + -(-width // 8)

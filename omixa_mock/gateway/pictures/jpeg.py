@@ -1,0 +1,86 @@
+"""A mosaic as a baseline JPEG, 4:2:0.
+
+Section numbers are those of ITU-T T.81.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import lru_cache
+from itertools import chain
+from typing import Final
+
+from .jpeg_scan import AC_TABLE, DC_STEP, DC_TABLE, scan
+from .mark import mark_text
+from .mosaic import Mosaic
+
+__all__ = ["jpeg"]
+
+# §B.1.1.3
+_START_OF_FRAME: Final = 0xC0
+_HUFFMAN_TABLES: Final = 0xC4
+_START_OF_SCAN: Final = 0xDA
+_QUANTISATION: Final = 0xDB
+_APP0: Final = 0xE0
+_COMMENT: Final = 0xFE
+_START_OF_IMAGE: Final = b"\xff\xd8"
+_END_OF_IMAGE: Final = b"\xff\xd9"
+
+_EMPTY_SEGMENT_BYTES: Final = 4
+_LARGEST_SEGMENT_BYTES: Final = 2 + 0xFFFF
+
+
+def jpeg(mosaic: Mosaic, weight: int) -> bytes:
+    """The bytes of a JPEG file.
+
+    Args:
+        mosaic: the picture.
+        weight: size of the file in bytes. A file that would be smaller is
+            filled up with comments of zeros, which take 4 bytes at least: where
+            1 to 3 bytes are missing the file gets 4 more.
+
+    Raises:
+        ValueError: the mosaic is transparent, and JPEG has no transparency.
+    """
+    if mosaic.transparent:
+        raise ValueError("a JPEG cannot be transparent")
+    mark = _segment(_COMMENT, mark_text(mosaic.mark))
+    body = b"".join((_TABLES, _frame(mosaic), _SCAN_HEADER, scan(mosaic), _END_OF_IMAGE))
+    missing = weight - len(_HEAD) - len(mark) - len(body)
+    return b"%b%b%b%b" % (_HEAD, mark, _padding(missing) if missing > 0 else b"", body)
+
+
+@lru_cache(maxsize=4)
+def _padding(size: int) -> bytes:
+    """Comments of `size` bytes in all, as few as can be and of nearly the same size."""
+    count = -(-size // _LARGEST_SEGMENT_BYTES)
+    share, larger = divmod(max(size, _EMPTY_SEGMENT_BYTES), count)
+    comments = (_segment(_COMMENT, bytes(share + (number < larger) - _EMPTY_SEGMENT_BYTES)) for number in range(count))
+    return b"".join(comments)
+
+
+def _frame(mosaic: Mosaic) -> bytes:
+    """§B.2.2: 8 bits a sample; Y is sampled twice as densely as Cb and Cr in both directions."""
+    sides = struct.pack(">BHH", 8, mosaic.height, mosaic.width)
+    return _segment(_START_OF_FRAME, sides + bytes((3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0)))
+
+
+def _segment(marker: int, payload: bytes) -> bytes:
+    """§B.1.1.4: marker, length (which counts itself), payload."""
+    return b"%b%b" % (struct.pack(">BBH", 0xFF, marker, 2 + len(payload)), payload)
+
+
+def _huffman_table(identity: int, table: dict[int, list[int]]) -> bytes:
+    """§B.2.4.2: how many codes there are of each length from 1 to 16, then their symbols."""
+    symbols = [table.get(length, []) for length in range(1, 17)]
+    return bytes((identity, *map(len, symbols), *chain.from_iterable(symbols)))
+
+
+# JFIF 1.02, no density, no thumbnail.
+_HEAD: Final = _START_OF_IMAGE + _segment(_APP0, b"JFIF\0" + bytes((1, 2, 0, 0, 1, 0, 1, 0, 0)))
+# §B.2.4: table 0 of each kind serves all components; 0x10 is AC table 0.
+_TABLES: Final = _segment(_QUANTISATION, bytes((0, *[DC_STEP] * 64))) + _segment(
+    _HUFFMAN_TABLES, _huffman_table(0x00, DC_TABLE) + _huffman_table(0x10, AC_TABLE)
+)
+# §B.2.3: three components, and all coefficients from 0 to 63 at once.
+_SCAN_HEADER: Final = _segment(_START_OF_SCAN, bytes((3, 1, 0x00, 2, 0x00, 3, 0x00, 0, 63, 0)))

@@ -1,0 +1,44 @@
+"""A mosaic as a lossless WebP.
+
+Quoted section names are those of the "WebP Container Specification".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .mark import mark_text
+from .mosaic import Mosaic
+from .vp8l import vp8l
+
+__all__ = ["webp"]
+
+_ALPHA_FLAG: Final = 0x10
+_CHUNK_HEADER_BYTES: Final = 8
+
+
+def webp(mosaic: Mosaic, weight: int) -> bytes:
+    """The bytes of a WebP file.
+
+    Args:
+        mosaic: the picture.
+        weight: size of the file in bytes. In a file that would be smaller, the
+            chunk with the mark is filled up with zeros. All chunks have an even
+            size, so an odd weight gets one byte more.
+    """
+    picture = b"WEBP" + _extended_header(mosaic) + _chunk(b"VP8L", vp8l(mosaic))
+    room = weight - len(picture) - 2 * _CHUNK_HEADER_BYTES
+    # "Unknown Chunks": they come last, and readers should ignore those that they do not know.
+    return _chunk(b"RIFF", picture + _chunk(b"OMXA", mark_text(mosaic.mark).ljust(room, b"\0")))
+
+
+def _extended_header(mosaic: Mosaic) -> bytes:
+    """As in "Extended File Format": flags, 24 reserved bits, both sides less one in 24 bits each."""
+    flags = _ALPHA_FLAG if mosaic.transparent else 0
+    sides = (mosaic.width - 1) | (mosaic.height - 1) << 24
+    return _chunk(b"VP8X", flags.to_bytes(4, "little") + sides.to_bytes(6, "little"))
+
+
+def _chunk(name: bytes, payload: bytes) -> bytes:
+    """As in "RIFF File Format": name, size, payload, and a zero if the size is odd."""
+    return b"%b%b%b%b" % (name, len(payload).to_bytes(4, "little"), payload, b"\0" * (len(payload) % 2))

@@ -1,0 +1,53 @@
+"""What a picture costs.
+
+No price of gpt-image-1.5 is documented: the sample's 0.039000 is assumed to be
+one 1024x1024 picture of quality auto; "higher quality costs more" is
+documented, how much more is assumed. The setting `prices` overrides all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from .settings import SettingError
+from .wallet import money
+
+__all__ = ["price_of", "read_prices"]
+
+TABLES = ("base", "quality", "size")
+
+
+def price_of(table: Mapping[str, Any], quality: str, size: str) -> Decimal:
+    """The price of one picture, in USD: base × multiplier by quality × multiplier by size."""
+    factors = (Decimal(table.get(name, {}).get(key, 1)) for name, key in (("quality", quality), ("size", size)))
+    price = Decimal(table["base"])
+    for factor in factors:
+        price *= factor
+    return money(price)
+
+
+def read_prices(model: str, given: Any) -> Mapping[str, Any]:
+    """A model's row of the setting `prices`: one flat amount, or a table.
+
+    Raises:
+        SettingError: The row is neither.
+    """
+    row = given if isinstance(given, Mapping) else {"base": given}
+    try:
+        if not set(row) <= set(TABLES):
+            raise ValueError
+        amounts = [row["base"], *row.get("quality", {}).values(), *row.get("size", {}).values()]
+        read = [Decimal(str(amount)) for amount in amounts]
+        if not all(amount.is_finite() and amount >= 0 for amount in read):
+            raise ValueError
+    except (KeyError, AttributeError, ValueError, InvalidOperation):
+        raise SettingError(
+            f'prices["{model}"] = {given!r} is no price; accepted: an amount an image ("0.05") or a table '
+            '{"base": "0.05", "quality": {"high": "4"}, "size": {"1024x1536": "1.5"}}'
+        ) from None
+    return {
+        "base": str(row["base"]),
+        **{name: {key: str(value) for key, value in row.get(name, {}).items()} for name in TABLES[1:]},
+    }

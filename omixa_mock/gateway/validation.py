@@ -1,0 +1,69 @@
+"""From a parsed body to an order of pictures, or one refusal that names every broken rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .input_images import read_input_images
+from .journal import Advisory
+from .judge import Judge
+from .order import ImageOrder, read_order
+from .problems import Problem
+from .repair import Violation, describe_violations
+from .rules import Provenance
+from .settings import Settings
+
+__all__ = ["advise", "place_order"]
+
+Payload = Mapping[str, Any]
+
+
+def place_order(payload: Payload, judge: Judge, settings: Settings) -> ImageOrder:
+    """The order that a payload places.
+
+    Raises:
+        Problem: `invalid_request` with every rule that it breaks. [docs/errors: 422]
+    """
+    reading = read_input_images(payload, judge.schema, settings)
+    violations = judge.violations(payload) + reading.violations
+    violations += [doubt.violation for doubt in judge.doubts(payload) if is_refused(doubt, settings)]
+    violations += check_limit(payload, settings)
+    if violations:
+        rules = tuple(dict.fromkeys(violation.rule for violation in violations))
+        raise Problem("invalid_request", describe_violations(violations), rules=rules)
+    return read_order(payload, judge.schema, tuple(reading.images), reading.mask, settings)
+
+
+def is_refused(doubt: Any, settings: Settings) -> bool:
+    """Whether a doubtful combination is refused under `settings` instead of advised against."""
+    return bool(getattr(settings, doubt.violation.provenance.setting) == doubt.refused_when)
+
+
+LIMIT = Provenance("assumed", setting="n_over_provider_limit")
+
+
+def check_limit(payload: Payload, settings: Settings) -> Iterator[Violation]:
+    """Refuse an `n` over the provider's limit, where the setting says so."""
+    n = payload.get("n", 1)
+    if settings.n_over_provider_limit != "refuse" or isinstance(n, bool) or not isinstance(n, int | float):
+        return
+    if settings.provider_limit < n <= 10:
+        limit = settings.provider_limit
+        yield Violation("/n", "gateway.provider-limit.how", f"{n} is over the provider's limit. Send {limit}.", LIMIT)
+
+
+def advise(payload: Payload, order: ImageOrder, judge: Judge, settings: Settings) -> list[Advisory]:
+    """What is allowed but doubtful about an order."""
+    advisories = [Advisory(doubt.violation.rule, doubt.violation.message) for doubt in judge.doubts(payload)]
+    if order.n > settings.provider_limit:
+        advisories.append(
+            Advisory(
+                "gateway.provider-limit.how",
+                f"n is {order.n} and the provider makes {settings.provider_limit} at once: fewer pictures come back.",
+            )
+        )
+    digests = [image.digest for image in order.images]
+    if len(set(digests)) < len(digests):
+        advisories.append(Advisory("request.input_images.repeated", "the same input picture is there more than once."))
+    return advisories

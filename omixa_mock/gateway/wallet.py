@@ -1,0 +1,137 @@
+"""The wallet: an estimated hold before the call, then capture or release. [docs/wallet]
+
+Σ captures = Σ billed = change of balance, under any interleaving.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from threading import Lock
+from typing import Literal
+
+from .records import Records
+
+__all__ = ["Hold", "InsufficientBalance", "LedgerEntry", "Wallet", "money", "on_the_wire"]
+
+MICRO = Decimal("0.000001")
+
+
+def money(value: Decimal | str | int) -> Decimal:
+    """`value` as an amount of money: six places, the precision of the documented sample."""
+    return Decimal(value).quantize(MICRO, ROUND_HALF_UP)
+
+
+def on_the_wire(amount: Decimal) -> str:
+    """An amount as the gateway writes it: a plain string with six decimals. [docs/models/gpt-image-1.5]"""
+    return f"{amount:.6f}"
+
+
+class InsufficientBalance(Exception):  # noqa: N818  # named as the documentation names it
+    """The balance less what is held already does not cover a hold."""
+
+    def __init__(self, wanted: Decimal, available: Decimal) -> None:
+        super().__init__(f"{wanted} wanted, {available} available")
+        self.wanted = wanted
+        self.available = available
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One line of the ledger.
+
+    Attributes:
+        number: 1 for the first entry of the workspace.
+        kind: What happened.
+        amount: How much was held, captured, released, or set as balance.
+        balance: The balance afterwards.
+        held: What open holds reserve afterwards.
+        call: Number of the call in the journal; 0 for a balance set from outside.
+        digest: Which request was paid for; empty where none was.
+    """
+
+    number: int
+    kind: Literal["balance", "hold", "capture", "release"]
+    amount: Decimal
+    balance: Decimal
+    held: Decimal
+    call: int
+    digest: str
+
+
+@dataclass(eq=False, slots=True)
+class Hold:
+    """Money reserved for one call; it ends in exactly one capture or release."""
+
+    amount: Decimal
+    call: int
+    digest: str
+    open: bool = True
+
+
+class Wallet:
+    """The balance of one workspace, its open holds and its ledger.
+
+    The one lock of the gateway is here: calls of one workspace may come from many threads.
+    """
+
+    def __init__(self, balance: Decimal) -> None:
+        self._lock = Lock()
+        self._count = 0
+        self.balance = money(balance)
+        self.held = self.captured = money(0)
+        self.ledger: Records[LedgerEntry] = Records()
+        self._enter("balance", self.balance, 0, "")
+
+    @property
+    def available(self) -> Decimal:
+        """What a new hold may reserve."""
+        return self.balance - self.held
+
+    def set_balance(self, balance: Decimal) -> None:
+        """Put the balance to an amount, as a top-up or a test does."""
+        with self._lock:
+            self.balance = money(balance)
+            self._enter("balance", self.balance, 0, "")
+
+    def hold(self, amount: Decimal, call: int, digest: str) -> Hold:
+        """Reserve `amount`.
+
+        Raises:
+            InsufficientBalance: The amount is more than is available. [docs/errors: 402]
+        """
+        with self._lock:
+            if amount > self.available:
+                raise InsufficientBalance(amount, self.available)
+            self.held += amount
+            self._enter("hold", amount, call, digest)
+        return Hold(amount, call, digest)
+
+    def capture(self, hold: Hold, cost: Decimal) -> Decimal:
+        """End the hold by charging the final cost; returns it."""
+        with self._lock:
+            self._close(hold)
+            self.balance -= cost
+            self.captured += cost
+            self._enter("capture", cost, hold.call, hold.digest)
+        return cost
+
+    def release(self, hold: Hold) -> None:
+        """End the hold without a charge; nothing happens to one that has ended."""
+        with self._lock:
+            if hold.open:
+                self._close(hold)
+                self._enter("release", hold.amount, hold.call, hold.digest)
+
+    def _close(self, hold: Hold) -> None:
+        if not hold.open:
+            msg = f"the hold of call {hold.call} has ended already"
+            raise ValueError(msg)
+        hold.open = False
+        self.held -= hold.amount
+
+    def _enter(
+        self, kind: Literal["balance", "hold", "capture", "release"], amount: Decimal, call: int, digest: str
+    ) -> None:
+        self._count += 1
+        self.ledger.append(LedgerEntry(self._count, kind, amount, self.balance, self.held, call, digest))

@@ -1,0 +1,139 @@
+"""A fake gateway on a real socket, in a thread of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from omixa_mock.doors.app import build_app
+from omixa_mock.doors.guard import ControlPolicy
+from omixa_mock.doors.listen import Address, listen, new_event_loop
+from omixa_mock.gateway import EXAMPLE_KEY, Gateway, KeyPolicy, Settings, Workspace, changed
+from omixa_mock.shipped import shipped_contract
+
+__all__ = ["Server", "serve"]
+
+
+class Server:
+    """A started server.
+
+    Attributes:
+        url: Where it listens, for instance `http://127.0.0.1:49152`.
+        gateway: The gateway that answers: workspaces, journals, wallets.
+    """
+
+    def __init__(self, url: str, gateway: Gateway) -> None:
+        self.url = url
+        self.gateway = gateway
+
+    @property
+    def base_url(self) -> str:
+        """What a client takes as its base URL; ends in `/api/v1`."""
+        return f"{self.url}/api/v1"
+
+    @property
+    def api_key(self) -> str:
+        """A key that works here."""
+        return EXAMPLE_KEY
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace of `api_key`: its journal, wallet and settings."""
+        return self.gateway.workspaces.open(self.api_key)
+
+    def env(self) -> dict[str, str]:
+        """What a client's environment needs in order to call this server."""
+        return {"OMIXA_BASE_URL": self.base_url, "OMIXA_API_KEY": self.api_key}
+
+
+@contextmanager
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    keys: KeyPolicy = "any",
+    settings: Mapping[str, Any] | None = None,
+    control_token: str | None = None,
+    allow_hosts: Sequence[str] = (),
+    cors_origins: Sequence[str] = (),
+) -> Iterator[Server]:
+    """Run a fake gateway in a thread while the block runs.
+
+        with omixa_mock.serve() as server:
+            httpx.get(f"{server.base_url}/models", headers={"Authorization": f"Bearer {server.api_key}"})
+
+    It has started when the block begins, and has stopped when it ends: open
+    connections are aborted, those that hang included.
+
+    Args:
+        host: Address to listen on.
+        port: 0 for a free one.
+        keys: Which keys open a workspace: `any`, only `issued` ones, or a list of keys.
+        settings: Changes to `Settings`, by name.
+        control_token: What control calls must carry; needed where `host` is not loopback.
+        allow_hosts: Names in `Host` that control calls may use beside loopback ones.
+        cors_origins: Origins whose pages may call the API.
+
+    Raises:
+        SettingError: A setting is unknown or not accepted.
+        OSError: The address cannot be bound.
+        RuntimeError: The server's thread died while the block ran.
+    """
+    gateway = Gateway(shipped_contract(), changed(Settings(), settings or {}), keys=keys, now=time.time)
+    app = build_app(gateway, ControlPolicy(host, control_token, allow_hosts), cors_origins)
+    thread = ServerThread(app, gateway, Address(host, port))
+    url = thread.launch()
+    try:
+        yield Server(url, gateway)
+    finally:
+        thread.halt()
+
+
+class ServerThread:
+    """The thread that a server runs in; what ends it early is raised, not swallowed."""
+
+    def __init__(self, app: ASGIApp, gateway: Gateway, address: Address) -> None:
+        self._thread = threading.Thread(target=self._run, name=f"omixa-mock {address.host}", daemon=True)
+        self._app = app
+        self._terms = gateway.workspaces.terms
+        self._address = address
+        self._url: Future[str] = Future()
+        self._loop = new_event_loop()
+        self._stop = asyncio.Event()
+        self._death: BaseException | None = None
+
+    def launch(self) -> str:
+        """Start, and return the URL once the server listens; raises what prevented it."""
+        self._thread.start()
+        return self._url.result()
+
+    def halt(self) -> None:
+        """Stop, and wait for the end; raises when the thread had died before."""
+        if not self._loop.is_closed():
+            # The loop may close between the question and the call: then the thread is ending by itself.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        if self._death is not None:
+            msg = f"the server at {self._url.result()} died while it was in use"
+            raise RuntimeError(msg) from self._death
+
+    def _run(self) -> None:
+        """Serve until told to stop."""
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(
+                    listen(self._app, self._terms, self._address, stop=self._stop, ready=self._url.set_result)
+                )
+        except BaseException as error:  # noqa: BLE001  # the other thread raises it
+            if self._url.done():
+                self._death = error
+            else:
+                self._url.set_exception(error)
