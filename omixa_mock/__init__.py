@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from omixa_mock.gateway import Call, Gateway, SettingError, Settings
-    from omixa_mock.gateway.version import VERSION as __version__
+    from omixa_mock.gateway.version import VERSION as __version__  # noqa: N811  # the field's own name for it
     from omixa_mock.kit.identify import identify
     from omixa_mock.server import Server, serve
     from omixa_mock.shipped import shipped_contract

@@ -129,9 +129,7 @@ class ServerThread:
         """Serve until told to stop."""
         try:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-                runner.run(
-                    listen(self._app, self._terms, self._address, stop=self._stop, ready=self._url.set_result)
-                )
+                runner.run(listen(self._app, self._terms, self._address, stop=self._stop, ready=self._url.set_result))
         except BaseException as error:  # noqa: BLE001  # the other thread raises it
             if self._url.done():
                 self._death = error

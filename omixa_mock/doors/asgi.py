@@ -7,7 +7,8 @@ import logging
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from starlette.types import Receive, Scope, Send as SendMessage
+from starlette.types import Receive, Scope
+from starlette.types import Send as SendMessage
 
 from omixa_mock.gateway import ClientGone, Gateway, Problem, ReadBody, Reply, Request, Send, Step, Wait, envelope
 

@@ -161,11 +161,15 @@ class ControlRoute:
     def _pick(self, request: Request) -> Callable[[Request], Awaitable[Json]]:
         path, method = request.url.path, request.method
         if not self._methods:
-            raise Problem("not_found", f"There is no control route {path[:80]!r}. See GET {PREFIX}/health and the docs.")
+            raise Problem(
+                "not_found", f"There is no control route {path[:80]!r}. See GET {PREFIX}/health and the docs."
+            )
         if method not in self._methods:
             allowed = ", ".join(self._methods)
             raise Problem(
-                "method_not_allowed", f"{path} does not take {method}; accepted: {allowed}.", headers=(("allow", allowed),)
+                "method_not_allowed",
+                f"{path} does not take {method}; accepted: {allowed}.",
+                headers=(("allow", allowed),),
             )
         return self._methods[method]
 

@@ -62,7 +62,9 @@ def refuse_stranger(policy: ControlPolicy, headers: Mapping[str, str], scheme: s
     # Fetch standard §3.2: every cross-origin request that could change something carries Origin.
     origin = headers.get("origin")
     if origin is not None and origin != f"{scheme}://{host}":
-        raise refused(f"they are not for web pages of another origin ({origin[:80]!r}). Call them from a test or a shell.")
+        raise refused(
+            f"they are not for web pages of another origin ({origin[:80]!r}). Call them from a test or a shell."
+        )
 
 
 def strip_port(host: str) -> str:

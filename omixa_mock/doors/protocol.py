@@ -13,7 +13,7 @@ __all__ = ["GatewayProtocol"]
 
 # uvicorn logs what a fake does on purpose (cut connections, refused bytes); the
 # gateway has a log of its own. Unregistered, so that no user's logging is touched.
-QUIET = logging.Logger("omixa_mock.uvicorn", logging.CRITICAL + 1)
+QUIET = logging.Logger("omixa_mock.uvicorn", logging.CRITICAL + 1)  # noqa: LOG001  # for that reason
 MALFORMED = Problem(
     "malformed_http",
     "What came is not HTTP/1.1. Send a request line, header lines, an empty line, and a body of the announced length.",

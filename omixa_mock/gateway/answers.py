@@ -108,7 +108,7 @@ PERIODS: Mapping[str, str] = {"hour": "%Y-%m-%dT%H:00Z", "day": "%Y-%m-%d", "mon
 
 
 def describe_rollups(workspace: Workspace, query: Query) -> Reply:
-    """GET /api/v1/usage/rollups?period_type=day: calls, pictures and cost by period. [docs/usage; the body is assumed]"""
+    """GET /api/v1/usage/rollups?period_type=day: calls and cost by period. [docs/usage; body assumed]"""
     kind = query.get("period_type", "day")
     if kind not in PERIODS:
         raise Problem(

@@ -21,7 +21,7 @@ ENDPOINTS: Mapping[str, str] = {
 BASE = "/api/v1/"
 HINTS: Mapping[str, str] = {
     "images/edits": "There is no endpoint for edits: send them to POST /api/v1/images/generations with input_images.",
-    "images/variations": "Send the picture to POST /api/v1/images/generations as input_images, and say in the prompt what to vary.",
+    "images/variations": "Send the picture to POST /api/v1/images/generations as input_images, and say what to vary.",
     "chat/completions": "This is the image gateway: POST /api/v1/images/generations.",
     "responses": "This is the image gateway: POST /api/v1/images/generations.",
 }
@@ -35,7 +35,9 @@ def find_endpoint(method: str, path: str) -> str:
     """
     name = path.removeprefix(BASE)
     if name not in ENDPOINTS or not path.startswith(BASE):
-        raise Problem("not_found", f"There is nothing at {path[:200]}. {hint_at_path(path)}", rules=("gateway.endpoint.single",))
+        raise Problem(
+            "not_found", f"There is nothing at {path[:200]}. {hint_at_path(path)}", rules=("gateway.endpoint.single",)
+        )
     allowed = ENDPOINTS[name]
     # RFC 9110 §9.1: a server must support HEAD wherever it supports GET.
     if method != allowed and (method, allowed) != ("HEAD", "GET"):

@@ -27,8 +27,7 @@ ACCEPTED = ("image/png", "image/jpeg", "image/webp")
 PLACEHOLDER = "<base64-reference>"
 # One pixel, to be pasted where the documentation's sample has its placeholder.
 TINY_PNG = (
-    "data:image/png;base64,"
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
 )
 HEAD = re.compile(r"data:(image/(?:png|jpe?g|webp));base64")
 
@@ -123,13 +122,13 @@ ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 def describe_bad_base64(text: str) -> str:
     """Why text is not base64, and how to make it so."""
     strangers = text.rstrip("=").encode(errors="replace").translate(None, ALPHABET)
-    if strangers and URLSAFE >= set(strangers.decode(errors="replace")):
+    if strangers and set(strangers.decode(errors="replace")) <= URLSAFE:
         return 'the base64 is of the URL-safe kind (- and _); accepted: the standard alphabet. Use "+" and "/".'
     if strangers.strip() == b"" and strangers:
         return "the base64 is wrapped or has spaces in it; accepted: one run of characters. Remove the white space."
     if strangers:
-        return f"the base64 holds {strangers[:1]!r}, which is outside the alphabet; accepted: A-Z a-z 0-9 + / and = at the end."
-    return f"the base64 has {len(text):,} characters, and padding is missing or misplaced; accepted: a multiple of four, padded with =."
+        return f"the base64 holds {strangers[:1]!r}, which is outside the alphabet; accepted: A-Z a-z 0-9 + / ="
+    return f"the base64 has {len(text):,} characters: padding is missing or misplaced; accepted: multiples of four."
 
 
 def check_header(declared: str, data: bytes, settings: Settings) -> InputImage | Fault:
@@ -146,7 +145,9 @@ def check_header(declared: str, data: bytes, settings: Settings) -> InputImage |
     size = read_dimensions(data)
     if size is None:
         kind = actual.removeprefix("image/")
-        return Fault("header", f"this {kind} file of {len(data):,} bytes says no width and height: it is cut off or damaged.")
+        return Fault(
+            "header", f"this {kind} file of {len(data):,} bytes says no width and height: it is cut off or damaged."
+        )
     return InputImage.from_bytes(actual, size, data)
 
 
@@ -170,6 +171,8 @@ def violation(path: Path, fault: Fault, schema: Json) -> Violation:
     node = schema
     names = ["item" if isinstance(step, int) else step for step in path]
     for name in names:
-        node = resolve(schema, resolve(schema, node)["items"] if name == "item" else resolve(schema, node)["properties"][name])
+        node = resolve(
+            schema, resolve(schema, node)["items"] if name == "item" else resolve(schema, node)["properties"][name]
+        )
     entry = node["x-omixa-beyond"][fault.rule]
     return Violation(pointer(path), ".".join(["request", *names, fault.rule]), fault.message, Provenance.read(entry))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from .images import InputImage
 from .keys import KEY_HEADERS, redact
 from .messages import Reply, Request
 from .order import ImageOrder

@@ -11,7 +11,16 @@ from collections.abc import Mapping
 
 from .problems import Problem
 
-__all__ = ["EXAMPLE_KEY", "ISSUED_PREFIX", "KEY_HEADERS", "bearer_key", "fingerprint_key", "is_well_formed", "label_key", "redact"]
+__all__ = [
+    "EXAMPLE_KEY",
+    "ISSUED_PREFIX",
+    "KEY_HEADERS",
+    "bearer_key",
+    "fingerprint_key",
+    "is_well_formed",
+    "label_key",
+    "redact",
+]
 
 EXAMPLE_KEY = "omx_live_test"
 ISSUED_PREFIX = "omx_live_mock_"

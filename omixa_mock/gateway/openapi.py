@@ -29,7 +29,10 @@ def describe_api(contract: Contract, terms: Terms) -> Json:
         },
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
-        "paths": {"/api/v1/images/generations": {"post": describe_generation(contract, terms)}, **describe_reads(terms)},
+        "paths": {
+            "/api/v1/images/generations": {"post": describe_generation(contract, terms)},
+            **describe_reads(terms),
+        },
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "omx_live_…"}},
             "schemas": describe_schemas(contract, terms),
@@ -50,10 +53,7 @@ def describe_generation(contract: Contract, terms: Terms) -> Json:
         },
         "responses": {
             str(terms.settings.success_status): answer("The pictures and the bill", "image"),
-            **{
-                str(terms.errors[name].status): {"$ref": f"#/components/responses/{name}"}
-                for name in (*REFUSALS,)
-            },
+            **{str(terms.errors[name].status): {"$ref": f"#/components/responses/{name}"} for name in (*REFUSALS,)},
             "default": answer(contract.responses["error"]["title"], "error"),
         },
     }
@@ -90,9 +90,7 @@ def answer(text: str, schema: str) -> Json:
 
 def describe_schemas(contract: Contract, terms: Terms) -> Json:
     """Every schema as a component, with its local references moved below it."""
-    requests = {
-        component(model): apply_settings(contract.requests[model], terms.settings) for model in terms.models
-    }
+    requests = {component(model): apply_settings(contract.requests[model], terms.settings) for model in terms.models}
     return {name: localise(schema, name) for name, schema in {**requests, **contract.responses}.items()}
 
 

@@ -35,19 +35,22 @@ def read_prices(model: str, given: Any) -> Mapping[str, Any]:
         SettingError: The row is neither.
     """
     row = given if isinstance(given, Mapping) else {"base": given}
-    try:
-        if not set(row) <= set(TABLES):
-            raise ValueError
-        amounts = [row["base"], *row.get("quality", {}).values(), *row.get("size", {}).values()]
-        read = [Decimal(str(amount)) for amount in amounts]
-        if not all(amount.is_finite() and amount >= 0 for amount in read):
-            raise ValueError
-    except (KeyError, AttributeError, ValueError, InvalidOperation):
+    if not is_price_row(row):
         raise SettingError(
             f'prices["{model}"] = {given!r} is no price; accepted: an amount an image ("0.05") or a table '
             '{"base": "0.05", "quality": {"high": "4"}, "size": {"1024x1536": "1.5"}}'
-        ) from None
+        )
     return {
         "base": str(row["base"]),
         **{name: {key: str(value) for key, value in row.get(name, {}).items()} for name in TABLES[1:]},
     }
+
+
+def is_price_row(row: Mapping[str, Any]) -> bool:
+    """Whether a row has a base amount, and beside it only multipliers by quality and size."""
+    try:
+        amounts = [row["base"], *row.get("quality", {}).values(), *row.get("size", {}).values()]
+        read = [Decimal(str(amount)) for amount in amounts]
+    except (KeyError, AttributeError, InvalidOperation):
+        return False
+    return set(row) <= set(TABLES) and all(amount.is_finite() and amount >= 0 for amount in read)

@@ -32,9 +32,9 @@ class Settings:
     project assumes (CONTRACT: "assumed").
     """
 
-    unknown_fields: Annotated[
-        Literal["refuse", "ignore"], "what a field gets that the model's table does not list"
-    ] = "refuse"
+    unknown_fields: Annotated[Literal["refuse", "ignore"], "what a field gets that the model's table does not list"] = (
+        "refuse"
+    )
     empty_prompt: Annotated[Literal["refuse", "allow"], "what an empty prompt gets"] = "refuse"
     prompt_max_chars: Annotated[int, "the longest prompt, in characters"] = 32_000
     input_images_max: Annotated[int, "the most input images in one request"] = 16
@@ -47,9 +47,9 @@ class Settings:
     picture_checks: Annotated[
         Literal["refuse", "ignore"], "what input pictures get whose bytes, header or mask size are wrong"
     ] = "refuse"
-    transparent_jpeg: Annotated[
-        Literal["refuse", "opaque"], "what a transparent background asked of JPEG gets"
-    ] = "refuse"
+    transparent_jpeg: Annotated[Literal["refuse", "opaque"], "what a transparent background asked of JPEG gets"] = (
+        "refuse"
+    )
     edit_fields_without_images: Annotated[
         Literal["advise", "refuse"], "what mask or input_fidelity get where input_images is absent"
     ] = "advise"
@@ -58,9 +58,9 @@ class Settings:
     ] = "clamp"
     provider_limit: Annotated[int, "how many images the provider makes for one request"] = 10
     malformed_status: Annotated[Literal[422, 400], "status of a body that is not well-formed JSON"] = 422
-    content_type: Annotated[
-        Literal["require", "ignore"], "what a POST gets that is not declared application/json"
-    ] = "require"
+    content_type: Annotated[Literal["require", "ignore"], "what a POST gets that is not declared application/json"] = (
+        "require"
+    )
     nesting_max: Annotated[int, "the deepest nesting of a request body, 1 to 64"] = 64
     body_max: Annotated[int, "the longest request body, in bytes"] = 64 * 1024 * 1024
     balance_check: Annotated[
@@ -71,12 +71,14 @@ class Settings:
     ] = "ignore"
     success_status: Annotated[Literal[200, 201], "status of a success"] = 200
     default_format: Annotated[Literal["png", "jpeg", "webp"], "output format where none is asked for"] = "png"
-    auto_size: Annotated[
-        Literal["1024x1024", "1024x1536", "1536x1024"], "the size that auto, or none, gets"
-    ] = "1024x1024"
+    auto_size: Annotated[Literal["1024x1024", "1024x1536", "1536x1024"], "the size that auto, or none, gets"] = (
+        "1024x1024"
+    )
     models: Annotated[tuple[str, ...], "the models that this gateway serves"] = ("gpt-image-1.5",)
     default_balance: Annotated[Decimal, "what a new workspace's wallet holds, in USD"] = Decimal(100)
-    minimum_hold: Annotated[Decimal, "the least that a call reserves, in USD (0.01 is documented)"] = Decimal("0.010000")
+    minimum_hold: Annotated[Decimal, "the least that a call reserves, in USD (0.01 is documented)"] = Decimal(
+        "0.010000"
+    )
     prices: Annotated[
         Table, "price by model: one amount an image, or a table of base, quality and size multipliers"
     ] = field(default_factory=empty_table)
@@ -231,6 +233,4 @@ def describe_settings() -> dict[str, tuple[Any, str, Any]]:
     """What each setting takes, what it decides, and its default: `{name: (type, text, default)}`."""
     hints = get_type_hints(Settings, include_extras=True)
     defaults = Settings()
-    return {
-        each.name: (*get_args(hints[each.name]), getattr(defaults, each.name)) for each in fields(Settings)
-    }
+    return {each.name: (*get_args(hints[each.name]), getattr(defaults, each.name)) for each in fields(Settings)}

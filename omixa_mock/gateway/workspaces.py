@@ -155,7 +155,9 @@ class Workspaces:
             return workspace
         if identity in self._closed:
             name = self._closed[identity].name
-            raise invalid_key(f"The workspace of this key was closed{name and f' ({name})'}: the call came too late.", "known")
+            raise invalid_key(
+                f"The workspace of this key was closed{name and f' ({name})'}: the call came too late.", "known"
+            )
         if self.keys == "any" or identity in self.keys:
             return self._add(key, identity)
         raise invalid_key(self._describe_policy(), "known")
@@ -167,7 +169,7 @@ class Workspaces:
             Problem: `invalid_key`, when a list of keys is in force and this is not on it.
         """
         identity = fingerprint_key(key)
-        if identity not in self._open and self.keys != "issued" and self.keys != "any" and identity not in self.keys:
+        if not isinstance(self.keys, str) and identity not in self.keys:
             raise invalid_key(self._describe_policy(), "known")
         self._closed.pop(identity, None)
         return self._open.get(identity) or self._add(key, identity)

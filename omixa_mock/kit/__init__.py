@@ -1,1 +1,1 @@
-"""To be written."""
+"""What people test with: validation, and telling which call made a picture."""
