@@ -1,0 +1,72 @@
+"""Fill the tables in the docs from the code they describe: `python docs/tables.py`.
+
+A test fails while a table differs from what this makes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import click
+
+from omixa_mock.cli.serving import serve
+from omixa_mock.gateway import describe_settings
+
+DOCS = Path(__file__).parent
+TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def flags() -> Iterator[str]:
+    """The flags of `serve` that are no settings."""
+    yield "| flag | environment | what it does |"
+    yield "|---|---|---|"
+    for option in serve.params:
+        if isinstance(option, click.Option) and option.name not in describe_settings():
+            default = f" Default: `{option.default}`." if option.show_default else ""
+            yield f"| `{'`, `'.join(option.opts)}` | `{option.envvar}` | {option.help}{default} |"
+
+
+def settings() -> Iterator[str]:
+    """Every setting: what it decides, what it takes, what it is by default."""
+    yield "| setting | what it decides | accepted | default |"
+    yield "|---|---|---|---|"
+    for name, (kind, text, default) in describe_settings().items():
+        yield f"| `{name}` | {text} | {accepted(kind)} | {show(default)} |"
+
+
+def accepted(kind: Any) -> str:
+    """What a setting takes."""
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{choice}`" for choice in get_args(kind))
+    return KINDS[get_origin(kind) or kind]
+
+
+def show(default: Any) -> str:
+    """A default; a table's is what the contract ships."""
+    if isinstance(default, Mapping):
+        return "as shipped"
+    return f"`{', '.join(default) if isinstance(default, tuple) else default}`"
+
+
+KINDS: Mapping[Any, str] = {
+    int: "a whole number",
+    float: "seconds",
+    Decimal: "an amount in USD",
+    tuple: "names",
+    Mapping: "a table",
+}
+TABLES: dict[str, Callable[[], Iterator[str]]] = {"flags": flags, "settings": settings}
+
+
+def fill(text: str) -> str:
+    """A document with its tables made anew."""
+    return TABLE.sub(lambda found: found[1] + "\n".join(TABLES[found[2]]()) + "\n" + found[3], text)
+
+
+if __name__ == "__main__":
+    for path in DOCS.glob("*.md"):
+        path.write_text(fill(path.read_text("utf-8")), "utf-8")

@@ -1,0 +1,94 @@
+"""Whatever a user can say to the fake occurs in the docs."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+
+import omixa_mock
+from omixa_mock.cli import COMMANDS, main
+from omixa_mock.cli.serving import serve
+from omixa_mock.doors.control import PREFIX, Control
+from omixa_mock.doors.guard import ControlPolicy
+from omixa_mock.gateway import Gateway, Settings, describe_settings
+from omixa_mock.shipped import shipped_contract
+
+ROOT = Path(__file__).parents[2]
+PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))}
+ALL = "\n".join(PAGES.values())
+
+
+def load_tables() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_tables", ROOT / "docs" / "tables.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+def test_tables_are_up_to_date(page: Path) -> None:
+    text = page.read_text("utf-8")
+
+    assert load_tables().fill(text) == text, "run: python docs/tables.py"
+
+
+def test_every_setting_is_documented() -> None:
+    assert not [name for name in describe_settings() if f"| `{name}` |" not in PAGES["settings.md"]]
+
+
+def test_every_flag_of_serve_is_documented() -> None:
+    flags = [flag for option in serve.params if isinstance(option, click.Option) for flag in option.opts]
+    settings = {f"--{name.replace('_', '-')}" for name in describe_settings()}
+
+    assert not [flag for flag in flags if flag not in settings and f"`{flag}`" not in PAGES["serving.md"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_documented(command: str) -> None:
+    assert f"omixa-mock {command}" in ALL
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "serve"])
+def test_every_flag_of_the_other_commands_is_documented(command: str) -> None:
+    found = main.get_command(click.Context(main), command)
+    assert found is not None
+    flags = [flag for option in found.params if isinstance(option, click.Option) for flag in option.opts]
+
+    assert not [flag for flag in flags if flag not in ALL]
+
+
+def test_every_control_route_is_documented() -> None:
+    control = Control(Gateway(shipped_contract(), Settings()), ControlPolicy())
+    paths = [route.path.partition("{")[0] for route in control.routes()]
+
+    assert not [path for path in paths if path != f"{PREFIX}/" and path not in PAGES["serving.md"]]
+
+
+@pytest.mark.parametrize("name", omixa_mock.__all__)
+def test_every_public_name_can_be_imported_and_has_a_docstring(name: str) -> None:
+    value = getattr(omixa_mock, name)
+
+    assert name == "__version__" or value.__doc__
+
+
+def test_public_names_are_sorted() -> None:
+    assert sorted(omixa_mock.__all__) == omixa_mock.__all__
+
+
+def test_an_unknown_public_name_is_refused_with_what_there_is() -> None:
+    with pytest.raises(AttributeError, match=r"has no attribute 'sevre'; there are: .*serve"):
+        omixa_mock.sevre  # noqa: B018
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for name, text in PAGES.items():
+        folder = ROOT if name == "README.md" else ROOT / "docs"
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert (folder / target).exists(), f"{name}: {target}"

@@ -1,0 +1,159 @@
+"""Every code block of the README and the docs runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import omixa_mock
+from omixa_mock.configuration import read_config, read_price_table
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "schemas" / "README.md")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DEFAULT_URL = "http://127.0.0.1:6649"
+# What a line in a console block may begin with, and is known to be tried elsewhere.
+TRIED_ELSEWHERE = {
+    "make": "tests/acceptance runs the targets; here they must exist",
+    "pip": "tests/acceptance installs the wheel",
+    "npx": "other validators are not ours to install; the acceptance suite has its own",
+    "check-jsonschema": "tests/schemas runs it on every example",
+}
+
+
+class Block(NamedTuple):
+    place: str
+    language: str
+    text: str
+
+
+def blocks() -> Iterator[Block]:
+    for path in DOCUMENTS:
+        text = path.read_text("utf-8")
+        for found in BLOCK.finditer(text):
+            line = text[: found.start()].count("\n") + 1
+            yield Block(f"{path.relative_to(ROOT)}:{line}", found[1], found[2])
+
+
+BLOCKS = list(blocks())
+
+
+def of(*languages: str) -> pytest.MarkDecorator:
+    chosen = [block for block in BLOCKS if block.language in languages]
+    return pytest.mark.parametrize("block", chosen, ids=[block.place for block in chosen])
+
+
+@pytest.fixture
+def gateway_url() -> Iterator[str]:
+    with omixa_mock.serve() as gateway:
+        yield gateway.url
+
+
+def test_every_block_has_a_language_that_is_tried() -> None:
+    tried = {"python", "console", "javascript", "toml", "json", "text", "yaml"}
+
+    assert {block.language for block in BLOCKS} <= tried
+
+
+@of("python")
+def test_python_block(block: Block, gateway_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "from openai" in block.text:
+        pytest.importorskip("openai", reason="the OpenAI SDK comes with `make acceptance`")
+    monkeypatch.chdir(tmp_path)
+
+    exec(compile(block.text.replace(DEFAULT_URL, gateway_url), block.place, "exec"), {"__name__": "block"})
+
+
+@of("javascript")
+def test_javascript_block(block: Block, gateway_url: str, tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("there is no node on this machine")
+    script = tmp_path / "block.mjs"
+    script.write_text(block.text.replace(DEFAULT_URL, gateway_url))
+
+    done = subprocess.run([node, script], capture_output=True, text=True, check=False, timeout=30)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+@of("toml")
+def test_toml_block(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "block.toml"
+    path.write_text(block.text)
+    read = read_price_table if "prices.toml" in block.text else read_config
+
+    assert read(path)
+
+
+@of("json")
+def test_json_block(block: Block) -> None:
+    assert json.loads(block.text)
+
+
+def console_lines() -> Iterator[tuple[str, str]]:
+    for block in BLOCKS:
+        if block.language == "console":
+            for line in block.text.replace("\\\n", " ").splitlines():
+                assert line.startswith("$ "), f"{block.place}: a console block holds commands only: {line}"
+                yield block.place, line.removeprefix("$ ")
+
+
+@pytest.mark.parametrize(("place", "line"), list(console_lines()))
+def test_console_line(place: str, line: str, gateway_url: str, tmp_path: Path) -> None:
+    word = line.split(maxsplit=1)[0]
+    if word == "make":
+        assert re.search(rf"^{line.split()[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), place
+    elif word in TRIED_ELSEWHERE:
+        assert word in line
+    elif line.startswith("omixa-mock serve"):
+        start_and_stop(line, tmp_path)
+    else:
+        if word == "curl" and shutil.which("curl") is None:
+            pytest.skip("there is no curl on this machine")
+        done = run_shell(line.replace(DEFAULT_URL, gateway_url), ROOT)
+        assert done.returncode == 0, done.stderr
+        assert not done.stdout.startswith('{"error"')
+
+
+def environment() -> dict[str, str]:
+    """The environment with this interpreter's commands first."""
+    return os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def run_shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, check=False, timeout=30, cwd=folder, env=environment()
+    )
+
+
+def start_and_stop(line: str, folder: Path) -> None:
+    """Start the server of a line on a free port, and stop it as soon as it says that it listens."""
+    command = f"exec {line} --port 0"
+    with subprocess.Popen(
+        ["bash", "-c", command], cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stderr is not None
+        first = server.stderr.readline()
+        server.send_signal(signal.SIGTERM)
+        rest = server.stderr.read()
+    assert first.startswith("omixa-mock "), first + rest
+    assert server.returncode == 0
+
+
+def test_the_configuration_example_names_only_what_exists() -> None:
+    [example] = [block for block in BLOCKS if block.language == "toml" and "[settings]" in block.text]
+
+    assert tomllib.loads(example.text)["settings"]
