@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from omixa_mock.gateway import SettingError, describe_settings
+from omixa_mock.gateway import KeyPolicy, SettingError, describe_settings
+from omixa_mock.gateway.keys import describe_form, is_well_formed
 
-__all__ = ["read_config", "read_price_table"]
+__all__ = ["read_config", "read_keys", "read_price_table"]
 
 # What a file may say beside [settings]; the names are the flags' own.
 SERVER_NAMES = (
@@ -26,6 +27,8 @@ SERVER_NAMES = (
     "price_table",
     "log",
 )
+# Flags that may be repeated; a file may say a single value as a string.
+REPEATED = ("keys", "allow_host", "cors_origin")
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -40,7 +43,8 @@ def read_config(path: Path) -> dict[str, Any]:
         raise SettingError(f"{path}: settings must be a table. Write [settings] and below it, for instance, seed = 1")
     refuse_unknown(path, document, SERVER_NAMES, "")
     refuse_unknown(path, settings, tuple(describe_settings()), "settings.")
-    return {**document, **settings}
+    repeated = {name: [document[name]] for name in REPEATED if isinstance(document.get(name), str)}
+    return {**document, **repeated, **settings}
 
 
 def refuse_unknown(path: Path, given: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
@@ -65,6 +69,28 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise SettingError(f"{path} is not TOML: {error}") from None
     except OSError as error:
         raise SettingError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def read_keys(keys: Sequence[str]) -> KeyPolicy:
+    """Which keys open a workspace, from the values of a repeatable flag.
+
+    Raises:
+        SettingError: One of them could never be used; it is described, not shown.
+    """
+    match tuple(keys):
+        case ():
+            raise SettingError("keys is empty. Accepted: any, issued, or keys of omx_live_ and more")
+        case ("any",):
+            return "any"
+        case ("issued",):
+            return "issued"
+    for number, key in enumerate(keys, 1):
+        if not is_well_formed(key):
+            raise SettingError(
+                f"keys: number {number} has the wrong form: {describe_form(key)}. Accepted: any, issued, "
+                "or keys of omx_live_ and 1 to 200 of A-Z a-z 0-9 _ -, for instance omx_live_ci."
+            )
+    return tuple(keys)
 
 
 def read_price_table(path: Path) -> dict[str, Any]:

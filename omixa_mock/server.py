@@ -12,6 +12,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from omixa_mock.configuration import read_keys
 from omixa_mock.doors.app import build_app
 from omixa_mock.doors.guard import ControlPolicy
 from omixa_mock.doors.listen import Address, listen, new_event_loop
@@ -27,21 +28,18 @@ class Server:
     Attributes:
         url: Where it listens, for instance `http://127.0.0.1:49152`.
         gateway: The gateway that answers: workspaces, journals, wallets.
+        api_key: A key that works here.
     """
 
-    def __init__(self, url: str, gateway: Gateway) -> None:
+    def __init__(self, url: str, gateway: Gateway, api_key: str = EXAMPLE_KEY) -> None:
         self.url = url
         self.gateway = gateway
+        self.api_key = api_key
 
     @property
     def base_url(self) -> str:
         """What a client takes as its base URL; ends in `/api/v1`."""
         return f"{self.url}/api/v1"
-
-    @property
-    def api_key(self) -> str:
-        """A key that works here."""
-        return EXAMPLE_KEY
 
     @property
     def workspace(self) -> Workspace:
@@ -86,12 +84,16 @@ def serve(
         OSError: The address cannot be bound.
         RuntimeError: The server's thread died while the block ran.
     """
-    gateway = Gateway(shipped_contract(), changed(Settings(), settings or {}), keys=keys, now=time.time)
+    policy = read_keys((keys,) if isinstance(keys, str) else keys)
+    gateway = Gateway(shipped_contract(), changed(Settings(), settings or {}), keys=policy, now=time.time)
+    api_key = EXAMPLE_KEY if isinstance(policy, str) else policy[0]
+    if policy == "issued":
+        gateway.workspaces.open(api_key)
     app = build_app(gateway, ControlPolicy(host, control_token, allow_hosts), cors_origins)
     thread = ServerThread(app, gateway, Address(host, port))
     url = thread.launch()
     try:
-        yield Server(url, gateway)
+        yield Server(url, gateway, api_key)
     finally:
         thread.halt()
 
@@ -112,7 +114,11 @@ class ServerThread:
     def launch(self) -> str:
         """Start, and return the URL once the server listens; raises what prevented it."""
         self._thread.start()
-        return self._url.result()
+        try:
+            return self._url.result()
+        except BaseException:
+            self.halt()
+            raise
 
     def halt(self) -> None:
         """Stop, and wait for the end; raises when the thread had died before."""

@@ -6,15 +6,18 @@ import asyncio
 import errno
 import os
 import signal
+import ssl
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import click
+from click.core import ParameterSource
 
-from omixa_mock.configuration import read_config, read_price_table
+from omixa_mock.configuration import read_config, read_keys, read_price_table
 from omixa_mock.doors.app import build_app
 from omixa_mock.doors.guard import ControlPolicy
 from omixa_mock.doors.listen import Address, listen, new_event_loop
@@ -29,12 +32,14 @@ from omixa_mock.gateway import (
     changed,
     describe_settings,
 )
+from omixa_mock.gateway.keys import redact
 from omixa_mock.shipped import shipped_contract
 
 __all__ = ["serve"]
 
 ALIASES = {"default_balance": "--balance", "body_max": "--max-body", "models": "--model"}
 TABLES = ("prices", "routes", "errors")
+READABLE = click.Path(exists=True, dir_okay=False)
 Command = Callable[..., None]
 
 
@@ -91,8 +96,8 @@ def setting_options(command: Command) -> Command:
 @click.option(
     "--cors-origin", multiple=True, envvar="OMIXA_MOCK_CORS_ORIGIN", help="Origin whose pages may call the API."
 )
-@click.option("--tls-cert", type=click.Path(), envvar="OMIXA_MOCK_TLS_CERT", help="TLS certificate (PEM).")
-@click.option("--tls-key", type=click.Path(), envvar="OMIXA_MOCK_TLS_KEY", help="Its private key (PEM).")
+@click.option("--tls-cert", type=READABLE, envvar="OMIXA_MOCK_TLS_CERT", help="TLS certificate (PEM).")
+@click.option("--tls-key", type=READABLE, envvar="OMIXA_MOCK_TLS_KEY", help="Its private key (PEM).")
 @click.option(
     "--log", type=click.Choice(["all", "refused", "none"]), default="refused", envvar="OMIXA_MOCK_LOG",
     show_default=True, help="Which calls get a line on standard error.",
@@ -106,30 +111,35 @@ def setting_options(command: Command) -> Command:
 def serve(ctx: click.Context, /, **given: Any) -> None:
     """Run the fake gateway until Ctrl-C or SIGTERM."""
     try:
-        gateway = build_gateway(given, ctx.default_map or {})
+        gateway = build_gateway(given, values_from_file(ctx))
     except SettingError as error:
         raise click.UsageError(str(error)) from None
+    if given["tls_key"] and not given["tls_cert"]:
+        raise click.UsageError("--tls-key needs a certificate. Give --tls-cert as well.")
     address = Address(given["host"], given["port"], given["tls_cert"], given["tls_key"])
     policy = ControlPolicy(given["host"], given["control_token"], given["allow_host"])
     try:
-        asyncio.Runner(loop_factory=new_event_loop).run(run(gateway, policy, address, given))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(run(gateway, policy, address, given))
     except OSError as error:
         raise click.ClickException(describe_os_error(error, address)) from None
-    finally:
-        if given["ready_file"]:
-            given["ready_file"].unlink(missing_ok=True)
+
+
+def values_from_file(ctx: click.Context) -> dict[str, Any]:
+    """What the file says, as typed there, without what a flag or the environment overrides."""
+    values = {name: value for name, value in (ctx.default_map or {}).items() if name in describe_settings()}
+    above = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+    return {name: value for name, value in values.items() if ctx.get_parameter_source(name) not in above}
 
 
 def build_gateway(given: Mapping[str, Any], file: Mapping[str, Any]) -> Gateway:
     """The gateway that flags, environment and file ask for."""
-    changes = {name: given[name] for name in describe_settings() if given.get(name) is not None}
-    changes |= {name: file[name] for name in TABLES if name in file}
+    changes = {name: given[name] for name in describe_settings() if given.get(name) is not None} | dict(file)
     if given["price_table"]:
         changes["prices"] = read_price_table(given["price_table"])
-    keys = given["keys"]
-    policy = "any" if not keys or keys == ("any",) else "issued" if keys == ("issued",) else keys
+    keys = read_keys(given["keys"] or ("any",))
     logged = {"all": log_call, "refused": log_refused, "none": ignore}[given["log"]]
-    return Gateway(shipped_contract(), changed(Settings(), changes), keys=policy, now=time.time, on_call=logged)
+    return Gateway(shipped_contract(), changed(Settings(), changes), keys=keys, now=time.time, on_call=logged)
 
 
 async def run(gateway: Gateway, policy: ControlPolicy, address: Address, given: Mapping[str, Any]) -> None:
@@ -142,20 +152,28 @@ async def run(gateway: Gateway, policy: ControlPolicy, address: Address, given: 
         else:
             loop.add_signal_handler(each, stop.set)
 
+    ready_file: Path | None = given["ready_file"]
+
     def announce(url: str) -> None:
-        if given["ready_file"]:
-            write_atomically(given["ready_file"], url)
+        if ready_file:
+            write_atomically(ready_file, url)
+            # Only now is the file ours to remove.
+            cleaning.callback(ready_file.unlink, missing_ok=True)
         click.echo(banner(url, gateway), err=True)
 
     app = build_app(gateway, policy, given["cors_origin"])
-    await listen(app, gateway.workspaces.terms, address, stop=stop, ready=announce)
+    with ExitStack() as cleaning:
+        await listen(app, gateway.workspaces.terms, address, stop=stop, ready=announce)
 
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a file so that nobody ever reads half of it."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(text)
-    draft.replace(path)
+    try:
+        draft.write_text(text)
+        draft.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"the ready file {path} cannot be written: {error.strerror}") from None
 
 
 def banner(url: str, gateway: Gateway) -> str:
@@ -166,7 +184,7 @@ def banner(url: str, gateway: Gateway) -> str:
         f"omixa-mock {VERSION}: a fake Omixa gateway; nothing here costs money.\n"
         f"  base URL  {url}/api/v1\n"
         f"  API key   {key}  ({remark})\n"
-        f"  try       curl {insecure}{url}/api/v1/images/generations -H 'Authorization: Bearer {key}' "
+        f'  try       curl {insecure}{url}/api/v1/images/generations -H "Authorization: Bearer {key}" '
         """-H 'Content-Type: application/json' -d '{"model": "gpt-image-1.5", "prompt": "a cat"}'\n"""
         "Ctrl-C ends it."
     )
@@ -192,7 +210,7 @@ def log_refused(call: Call) -> None:
 def log_call(call: Call) -> None:
     """One line for a call."""
     status = call.reply.status if call.reply else "---"
-    text = " ".join(call.problem.message.split()) if call.problem else describe_success(call)
+    text = redact(" ".join(call.problem.message.split())) if call.problem else describe_success(call)
     if call.client_left:
         text = f"the client left. {text}"
     line = f"{status} {call.method} {call.path} {text}"
@@ -218,6 +236,8 @@ def ignore(_: Call) -> None:
 def describe_os_error(error: OSError, address: Address) -> str:
     """Why the server could not start, and what to do."""
     where = f"{address.host}:{address.port}"
+    if isinstance(error, ssl.SSLError):
+        return f"certificate or key cannot be used ({error.reason or error}). Both must be PEM, and belong together."
     if error.errno == errno.EADDRINUSE:
         return f"{where} is in use by another program. Choose another port with --port, or a free one with --port 0."
     if error.errno in {errno.EACCES, errno.EPERM}:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from omixa_mock.gateway import Gateway
+from omixa_mock.gateway.version import STAMP
 
 from .asgi import GatewayDoor
 from .control import Control
@@ -31,11 +32,26 @@ def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[st
     """
     door: ASGIApp = GatewayDoor(gateway)
     if cors_origins:
-        door = CORSMiddleware(
+        door = StampedCors(
             door,
             allow_origins=cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
             expose_headers=EXPOSED,
         )
-    return Starlette(routes=[*Control(gateway, policy).routes(), Mount("", app=door)], middleware=list[Middleware]())
+    app = Starlette(routes=Control(gateway, policy).routes())
+    # Not a mount: `OPTIONS *` has no path, and every target gets the gateway's own answer.
+    app.router.default = door
+    app.router.redirect_slashes = False
+    return app
+
+
+class StampedCors(CORSMiddleware):
+    """CORS whose answers to preflights name the fake, as every reply does."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Answer a preflight."""
+        response = super().preflight_response(request_headers)
+        name, value = STAMP
+        response.headers[name] = value
+        return response

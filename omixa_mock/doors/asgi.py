@@ -14,7 +14,7 @@ from omixa_mock.gateway import ClientGone, Gateway, Problem, ReadBody, Reply, Re
 
 from .drive import drive_async
 
-__all__ = ["GatewayDoor", "read_head", "send_reply"]
+__all__ = ["OUR_FAULT", "GatewayDoor", "log", "read_head", "read_headers", "send_reply"]
 
 log = logging.getLogger("omixa_mock")
 

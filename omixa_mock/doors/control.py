@@ -11,8 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -28,8 +27,10 @@ from omixa_mock.gateway import (
     envelope,
 )
 from omixa_mock.gateway.openapi import describe_api
+from omixa_mock.gateway.problems import JSON_TYPE
+from omixa_mock.gateway.version import STAMP
 
-from .asgi import read_headers
+from .asgi import OUR_FAULT, log, read_headers, send_reply
 from .guard import ControlPolicy, refuse_stranger
 
 __all__ = ["PREFIX", "Control"]
@@ -68,7 +69,7 @@ class Control:
 
     def check(self, request: Request) -> None:
         """Refuse whoever may not use the control routes."""
-        refuse_stranger(self._policy, read_headers(request.scope), request.url.scheme)
+        refuse_stranger(self._policy, read_headers(request.scope), request.scope["scheme"])
 
     def refuse(self, problem: Problem) -> Reply:
         """A refusal in the documented envelope."""
@@ -125,7 +126,9 @@ class Control:
 
     async def schema(self, request: Request) -> Json:
         """One schema, as shipped."""
-        name = request.path_params["name"].removesuffix(".json")
+        name = request.path_params["name"].strip("/").removesuffix(".json")
+        if not name:
+            return await self.schemas(request)
         schemas = self._gateway.contract.schemas()
         if name not in schemas:
             raise Problem("not_found", f"There is no schema {name[:80]!r}; there are: {', '.join(sorted(schemas))}.")
@@ -152,26 +155,32 @@ class ControlRoute:
         try:
             self._control.check(request)
             body = orjson.dumps(await self._pick(request)(request), option=orjson.OPT_INDENT_2)
-            response = Response(body, media_type="application/json")
+            reply = Reply(200, (JSON_TYPE, STAMP), body)
+        except ClientDisconnect:
+            return
         except Problem as problem:
             reply = self._control.refuse(problem)
-            response = Response(reply.body, reply.status, dict(reply.headers))
-        await response(scope, receive, send)
+        except Exception:  # noqa: BLE001  # whatever it is, the client gets the envelope
+            log.exception("omixa-mock failed on %s %s; please report this", scope["method"], scope["path"])
+            reply = self._control.refuse(OUR_FAULT)
+        await send_reply(send, reply)
 
     def _pick(self, request: Request) -> Callable[[Request], Awaitable[Json]]:
-        path, method = request.url.path, request.method
+        path, method = request.scope["path"], request.method
         if not self._methods:
             raise Problem(
                 "not_found", f"There is no control route {path[:80]!r}. See GET {PREFIX}/health and the docs."
             )
-        if method not in self._methods:
-            allowed = ", ".join(self._methods)
+        # RFC 9110 §9.1: a server must support HEAD wherever it supports GET.
+        methods = {**self._methods, "HEAD": self._methods["GET"]} if "GET" in self._methods else self._methods
+        if method not in methods:
+            allowed = ", ".join(methods)
             raise Problem(
                 "method_not_allowed",
                 f"{path} does not take {method}; accepted: {allowed}.",
                 headers=(("allow", allowed),),
             )
-        return self._methods[method]
+        return methods[method]
 
 
 def read_key(request: Request) -> str:
@@ -212,6 +221,8 @@ def plain(value: Any) -> Json:
         return {name: plain(child) for name, child in value.items()}
     if isinstance(value, tuple | list):
         return [plain(child) for child in value]
+    if isinstance(value, int) and value.bit_length() > 63:  # orjson writes no longer ones
+        return str(value)
     return value if isinstance(value, int | float | str | None) else str(value)
 
 

@@ -57,8 +57,9 @@ def refuse_stranger(policy: ControlPolicy, headers: Mapping[str, str], scheme: s
     # DNS rebinding: a foreign name that resolves to loopback still shows in Host.
     host = headers.get("host", "")
     name = strip_port(host)
-    if not is_loopback(name) and name not in policy.hosts:
-        raise refused(f"Host was {host[:80]!r}. Call 127.0.0.1, or start the fake with --allow-host {name[:80]}.")
+    if not is_loopback(name) and name not in {each.lower() for each in policy.hosts}:
+        allow = f", or start the fake with --allow-host {name[:80]}" if name else ""
+        raise refused(f"Host was {host[:80]!r}. Call 127.0.0.1{allow}.")
     # Fetch standard §3.2: every cross-origin request that could change something carries Origin.
     origin = headers.get("origin")
     if origin is not None and origin != f"{scheme}://{host}":

@@ -1,27 +1,34 @@
-"""uvicorn's httptools protocol, with the two things that a fake needs otherwise."""
+"""uvicorn's httptools protocol, with the things that a fake needs otherwise."""
 
 from __future__ import annotations
 
 import logging
 from typing import Any
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from omixa_mock.gateway import Problem, Terms, envelope
 
-__all__ = ["GatewayProtocol"]
+__all__ = ["HEAD_MAX", "GatewayProtocol"]
 
 # uvicorn logs what a fake does on purpose (cut connections, refused bytes); the
 # gateway has a log of its own. Unregistered, so that no user's logging is touched.
 QUIET = logging.Logger("omixa_mock.uvicorn", logging.CRITICAL + 1)  # noqa: LOG001  # for that reason
+HEAD_MAX = 64 * 1024
 MALFORMED = Problem(
     "malformed_http",
     "What came is not HTTP/1.1. Send a request line, header lines, an empty line, and a body of the announced length.",
 )
+NO_PROXY = Problem("malformed_http", "The fake is no proxy: CONNECT is not accepted. Call it by its own base URL.")
+TOO_LONG = Problem(
+    "malformed_http",
+    f"Request line and header lines are longer than {HEAD_MAX:,} bytes. Send shorter ones; pictures go into the body.",
+)
 
 
 class GatewayProtocol(HttpToolsProtocol):
-    """One connection; malformed HTTP is refused in the documented envelope."""
+    """One connection; malformed HTTP is refused in the documented envelope, and no upgrade is made."""
 
     terms: Terms
 
@@ -29,11 +36,107 @@ class GatewayProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.logger = self.access_logger = QUIET
         self.access_log = False
+        self._in_head = False
+        self._head_size = 0
+        self._refusal: Problem | None = None
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's own words are for its log
-        """Refuse bytes that are not HTTP, and close: where the next request begins is unknown."""
-        reply = envelope(MALFORMED, self.terms.errors)
+    def data_received(self, data: bytes) -> None:
+        """Take bytes from the connection; what comes after a refusal is discarded."""
+        if self._refusal is not None:
+            return
+        self._unset_keepalive_if_required()
+        resumed = self._in_head
+        try:
+            self._feed(data)
+        except HttpParserError:
+            self._refuse(TOO_LONG if self._measure_head() > HEAD_MAX else MALFORMED)
+            return
+        if resumed and self._in_head:
+            # The whole block was head: one that never ends must not fill the memory.
+            self._head_size += len(data)
+            if self._head_size > HEAD_MAX:
+                self._refuse(TOO_LONG)
+
+    def _feed(self, data: bytes) -> None:
+        """Parse `data`. A request that asks for another protocol is read again as if it had not (RFC 9110 §7.8).
+
+        Java's HttpClient asks for h2c in every first request; httptools would drop its body.
+        """
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except HttpParserUpgrade as upgrade:
+                method = self.parser.get_method()
+                if method == b"CONNECT":
+                    self._refuse(NO_PROXY)
+                    return
+                fields = b"".join(b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade")
+                head = b"%s %s HTTP/1.1\r\n%s\r\n" % (method, self.url, fields)
+                self.parser = HttpRequestParser(self)
+                data = head + data[upgrade.args[0] :]
+            else:
+                return
+
+    def _measure_head(self) -> int:
+        """The length of the head, as far as it was read."""
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) if self._in_head else 0
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self._in_head, self._head_size = True, 0
+
+    def on_headers_complete(self) -> None:
+        """A head has ended: its request begins, unless it is to be read again."""
+        if self._measure_head() > HEAD_MAX:
+            raise ValueError  # httptools makes an HttpParserError of it
+        if not self.parser.should_upgrade():
+            super().on_headers_complete()
+        self._in_head = False
+
+    def on_message_complete(self) -> None:
+        """A body has ended."""
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
+
+    def _refuse(self, problem: Problem) -> None:
+        """Refuse bytes that are not HTTP, after the replies that are still owed, and close.
+
+        Where the next request begins is unknown.
+        """
+        self._refusal = problem
+        cycle = self.cycle
+        if cycle is not None and cycle.more_body and not cycle.response_complete:
+            # The newest request is the broken one: it either learns that its body ends here, or never begins.
+            cycle.disconnected = True
+            cycle.message_event.set()
+            owed = bool(self.pipeline)
+            if owed:
+                self.pipeline.popleft()
+        else:
+            owed = cycle is not None and not cycle.response_complete
+        if not owed:
+            self._close_with(problem)
+
+    def on_response_complete(self) -> None:
+        """A reply was sent: the next request's turn, or the refusal's."""
+        last = not self.pipeline
+        super().on_response_complete()
+        if last and self._refusal is not None and not self.transport.is_closing():
+            self._unset_keepalive_if_required()
+            self._close_with(self._refusal)
+
+    def _close_with(self, problem: Problem) -> None:
+        """Send a refusal as the connection's last words."""
+        reply = envelope(problem, self.terms.errors)
         fields = (*reply.headers, ("content-length", str(len(reply.body))), ("connection", "close"))
         head = b"".join(f"{name}: {value}\r\n".encode() for name, value in fields)
         self.transport.write(STATUS_LINE[reply.status] + head + b"\r\n" + reply.body)
-        self.transport.close()
+        if self.transport.can_write_eof():
+            # A close with bytes unread resets the connection, and the refusal may be lost (RFC 9112 §9.6).
+            self.transport.write_eof()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+        else:
+            self.transport.close()

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 import pybase64
 
-from .endpoints import GENERATE
 from .journal import Advisory, Call
+from .keys import redact
 from .messages import Reply
 from .problems import JSON_TYPE, Problem
 from .version import STAMP
@@ -69,7 +69,7 @@ def describe_requests(workspace: Workspace, query: Query) -> Reply:
 
 def is_order(call: Call) -> bool:
     """Whether a call asked for pictures; what asks for usage is no usage."""
-    return call.path.endswith(GENERATE)
+    return call.endpoint not in READS
 
 
 def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
@@ -94,17 +94,17 @@ def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
 def read_limit(query: Query) -> int:
     """How many usage records are asked for (assumed: `limit`, 1 to 1000, default 100)."""
     text = query.get("limit", "100")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= 1000):
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 1000):
         raise Problem(
             "invalid_request",
-            f"limit = {text[:40]!r} is out of range; accepted: 1 to 1000. Send ?limit=100.",
+            f"limit = {redact(text)[:40]!r} is out of range; accepted: 1 to 1000. Send ?limit=100.",
             rules=("gateway.endpoint.usage-bodies",),
         )
     return int(text)
 
 
 # The periods of GET /api/v1/usage/rollups; `day` is documented, the others are assumed.
-PERIODS: Mapping[str, str] = {"hour": "%Y-%m-%dT%H:00Z", "day": "%Y-%m-%d", "month": "%Y-%m"}
+PERIODS: Mapping[str, str] = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m"}
 
 
 def describe_rollups(workspace: Workspace, query: Query) -> Reply:
@@ -113,7 +113,8 @@ def describe_rollups(workspace: Workspace, query: Query) -> Reply:
     if kind not in PERIODS:
         raise Problem(
             "invalid_request",
-            f"period_type = {kind[:40]!r} is not accepted; accepted: {', '.join(PERIODS)}. Send ?period_type=day.",
+            f"period_type = {redact(kind)[:40]!r} is not accepted; accepted: {', '.join(PERIODS)}. "
+            "Send ?period_type=day.",
             rules=("gateway.endpoint.usage-bodies",),
         )
     periods: defaultdict[str, list[Call]] = defaultdict(list)

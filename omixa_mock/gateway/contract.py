@@ -58,6 +58,9 @@ class Contract:
             if model not in self.requests:
                 known = ", ".join(self.requests)
                 raise SettingError(f"There is no model {model!r}; there are: {known}")
+        for model, row in settings.routes.items():
+            if not isinstance(row, list | tuple) or not all(isinstance(route, str) for route in row):
+                raise SettingError(f'routes["{model}"] = {row!r} is not a list of names, for instance ["azure-openai"]')
         if not settings.models:
             raise SettingError('models is empty; accepted: one name or more, for instance "gpt-image-1.5"')
         return Terms(self, settings)

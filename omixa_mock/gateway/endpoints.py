@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
+from .keys import redact
 from .problems import Problem
 
 __all__ = ["ENDPOINTS", "GENERATE", "find_endpoint"]
@@ -36,14 +37,16 @@ def find_endpoint(method: str, path: str) -> str:
     name = path.removeprefix(BASE)
     if name not in ENDPOINTS or not path.startswith(BASE):
         raise Problem(
-            "not_found", f"There is nothing at {path[:200]}. {hint_at_path(path)}", rules=("gateway.endpoint.single",)
+            "not_found",
+            f"There is nothing at {redact(path)[:200]}. {hint_at_path(path)}",
+            rules=("gateway.endpoint.single",),
         )
     allowed = ENDPOINTS[name]
     # RFC 9110 §9.1: a server must support HEAD wherever it supports GET.
     if method != allowed and (method, allowed) != ("HEAD", "GET"):
         raise Problem(
             "method_not_allowed",
-            f"{path} does not take {method[:20]}; accepted: {allowed}. Send {allowed} {path}.",
+            f"{path} does not take {redact(method)[:20]}; accepted: {allowed}. Send {allowed} {path}.",
             rules=("gateway.endpoint.single",),
             # RFC 9110 §15.5.6: a 405 must carry Allow.
             headers=(("allow", "GET, HEAD" if allowed == "GET" else allowed),),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from .answers import READS, image_reply
 from .contract import Contract
 from .endpoints import GENERATE, find_endpoint
+from .input_images import read_input_images
 from .journal import Call
 from .keys import bearer_key
 from .messages import ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait
@@ -63,7 +64,7 @@ class Gateway:
         books: Workspaces | Workspace = self.workspaces
         try:
             try:
-                endpoint = find_endpoint(request.method, request.path)  # 404, 405
+                call.endpoint = endpoint = find_endpoint(request.method, request.path)  # 404, 405
                 books = workspace = self.workspaces.enter(bearer_key(request.headers))  # 401
                 settings = workspace.settings
                 call.number, call.created = workspace.next_number(), self._time(settings)
@@ -71,11 +72,13 @@ class Gateway:
                     refuse_length(declared_length(request.headers), settings)  # 413
                     refuse_content_type(request.headers, settings)  # 415
                     body = yield ReadBody(settings.body_max)
+                    call.received = len(body or b"")
                     call.payload = payload = parse_body(body, settings)  # 413, 422
                     refuse_model(payload, workspace)  # 403
                     refuse_empty_wallet(workspace)  # 402, where a setting has it so early
                     judge = workspace.terms.judge_for(payload)
-                    call.order = order = place_order(payload, judge, settings)  # 422
+                    reading = read_input_images(payload, judge.schema, settings)
+                    call.order = order = place_order(payload, reading, judge, settings)  # 422
                     call.advisories = advise(payload, order, judge, settings)
                     reply = workspace.repeat(request, call) or (yield from self._provide(order, call, workspace))
                     workspace.remember(request, reply)
@@ -86,8 +89,10 @@ class Gateway:
                 reply = envelope(problem, books.terms.errors)
             call.reply = reply
             yield Send(reply)
-        except ClientGone:
+        except (ClientGone, GeneratorExit) as gone:
             call.client_left = True
+            if isinstance(gone, GeneratorExit):
+                raise  # The door gave up: whoever asked will not see the reply either.
         finally:
             (self.unclaimed if isinstance(books, Workspaces) else books.journal).append(call)
             self._on_call(call)

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-__all__ = ["InputImage", "media_type_of", "read_dimensions", "show_bytes"]
+from .repair import Violation
+
+__all__ = ["ImageReading", "InputImage", "media_type_of", "read_dimensions", "show_bytes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,15 @@ class InputImage:
             return f"<remote image, never fetched, sha256:{self.digest[:8]}…>"
         kind = self.media_type.removeprefix("image/")
         return f"<{kind} {self.width}x{self.height}, {show_bytes(len(self.data))}, sha256:{self.digest[:8]}…>"
+
+
+@dataclass(slots=True)
+class ImageReading:
+    """What reading a request's pictures gave: the images, the mask, and every broken rule."""
+
+    images: list[InputImage] = field(default_factory=list)
+    mask: InputImage | None = None
+    violations: list[Violation] = field(default_factory=list)
 
 
 def show_bytes(count: int) -> str:

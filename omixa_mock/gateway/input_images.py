@@ -9,17 +9,17 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pybase64
 
-from .images import InputImage, media_type_of, read_dimensions
+from .images import ImageReading, InputImage, media_type_of, read_dimensions
 from .repair import Violation, pointer
 from .rules import Provenance, resolve
 from .settings import Settings
 
-__all__ = ["ImageReading", "read_input_images"]
+__all__ = ["read_input_images"]
 
 Json = Any
 Path = tuple[str | int, ...]
@@ -30,15 +30,6 @@ TINY_PNG = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
 )
 HEAD = re.compile(r"data:(image/(?:png|jpe?g|webp));base64")
-
-
-@dataclass(slots=True)
-class ImageReading:
-    """What reading a request's pictures gave: the images, the mask, and every broken rule."""
-
-    images: list[InputImage] = field(default_factory=list)
-    mask: InputImage | None = None
-    violations: list[Violation] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

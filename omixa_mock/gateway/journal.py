@@ -42,8 +42,10 @@ class Call:
         method: As it came.
         path: As it came.
         headers: As they came, with keys redacted.
+        endpoint: Which one the path names; empty where it names none.
         number: 1 for the first call of its workspace.
         created: What the gateway's clock said at arrival, in epoch seconds.
+        received: How many bytes of body were read.
         payload: The parsed body, base64 included; None where none was read or it was no object.
         order: What a valid request asked for.
         problem: Why the call was refused.
@@ -59,8 +61,10 @@ class Call:
     method: str
     path: str
     headers: Mapping[str, str]
+    endpoint: str = ""
     number: int = 0
     created: int = 0
+    received: int = 0
     payload: dict[str, Any] | None = None
     order: ImageOrder | None = None
     problem: Problem | None = None
@@ -76,7 +80,8 @@ class Call:
     def arriving(cls, request: Request) -> Call:
         """The record of a request that has just arrived; its workspace numbers it."""
         headers = {
-            name: "(redacted)" if name in KEY_HEADERS else redact(value) for name, value in request.headers.items()
+            redact(name): "(redacted)" if name in KEY_HEADERS else redact(value)
+            for name, value in request.headers.items()
         }
         return cls(request.method, redact(request.path), headers)
 
@@ -88,9 +93,10 @@ class Call:
     @property
     def size(self) -> int:
         """The bytes that this record keeps alive, near enough for a budget."""
-        pictures = sum(len(image.data) for image in self.order.images) if self.order else 0
-        announced = int(self.headers.get("content-length", "0")) if self.payload is not None else 0
-        return 1000 + pictures + announced + (len(self.reply.body) if self.reply else 0)
+        order = self.order
+        pictures = sum(len(image.data) for image in (*order.images, order.mask) if image) if order else 0
+        body = self.received if self.payload is not None else 0
+        return 1000 + pictures + body + (len(self.reply.body) if self.reply else 0)
 
     def as_json(self) -> Json:
         """The record for the control route: pictures by description, never by their bytes."""
@@ -126,5 +132,5 @@ def picture_free(value: Json) -> Json:
         return [picture_free(child) for child in value]
     if isinstance(value, str):
         head, comma, text = value.partition(",") if value.startswith("data:") else (value, "", "")
-        return f"{head},… ({len(text):,} characters)" if comma else redact(value)
+        return f"{redact(head)},… ({len(text):,} characters)" if comma else redact(value)
     return value

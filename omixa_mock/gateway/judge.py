@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -19,6 +20,7 @@ from .rules import Provenance
 __all__ = ["Doubt", "Judge"]
 
 Json = Any
+ERRORS_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Judge:
             return []
         from jsonschema import Draft202012Validator
 
-        errors = list(Draft202012Validator(self.schema).iter_errors(instance))
+        # A list of a million wrong items breaks a million rules: nobody reads beyond the first ones.
+        errors = list(islice(Draft202012Validator(self.schema).iter_errors(instance), ERRORS_MAX))
         # Where the type is wrong, what else the schema asks of the value says nothing more.
         mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
         errors = [error for error in errors if error.validator == "type" or tuple(error.absolute_path) not in mistyped]

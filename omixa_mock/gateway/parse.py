@@ -13,20 +13,23 @@ from typing import Any
 
 import orjson
 
+from .keys import redact
 from .problems import Problem
 from .settings import Settings
 
-__all__ = ["declared_length", "parse_body", "refuse_content_type", "refuse_length"]
+__all__ = ["count_names", "declared_length", "parse_body", "refuse_content_type", "refuse_length"]
 
 # Each name of an object ends in a quote and a colon; some text inside strings does as well.
 NAME_END = re.compile(rb'"\s*:')
+SAMPLE = 'Send one JSON object, for instance {"model": "gpt-image-1.5", "prompt": "a cat"}.'
 NOT_A_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
 
 
 def declared_length(headers: Mapping[str, str]) -> int | None:
     """The length that a request announces for its body, where it announces one."""
     value = headers.get("content-length", "")
-    return int(value) if value.isascii() and value.isdigit() else None
+    # Twenty digits are more than any body has, and int() refuses thousands.
+    return int(value[:20]) if value.isascii() and value.isdigit() else None
 
 
 def refuse_length(length: int | None, settings: Settings) -> None:
@@ -51,7 +54,7 @@ def refuse_content_type(headers: Mapping[str, str], settings: Settings) -> None:
     media_type = came.partition(";")[0].strip().lower()
     if settings.content_type == "ignore" or media_type == "application/json":
         return
-    said = f"Content-Type was {came[:80]!r}" if came else "there was no Content-Type"
+    said = f"Content-Type was {redact(came)[:80]!r}" if came else "there was no Content-Type"
     raise Problem(
         "unsupported_media_type",
         f'The body must be declared as JSON: {said}. Send the header "Content-Type: application/json".',
@@ -69,13 +72,17 @@ def parse_body(body: bytes | None, settings: Settings) -> dict[str, Any]:
             well-formed object without duplicate names, nested at most `nesting_max` deep.
     """
     if body is None:
-        raise too_large("more came", settings)
+        raise too_large("more than the limit came", settings)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
+        if error.msg.startswith("depth limit"):
+            raise too_deep(settings) from None
         raise malformed(describe_bad_json(body, error), settings) from None
     if not isinstance(value, dict):
-        raise malformed(f"the body is {NAMES[type(value)]}, not an object", settings)
+        raise Problem(
+            "invalid_request", f"The body is {NAMES[type(value)]}, not an object. {SAMPLE}", rules=("request.type",)
+        )
     names = count_names(value, settings)
     if len(NAME_END.findall(body)) != names:
         refuse_duplicates(body, settings)
@@ -96,8 +103,7 @@ def malformed(what: str, settings: Settings, rule: str = "malformed") -> Problem
     """A refusal of a body that is no well-formed request at all."""
     return Problem(
         "invalid_request",
-        f"The body cannot be read: {what}. "
-        'Send one JSON object, for instance {"model": "gpt-image-1.5", "prompt": "a cat"}.',
+        f"The body cannot be read: {what}. {SAMPLE}",
         rules=(f"gateway.body.{rule}",),
         status=settings.malformed_status,
     )
@@ -107,6 +113,10 @@ def describe_bad_json(body: bytes, error: orjson.JSONDecodeError) -> str:
     """Why the body is not JSON, with the place."""
     if not body.strip():
         return "it is empty"
+    try:
+        body.decode()
+    except UnicodeDecodeError as bad:
+        return f"it is not UTF-8 (byte 0x{body[bad.start]:02x} at position {bad.start})"
     reason = error.msg.partition(": line")[0]
     word = NOT_A_NUMBER.match(error.doc, error.pos)
     if word:
@@ -129,7 +139,12 @@ def count_names(value: dict[str, Any], settings: Settings) -> int:
         if not deeper:
             return names
         level = deeper
-    raise malformed(f"it nests deeper than {settings.nesting_max} levels", settings, "nesting")
+    raise too_deep(settings)
+
+
+def too_deep(settings: Settings) -> Problem:
+    """A refusal of a body whose values nest beyond all need."""
+    return malformed(f"it nests deeper than {settings.nesting_max} levels", settings, "nesting")
 
 
 CONTAINERS = (dict, list)
@@ -142,7 +157,9 @@ def refuse_duplicates(body: bytes, settings: Settings) -> None:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise malformed(f"the name {name[:80]!r} occurs twice in one object", settings, "duplicate-names")
+                raise malformed(
+                    f"the name {redact(name)[:80]!r} occurs twice in one object", settings, "duplicate-names"
+                )
             seen.add(name)
 
     json.loads(body, object_pairs_hook=refuse)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from .keys import redact
 from .order import ImageOrder
 from .problems import Problem
 from .wallet import Hold, InsufficientBalance, money
@@ -21,7 +22,7 @@ def refuse_model(payload: Mapping[str, Any], workspace: Workspace) -> None:
         allowed = ", ".join(workspace.models) or "none"
         raise Problem(
             "model_not_allowed",
-            f"This key may not use the model {model[:80]!r}; allowed: {allowed}.",
+            f"This key may not use the model {redact(model)[:80]!r}; allowed: {allowed}.",
             rules=("gateway.key.restricted",),
         )
 

@@ -53,4 +53,4 @@ def is_price_row(row: Mapping[str, Any]) -> bool:
         read = [Decimal(str(amount)) for amount in amounts]
     except (KeyError, AttributeError, InvalidOperation):
         return False
-    return set(row) <= set(TABLES) and all(amount.is_finite() and amount >= 0 for amount in read)
+    return set(row) <= set(TABLES) and all(amount.is_finite() and 0 <= amount < 10**6 for amount in read)

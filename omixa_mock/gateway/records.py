@@ -35,10 +35,12 @@ class Records(Generic[T]):
 
     def append(self, record: T) -> None:
         """Keep `record`, and drop the oldest ones that are now too many or too heavy."""
+        weight = self._weigh(record)
         self._kept.append(record)
-        self._bytes += self._weigh(record)
+        self._bytes += weight
         while len(self._kept) > self._entries_max or (self._bytes > self._bytes_max and len(self._kept) > 1):
-            self._bytes -= self._weigh(self._kept.popleft())
+            weight = self._weigh(self._kept.popleft())
+            self._bytes -= weight
             self.evicted += 1
 
     def clear(self) -> None:

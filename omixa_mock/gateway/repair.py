@@ -7,12 +7,12 @@ picture's base64 or an API key.
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
+from .hints import hint_at_field
 from .keys import redact
 from .rules import Provenance
 
@@ -21,6 +21,7 @@ __all__ = ["Violation", "describe_violations", "pointer", "say", "show"]
 Json = Any
 SHOWN_CHARS = 60
 SHOWN_VIOLATIONS = 12
+SHOWN_POINTER = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,9 @@ class Violation:
         return self.pointer, self.rule
 
     def __str__(self) -> str:
-        return f"{self.pointer}: {self.message} [{self.rule}; {self.provenance}]"
+        place = redact(self.pointer)
+        place = place if len(place) <= SHOWN_POINTER else f"{place[:SHOWN_POINTER]}…"
+        return f"{place}: {self.message} [{self.rule}; {self.provenance}]"
 
 
 def pointer(path: tuple[str | int, ...]) -> str:
@@ -60,8 +63,8 @@ def describe_violations(violations: Sequence[Violation]) -> str:
 def show(value: Json) -> str:
     """A value as JSON, cut short; base64 and keys never."""
     if isinstance(value, str) and value.startswith("data:"):
-        head, comma, tail = value[:SHOWN_CHARS].partition(",")
-        return f'"{head}{comma}…" ({len(value):,} characters)' if comma or tail else show("data…")
+        head, comma, _ = value[:SHOWN_CHARS].partition(",")
+        return f'"{redact(head) if comma else "data:"}{comma}…" ({len(value):,} characters)'
     text = redact(value if isinstance(value, str) else dump(value))
     if len(text) > SHOWN_CHARS:
         cut = text[:SHOWN_CHARS]
@@ -70,10 +73,10 @@ def show(value: Json) -> str:
 
 
 def dump(value: Json) -> str:
-    """A value as JSON, or its Python form where JSON has none (a float beyond all bounds)."""
+    """A value as JSON; a long list or object as what it is."""
     if isinstance(value, dict | list) and len(value) > SHOWN_CHARS:
         return f"{KINDS[type(value)]} of {len(value):,}"
-    return orjson.dumps(value).decode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def say(keyword: str, accepted: Json, came: Json, schema: Json) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -101,40 +104,21 @@ def say_unknown(_: Json, came: Json, schema: Json) -> Iterator[tuple[tuple[str, 
             yield (name,), f"this field is not known here. {hint_at_field(name, known)}"
 
 
-def hint_at_field(name: str, known: Sequence[str]) -> str:
-    """What to do about an unknown field."""
-    if name in OPENAI_FIELDS:
-        return OPENAI_FIELDS[name]
-    near = difflib.get_close_matches(name[:100], known, 1)
-    if near:
-        return f"Did you mean {dump(near[0])}?"
-    return f"Leave it out; known: {', '.join(known)}."
-
-
-# OpenAI's image API has these and Omixa's table does not: the commonest unknown fields.
-OPENAI_FIELDS: Mapping[str, str] = {
-    "response_format": "Leave it out: every picture comes as b64_json, and url is null.",
-    "stream": "Leave it out: Omixa answers with one whole JSON body.",
-    "partial_images": "Leave it out: Omixa answers with one whole JSON body.",
-    "user": "Leave it out: Omixa's table has no field for end users.",
-    "style": 'Leave it out, and say the style in "prompt".',
-    "output_compression": 'Leave it out: "output_format" and "quality" are all there is to ask for.',
-    "image": 'Omixa calls it "input_images": a list of {"type": "image_url", "image_url": {"url": "data:…"}}.',
-    "images": 'Omixa calls it "input_images": a list of {"type": "image_url", "image_url": {"url": "data:…"}}.',
-    "negative_prompt": 'Leave it out, and say in "prompt" what to avoid.',
-    "seed": "Leave it out: Omixa has none (the fake's own seed is the setting seed).",
-}
-
-
 def say_type(accepted: Json, came: Json, schema: Json) -> str:
     """A value of another JSON type."""
     kinds = accepted if isinstance(accepted, list) else [accepted]
     wanted = " or ".join(WORDS[kind] for kind in kinds)
-    return f"{show(came)} is {KINDS[type(came)]}; accepted: {wanted}{range_of(schema)}.{hint_at_type(kinds, came)}"
+    what = "null came" if came is None else f"{show(came)} is {KINDS[type(came)]}"
+    choices = f" ({', '.join(map(dump, schema['enum']))})" if "enum" in schema else range_of(schema)
+    return f"{what}; accepted: {wanted}{choices}.{hint_at_type(kinds, came, schema)}"
 
 
-def hint_at_type(kinds: Sequence[str], came: Json) -> str:
+def hint_at_type(kinds: Sequence[str], came: Json, schema: Json) -> str:
     """The value that was probably meant."""
+    if came is None:
+        return " Leave the field out where there is nothing to say."
+    if "object" in kinds and "image_url" in schema.get("properties", {}):
+        return ' Send {"type": "image_url", "image_url": {"url": "data:image/png;base64,…"}}.'
     if "integer" in kinds and isinstance(came, str) and came.strip().isascii() and came.strip().isdigit():
         return f" Send {came.strip()[:20]} without quotes."
     if "array" in kinds and not isinstance(came, list):
@@ -153,7 +137,7 @@ def say_enum(accepted: Json, came: Json, _: Json) -> str:
 
 def say_const(accepted: Json, came: Json, _: Json) -> str:
     """A value where only one is accepted."""
-    return f"{show(came)} is not accepted; accepted: {dump(accepted)}."
+    return f"{show(came)} is not accepted; accepted: {dump(accepted)} only."
 
 
 def say_range(accepted: Json, came: Json, schema: Json) -> str:
@@ -170,7 +154,8 @@ def range_of(schema: Json) -> str:
 
 def say_short(accepted: Json, _: Json, __: Json) -> str:
     """Text that is too short."""
-    return f"this text is too short; accepted: {accepted:,} characters or more. Say what the picture should show."
+    least = "1 character" if accepted == 1 else f"{accepted:,} characters"
+    return f"this text is too short; accepted: {least} or more. Say what the picture should show."
 
 
 def say_long(accepted: Json, came: Json, _: Json) -> str:

@@ -128,7 +128,7 @@ def read_value(name: str, value: Any, kind: Any) -> Any:
         if get_origin(kind) is Literal:
             return READERS[Literal](name, value, get_args(kind))
         return READERS[get_origin(kind) or kind](name, value, ())
-    except (TypeError, ValueError, InvalidOperation) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         if isinstance(error, SettingError):
             raise
         raise SettingError(f"{name} = {value!r} is not {WANTED[get_origin(kind) or kind]}") from None
@@ -159,7 +159,7 @@ def read_int(name: str, value: Any, _: tuple[Any, ...]) -> int:
 
 def parse_size(text: str) -> int:
     """A whole number, with a unit of bytes where the text has one ("2MB" is 2,000,000)."""
-    digits = text.strip().rstrip("KMGiBkb")
+    digits = text.strip().rstrip("KMGIBkmgib")
     unit = text.strip()[len(digits) :]
     return int(digits) * UNITS[unit.upper()] if unit.upper() in UNITS else int(text)
 
@@ -211,6 +211,8 @@ BOUNDS: Mapping[str, tuple[int, int | None]] = {
     "prompt_max_chars": (1, None),
     "body_max": (1, None),
     "weight": (0, 64_000_000),
+    # responses/image.json: more would be milliseconds.
+    "created": (0, 99_999_999_999),
 }
 READERS: Mapping[Any, Callable[[str, Any, tuple[Any, ...]], Any]] = {
     Literal: read_choice,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .input_images import read_input_images
+from .images import ImageReading
 from .journal import Advisory
 from .judge import Judge
 from .order import ImageOrder, read_order
@@ -19,13 +19,12 @@ __all__ = ["advise", "place_order"]
 Payload = Mapping[str, Any]
 
 
-def place_order(payload: Payload, judge: Judge, settings: Settings) -> ImageOrder:
-    """The order that a payload places.
+def place_order(payload: Payload, reading: ImageReading, judge: Judge, settings: Settings) -> ImageOrder:
+    """The order that a payload places, given what reading its pictures found.
 
     Raises:
         Problem: `invalid_request` with every rule that it breaks. [docs/errors: 422]
     """
-    reading = read_input_images(payload, judge.schema, settings)
     violations = judge.violations(payload) + reading.violations
     violations += [doubt.violation for doubt in judge.doubts(payload) if is_refused(doubt, settings)]
     violations += check_limit(payload, settings)

@@ -8,7 +8,7 @@ without seeing each other.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -63,7 +63,8 @@ class Workspace:
 
     def repeat(self, request: Request, call: Call) -> Reply | None:
         """The first reply to the request's Idempotency-Key, where the setting `idempotency_key` replays it."""
-        reply = self.replies.get(request.headers.get("idempotency-key", ""))
+        replays = self.settings.idempotency_key == "replay"
+        reply = self.replies.get(request.headers.get("idempotency-key", "")) if replays else None
         call.replayed = reply is not None
         return reply
 
@@ -93,6 +94,13 @@ class Workspace:
         }
 
 
+def is_list_of(accepted: Collection[str], names: Any) -> bool:
+    """Whether `names` is a list, and all in it are accepted; it may come from anybody's JSON."""
+    return isinstance(names, list | tuple | set | frozenset) and all(
+        isinstance(name, str) and name in accepted for name in names
+    )
+
+
 def check_models(models: Sequence[str] | None, terms: Terms) -> tuple[str, ...] | None:
     """The models that a key is to be restricted to; None is no restriction.
 
@@ -101,7 +109,7 @@ def check_models(models: Sequence[str] | None, terms: Terms) -> tuple[str, ...] 
     """
     if models is None:
         return None
-    if isinstance(models, str) or not all(model in terms.models for model in models):
+    if not is_list_of(terms.models, models):
         enabled = ", ".join(terms.models)
         raise SettingError(f"models = {models!r} is not accepted; accepted: a list of {enabled}, or null for all")
     return tuple(models)
@@ -114,7 +122,7 @@ def check_routes(routes: Sequence[str], terms: Terms) -> frozenset[str]:
         SettingError: One of them serves no enabled model.
     """
     known = sorted({route for model in terms.models for route in terms.routes(model)})
-    if isinstance(routes, str) or not all(route in known for route in routes):
+    if not is_list_of(known, routes):
         raise SettingError(f"routes_down = {routes!r} is not accepted; accepted: a list of {', '.join(known)}")
     return frozenset(routes)
 
@@ -158,7 +166,7 @@ class Workspaces:
             raise invalid_key(
                 f"The workspace of this key was closed{name and f' ({name})'}: the call came too late.", "known"
             )
-        if self.keys == "any" or identity in self.keys:
+        if self.keys == "any" or (not isinstance(self.keys, str) and identity in self.keys):
             return self._add(key, identity)
         raise invalid_key(self._describe_policy(), "known")
 
@@ -172,7 +180,7 @@ class Workspaces:
         if not isinstance(self.keys, str) and identity not in self.keys:
             raise invalid_key(self._describe_policy(), "known")
         self._closed.pop(identity, None)
-        return self._open.get(identity) or self._add(key, identity)
+        return self._add(key, identity)
 
     def close(self, key: str, name: str = "") -> None:
         """Close a workspace and leave its tombstone: late calls get 401, under `name`."""
@@ -186,6 +194,7 @@ class Workspaces:
 
     def reset(self, key: str) -> Workspace:
         """Begin the workspace of a key anew: settings, wallet, routes and journal."""
+        self._open.pop(fingerprint_key(key), None)
         return self._add(key, fingerprint_key(key))
 
     def configure(self, workspace: Workspace, changes: Mapping[str, Any]) -> None:
@@ -209,8 +218,8 @@ class Workspaces:
             workspace.wallet.set_balance(balance)
 
     def _add(self, key: str, identity: bytes) -> Workspace:
-        workspace = self._open[identity] = Workspace(label_key(key), self.terms)
-        return workspace
+        # One atomic step: of two threads with a new key's first calls, both get the same workspace.
+        return self._open.setdefault(identity, Workspace(label_key(key), self.terms))
 
     def _describe_policy(self) -> str:
         if self.keys == "issued":

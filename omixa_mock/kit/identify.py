@@ -27,7 +27,6 @@ __all__ = ["identify"]
 _SHORTER_SIDES: Final = (16, *range(8, 16), *range(17, 65))
 # Where a cell is sampled, as shares of its size: codecs and filters smear its edges.
 _SAMPLES: Final = (1 / 3, 1 / 2, 2 / 3)
-_LEAST_CONTRAST: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,11 @@ class _Plane:
     width: int
     height: int
     levels: bytes
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether all pixels are alike."""
+        return self.levels.count(self.levels[0]) == len(self.levels)
 
 
 def identify(picture: bytes | bytearray | memoryview | str | os.PathLike[str]) -> str | None:
@@ -66,7 +70,7 @@ def _read_cells(data: bytes) -> str | None:
 
 
 def _decoded(data: bytes) -> list[_Plane]:
-    """The lightness and the opacity of a picture; nothing if it cannot be decoded."""
+    """The lightness and the opacity of a picture, as far as they vary; nothing if it cannot be decoded."""
     try:
         from PIL import Image
     except ImportError as error:
@@ -81,7 +85,8 @@ def _decoded(data: bytes) -> list[_Plane]:
 def _planes(image: Image.Image) -> list[_Plane]:
     colours = image.convert("RGBA")
     channels = (colours.convert("RGB").convert("L"), colours.getchannel("A"))
-    return [_Plane(*channel.size, channel.tobytes()) for channel in channels]
+    planes = [_Plane(*channel.size, channel.tobytes()) for channel in channels]
+    return [plane for plane in planes if not plane.is_flat]
 
 
 def _pitches(plane: _Plane) -> Iterator[float]:
@@ -97,10 +102,7 @@ def _read_grid(plane: _Plane, pitch: float) -> str | None:
     if len(columns) * len(rows) < MARK_BITS:
         return None
     levels = [_level(plane, across, down) for down, across in product(rows, columns)]
-    darkest, lightest = min(levels), max(levels)
-    if lightest - darkest < _LEAST_CONTRAST:
-        return None
-    middle = (darkest + lightest) / 2
+    middle = (min(levels) + max(levels)) / 2
     return _read_bits([level < middle for level in levels])
 
 

@@ -10,7 +10,7 @@ import orjson
 from omixa_mock.gateway import Contract, Problem, Settings, Violation
 from omixa_mock.gateway.input_images import read_input_images
 from omixa_mock.gateway.judge import Judge
-from omixa_mock.gateway.parse import parse_body
+from omixa_mock.gateway.parse import count_names, parse_body
 from omixa_mock.gateway.rules import Provenance
 
 __all__ = ["KINDS", "check_document", "guess_kind"]
@@ -26,6 +26,9 @@ def guess_kind(value: Any) -> str:
         return "error"
     if "period_type" in names:
         return "usage-rollups"
+    if names == {"data"} and isinstance(value["data"], list):
+        rows = set().union(*(row for row in value["data"] if isinstance(row, dict)))
+        return "models" if "modality" in rows else "usage-requests" if "operation" in rows else "response"
     return "response" if names & {"data", "created", "usage"} else "request"
 
 
@@ -39,7 +42,7 @@ def check_document(contract: Contract, body: bytes, kind: str = "auto") -> tuple
     """
     settings = Settings(models=tuple(contract.requests))
     try:
-        value = parse_body(body, settings) if kind in {"request", "auto"} else orjson.loads(body)
+        value = parse_body(body, settings) if kind in {"request", "auto"} else parse_reply(body, settings)
     except Problem as problem:
         return kind, [Violation("/", problem.rules[0], problem.message, Provenance("assumed"))]
     except orjson.JSONDecodeError as error:
@@ -49,6 +52,14 @@ def check_document(contract: Contract, body: bytes, kind: str = "auto") -> tuple
         return kind, check_request(contract, value, settings)
     schema = contract.responses[FILES.get(kind, kind)]
     return kind, Judge(schema["x-omixa-document"], schema).violations(value)
+
+
+def parse_reply(body: bytes, settings: Settings) -> Any:
+    """The JSON value that a reply's body holds; refuses nesting that would crash whoever judges it."""
+    value = orjson.loads(body)
+    if isinstance(value, dict | list):
+        count_names(value if isinstance(value, dict) else {"": value}, settings)
+    return value
 
 
 def check_request(contract: Contract, payload: Mapping[str, Any], settings: Settings) -> list[Violation]:

@@ -1,0 +1,232 @@
+"""What the tests of the core share: a gateway, and a client that drives one request through it without a socket."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from omixa_mock import Gateway, Settings, shipped_contract
+from omixa_mock.doors.drive import drive
+from omixa_mock.gateway import Call, ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait, Wallet, changed
+from omixa_mock.gateway.pictures import draw
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+KEY = "omx_live_core"
+GENERATE = "/api/v1/images/generations"
+KINDS = {"models": "models", "usage/requests": "usage-requests", "usage/rollups": "usage-rollups"}
+
+
+@cache
+def validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(json.loads((SCHEMAS / "responses" / f"{name}.json").read_text("utf-8")))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one request: its reply, and the record that the journal keeps of it."""
+
+    reply: Reply
+    call: Call
+    waits: tuple[float, ...]
+
+    @property
+    def status(self) -> int:
+        return self.reply.status
+
+    @property
+    def name(self) -> str | None:
+        return self.call.problem.name if self.call.problem else None
+
+    @property
+    def rules(self) -> list[str]:
+        return [rule for rule in self.headers.get("x-omixa-mock-rules", "").split(", ") if rule]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return dict(self.reply.headers)
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.reply.body)
+
+    @property
+    def message(self) -> str:
+        return str(self.body["error"]["message"])
+
+    @property
+    def pictures(self) -> list[bytes]:
+        return [base64.b64decode(item["b64_json"], validate=True) for item in self.body["data"]]
+
+    @property
+    def billed(self) -> Decimal:
+        return Decimal(self.body["usage"]["billed_amount"])
+
+
+def check_reply(reply: Reply, path: str) -> None:
+    """Every reply of the suite keeps `schemas/`, whatever the test is about."""
+    headers = dict(reply.headers)
+    assert headers["content-type"] == "application/json"
+    assert headers["x-omixa-mock"]
+    name = "error" if reply.status >= 400 else KINDS.get(path.removeprefix("/api/v1/"), "image")
+    validator(name).validate(json.loads(reply.body))
+
+
+class Client:
+    """Performs the steps of a journey as a door does, and remembers what it performed."""
+
+    def __init__(self, body: bytes, leaves_at: type[Step] | None = None) -> None:
+        self.body = body
+        self.leaves_at = leaves_at
+        self.replies: list[Reply] = []
+        self.waits: list[float] = []
+
+    def perform(self, step: Step) -> bytes | None:
+        if self.leaves_at is not None and isinstance(step, self.leaves_at):
+            raise ClientGone
+        match step:
+            case ReadBody(limit):
+                return self.body if len(self.body) <= limit else None
+            case Wait(seconds):
+                self.waits.append(seconds)
+            case Send(reply):
+                self.replies.append(reply)
+        return None
+
+
+ended = threading.local()
+made: list[Gateway] = []
+
+
+def _request(
+    method: str = "POST",
+    path: str = GENERATE,
+    key: str | None = KEY,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+) -> Request:
+    fields = {"content-type": "application/json"} if method == "POST" else {}
+    fields |= {"authorization": f"Bearer {key}"} if key is not None else {}
+    return Request(method, path, fields | dict(headers or {}), query or {})
+
+
+def _gateway(*, keys: Any = "any", now: Callable[[], float] = lambda: 0.0, **settings: Any) -> Gateway:
+    def remember(call: Call) -> None:
+        ended.call = call
+
+    gateway = Gateway(shipped_contract(), changed(Settings(), settings), keys=keys, now=now, on_call=remember)
+    made.append(gateway)
+    return gateway
+
+
+def body_of(fields: Mapping[str, Any]) -> bytes:
+    # A field that is ... is left out.
+    whole = {"model": "gpt-image-1.5", "prompt": "a cat", **fields}
+    return json.dumps({name: value for name, value in whole.items() if value is not ...}).encode()
+
+
+def _ask(
+    gateway: Gateway,
+    raw: bytes | None = None,
+    *,
+    method: str = "POST",
+    path: str = GENERATE,
+    key: str | None = KEY,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    **fields: Any,
+) -> Answer:
+    client = Client(body_of(fields) if raw is None else raw)
+    drive(gateway.handle(_request(method, path, key, headers, query)), client.perform)
+    (reply,) = client.replies
+    check_reply(reply, path)
+    return Answer(reply, ended.call, tuple(client.waits))
+
+
+def _start(gateway: Gateway, *, key: str = KEY, **fields: Any) -> tuple[Journey, Step]:
+    journey = gateway.handle(_request(key=key))
+    next(journey)
+    return journey, journey.send(body_of(fields))
+
+
+def _leave(gateway: Gateway, at: type[Step], **fields: Any) -> Call:
+    drive(gateway.handle(_request()), Client(body_of(fields), at).perform)
+    return ended.call  # type: ignore[no-any-return]  # a thread-local has no types
+
+
+def check_wallet(wallet: Wallet) -> None:
+    entries = list(wallet.ledger)
+    assert wallet.held == 0, "a hold was never ended"
+    assert sum((entry.amount for entry in entries if entry.kind == "capture"), Decimal(0)) == wallet.captured
+    assert all(before.number + 1 == after.number for before, after in itertools.pairwise(entries))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def money_adds_up() -> Iterator[None]:
+    """After the tests of a module: no workspace has a hold left, and every bill is in its ledger."""
+    made.clear()
+    yield
+    for gateway in made:
+        for workspace in gateway.workspaces._open.values():
+            check_wallet(workspace.wallet)
+            if workspace.journal.evicted:
+                continue
+            billed = sum((call.charge for call in workspace.journal if call.charge is not None), Decimal(0))
+            assert billed == workspace.wallet.captured
+
+
+@pytest.fixture(scope="session")
+def make_gateway() -> Callable[..., Gateway]:
+    """Makes a gateway of the shipped contract; keyword arguments are settings."""
+    return _gateway
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    """A gateway under default settings."""
+    return _gateway()
+
+
+@pytest.fixture(scope="session")
+def ask() -> Callable[..., Answer]:
+    """Drives one request to its end; keyword arguments beside HTTP's own are fields of the body."""
+    return _ask
+
+
+@pytest.fixture(scope="session")
+def start() -> Callable[..., tuple[Journey, Step]]:
+    """Drives a generation to the first step after its body was read, and leaves it there."""
+    return _start
+
+
+@pytest.fixture(scope="session")
+def leave() -> Callable[..., Call]:
+    """Drives a generation whose client leaves at a step; gives the record of the call."""
+    return _leave
+
+
+def wrapped(data: bytes, media_type: str = "image/png") -> dict[str, Any]:
+    url = f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+@pytest.fixture(scope="session")
+def part() -> Callable[..., dict[str, Any]]:
+    """An image part for `input_images` that holds bytes."""
+    return wrapped
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[[int, int], dict[str, Any]]:
+    """An image part that holds a small PNG of a given size."""
+    return lambda width, height: wrapped(draw(bytes(12), width=width, height=height, output_format="png"))

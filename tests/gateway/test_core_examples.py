@@ -1,0 +1,54 @@
+"""The gateway judges the shipped examples of requests as their file names say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omixa_mock import Gateway, shipped_contract
+
+Ask = Callable[..., Any]
+EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
+VALID = sorted((EXAMPLES / "valid").glob("request--*.json"))
+INVALID = sorted([*(EXAMPLES / "invalid").glob("request.*.json"), *(EXAMPLES / "invalid-beyond-schema").glob("*.json")])
+# Sixteen pictures, some of them more than once.
+REPEATS = "request--merge-of-16"
+
+
+@pytest.fixture(scope="module")
+def every_model(make_gateway: Callable[..., Gateway]) -> Gateway:
+    """A gateway that serves all models, partial ones included."""
+    return make_gateway(models=list(shipped_contract().requests), default_balance=10**6)
+
+
+def stem(path: Path) -> str:
+    return path.stem
+
+
+@pytest.mark.parametrize("path", VALID, ids=stem)
+def test_valid_example_gets_pictures(path: Path, every_model: Gateway, ask: Ask) -> None:
+    assert ask(every_model, path.read_bytes()).status == 200
+
+
+@pytest.mark.parametrize("path", VALID, ids=stem)
+def test_valid_example_is_advised_only_where_its_name_says_so(path: Path, every_model: Gateway, ask: Ask) -> None:
+    advised = "x-omixa-mock-warn" in ask(every_model, path.read_bytes()).headers
+    assert advised == ("--advisory-" in path.stem or path.stem == REPEATS)
+
+
+@pytest.mark.parametrize("path", INVALID, ids=stem)
+def test_invalid_example_is_refused_by_the_rule_in_its_name_alone(path: Path, every_model: Gateway, ask: Ask) -> None:
+    answer = ask(every_model, path.read_bytes())
+    assert (answer.status, answer.rules) == (422, [path.stem.split("--")[0]])
+
+
+@pytest.mark.parametrize("path", [path for path in INVALID if path.stem != "request.type"], ids=stem)
+def test_refusal_of_an_example_names_its_rule_in_the_message(path: Path, every_model: Gateway, ask: Ask) -> None:
+    assert f"[{path.stem.split('--')[0]}; " in ask(every_model, path.read_bytes()).message
+
+
+def test_there_are_examples() -> None:
+    assert (len(VALID) > 40, len(INVALID) > 100) == (True, True)

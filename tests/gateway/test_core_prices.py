@@ -1,0 +1,205 @@
+"""What a picture costs, which route makes it, and how many come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from omixa_mock import Gateway, SettingError
+
+Ask = Callable[..., Any]
+MODEL = "gpt-image-1.5"
+KEY = "omx_live_core"
+TABLE = {"base": "0.1", "quality": {"high": "3", "low": 0.5}, "size": {"1024x1536": 2}}
+
+
+def test_documented_sample_costs_what_the_page_shows(gateway: Gateway, ask: Ask) -> None:
+    answer = ask(gateway, n=1, size="1024x1024", quality="auto")
+    assert answer.body["usage"] == {"billed_amount": "0.039000"}
+
+
+@pytest.mark.parametrize(
+    ("price", "fields", "billed"),
+    [
+        ("0.05", {}, "0.050000"),
+        (0.05, {"quality": "high", "size": "1024x1536"}, "0.050000"),
+        (1, {"n": 3}, "3.000000"),
+        (0, {"n": 3}, "0.000000"),
+        ("0.0000014", {"n": 3}, "0.000003"),
+        ("0.0000005", {}, "0.000001"),
+        (TABLE, {}, "0.100000"),
+        (TABLE, {"quality": "high"}, "0.300000"),
+        (TABLE, {"quality": "low"}, "0.050000"),
+        (TABLE, {"quality": "medium"}, "0.100000"),
+        (TABLE, {"quality": "high", "size": "1024x1536", "n": 2}, "1.200000"),
+        ({"base": "0.1"}, {"quality": "high"}, "0.100000"),
+    ],
+)
+def test_price_table_decides_what_is_billed(
+    price: Any, fields: dict[str, Any], billed: str, make_gateway: Callable[..., Gateway], ask: Ask
+) -> None:
+    answer = ask(make_gateway(prices={MODEL: price}), **fields)
+    assert answer.body["usage"]["billed_amount"] == billed
+
+
+def test_higher_quality_costs_more(gateway: Gateway, ask: Ask) -> None:
+    low, medium, high = (ask(gateway, quality=quality).billed for quality in ("low", "medium", "high"))
+    assert low < medium < high
+
+
+def test_larger_pictures_cost_more(gateway: Gateway, ask: Ask) -> None:
+    assert ask(gateway, size="1024x1024").billed < ask(gateway, size="1536x1024").billed
+
+
+def test_n_pictures_cost_n_times_as_much(gateway: Gateway, ask: Ask) -> None:
+    assert ask(gateway, n=10).billed == 10 * ask(gateway, n=1).billed
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        None,
+        True,
+        "",
+        "five",
+        "-1",
+        "NaN",
+        "Infinity",
+        "1e30",
+        [],
+        {},
+        {"base": None},
+        {"base": "0.1", "qualtiy": {}},
+        {"base": "0.1", "quality": "high"},
+        {"base": "0.1", "quality": {"high": "dear"}},
+        {"base": "0.1", "size": {"auto": -1}},
+        {"base": "0.1", "size": [1]},
+    ],
+    ids=repr,
+)
+def test_bad_price_row_is_refused(price: Any, make_gateway: Callable[..., Gateway]) -> None:
+    with pytest.raises(SettingError, match=r'prices\["gpt-image-1.5"\] = .* is no price; accepted: an amount'):
+        make_gateway(prices={MODEL: price})
+
+
+def test_price_of_an_unknown_model_is_refused(make_gateway: Callable[..., Gateway]) -> None:
+    with pytest.raises(SettingError, match=r"There is no model 'gpt-image-1'; there are: gpt-image-1\.5, "):
+        make_gateway(prices={"gpt-image-1": "0.1"})
+
+
+def down(gateway: Gateway, *routes: str) -> None:
+    gateway.workspaces.configure(gateway.workspaces.open(KEY), {"routes_down": list(routes)})
+
+
+def attempts(answer: Any) -> list[tuple[str, str]]:
+    return [(attempt.route, attempt.outcome) for attempt in answer.call.attempts]
+
+
+def test_best_route_takes_the_call(gateway: Gateway, ask: Ask) -> None:
+    assert attempts(ask(gateway)) == [("azure-openai", "up")]
+
+
+def test_next_route_takes_the_call_where_the_best_is_down(gateway: Gateway, ask: Ask) -> None:
+    down(gateway, "azure-openai")
+    assert attempts(ask(gateway)) == [("azure-openai", "down"), ("azure-foundry", "up")]
+
+
+def test_route_that_made_the_pictures_is_journalled(gateway: Gateway, ask: Ask) -> None:
+    down(gateway, "azure-openai")
+    assert ask(gateway).call.route == "azure-foundry"
+
+
+def test_failover_does_not_show_in_the_reply(gateway: Gateway, ask: Ask) -> None:
+    before = ask(gateway).reply
+    down(gateway, "azure-openai")
+    assert ask(gateway).reply == before
+
+
+def test_all_routes_down_names_no_provider(gateway: Gateway, ask: Ask) -> None:
+    down(gateway, "azure-openai", "azure-foundry")
+    answer = ask(gateway)
+    assert (answer.status, "azure" in answer.reply.body.decode() + str(answer.reply.headers)) == (503, False)
+
+
+def test_all_routes_down_hold_nothing(gateway: Gateway, ask: Ask) -> None:
+    down(gateway, "azure-openai", "azure-foundry")
+    ask(gateway)
+    assert [entry.kind for entry in gateway.workspaces.enter(KEY).wallet.ledger] == ["balance"]
+
+
+def test_all_routes_down_are_journalled(gateway: Gateway, ask: Ask) -> None:
+    down(gateway, "azure-openai", "azure-foundry")
+    answer = ask(gateway)
+    assert (attempts(answer), answer.call.route) == ([("azure-openai", "down"), ("azure-foundry", "down")], None)
+
+
+def test_model_without_a_route_has_no_healthy_one(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    assert ask(make_gateway(routes={MODEL: []})).status == 503
+
+
+@pytest.mark.parametrize("row", ["azure-openai", 5, None, [1], {"azure-openai": 1}])
+def test_bad_row_of_routes_is_refused(row: Any, make_gateway: Callable[..., Gateway]) -> None:
+    with pytest.raises(SettingError, match="is not a list of names"):
+        make_gateway(routes={MODEL: row})
+
+
+CLAMPED = [(1, 3, 1), (3, 3, 3), (4, 3, 3), (10, 3, 3), (10, 10, 10), (10, 1, 1)]
+
+
+@pytest.mark.parametrize(("n", "limit", "count"), CLAMPED)
+def test_provider_limit_caps_the_pictures(
+    n: int, limit: int, count: int, make_gateway: Callable[..., Gateway], ask: Ask
+) -> None:
+    assert len(ask(make_gateway(provider_limit=limit), n=n).pictures) == count
+
+
+@pytest.mark.parametrize(("n", "limit", "count"), CLAMPED)
+def test_provider_limit_caps_the_bill(
+    n: int, limit: int, count: int, make_gateway: Callable[..., Gateway], ask: Ask
+) -> None:
+    assert ask(make_gateway(provider_limit=limit), n=n).billed == Decimal("0.039") * count
+
+
+@pytest.mark.parametrize(("n", "warned"), [(3, False), (4, True)])
+def test_capped_call_is_advised(n: int, warned: bool, make_gateway: Callable[..., Gateway], ask: Ask) -> None:  # noqa: FBT001
+    answer = ask(make_gateway(provider_limit=3), n=n)
+    expected = f"gateway.provider-limit.how: n is {n} and the provider makes 3 at once: fewer pictures come back."
+    assert answer.headers.get("x-omixa-mock-warn") == (expected if warned else None)
+
+
+@pytest.mark.parametrize(("n", "rule"), [(3, None), (4, "gateway.provider-limit.how"), (11, "request.n.maximum")])
+def test_provider_limit_refuses_where_the_setting_says_so(
+    n: int, rule: str | None, make_gateway: Callable[..., Gateway], ask: Ask
+) -> None:
+    answer = ask(make_gateway(provider_limit=3, n_over_provider_limit="refuse"), n=n)
+    assert answer.rules == ([rule] if rule else [])
+
+
+def test_refusal_over_the_provider_limit_says_what_to_send(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    answer = ask(make_gateway(provider_limit=3, n_over_provider_limit="refuse"), n=4)
+    assert "/n: 4 is over the provider's limit. Send 3." in answer.message
+
+
+@pytest.mark.parametrize("fields", [{"input_fidelity": "high"}, {"mask": "png"}])
+def test_doubtful_request_is_advised(fields: dict[str, str], gateway: Gateway, ask: Ask, picture: Any) -> None:
+    if "mask" in fields:
+        fields = {"mask": picture(64, 64)}
+    answer = ask(gateway, **fields)
+    assert (answer.status, "without-input-images" in answer.headers["x-omixa-mock-warn"]) == (200, True)
+
+
+def test_repeated_input_picture_is_advised(gateway: Gateway, ask: Ask, picture: Any) -> None:
+    answer = ask(gateway, input_images=[picture(64, 64)] * 2)
+    assert [advisory.rule for advisory in answer.call.advisories] == ["request.input_images.repeated"]
+
+
+def test_several_advisories_share_the_header(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    answer = ask(make_gateway(provider_limit=1), n=2, input_fidelity="low")
+    assert answer.headers["x-omixa-mock-warn"].count(" | ") == 1
+
+
+def test_sound_request_is_not_advised(gateway: Gateway, ask: Ask) -> None:
+    assert "x-omixa-mock-warn" not in ask(gateway).headers

@@ -1,0 +1,296 @@
+"""Every setting flips something that a client can see, and a bad one is refused in words."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from omixa_mock import Gateway, SettingError, Settings
+from omixa_mock.gateway import changed, describe_settings
+from omixa_mock.gateway.order import fingerprint_of
+from omixa_mock.gateway.pictures import draw
+
+Ask = Callable[..., Any]
+MODEL = "gpt-image-1.5"
+
+
+def url(data: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+
+def wrapped(link: str) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": link}}
+
+
+PICTURE = url(draw(bytes(12), width=64, height=64, output_format="png"))
+TEXT = url(b"no picture at all")
+
+
+def status(answer: Any) -> Any:
+    return answer.status
+
+
+def code(answer: Any) -> Any:
+    return answer.body["error"]["code"]
+
+
+def created(answer: Any) -> Any:
+    return answer.body["created"]
+
+
+def billed(answer: Any) -> Any:
+    return answer.body["usage"]["billed_amount"]
+
+
+def count(answer: Any) -> int:
+    return len(answer.pictures)
+
+
+def route(answer: Any) -> Any:
+    return answer.call.route
+
+
+def replayed(answer: Any) -> Any:
+    return answer.call.replayed
+
+
+def pixels(answer: Any) -> tuple[int, int]:
+    return answer.call.order.width, answer.call.order.height
+
+
+def is_drawn_from_seed_0(answer: Any) -> bool:
+    return bool(answer.call.fingerprints[0] == fingerprint_of(answer.call.order.digest, 0, 0, 0).hex())
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A setting's value, a request (asked `times`), and what is seen under the default and under the value."""
+
+    setting: str
+    value: Any
+    before: Any
+    after: Any
+    request: dict[str, Any] = field(default_factory=dict)
+    see: Callable[[Any], Any] = status
+    times: int = 1
+    also: dict[str, Any] = field(default_factory=dict)
+
+
+FLIPS = [
+    Flip("unknown_fields", "ignore", 422, 200, {"user": "me"}),
+    Flip("unknown_fields", "ignore", 422, 200, {"input_images": [wrapped(PICTURE) | {"detail": "low"}]}),
+    Flip("empty_prompt", "allow", 422, 200, {"prompt": ""}),
+    Flip("prompt_max_chars", 4, 200, 422, {"prompt": "a cat"}),
+    Flip("prompt_max_chars", 40_000, 422, 200, {"prompt": "a" * 33_000}),
+    Flip("input_images_max", 1, 200, 422, {"input_images": [wrapped(PICTURE)] * 2}),
+    Flip("input_images_max", 17, 422, 200, {"input_images": [wrapped(PICTURE)] * 17}),
+    Flip("mask_shape", "string", 200, 422, {"mask": wrapped(PICTURE)}),
+    Flip("mask_shape", "object", 200, 422, {"mask": PICTURE}),
+    Flip("remote_images", "accept", 422, 200, {"input_images": [wrapped("https://a.example/b.png")]}),
+    Flip("remote_images", "accept", 422, 200, {"mask": "https://a.example/b.png"}),
+    Flip("picture_checks", "ignore", 422, 200, {"input_images": [wrapped(TEXT)]}),
+    Flip("transparent_jpeg", "opaque", 422, 200, {"background": "transparent", "output_format": "jpeg"}),
+    Flip("edit_fields_without_images", "refuse", 200, 422, {"input_fidelity": "low"}),
+    Flip("edit_fields_without_images", "refuse", 200, 422, {"mask": PICTURE}),
+    Flip("n_over_provider_limit", "refuse", 200, 422, {"n": 3}, also={"provider_limit": 2}),
+    Flip("provider_limit", 2, 5, 2, {"n": 5}, count),
+    Flip("malformed_status", 400, 422, 400, {"raw": b"{"}),
+    Flip("malformed_status", 400, 422, 422, {"n": 11}),
+    Flip("content_type", "ignore", 415, 200, {"headers": {"content-type": "text/plain"}}),
+    Flip("nesting_max", 2, 0, 1, {"x": [[]]}, lambda answer: answer.rules == ["gateway.body.nesting"]),
+    Flip("body_max", 20, 200, 413),
+    Flip("balance_check", "before-validation", 422, 402, {"n": 11}, also={"default_balance": 0}),
+    Flip("idempotency_key", "replay", 0, 1, {"headers": {"idempotency-key": "a"}}, replayed, times=2),
+    Flip("success_status", 201, 200, 201),
+    Flip("default_format", "webp", b"\x89PNG", b"RIFF", {}, lambda answer: answer.pictures[0][:4]),
+    Flip("auto_size", "1024x1536", (1024, 1024), (1024, 1536), {}, pixels),
+    Flip("models", ["MAI-Image-2.5"], 200, 422),
+    Flip("models", [MODEL, "MAI-Image-2.5"], 422, 200, {"model": "MAI-Image-2.5"}),
+    Flip("default_balance", 0, 200, 402),
+    Flip("minimum_hold", "100.01", 200, 402),
+    Flip("prices", {MODEL: "1"}, "0.039000", "1.000000", {}, billed),
+    Flip("routes", {MODEL: ["google"]}, "azure-openai", "google", {}, route),
+    Flip("errors", {"invalid_request": {"code": "x"}}, "invalid_request", "x", {"n": 11}, code),
+    Flip("errors", {"invalid_request": {"status": 400}}, 422, 400, {"n": 11}),
+    Flip("latency", 2.5, (), (2.5,), {}, lambda answer: answer.waits),
+    Flip("seed", 1, 1, 0, {}, is_drawn_from_seed_0),
+    Flip("vary", "call", 1, 0, {}, is_drawn_from_seed_0, times=2),
+    Flip("weight", "50KB", 1, 0, {}, lambda answer: len(answer.pictures[0]) < 50_000),
+    Flip("clock", "real", 1780660800, 0, {}, created),
+    Flip("created", 5, 1780660800, 5, {}, created),
+]
+
+
+@pytest.mark.parametrize("flip", FLIPS, ids=lambda flip: f"{flip.setting}-{flip.value}"[:50])
+@pytest.mark.parametrize("side", ["default", "changed"])
+def test_setting_changes_what_a_client_sees(
+    flip: Flip, side: str, make_gateway: Callable[..., Gateway], ask: Ask
+) -> None:
+    gateway = make_gateway(**flip.also, **({flip.setting: flip.value} if side == "changed" else {}))
+    answer = [ask(gateway, **flip.request) for _ in range(flip.times)][-1]
+    assert flip.see(answer) == (flip.before if side == "default" else flip.after)
+
+
+def test_every_setting_is_tried() -> None:
+    assert {flip.setting for flip in FLIPS} == {each.name for each in fields(Settings)}
+
+
+def test_every_flip_is_one() -> None:
+    constant = [flip.setting for flip in FLIPS if flip.before == flip.after]
+    assert constant == ["malformed_status"], "all but: only a malformed body gets the other status"
+
+
+def test_setting_changed_on_a_workspace_counts_from_the_next_call(gateway: Gateway, ask: Ask) -> None:
+    before = ask(gateway).status
+    gateway.workspaces.configure(gateway.workspaces.open("omx_live_core"), {"settings": {"success_status": 201}})
+    assert (before, ask(gateway).status) == (200, 201)
+
+
+def test_call_that_waits_is_billed_by_the_prices_it_was_held_by(
+    make_gateway: Callable[..., Gateway], start: Callable[..., Any]
+) -> None:
+    gateway = make_gateway(latency=1)
+    journey, _ = start(gateway)
+    workspace = gateway.workspaces.open("omx_live_core")
+    gateway.workspaces.configure(workspace, {"settings": {"prices": {MODEL: "7"}}})
+    next(journey)
+    journey.close()
+    assert workspace.wallet.captured == Decimal("0.039")
+
+
+def test_replay_is_free(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    gateway = make_gateway(idempotency_key="replay")
+    for _ in range(3):
+        ask(gateway, headers={"idempotency-key": "a"})
+    assert gateway.workspaces.enter("omx_live_core").wallet.captured == Decimal("0.039")
+
+
+def test_replay_repeats_the_first_reply_whatever_is_asked(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    gateway = make_gateway(idempotency_key="replay")
+    first = ask(gateway, headers={"idempotency-key": "a"}).reply
+    assert ask(gateway, prompt="a dog", headers={"idempotency-key": "a"}).reply == first
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"headers": {"idempotency-key": "b"}},
+        {"headers": {"idempotency-key": ""}},
+        {},
+        {"key": "omx_live_b", "headers": {"idempotency-key": "a"}},
+    ],
+    ids=str,
+)
+def test_other_call_is_not_replayed(other: dict[str, Any], make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    gateway = make_gateway(idempotency_key="replay")
+    for headers in ({"idempotency-key": "a"}, {"idempotency-key": ""}, {}):
+        ask(gateway, headers=headers)
+    assert not ask(gateway, **other).call.replayed
+
+
+def test_refusal_is_not_replayed(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    gateway = make_gateway(idempotency_key="replay")
+    ask(gateway, n=11, headers={"idempotency-key": "a"})
+    assert ask(gateway, headers={"idempotency-key": "a"}).status == 200
+
+
+def test_replay_ends_where_the_setting_does(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    gateway = make_gateway(idempotency_key="replay")
+    ask(gateway, headers={"idempotency-key": "a"})
+    gateway.workspaces.configure(gateway.workspaces.open("omx_live_core"), {"settings": {"idempotency_key": "ignore"}})
+    assert not ask(gateway, headers={"idempotency-key": "a"}).call.replayed
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "value"),
+    [
+        ("seed", "7", 7),
+        ("seed", 7.0, 7),
+        ("weight", "2MB", 2_000_000),
+        ("weight", "2 mb", 2_000_000),
+        ("weight", "64KiB", 65_536),
+        ("weight", "5B", 5),
+        ("body_max", "1GB", 10**9),
+        ("body_max", "1gib", 2**30),
+        ("latency", "0.5", 0.5),
+        ("latency", 2, 2.0),
+        ("default_balance", "5.00", Decimal(5)),
+        ("default_balance", 5, Decimal(5)),
+        ("default_balance", 0.1, Decimal("0.1")),
+        ("minimum_hold", Decimal("0.02"), Decimal("0.02")),
+        ("malformed_status", "400", 400),
+        ("models", "gpt-image-1.5, MAI-Image-2.5", (MODEL, "MAI-Image-2.5")),
+        ("models", [MODEL], (MODEL,)),
+        ("prices", {MODEL: "1"}, {MODEL: "1"}),
+        ("vary", "call", "call"),
+    ],
+)
+def test_setting_is_read_typed_or_as_text(name: str, given: Any, value: Any) -> None:
+    read = getattr(changed(Settings(), {name: given}), name)
+    assert (read, type(read) in {type(value), type(changed(Settings(), {}).prices)}) == (value, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("sead", 1, "Unknown setting 'sead'. Did you mean seed?"),
+        ("provider-limit", 1, "Unknown setting 'provider-limit'. Did you mean provider_limit?"),
+        ("xyz", 1, "Unknown setting 'xyz'. There are: auto_size, balance_check, "),
+        ("vary", "cal", "vary = 'cal' is not accepted; accepted: none, call. Did you mean call?"),
+        ("vary", None, "vary = None is not accepted; accepted: none, call."),
+        ("malformed_status", 422.5, "malformed_status = 422.5 is not accepted; accepted: 422, 400."),
+        ("success_status", True, "success_status = True is not accepted; accepted: 200, 201."),
+        ("seed", "x", "seed = 'x' is not a whole number"),
+        ("seed", None, "seed = None is not a whole number"),
+        ("seed", True, "seed = True is not a whole number"),
+        ("seed", 1.5, "seed = 1.5 is not a whole number"),
+        ("seed", float("inf"), "seed = inf is not a whole number"),
+        ("seed", float("nan"), "seed = nan is not a whole number"),
+        ("seed", -1, "seed = -1 is out of range; accepted: 0 or more"),
+        ("seed", "9" * 5000, "is not a whole number"),
+        ("weight", "2XB", "weight = '2XB' is not a whole number"),
+        ("weight", "MB", "weight = 'MB' is not a whole number"),
+        ("weight", "1GB", "weight = '1GB' is out of range; accepted: 0 to 64000000"),
+        ("nesting_max", 65, "nesting_max = 65 is out of range; accepted: 1 to 64"),
+        ("provider_limit", 11, "provider_limit = 11 is out of range; accepted: 1 to 10"),
+        ("provider_limit", 0, "provider_limit = 0 is out of range; accepted: 1 to 10"),
+        ("created", 10**12, "created = 1000000000000 is out of range; accepted: 0 to 99999999999"),
+        ("latency", "soon", "latency = 'soon' is not a number of seconds"),
+        ("latency", -1, "latency = -1 is out of range; accepted: 0 or more seconds, for instance 0.5"),
+        ("latency", "nan", "latency = 'nan' is out of range; accepted: 0 or more seconds, for instance 0.5"),
+        ("latency", True, "latency = True is out of range"),
+        (
+            "default_balance",
+            "-1",
+            "default_balance = '-1' is not accepted; accepted: 0 or more USD, for instance \"5.00\"",
+        ),
+        ("default_balance", "NaN", "default_balance = 'NaN' is not accepted"),
+        ("default_balance", "lots", "default_balance = 'lots' is not accepted"),
+        ("default_balance", None, "default_balance = None is not accepted"),
+        ("models", 5, "models = 5 is not a list of names"),
+        ("models", [5], "models = [5] is not a list of names"),
+        ("prices", "0.05", "prices = '0.05' is not a table"),
+        ("errors", [], "errors = [] is not a table"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_bad_setting_is_refused_in_words(name: str, value: Any, message: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        changed(Settings(), {name: value})
+    assert message in str(refused.value)
+
+
+def test_tables_of_settings_cannot_be_changed_from_outside() -> None:
+    table = {MODEL: "1"}
+    settings = changed(Settings(), {"prices": table})
+    table[MODEL] = "2"
+    assert settings.prices == {MODEL: "1"}
+
+
+def test_every_setting_says_what_it_decides() -> None:
+    assert all(text for _, text, _ in describe_settings().values())
