@@ -1,0 +1,384 @@
+"""What `omixa-mock serve` is told: flag before environment before file before default, and nothing is ignored."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import Result
+
+from omixa_mock.cli import serving
+from omixa_mock.doors.guard import ControlPolicy
+from omixa_mock.doors.listen import Address, listen
+from omixa_mock.gateway import Gateway, Settings, describe_settings
+
+Run = Callable[..., Result]
+ErrorOf = Callable[[Result], str]
+TABLES = ("prices", "routes", "errors")
+
+
+@dataclass
+class Started:
+    """What a server was started with."""
+
+    gateway: Gateway
+    policy: ControlPolicy
+    cors: tuple[str, ...]
+    address: Address
+
+    @property
+    def settings(self) -> Settings:
+        return self.gateway.workspaces.terms.settings
+
+
+@pytest.fixture(autouse=True)
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server of this module stays: what should have been refused, and was not, fails soon."""
+
+    async def listen_briefly(*arguments: Any, **options: Any) -> None:
+        async with asyncio.timeout(2):
+            await listen(*arguments, **options)
+
+    monkeypatch.setattr(serving, "listen", listen_briefly)
+
+
+@pytest.fixture
+def start(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Started]:
+    """Runs `serve` up to the moment at which it would listen."""
+    seen: dict[str, Any] = {}
+
+    def build_app(gateway: Gateway, policy: ControlPolicy, cors: tuple[str, ...]) -> None:
+        seen.update(gateway=gateway, policy=policy, cors=cors)
+
+    async def stay_silent(_: Any, __: Any, address: Address, *, stop: Any, ready: Callable[[str], None]) -> None:
+        del stop
+        seen.update(address=address)
+        ready("http://127.0.0.1:1")
+
+    def start(*arguments: str | Path, **env: str) -> Started:
+        result = run("serve", *arguments, env=env)
+        assert result.exit_code == 0, result.output
+        return Started(**seen)
+
+    monkeypatch.setattr(serving, "build_app", build_app)
+    monkeypatch.setattr(serving, "listen", stay_silent)
+    return start
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes a configuration file."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "omixa-mock.toml"
+        path.write_text(text, "utf-8")
+        return path
+
+    return write
+
+
+Row = tuple[tuple[str, ...], dict[str, str], str, int]
+FLAG, ENV, FILE = ("--seed", "1"), {"OMIXA_MOCK_SEED": "2"}, "[settings]\nseed = 3\n"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (FLAG, ENV, FILE, 1),
+        (FLAG, ENV, "", 1),
+        (FLAG, {}, FILE, 1),
+        (FLAG, {}, "", 1),
+        ((), ENV, FILE, 2),
+        ((), ENV, "", 2),
+        ((), {}, FILE, 3),
+        ((), {}, "", 0),
+    ],
+)
+def test_flag_wins_over_environment_over_file_over_default(
+    start: Callable[..., Started], config: Callable[[str], Path], row: Row
+) -> None:
+    flag, env, file, seed = row
+    assert start("--config", config(file), *flag, **env).settings.seed == seed
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (("--port", "1"), {"OMIXA_MOCK_PORT": "2"}, "port = 3", 1),
+        ((), {"OMIXA_MOCK_PORT": "2"}, "port = 3", 2),
+        ((), {}, "port = 3", 3),
+        ((), {}, "", 6649),
+    ],
+)
+def test_same_order_holds_for_what_is_no_setting(
+    start: Callable[..., Started], config: Callable[[str], Path], row: Row
+) -> None:
+    flag, env, file, port = row
+    assert start("--config", config(file), *flag, **env).address.port == port
+
+
+def test_environment_names_the_file(start: Callable[..., Started], config: Callable[[str], Path]) -> None:
+    assert start(OMIXA_MOCK_CONFIG=str(config(FILE))).settings.seed == 3
+
+
+def test_without_options_everything_is_at_its_default(start: Callable[..., Started]) -> None:
+    assert start().settings == Settings()
+
+
+def test_without_options_it_listens_on_loopback(start: Callable[..., Started]) -> None:
+    assert start().address == Address("127.0.0.1", 6649)
+
+
+def test_without_options_any_key_works(start: Callable[..., Started]) -> None:
+    assert start().gateway.workspaces.keys == "any"
+
+
+SAMPLES: dict[str, tuple[str, Any]] = {
+    "models": ("gpt-image-1.5,MAI-Image-2.5", ("gpt-image-1.5", "MAI-Image-2.5")),
+    "default_balance": ("7.5", Decimal("7.5")),
+    "minimum_hold": ("0.5", Decimal("0.5")),
+    "latency": ("0.25", 0.25),
+    "weight": ("2MB", 2_000_000),
+    "body_max": ("1KiB", 1024),
+    "unknown_fields": ("ignore", "ignore"),
+    "empty_prompt": ("allow", "allow"),
+    "prompt_max_chars": ("5", 5),
+    "input_images_max": ("5", 5),
+    "mask_shape": ("object", "object"),
+    "remote_images": ("accept", "accept"),
+    "picture_checks": ("ignore", "ignore"),
+    "transparent_jpeg": ("opaque", "opaque"),
+    "edit_fields_without_images": ("refuse", "refuse"),
+    "n_over_provider_limit": ("refuse", "refuse"),
+    "provider_limit": ("4", 4),
+    "malformed_status": ("400", 400),
+    "content_type": ("ignore", "ignore"),
+    "nesting_max": ("5", 5),
+    "balance_check": ("before-validation", "before-validation"),
+    "idempotency_key": ("replay", "replay"),
+    "success_status": ("201", 201),
+    "default_format": ("webp", "webp"),
+    "auto_size": ("1536x1024", "1536x1024"),
+    "seed": ("9", 9),
+    "vary": ("call", "call"),
+    "clock": ("real", "real"),
+    "created": ("5", 5),
+}
+
+
+def test_every_setting_but_tables_has_a_sample() -> None:
+    assert SAMPLES.keys() | set(TABLES) == describe_settings().keys()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_setting_is_a_flag(start: Callable[..., Started], name: str) -> None:
+    text, value = SAMPLES[name]
+    assert getattr(start(f"--{name.replace('_', '-')}", text).settings, name) == value
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_setting_is_an_environment_variable(start: Callable[..., Started], name: str) -> None:
+    text, value = SAMPLES[name]
+    assert getattr(start(**{f"OMIXA_MOCK_{name.upper()}": text}).settings, name) == value
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("typed", [False, True])
+def test_setting_is_a_name_in_the_file(
+    start: Callable[..., Started], config: Callable[[str], Path], name: str, *, typed: bool
+) -> None:
+    text, value = SAMPLES[name]
+    said = (list(value) if isinstance(value, tuple) else value) if typed and not isinstance(value, Decimal) else text
+    assert getattr(start("--config", config(f"[settings]\n{name} = {said!r}")).settings, name) == value
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_setting_is_in_the_help(run: Run, name: str) -> None:
+    assert f"--{name.replace('_', '-')}" in run("serve", "--help").output
+
+
+@pytest.mark.parametrize(
+    ("flag", "text", "changes"),
+    [
+        ("--balance", "5", {"default_balance": Decimal(5)}),
+        ("--max-body", "10", {"body_max": 10}),
+        ("--model", "MAI-Image-2.5", {"models": ("MAI-Image-2.5",)}),
+    ],
+)
+def test_common_setting_has_a_short_flag(
+    start: Callable[..., Started], flag: str, text: str, changes: dict[str, Any]
+) -> None:
+    assert start(flag, text).settings == replace(Settings(), **changes)
+
+
+def test_tables_come_from_the_file(start: Callable[..., Started], config: Callable[[str], Path]) -> None:
+    started = start("--config", config("[settings.errors.no_route]\nstatus = 500\n"))
+    assert started.gateway.workspaces.terms.errors["no_route"].status == 500
+
+
+@pytest.mark.parametrize(
+    ("text", "price"), [('"gpt-image-1.5" = "0.5"', "0.500000"), ('["gpt-image-1.5"]\nbase = "0.25"', "0.250000")]
+)
+def test_price_table_sets_prices(start: Callable[..., Started], tmp_path: Path, text: str, price: str) -> None:
+    (tmp_path / "prices.toml").write_text(text)
+    started = start("--price-table", tmp_path / "prices.toml")
+    assert f"{started.gateway.workspaces.terms.price('gpt-image-1.5', 'auto', 'auto'):.6f}" == price
+
+
+def test_price_table_wins_over_prices_in_the_file(
+    start: Callable[..., Started], config: Callable[[str], Path], tmp_path: Path
+) -> None:
+    (tmp_path / "prices.toml").write_text('"gpt-image-1.5" = "0.5"')
+    path = config('[settings.prices]\n"gpt-image-1.5" = "0.9"')
+    started = start("--config", path, "--price-table", tmp_path / "prices.toml")
+    assert started.gateway.workspaces.terms.price("gpt-image-1.5", "auto", "auto") == Decimal("0.5")
+
+
+@pytest.mark.parametrize("said", ['"omx_live_a"', '["omx_live_a"]'])
+def test_keys_come_from_the_file(start: Callable[..., Started], config: Callable[[str], Path], said: str) -> None:
+    assert len(start("--config", config(f"keys = {said}")).gateway.workspaces.keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "policy"), [((), "any"), (("--key", "any"), "any"), (("--key", "issued"), "issued")]
+)
+def test_policy_of_keys_is_a_flag(start: Callable[..., Started], arguments: tuple[str, ...], policy: str) -> None:
+    assert start(*arguments).gateway.workspaces.keys == policy
+
+
+def test_control_options_reach_the_policy(start: Callable[..., Started]) -> None:
+    started = start("--host", "0.0.0.0", "--control-token", "t", "--allow-host", "a", "--allow-host", "b")
+    assert started.policy == ControlPolicy("0.0.0.0", "t", ("a", "b"))
+
+
+def test_cors_origins_are_off_by_default(start: Callable[..., Started]) -> None:
+    assert start().cors == ()
+
+
+BAD_FILES = {
+    "port = 'x'": "not a valid integer",
+    "prot = 1": "unknown name prot. Did you mean port?",
+    "seed = 1": "Did you mean seed (below [settings])?",
+    "[settings]\nsed = 1": "unknown name settings.sed. Did you mean seed",
+    "[settings]\nport = 1": "unknown name settings.port",
+    "[setings]\nseed = 1": "unknown name setings",
+    "zzz = 1": "There are: host, port",
+    "settings = 1": "settings must be a table",
+    "log = 'loud'": "'all', 'refused', 'none'",
+    "[settings]\nvary = 'always'": "accepted: none, call",
+    "[settings]\nseed = [1]": "not a whole number",
+    "[settings.prices]\nx = 1": "There is no model 'x'",
+    "keys = 'sk-1'": "omx_live_",
+    "= 1": "is not TOML",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), BAD_FILES.items())
+def test_bad_file_is_refused_with_what_is_accepted(
+    run: Run, error_of: ErrorOf, config: Callable[[str], Path], text: str, said: str
+) -> None:
+    assert said in error_of(run("serve", "--config", config(text)))
+
+
+def test_bad_file_is_named(run: Run, error_of: ErrorOf, config: Callable[[str], Path]) -> None:
+    assert "omixa-mock.toml" in error_of(run("serve", "--config", config("prot = 1")))
+
+
+BAD_FLAGS: dict[tuple[str, ...], str] = {
+    ("--seed", "x"): "seed = 'x' is not a whole number",
+    ("--latency", "-1"): "0 or more seconds",
+    ("--latency", "inf"): "0 or more seconds",
+    ("--balance", "many"): 'for instance "5.00"',
+    ("--vary", "always"): "accepted: none, call",
+    ("--auto-size", "1024x1025"): "Did you mean 1024x1024?",
+    ("--provider-limit", "11"): "accepted: 1 to 10",
+    ("--nesting-max", "65"): "accepted: 1 to 64",
+    ("--success-status", "204"): "accepted: 200, 201",
+    ("--model", "dall-e-3"): "gpt-image-1.5",
+    ("--model", ""): "models is empty",
+    ("--port", "70000"): "0<=x<=65535",
+    ("--log", "some"): "'all', 'refused', 'none'",
+    ("--key", "sk-1"): "number 1 has the wrong form",
+    ("--key", "issued", "--key", "omx_live_a"): "Accepted: any, issued, or keys",
+    ("--tls-key", __file__): "Give --tls-cert as well",
+    ("--tls-cert", "nowhere.pem"): "'nowhere.pem' does not exist",
+    ("--config", "nowhere.toml"): "nowhere.toml cannot be read",
+    ("--price-table", "nowhere.toml"): "nowhere.toml cannot be read",
+    ("--sed", "1"): "--seed",
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), BAD_FLAGS.items(), ids=" ".join)
+def test_bad_flag_is_refused_with_what_is_accepted(
+    run: Run, error_of: ErrorOf, arguments: tuple[str, ...], said: str
+) -> None:
+    assert said in error_of(run("serve", *arguments))
+
+
+@pytest.mark.parametrize("name", ["OMIXA_MOCK_SEED", "OMIXA_MOCK_PORT"])
+def test_bad_environment_is_refused(run: Run, error_of: ErrorOf, name: str) -> None:
+    assert "'x' is not a" in error_of(run("serve", env={name: "x"}))
+
+
+def test_refused_key_is_not_shown(run: Run, error_of: ErrorOf) -> None:
+    assert "SECRET" not in error_of(run("serve", "--key", "omx_live_SECRET!"))
+
+
+# What the machine refuses: exit code 1
+
+
+def test_port_in_use_is_said_with_what_would_help(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        port = str(used.getsockname()[1])
+        result = run("serve", "--port", port)
+    said = f"Error: 127.0.0.1:{port} is in use by another program. Choose another port with --port, or a free one with"
+    assert (result.exit_code, said in result.stderr) == (1, True), result.output
+
+
+def test_port_in_use_leaves_anothers_ready_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "ready").write_text("http://127.0.0.1:1")
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        run("serve", "--port", str(used.getsockname()[1]), "--ready-file", tmp_path / "ready")
+    assert (tmp_path / "ready").read_text() == "http://127.0.0.1:1"
+
+
+def test_ready_file_that_cannot_be_written_is_named(run: Run, tmp_path: Path) -> None:
+    result = run("serve", "--port", "0", "--ready-file", tmp_path / "nowhere" / "ready")
+    assert (result.exit_code, "nowhere/ready cannot be written" in result.stderr) == (1, True), result.output
+
+
+def test_certificate_that_is_none_is_said_as_such(run: Run) -> None:
+    result = run("serve", "--port", "0", "--tls-cert", __file__)
+    assert (result.exit_code, "certificate or key cannot be used" in result.stderr) == (1, True), result.output
+
+
+def test_host_that_nobody_has_is_named(run: Run) -> None:
+    result = run("serve", "--port", "0", "--host", "203.0.113.1")
+    assert (result.exit_code, "cannot listen on 203.0.113.1:0" in result.stderr) == (1, True), result.output
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.EACCES, "Permission denied"), "Choose a port above 1023"),
+        (OSError(errno.EADDRINUSE, "in use"), "or a free one with --port 0"),
+        (OSError(errno.EADDRNOTAVAIL, "Cannot assign"), "cannot listen on 127.0.0.1:80: Cannot assign"),
+    ],
+)
+def test_reason_is_said_in_words(error: OSError, said: str) -> None:
+    assert said in serving.describe_os_error(error, Address("127.0.0.1", 80))
+
+
+@pytest.mark.parametrize(
+    "parameter", [each for each in serving.serve.params if isinstance(each, click.Option)], ids=str
+)
+def test_every_option_has_help_and_a_variable(parameter: click.Option) -> None:
+    assert (bool(parameter.help), str(parameter.envvar).startswith("OMIXA_MOCK_")) == (True, True)

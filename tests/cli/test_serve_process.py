@@ -1,0 +1,178 @@
+"""`omixa-mock serve` as people run it: a process, a banner, a signal."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+Start = Callable[..., Any]
+
+
+def get(url: str, **options: Any) -> httpx.Response:
+    return httpx.get(url, trust_env=False, verify=False, **options)
+
+
+def test_banner_has_a_key_that_works(served: Any) -> None:
+    assert served.order().status_code == 200
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
+@pytest.mark.parametrize("options", [(), ("--key", "issued"), ("--key", "omx_live_mine")])
+def test_banner_has_a_curl_line_that_works(
+    start: Start, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    # What the banner names where the key is the user's own.
+    monkeypatch.setenv("OMIXA_API_KEY", "omx_live_mine")
+    line = start(*options).field("try")
+    answer = subprocess.run(f"{line} -sS --noproxy '*'", shell=True, check=True, capture_output=True, text=True)
+    assert '"billed_amount":"0.039000"' in answer.stdout
+
+
+def test_banner_does_not_show_keys_that_were_given(start: Start) -> None:
+    assert "omx_live_mine" not in "".join(start("--key", "omx_live_mine").banner)
+
+
+def test_only_keys_that_were_given_work(start: Start) -> None:
+    serving = start("--key", "omx_live_mine")
+    assert [serving.order(key).status_code for key in ("omx_live_mine", "omx_live_other")] == [200, 401]
+
+
+def test_banner_is_not_on_standard_output(start: Start) -> None:
+    serving = start()
+    serving.stop()
+    assert serving.process.stdout.read() == ""
+
+
+def test_ready_file_holds_the_url_until_the_end(start: Start, tmp_path: Path) -> None:
+    serving = start("--ready-file", str(tmp_path / "ready"))
+    assert (tmp_path / "ready").read_text() == serving.url
+    serving.stop()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_it_with_success(start: Start, sign: signal.Signals) -> None:
+    assert start().stop(sign) == 0
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_it_at_once_with_a_hanging_request(start: Start, sign: signal.Signals) -> None:
+    serving = start("--latency", "60")
+    host, _, port = serving.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as client:
+        body = b'{"model": "gpt-image-1.5", "prompt": "a cat"}'
+        head = f"POST /api/v1/images/generations HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {serving.key}\r\n"
+        client.sendall(f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        ledger = f"{serving.url}/__omixa/ledger", {"Authorization": f"Bearer {serving.key}"}
+        deadline = time.monotonic() + 10
+        while get(ledger[0], headers=ledger[1]).json()["held"] == "0.000000":
+            assert time.monotonic() < deadline, "the order was never held"
+        began = time.monotonic()
+        assert serving.stop(sign) == 0
+    # A bound for busy machines; the process needs a few milliseconds to end.
+    assert time.monotonic() - began < 3
+
+
+# The log
+
+
+@pytest.mark.parametrize(
+    ("options", "statuses"),
+    [(("--log", "all"), ["200", "422"]), (("--log", "refused"), ["422"]), (("--log", "none"), []), ((), ["422"])],
+)
+def test_log_has_a_line_for_each_call_asked_for(start: Start, options: tuple[str, ...], statuses: list[str]) -> None:
+    serving = start(*options)
+    serving.order()
+    serving.order(n=11)
+    assert [line.split()[0] for line in serving.log()] == statuses
+
+
+@pytest.mark.parametrize("text", ["422 POST /api/v1/images/generations", "Send 10.", "request.n.maximum"])
+def test_line_of_a_refused_call_says_how_to_repair_it(served: Any, text: str) -> None:
+    served.order(n=11)
+    assert text in served.line()
+
+
+def test_log_has_one_short_line_for_whatever_is_refused(served: Any) -> None:
+    fields: dict[str, Any] = {f"field\n{number}": "x" * 1000 for number in range(99)}
+    served.order(prompt="x" * 100_000, n="9\n9", size=["\r\n"] * 1000, **fields)
+    served.order(n="the next")
+    assert (len(served.line()) < 500, "the next" in served.line()) == (True, True)
+
+
+SECRETS: list[dict[str, Any]] = [
+    {"model": "omx_live_SECRET"},
+    {"size": "omx_live_SECRET"},
+    {"omx_live_SECRET": 1},
+    {"key": "omx_live_SECRET!"},
+    {"key": f"omx_live_SECRET{'x' * 300}"},
+]
+
+
+@pytest.mark.parametrize("members", SECRETS, ids=str)
+def test_log_shows_no_key(served: Any, members: dict[str, Any]) -> None:
+    served.order(**members)
+    assert "SECRET" not in served.line()
+
+
+def test_log_shows_no_key_of_a_path(served: Any) -> None:
+    get(f"{served.base_url}/omx_live_SECRET", params={"key": "omx_live_SECRET"})
+    assert "SECRET" not in served.line()
+
+
+def test_line_of_a_success_says_what_it_cost(start: Start) -> None:
+    serving = start("--log", "all")
+    serving.order(output_format="webp")
+    assert "1 webp 1024x1024 by azure-openai, 0.039000 USD" in serving.line()
+
+
+def test_line_for_a_client_that_left_says_so(start: Start) -> None:
+    serving = start("--latency", "60", "--log", "all")
+    with suppress(httpx.ReadTimeout):
+        httpx.post(
+            f"{serving.base_url}/images/generations",
+            json={"model": "gpt-image-1.5", "prompt": "a cat"},
+            headers={"Authorization": f"Bearer {serving.key}"},
+            timeout=0.2,
+            trust_env=False,
+            verify=False,
+        )
+    assert serving.line().startswith("--- POST /api/v1/images/generations the client left.")
+
+
+# TLS, from the command line
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """The flags of a certificate made for this module."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("this machine has no openssl to make a certificate with")
+    folder = tmp_path_factory.mktemp("tls")
+    made = ("-out", str(folder / "cert.pem"), "-keyout", str(folder / "key.pem"))
+    options = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=omixa-mock test")
+    subprocess.run([openssl, *options, *made], check=True, capture_output=True)
+    return ("--tls-cert", made[1], "--tls-key", made[3])
+
+
+def test_certificate_makes_it_https(start: Start, certificate: tuple[str, ...]) -> None:
+    serving = start(*certificate)
+    assert (serving.url[:8], serving.order().status_code) == ("https://", 200)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
+def test_curl_line_of_a_made_certificate_works(start: Start, certificate: tuple[str, ...]) -> None:
+    line = start(*certificate).field("try")
+    answer = subprocess.run(f"{line} -sS --noproxy '*'", shell=True, check=True, capture_output=True, text=True)
+    assert '"billed_amount":"0.039000"' in answer.stdout
