@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -16,6 +17,8 @@ import click
 from omixa_mock.cli.serving import serve
 from omixa_mock.gateway import describe_settings
 
+# By name: the folder is installed below omixa_mock under a mapping.
+OPTIONS = import_module("omixa_mock.pytest_plugin.options").OPTIONS
 DOCS = Path(__file__).parent
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -52,6 +55,15 @@ def show(default: Any) -> str:
     return f"`{', '.join(default) if isinstance(default, tuple) else default}`"
 
 
+def options() -> Iterator[str]:
+    """The options of the pytest plugin."""
+    yield "| flag | environment | ini | what it does | default |"
+    yield "|---|---|---|---|---|"
+    for name, default, text in OPTIONS:
+        flag = f"--omixa-mock-{name.replace('_', '-')}"
+        yield f"| `{flag}` | `OMIXA_MOCK_{name.upper()}` | `omixa_mock_{name}` | {text} | {default or 'none'} |"
+
+
 KINDS: Mapping[Any, str] = {
     int: "a whole number",
     float: "seconds",
@@ -59,7 +71,7 @@ KINDS: Mapping[Any, str] = {
     tuple: "names",
     Mapping: "a table",
 }
-TABLES: dict[str, Callable[[], Iterator[str]]] = {"flags": flags, "settings": settings}
+TABLES: dict[str, Callable[[], Iterator[str]]] = {"flags": flags, "options": options, "settings": settings}
 
 
 def fill(text: str) -> str:

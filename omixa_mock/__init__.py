@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from omixa_mock.gateway import Call, Gateway, SettingError, Settings
     from omixa_mock.gateway.version import VERSION as __version__  # noqa: N811  # the field's own name for it
+    from omixa_mock.handle import Handle
+    from omixa_mock.interception import intercept
     from omixa_mock.kit.identify import identify
     from omixa_mock.server import Server, serve
     from omixa_mock.shipped import shipped_contract
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Call",
     "Gateway",
+    "Handle",
     "Server",
     "SettingError",
     "Settings",
     "__version__",
     "identify",
+    "intercept",
     "serve",
     "shipped_contract",
 ]
@@ -36,6 +40,8 @@ HOMES = {
     "SettingError": ("omixa_mock.gateway", "SettingError"),
     "Settings": ("omixa_mock.gateway", "Settings"),
     "__version__": ("omixa_mock.gateway.version", "VERSION"),
+    "Handle": ("omixa_mock.handle", "Handle"),
+    "intercept": ("omixa_mock.interception", "intercept"),
     "identify": ("omixa_mock.kit.identify", "identify"),
     "serve": ("omixa_mock.server", "serve"),
     "shipped_contract": ("omixa_mock.shipped", "shipped_contract"),

@@ -19,7 +19,7 @@ from omixa_mock.doors.listen import Address, listen, new_event_loop
 from omixa_mock.gateway import EXAMPLE_KEY, Gateway, KeyPolicy, Settings, Workspace, changed
 from omixa_mock.shipped import shipped_contract
 
-__all__ = ["Server", "serve"]
+__all__ = ["Server", "run_in_thread", "serve"]
 
 
 class Server:
@@ -90,10 +90,17 @@ def serve(
     if policy == "issued":
         gateway.workspaces.open(api_key)
     app = build_app(gateway, ControlPolicy(host, control_token, allow_hosts), cors_origins)
-    thread = ServerThread(app, gateway, Address(host, port))
+    with run_in_thread(app, gateway, Address(host, port)) as url:
+        yield Server(url, gateway, api_key)
+
+
+@contextmanager
+def run_in_thread(app: ASGIApp, gateway: Gateway, address: Address) -> Iterator[str]:
+    """Run an application in a thread while the block runs; gives its URL."""
+    thread = ServerThread(app, gateway, address)
     url = thread.launch()
     try:
-        yield Server(url, gateway, api_key)
+        yield url
     finally:
         thread.halt()
 

@@ -43,6 +43,7 @@ SHARED = {
     "keys",
     "messages",
     "order",
+    "plans",
     "prices",
     "problems",
     "records",
@@ -50,7 +51,9 @@ SHARED = {
     "rules",
     "settings",
     "version",
+    "transcript",
     "wallet",
+    "workspace",
     "workspaces",
 }
 # Who knows the steps: the journey; `openapi` is a document, made beside every journey.

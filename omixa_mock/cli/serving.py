@@ -202,14 +202,14 @@ def working_key(gateway: Gateway) -> tuple[str, str]:
 
 def log_refused(call: Call) -> None:
     """One line for a refused call, with its repair hint."""
-    if call.problem is not None or call.client_left:
+    if call.error is not None or call.client_left:
         log_call(call)
 
 
 def log_call(call: Call) -> None:
     """One line for a call."""
     status = call.reply.status if call.reply else "---"
-    text = " ".join(call.problem.message.split()) if call.problem else describe_success(call)
+    text = " ".join(call.error.message.split()) if call.error else describe_success(call)
     if call.client_left:
         text = f"the client left. {text}"
     line = f"{status} {call.method} {call.path} {text}"

@@ -7,7 +7,6 @@ A call that concerns a workspace carries that workspace's key in
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -17,27 +16,28 @@ from starlette.types import Receive, Scope, Send
 
 from omixa_mock.gateway import (
     VERSION,
+    Call,
     Gateway,
-    LedgerEntry,
     Problem,
     Reply,
     SettingError,
     Workspace,
-    bearer_key,
     envelope,
 )
 from omixa_mock.gateway.openapi import describe_api
+from omixa_mock.gateway.plans import describe_run
 from omixa_mock.gateway.problems import JSON_TYPE
+from omixa_mock.gateway.transcript import write_call
 from omixa_mock.gateway.version import STAMP
 
 from .asgi import OUR_FAULT, log, read_headers, send_reply
+from .control_json import describe_entry, describe_workspace, read_key, read_object
 from .guard import ControlPolicy, refuse_stranger
 
 __all__ = ["PREFIX", "Control"]
 
 PREFIX = "/__omixa"
 Json = Any
-BODY_MAX = 1024 * 1024
 
 
 class Control:
@@ -59,6 +59,7 @@ class Control:
             "/workspace": {"GET": self.show, "PUT": self.configure, "DELETE": self.close},
             "/requests": {"GET": self.journal},
             "/ledger": {"GET": self.ledger},
+            "/faults": {"GET": self.plans, "POST": self.plan, "DELETE": self.forget_plans},
             "/reset": {"POST": self.reset},
             "/schemas": {"GET": self.schemas},
             "/schemas/{name:path}": {"GET": self.schema},
@@ -88,7 +89,7 @@ class Control:
         workspace = self._gateway.workspaces.open(read_key(request))
         changes = await read_object(request)
         try:
-            self._gateway.workspaces.configure(workspace, changes)
+            workspace.configure(changes)
         except SettingError as error:
             raise Problem("invalid_request", str(error)) from None
         return describe_workspace(workspace)
@@ -99,10 +100,14 @@ class Control:
         return {"closed": True}
 
     async def journal(self, request: Request) -> Json:
-        """The calls of the key's workspace, or, with `?unclaimed=1`, those that no workspace claims."""
+        """The calls of the key's workspace, or, with `?unclaimed=1`, those that no workspace claims.
+
+        With `?full=1` nothing is left out, pictures in base64 included.
+        """
         unclaimed = request.query_params.get("unclaimed") == "1"
         records = self._gateway.unclaimed if unclaimed else self._workspace(request).journal
-        return {"evicted": records.evicted, "calls": [call.as_json() for call in records]}
+        write = write_call if request.query_params.get("full") == "1" else Call.as_json
+        return {"evicted": records.evicted, "calls": [write(call) for call in records]}
 
     async def ledger(self, request: Request) -> Json:
         """The wallet of the key's workspace, entry by entry."""
@@ -114,6 +119,28 @@ class Control:
             "evicted": wallet.ledger.evicted,
             "entries": [describe_entry(entry) for entry in wallet.ledger],
         }
+
+    async def plans(self, request: Request) -> Json:
+        """The planned failures of the key, in order, with what they have met."""
+        return {"plans": [describe_run(run) for run in self._workspace(request).runs]}
+
+    async def plan(self, request: Request) -> Json:
+        """Plan failures for the key's next valid calls: `{"fail": "no_route", "times": 2}`."""
+        workspace = self._workspace(request)
+        wanted = await read_object(request)
+        if not {"fail"} <= wanted.keys() <= {"fail", "times"}:
+            came = ", ".join(wanted) or "nothing"
+            raise Problem("invalid_request", f'A plan has "fail" and may have "times"; came: {came[:200]}.')
+        try:
+            workspace.plan(wanted["fail"], wanted.get("times", 1))
+        except SettingError as error:
+            raise Problem("invalid_request", str(error)) from None
+        return describe_run(workspace.runs[-1])
+
+    async def forget_plans(self, request: Request) -> Json:
+        """Forget the planned failures of the key."""
+        self._workspace(request).runs.clear()
+        return {"plans": []}
 
     async def reset(self, request: Request) -> Json:
         """Begin the workspace of the key anew."""
@@ -181,51 +208,3 @@ class ControlRoute:
                 headers=(("allow", allowed),),
             )
         return methods[method]
-
-
-def read_key(request: Request) -> str:
-    """The key of the workspace that a control call concerns."""
-    return bearer_key(read_headers(request.scope))
-
-
-async def read_object(request: Request) -> dict[str, Any]:
-    """The JSON object in a control call's body."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_MAX:
-            raise Problem("payload_too_large", f"A control body has at most {BODY_MAX:,} bytes.")
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Problem("invalid_request", f"The body is not JSON: {error}. Send an object.") from None
-    if not isinstance(value, dict):
-        raise Problem("invalid_request", 'The body is not an object. Send one, for instance {"balance": "5.00"}.')
-    return value
-
-
-def describe_workspace(workspace: Workspace) -> Json:
-    """A workspace with its settings, as JSON."""
-    settings = {name: plain(value) for name, value in asdict_shallow(workspace.settings).items()}
-    return {**workspace.as_json(), "settings": settings}
-
-
-def asdict_shallow(value: Any) -> dict[str, Any]:
-    """A slotted dataclass as a dictionary, without copying what it holds."""
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
-
-
-def plain(value: Any) -> Json:
-    """A setting's value as JSON; money as a string."""
-    if isinstance(value, Mapping):
-        return {name: plain(child) for name, child in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(child) for child in value]
-    if isinstance(value, int) and value.bit_length() > 63:  # orjson writes no longer ones
-        return str(value)
-    return value if isinstance(value, int | float | str | None) else str(value)
-
-
-def describe_entry(entry: LedgerEntry) -> Json:
-    """A ledger entry as JSON; money as strings."""
-    return plain(asdict(entry))

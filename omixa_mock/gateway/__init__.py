@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from .contract import Contract, Terms
 from .gateway import Gateway
-from .journal import Advisory, Attempt, Call
+from .journal import Advisory, Attempt, Call, Refusal
 from .keys import EXAMPLE_KEY, ISSUED_PREFIX, bearer_key
 from .messages import ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait
+from .plans import Plan, PlannedRun
 from .problems import Problem, envelope
 from .repair import Violation
 from .rules import Provenance, Rule
 from .settings import SettingError, Settings, changed, describe_settings
 from .version import VERSION
 from .wallet import LedgerEntry, Wallet
-from .workspaces import KeyPolicy, Workspace, Workspaces
+from .workspace import Workspace
+from .workspaces import KeyPolicy, Workspaces
 
 __all__ = [
     "EXAMPLE_KEY",
@@ -28,9 +30,12 @@ __all__ = [
     "Journey",
     "KeyPolicy",
     "LedgerEntry",
+    "Plan",
+    "PlannedRun",
     "Problem",
     "Provenance",
     "ReadBody",
+    "Refusal",
     "Reply",
     "Request",
     "Rule",

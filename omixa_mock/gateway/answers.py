@@ -17,7 +17,7 @@ from .messages import Reply
 from .problems import JSON_TYPE, Problem
 from .version import STAMP
 from .wallet import on_the_wire
-from .workspaces import Workspace
+from .workspace import Workspace
 
 __all__ = ["READS", "image_reply", "json_reply"]
 
@@ -74,8 +74,8 @@ def is_order(call: Call) -> bool:
 
 def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
     """One usage record: what docs/usage says that each has, without a provider's diagnostics."""
-    model = (call.payload or {}).get("model")
-    problem = call.problem
+    model = (call.request or {}).get("model")
+    problem = call.error
     row = workspace.terms.errors[problem.name] if problem else None
     return {
         "id": f"req_{call.number}",
@@ -129,7 +129,7 @@ def sum_up(period: str, calls: Sequence[Call]) -> dict[str, Any]:
     return {
         "period": period,
         "requests": len(calls),
-        "failed": sum(call.problem is not None for call in calls),
+        "failed": sum(call.error is not None for call in calls),
         "images": sum(len(call.fingerprints) for call in calls),
         "cost": on_the_wire(sum((call.charge or Decimal(0) for call in calls), Decimal(0))),
     }

@@ -5,8 +5,8 @@ The gateway opens no file: whoever builds it hands a `Contract` in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = ["Contract", "Terms"]
 
 Json = Any
 UNKNOWN = ""
+COMPILED_MAX = 32
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Contract:
     requests: Mapping[str, Json]
     responses: Mapping[str, Json]
     table: Json
+    # Compiling the judges takes a millisecond; a test suite asks for the same few settings again and again.
+    _compiled: dict[str, Terms] = field(default_factory=dict, compare=False, repr=False)
 
     def rules(self, model: str = "gpt-image-1.5") -> Iterator[Rule]:
         """Every rule: of one model's requests, of the responses, and of the gateway's behaviour."""
@@ -49,11 +52,21 @@ class Contract:
         return {**self.requests, **self.responses}
 
     def under(self, settings: Settings) -> Terms:
-        """What is in force under `settings`.
+        """What is in force under `settings`; compiled once for the settings that were asked for lately.
 
         Raises:
             SettingError: A setting names a model or an error that does not exist.
         """
+        # By their text: settings that are equal may still differ (True and 1).
+        text = repr(settings)
+        if text not in self._compiled:
+            self._check(settings)
+            self._compiled[text] = Terms(self, settings)
+            while len(self._compiled) > COMPILED_MAX:
+                del self._compiled[next(iter(self._compiled))]
+        return self._compiled[text]
+
+    def _check(self, settings: Settings) -> None:
         for model in (*settings.models, *settings.prices, *settings.routes):
             if model not in self.requests:
                 known = ", ".join(self.requests)
@@ -63,18 +76,20 @@ class Contract:
                 raise SettingError(f'routes["{model}"] = {row!r} is not a list of names, for instance ["azure-openai"]')
         if not settings.models:
             raise SettingError('models is empty; accepted: one name or more, for instance "gpt-image-1.5"')
-        return Terms(self, settings)
 
 
 class Terms:
     """A contract under settings: compiled judges, and the error table with its overrides."""
 
     def __init__(self, contract: Contract, settings: Settings) -> None:
+        self.contract = contract
         self.settings = settings
         self.errors = error_table(contract.table["errors"], settings.errors)
         self.models: dict[str, Json] = {name: contract.requests[name]["x-omixa-model"] for name in settings.models}
         self._prices = {
-            name: read_prices(name, settings.prices[name]) if name in settings.prices else model["price"]
+            name: read_prices(name, settings.prices[name], choices_of(contract.requests[name]))
+            if name in settings.prices
+            else model["price"]
             for name, model in self.models.items()
         }
         self._schemas = {name: contract.requests[name] for name in settings.models}
@@ -103,6 +118,11 @@ class Terms:
         return price_of(self._prices[model], quality, size)
 
 
+def choices_of(schema: Json) -> dict[str, Collection[str]]:
+    """The qualities and sizes that a request schema accepts."""
+    return {name: schema["properties"].get(name, {}).get("enum", ()) for name in ("quality", "size")}
+
+
 def choose_schema(schemas: Mapping[str, Json], model: str) -> Json:
     """The schema of a model; for an unknown one, the first model's, which accepts the name of any enabled model."""
     if model != UNKNOWN:
@@ -129,6 +149,9 @@ def error_table(rows: Json, overrides: Mapping[str, Any]) -> dict[str, ErrorRow]
             raise SettingError(
                 f'errors.{name} = {change!r} is not a table of status, type and code, for instance {{"code": "x"}}'
             )
+        for part in ("type", "code"):
+            if not isinstance(change.get(part, ""), str):
+                raise SettingError(f'errors.{name}.{part} = {change[part]!r} is not text, for instance "x"')
         status = change.get("status", 500)
         if isinstance(status, bool) or not isinstance(status, int) or not 400 <= status <= 599:
             raise SettingError(f"errors.{name}.status = {status!r} is out of range; accepted: 400 to 599")

@@ -8,19 +8,21 @@ from .answers import READS, image_reply
 from .contract import Contract
 from .endpoints import GENERATE, find_endpoint
 from .input_images import read_input_images
-from .journal import Call
+from .journal import Call, Refusal
 from .keys import bearer_key
 from .messages import ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait
 from .order import ImageOrder, fingerprint_of
 from .parse import declared_length, parse_body, refuse_content_type, refuse_length
 from .payment import refuse_empty_wallet, refuse_model, reserve
 from .pictures import draw
+from .plans import refuse_as_planned
 from .problems import Problem, envelope
 from .records import Records
 from .routing import refuse_without_route, try_routes
 from .settings import Settings
 from .validation import advise, place_order
-from .workspaces import KeyPolicy, Workspace, Workspaces
+from .workspace import Workspace
+from .workspaces import KeyPolicy, Workspaces
 
 __all__ = ["Gateway"]
 
@@ -61,11 +63,11 @@ class Gateway:
         The order of the checks is the contract's. Whatever refuses raises a `Problem`.
         """
         call = Call.arriving(request)
-        books: Workspaces | Workspace = self.workspaces
+        workspace: Workspace | None = None
         try:
             try:
                 call.endpoint = endpoint = find_endpoint(request.method, request.path)  # 404, 405
-                books = workspace = self.workspaces.enter(bearer_key(request.headers))  # 401
+                workspace = self.workspaces.enter(bearer_key(request.headers))  # 401
                 settings = workspace.settings
                 call.number, call.created = workspace.next_number(), self._time(settings)
                 if endpoint == GENERATE:
@@ -73,20 +75,22 @@ class Gateway:
                     refuse_content_type(request.headers, settings)  # 415
                     body = yield ReadBody(settings.body_max)
                     call.received = len(body or b"")
-                    call.payload = payload = parse_body(body, settings)  # 413, 422
+                    call.request = payload = parse_body(body, settings)  # 413, 422
                     refuse_model(payload, workspace)  # 403
                     refuse_empty_wallet(workspace)  # 402, where a setting has it so early
                     judge = workspace.terms.judge_for(payload)
                     reading = read_input_images(payload, judge.schema, settings)
                     call.order = order = place_order(payload, reading, judge, settings)  # 422
                     call.advisories = advise(payload, order, judge, settings)
+                    refuse_as_planned(workspace.runs)  # whatever a test wants to go wrong
                     reply = workspace.repeat(request, call) or (yield from self._provide(order, call, workspace))
                     workspace.remember(request, reply)
                 else:
                     reply = READS[endpoint](workspace, request.query)
             except Problem as problem:
-                call.problem = problem
-                reply = envelope(problem, books.terms.errors)
+                call.error = Refusal.of(problem)
+                workspace = workspace or self.workspaces.owner(request.headers)
+                reply = envelope(problem, (workspace or self.workspaces).terms.errors)
             call.reply = reply
             yield Send(reply)
         except (ClientGone, GeneratorExit) as gone:
@@ -94,8 +98,7 @@ class Gateway:
             if isinstance(gone, GeneratorExit):
                 raise  # The door gave up: whoever asked will not see the reply either.
         finally:
-            (self.unclaimed if isinstance(books, Workspaces) else books.journal).append(call)
-            self._on_call(call)
+            self._file(call, workspace)
 
     def _provide(self, order: ImageOrder, call: Call, workspace: Workspace) -> Generator[Step, object, Reply]:
         """Route, reserve, call the provider, capture: the paid part of the journey. [docs: overview, docs/wallet]"""
@@ -132,6 +135,13 @@ class Gateway:
             )
             for mark in marks
         ]
+
+    def _file(self, call: Call, workspace: Workspace | None) -> None:
+        """Write a call that has ended into the journal where it belongs."""
+        if workspace is not None and not call.number:
+            call.number, call.created = workspace.next_number(), self._time(workspace.settings)
+        (workspace.journal if workspace else self.unclaimed).append(call)
+        self._on_call(call)
 
     def _time(self, settings: Settings) -> int:
         """What `created` says: the documented sample's moment, or the wall clock's."""

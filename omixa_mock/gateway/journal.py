@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import orjson
+import pybase64
+
+from .images import InputImage
 from .keys import KEY_HEADERS, redact
 from .messages import Reply, Request
 from .order import ImageOrder
 from .problems import Problem
 from .wallet import on_the_wire
 
-__all__ = ["Advisory", "Attempt", "Call", "picture_free"]
+__all__ = ["Advisory", "Attempt", "Call", "Refusal", "picture_free"]
 
 Json = Any
 
@@ -34,6 +38,30 @@ class Attempt:
     outcome: str
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a call was refused.
+
+    Attributes:
+        name: Row of the error table.
+        message: As the client was told.
+        rules: Ids of the broken rules.
+        planned: Whether a plan refused it.
+        late: Which test's workspace had been closed; empty where none had.
+    """
+
+    name: str
+    message: str
+    rules: tuple[str, ...] = ()
+    planned: bool = False
+    late: str = ""
+
+    @classmethod
+    def of(cls, problem: Problem) -> Refusal:
+        """What remains of a problem when its call has ended."""
+        return cls(problem.name, problem.message, problem.rules, problem.planned, problem.late)
+
+
 @dataclass(slots=True)
 class Call:
     """One call, from its arrival to its end; written while the call runs, read afterwards.
@@ -46,9 +74,9 @@ class Call:
         number: 1 for the first call of its workspace.
         created: What the gateway's clock said at arrival, in epoch seconds.
         received: How many bytes of body were read.
-        payload: The parsed body, base64 included; None where none was read or it was no object.
+        request: The parsed body, base64 included; None where none was read or it was no object.
         order: What a valid request asked for.
-        problem: Why the call was refused.
+        error: Why the call was refused.
         advisories: What was allowed but doubtful.
         attempts: The routes that were tried, in order.
         fingerprints: Of the pictures made, in hex, as `identify` reads them.
@@ -65,9 +93,9 @@ class Call:
     number: int = 0
     created: int = 0
     received: int = 0
-    payload: dict[str, Any] | None = None
+    request: dict[str, Any] | None = None
     order: ImageOrder | None = None
-    problem: Problem | None = None
+    error: Refusal | None = None
     advisories: list[Advisory] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     fingerprints: tuple[str, ...] = ()
@@ -86,6 +114,38 @@ class Call:
         return cls(request.method, redact(request.path), headers)
 
     @property
+    def status(self) -> int | None:
+        """Status of the reply."""
+        return self.reply.status if self.reply else None
+
+    @property
+    def operation(self) -> str | None:
+        """generate, edit or merge; None where the request was refused before."""
+        return self.order.operation if self.order else None
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The request's fields with defaults filled in; of a refused request, what it had."""
+        return self.order.fields if self.order else self.request or {}
+
+    @property
+    def images(self) -> tuple[InputImage, ...]:
+        """The input images, decoded: media type, width, height, data."""
+        return self.order.images if self.order else ()
+
+    @property
+    def mask(self) -> InputImage | None:
+        """The edit mask, decoded."""
+        return self.order.mask if self.order else None
+
+    @property
+    def pictures(self) -> tuple[bytes, ...]:
+        """The files that the reply held."""
+        if self.charge is None or self.reply is None:
+            return ()
+        return tuple(pybase64.b64decode(item["b64_json"]) for item in orjson.loads(self.reply.body)["data"])
+
+    @property
     def route(self) -> str | None:
         """The route that made the pictures."""
         return next((attempt.route for attempt in self.attempts if attempt.outcome == "up"), None)
@@ -95,7 +155,7 @@ class Call:
         """The bytes that this record keeps alive, near enough for a budget."""
         order = self.order
         pictures = sum(len(image.data) for image in (*order.images, order.mask) if image) if order else 0
-        body = self.received if self.payload is not None else 0
+        body = self.received if self.request is not None else 0
         return 1000 + pictures + body + (len(self.reply.body) if self.reply else 0)
 
     def as_json(self) -> Json:
@@ -107,14 +167,15 @@ class Call:
             "path": self.path,
             "headers": dict(self.headers),
             "created": self.created,
-            "request": picture_free(self.payload),
+            "request": picture_free(self.request),
             "operation": order.operation if order else None,
             "digest": order.digest if order else None,
             "images": [str(image) for image in order.images] if order else [],
             "mask": str(order.mask) if order and order.mask else None,
-            "status": self.reply.status if self.reply else None,
-            "error": {"name": self.problem.name, "message": self.problem.message} if self.problem else None,
-            "rules": list(self.problem.rules) if self.problem else [],
+            "status": self.status,
+            "error": {"name": self.error.name, "message": self.error.message} if self.error else None,
+            "rules": list(self.error.rules) if self.error else [],
+            "planned": self.error.planned if self.error else False,
             "advisories": [{"rule": each.rule, "message": each.message} for each in self.advisories],
             "attempts": [{"route": each.route, "outcome": each.outcome} for each in self.attempts],
             "fingerprints": list(self.fingerprints),

@@ -61,9 +61,9 @@ def bearer_key(headers: Mapping[str, str]) -> str:
     return key
 
 
-def invalid_key(message: str, fault: str) -> Problem:
+def invalid_key(message: str, fault: str, *, late: str = "") -> Problem:
     """A 401 with the challenge that HTTP demands. [docs/errors]"""
-    return Problem("invalid_key", message, rules=(f"gateway.key.{fault}",), headers=CHALLENGE)
+    return Problem("invalid_key", message, rules=(f"gateway.key.{fault}",), headers=CHALLENGE, late=late)
 
 
 def is_well_formed(key: str) -> bool:

@@ -33,6 +33,7 @@ class ImageOrder:
         operation: generate without input images, edit with one, merge with several (inferred).
         images: The input images.
         mask: The edit mask.
+        fields: The request's fields with defaults filled in.
         digest: SHA-256 in hex of all that the pictures depend on: the fields with
             their defaults but without `n`, and the input images' own digests.
     """
@@ -48,6 +49,7 @@ class ImageOrder:
     operation: Literal["generate", "edit", "merge"]
     images: tuple[InputImage, ...]
     mask: InputImage | None
+    fields: Mapping[str, Any]
     digest: str
 
 
@@ -79,6 +81,7 @@ def read_order(
         operation=("generate", "edit", "merge")[min(len(images), 2)],
         images=images,
         mask=mask,
+        fields=fields,
         digest=digest_of(fields, images, mask),
     )
 

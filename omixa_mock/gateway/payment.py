@@ -10,7 +10,7 @@ from .keys import redact
 from .order import ImageOrder
 from .problems import Problem
 from .wallet import Hold, InsufficientBalance, money
-from .workspaces import Workspace
+from .workspace import Workspace
 
 __all__ = ["refuse_empty_wallet", "refuse_model", "reserve"]
 

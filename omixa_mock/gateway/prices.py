@@ -7,7 +7,7 @@ documented, how much more is assumed. The setting `prices` overrides all of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -28,11 +28,16 @@ def price_of(table: Mapping[str, Any], quality: str, size: str) -> Decimal:
     return money(price)
 
 
-def read_prices(model: str, given: Any) -> Mapping[str, Any]:
+def read_prices(model: str, given: Any, accepted: Mapping[str, Collection[str]]) -> Mapping[str, Any]:
     """A model's row of the setting `prices`: one flat amount, or a table.
 
+    Args:
+        model: The model's id.
+        given: The row.
+        accepted: The qualities and the sizes that the model has.
+
     Raises:
-        SettingError: The row is neither.
+        SettingError: The row is neither, or names a quality or size that the model has not.
     """
     row = given if isinstance(given, Mapping) else {"base": given}
     if not is_price_row(row):
@@ -40,6 +45,11 @@ def read_prices(model: str, given: Any) -> Mapping[str, Any]:
             f'prices["{model}"] = {given!r} is no price; accepted: an amount an image ("0.05") or a table '
             '{"base": "0.05", "quality": {"high": "4"}, "size": {"1024x1536": "1.5"}}'
         )
+    for name in TABLES[1:]:
+        for key in row.get(name, {}):
+            if key not in accepted[name]:
+                known = ", ".join(accepted[name]) or "none"
+                raise SettingError(f'prices["{model}"] has no {name} {key!r}; there are: {known}')
     return {
         "base": str(row["base"]),
         **{name: {key: str(value) for key, value in row.get(name, {}).items()} for name in TABLES[1:]},

@@ -39,6 +39,8 @@ class Problem(Exception):  # noqa: N818  # the documentation's word for what a c
         rules: Ids of the rules that were broken, for `omixa-mock explain`.
         headers: Fields that HTTP demands beside this status.
         status: Overrides the row's status where a setting says so.
+        planned: Whether a plan of the test wanted it.
+        late: Which test the call came too late for; empty for most.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class Problem(Exception):  # noqa: N818  # the documentation's word for what a c
         rules: tuple[str, ...] = (),
         headers: tuple[tuple[str, str], ...] = (),
         status: int | None = None,
+        planned: bool = False,
+        late: str = "",
     ) -> None:
         super().__init__(message)
         self.name = name
@@ -56,6 +60,8 @@ class Problem(Exception):  # noqa: N818  # the documentation's word for what a c
         self.rules = rules
         self.headers = headers
         self.status = status
+        self.planned = planned
+        self.late = late
 
 
 def envelope(problem: Problem, errors: Mapping[str, ErrorRow]) -> Reply:

@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -108,11 +109,17 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     Raises:
         SettingError: For an unknown name or a bad value, saying what is accepted.
     """
-    hints = get_type_hints(Settings)
+    hints = setting_types()
     for name in changes:
         if name not in hints:
             raise SettingError(unknown_setting(name, hints))
     return replace(settings, **{name: read_value(name, value, hints[name]) for name, value in changes.items()})
+
+
+@cache
+def setting_types() -> dict[str, Any]:
+    """What each setting takes; reading annotations is slow, and a test suite changes settings in every test."""
+    return get_type_hints(Settings)
 
 
 def unknown_setting(name: str, known: Mapping[str, Any]) -> str:

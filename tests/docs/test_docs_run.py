@@ -26,6 +26,7 @@ DEFAULT_URL = "http://127.0.0.1:6649"
 # What a line in a console block may begin with, and is known to be tried elsewhere.
 TRIED_ELSEWHERE = {
     "make": "tests/acceptance runs the targets; here they must exist",
+    "pytest": "a line about a user's own suite; tests/plugin runs its options",
     "pip": "tests/acceptance installs the wheel",
     "npx": "other validators are not ours to install; the acceptance suite has its own",
     "check-jsonschema": "tests/schemas runs it on every example",
@@ -47,10 +48,11 @@ def blocks() -> Iterator[Block]:
 
 
 BLOCKS = list(blocks())
+TESTS = [block for block in BLOCKS if block.language == "python" and "def test_" in block.text]
 
 
 def of(*languages: str) -> pytest.MarkDecorator:
-    chosen = [block for block in BLOCKS if block.language in languages]
+    chosen = [block for block in BLOCKS if block.language in languages and block not in TESTS]
     return pytest.mark.parametrize("block", chosen, ids=[block.place for block in chosen])
 
 
@@ -71,8 +73,27 @@ def test_python_block(block: Block, gateway_url: str, tmp_path: Path, monkeypatc
     if "from openai" in block.text:
         pytest.importorskip("openai", reason="the OpenAI SDK comes with `make acceptance`")
     monkeypatch.chdir(tmp_path)
-
     exec(compile(block.text.replace(DEFAULT_URL, gateway_url), block.place, "exec"), {"__name__": "block"})
+
+
+PAGES_WITH_TESTS = sorted({block.place.partition(":")[0] for block in TESTS})
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_TESTS)
+def test_blocks_that_show_tests(page: str, tmp_path: Path) -> None:
+    """As a user would run them: in a pytest of their own, here one for a page."""
+    for block in TESTS:
+        place, _, line = block.place.partition(":")
+        if place == page:
+            (tmp_path / f"test_line_{line}.py").write_text(block.text)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "-W", QUIET]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# Another plugin of this environment may warn of its own defaults.
+QUIET = "ignore::pytest.PytestDeprecationWarning"
 
 
 @of("javascript")

@@ -78,7 +78,7 @@ def test_settings_are_in_force(http: httpx.Client) -> None:
 
 def test_calls_can_be_read_from_the_server_object(server: Server, api: httpx.Client) -> None:
     api.post("/api/v1/images/generations", json=CAT)
-    assert [call.payload for call in server.workspace.journal] == [CAT]
+    assert [call.request for call in server.workspace.journal] == [CAT]
 
 
 def hang(server: Server, wire: Any) -> None:

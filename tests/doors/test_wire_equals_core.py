@@ -83,7 +83,7 @@ ALL = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 def ask_core(case: Case) -> Reply:
     gateway = omixa_mock.Gateway(omixa_mock.shipped_contract(), omixa_mock.Settings())
-    gateway.workspaces.configure(gateway.workspaces.open("omx_live_test"), case.workspace)
+    gateway.workspaces.open("omx_live_test").configure(case.workspace)
     url = httpx.URL(f"http://127.0.0.1{case.path}?{case.query}")
     replies = []
 
@@ -98,7 +98,7 @@ def ask_core(case: Case) -> Reply:
 
 
 def ask_server(http: httpx.Client, server: omixa_mock.Server, case: Case, method: str | None = None) -> httpx.Response:
-    server.gateway.workspaces.configure(server.workspace, case.workspace)
+    server.workspace.configure(case.workspace)
     return http.request(
         method or case.method,
         f"{server.url}{case.path}?{case.query}",

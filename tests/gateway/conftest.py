@@ -46,7 +46,7 @@ class Answer:
 
     @property
     def name(self) -> str | None:
-        return self.call.problem.name if self.call.problem else None
+        return self.call.error.name if self.call.error else None
 
     @property
     def rules(self) -> list[str]:

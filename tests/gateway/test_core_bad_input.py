@@ -241,7 +241,7 @@ def test_a_key_is_never_echoed(request_: dict[str, Any], gateway: Gateway, ask: 
 def test_refusal_of_a_model_that_the_key_may_not_use_is_careful_with_its_name(
     model: str, gateway: Gateway, ask: Ask
 ) -> None:
-    gateway.workspaces.configure(gateway.workspaces.open(SENT), {"models": []})
+    gateway.workspaces.open(SENT).configure({"models": []})
     message = ask(gateway, model=model).message
     assert (len(message) <= 1024, "somebody_elses" in message) == (True, False)
 

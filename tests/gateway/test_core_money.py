@@ -230,7 +230,7 @@ def test_client_that_leaves_while_its_call_waits_is_journalled(
 
 def test_client_that_leaves_while_it_sends_its_body_is_journalled(gateway: Gateway, leave: Callable[..., Call]) -> None:
     call = leave(gateway, ReadBody)
-    assert (call.client_left, call.payload, holds_of(gateway)) == (True, None, [])
+    assert (call.client_left, call.request, holds_of(gateway)) == (True, None, [])
 
 
 def test_client_that_leaves_while_its_reply_is_sent_has_paid(gateway: Gateway, leave: Callable[..., Call]) -> None:
@@ -240,7 +240,7 @@ def test_client_that_leaves_while_its_reply_is_sent_has_paid(gateway: Gateway, l
 
 def test_client_that_leaves_while_a_refusal_is_sent_is_journalled(gateway: Gateway, leave: Callable[..., Call]) -> None:
     call = leave(gateway, Send, n=11)
-    assert (call.client_left, call.problem is not None, call.charge) == (True, True, None)
+    assert (call.client_left, call.error is not None, call.charge) == (True, True, None)
 
 
 @pytest.mark.parametrize("way", ["close", "error"])
@@ -281,7 +281,7 @@ def test_captures_of_the_ledger_name_their_calls(gateway: Gateway, ask: Ask) -> 
 
 def test_balance_set_from_outside_is_in_the_ledger(gateway: Gateway) -> None:
     workspace = gateway.workspaces.open(KEY)
-    gateway.workspaces.configure(workspace, {"balance": "5.00"})
+    workspace.configure({"balance": "5.00"})
     assert [(entry.kind, str(entry.balance), entry.call) for entry in workspace.wallet.ledger][-1:] == [
         ("balance", "5.000000", 0)
     ]

@@ -55,9 +55,7 @@ ROWS = [
 
 def prepare(gateway: Gateway, row: Row) -> None:
     workspace = gateway.workspaces.open("omx_live_poor")
-    gateway.workspaces.configure(
-        workspace, {"models": ["gpt-image-1.5"], "balance": row.balance, "routes_down": row.routes_down}
-    )
+    workspace.configure({"models": ["gpt-image-1.5"], "balance": row.balance, "routes_down": row.routes_down})
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{ROWS.index(row):02}-{row.status}-{row.name}")
@@ -74,7 +72,7 @@ def test_first_fault_in_the_order_of_the_checks_is_told(
 def test_a_body_that_cannot_be_read_is_told_before_the_restriction_of_the_key(
     body: bytes, gateway: Gateway, ask: Ask
 ) -> None:
-    gateway.workspaces.configure(gateway.workspaces.open("omx_live_poor"), {"models": []})
+    gateway.workspaces.open("omx_live_poor").configure({"models": []})
     assert ask(gateway, body, key="omx_live_poor").rules[0].startswith("gateway.body.")
 
 
@@ -84,7 +82,7 @@ def test_unknown_model_is_a_fault_of_the_request(gateway: Gateway, ask: Ask) -> 
 
 
 def test_unknown_model_is_not_allowed_where_the_key_is_restricted(gateway: Gateway, ask: Ask) -> None:
-    gateway.workspaces.configure(gateway.workspaces.open("omx_live_core"), {"models": ["gpt-image-1.5"]})
+    gateway.workspaces.open("omx_live_core").configure({"models": ["gpt-image-1.5"]})
     assert ask(gateway, model="dall-e-3").name == "model_not_allowed"
 
 
@@ -92,7 +90,7 @@ def test_unknown_model_is_not_allowed_where_the_key_is_restricted(gateway: Gatew
 def test_what_is_no_model_name_is_a_fault_of_the_request_even_where_the_key_is_restricted(
     model: Any, gateway: Gateway, ask: Ask
 ) -> None:
-    gateway.workspaces.configure(gateway.workspaces.open("omx_live_core"), {"models": []})
+    gateway.workspaces.open("omx_live_core").configure({"models": []})
     assert ask(gateway, model=model).status == 422
 
 
@@ -110,7 +108,7 @@ def test_restriction_of_the_key_comes_before_an_early_look_at_the_wallet(
     make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
     gateway = make_gateway(balance_check="before-validation", default_balance=0)
-    gateway.workspaces.configure(gateway.workspaces.open("omx_live_core"), {"models": []})
+    gateway.workspaces.open("omx_live_core").configure({"models": []})
     assert ask(gateway, INVALID).name == "model_not_allowed"
 
 

@@ -91,7 +91,7 @@ def test_price_of_an_unknown_model_is_refused(make_gateway: Callable[..., Gatewa
 
 
 def down(gateway: Gateway, *routes: str) -> None:
-    gateway.workspaces.configure(gateway.workspaces.open(KEY), {"routes_down": list(routes)})
+    gateway.workspaces.open(KEY).configure({"routes_down": list(routes)})
 
 
 def attempts(answer: Any) -> list[tuple[str, str]]:
@@ -164,7 +164,7 @@ def test_provider_limit_caps_the_bill(
 
 
 @pytest.mark.parametrize(("n", "warned"), [(3, False), (4, True)])
-def test_capped_call_is_advised(n: int, warned: bool, make_gateway: Callable[..., Gateway], ask: Ask) -> None:  # noqa: FBT001
+def test_capped_call_is_advised(n: int, warned: bool, make_gateway: Callable[..., Gateway], ask: Ask) -> None:
     answer = ask(make_gateway(provider_limit=3), n=n)
     expected = f"gateway.provider-limit.how: n is {n} and the provider makes 3 at once: fewer pictures come back."
     assert answer.headers.get("x-omixa-mock-warn") == (expected if warned else None)

@@ -215,7 +215,7 @@ def test_partial_models_are_listed_where_they_are_enabled(make_gateway: Callable
 
 
 def test_models_that_the_key_may_not_use_are_not_listed(gateway: Gateway, ask: Ask) -> None:
-    gateway.workspaces.configure(gateway.workspaces.open("omx_live_core"), {"models": []})
+    gateway.workspaces.open("omx_live_core").configure({"models": []})
     assert ask(gateway, **MODELS).body == {"data": []}
 
 

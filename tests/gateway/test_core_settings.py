@@ -147,7 +147,7 @@ def test_every_flip_is_one() -> None:
 
 def test_setting_changed_on_a_workspace_counts_from_the_next_call(gateway: Gateway, ask: Ask) -> None:
     before = ask(gateway).status
-    gateway.workspaces.configure(gateway.workspaces.open("omx_live_core"), {"settings": {"success_status": 201}})
+    gateway.workspaces.open("omx_live_core").configure({"settings": {"success_status": 201}})
     assert (before, ask(gateway).status) == (200, 201)
 
 
@@ -157,7 +157,7 @@ def test_call_that_waits_is_billed_by_the_prices_it_was_held_by(
     gateway = make_gateway(latency=1)
     journey, _ = start(gateway)
     workspace = gateway.workspaces.open("omx_live_core")
-    gateway.workspaces.configure(workspace, {"settings": {"prices": {MODEL: "7"}}})
+    workspace.configure({"settings": {"prices": {MODEL: "7"}}})
     next(journey)
     journey.close()
     assert workspace.wallet.captured == Decimal("0.039")
@@ -202,7 +202,7 @@ def test_refusal_is_not_replayed(make_gateway: Callable[..., Gateway], ask: Ask)
 def test_replay_ends_where_the_setting_does(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
     gateway = make_gateway(idempotency_key="replay")
     ask(gateway, headers={"idempotency-key": "a"})
-    gateway.workspaces.configure(gateway.workspaces.open("omx_live_core"), {"settings": {"idempotency_key": "ignore"}})
+    gateway.workspaces.open("omx_live_core").configure({"settings": {"idempotency_key": "ignore"}})
     assert not ask(gateway, headers={"idempotency-key": "a"}).call.replayed
 
 

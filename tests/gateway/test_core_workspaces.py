@@ -182,21 +182,21 @@ def test_two_keys_have_numbers_of_their_own(gateway: Gateway, ask: Ask) -> None:
 def test_what_one_key_configures_another_does_not_see(
     changes: dict[str, Any], status: int, gateway: Gateway, ask: Ask
 ) -> None:
-    gateway.workspaces.configure(gateway.workspaces.open(A), changes)
+    gateway.workspaces.open(A).configure(changes)
     assert (ask(gateway, key=A).status, ask(gateway, key=B).status) == (status, 200)
 
 
 def test_change_leaves_what_it_does_not_name(gateway: Gateway) -> None:
     workspace = gateway.workspaces.open(A)
-    gateway.workspaces.configure(workspace, {"settings": {"seed": 7}, "models": [], "routes_down": ["azure-openai"]})
-    gateway.workspaces.configure(workspace, {"settings": {"provider_limit": 2}, "balance": "7"})
+    workspace.configure({"settings": {"seed": 7}, "models": [], "routes_down": ["azure-openai"]})
+    workspace.configure({"settings": {"provider_limit": 2}, "balance": "7"})
     assert (workspace.settings.seed, workspace.models, set(workspace.routes_down)) == (7, (), {"azure-openai"})
 
 
 def test_restriction_is_lifted_by_null(gateway: Gateway, ask: Ask) -> None:
     workspace = gateway.workspaces.open(A)
-    gateway.workspaces.configure(workspace, {"models": []})
-    gateway.workspaces.configure(workspace, {"models": None})
+    workspace.configure({"models": []})
+    workspace.configure({"models": None})
     assert ask(gateway, key=A).status == 200
 
 
@@ -234,13 +234,13 @@ def test_bad_change_changes_nothing(bad: dict[str, Any], gateway: Gateway) -> No
     workspace = gateway.workspaces.open(A)
     before = (workspace.as_json(), workspace.settings, list(workspace.wallet.ledger))
     with pytest.raises(SettingError):
-        gateway.workspaces.configure(workspace, {**GOOD, **bad})
+        workspace.configure({**GOOD, **bad})
     assert (workspace.as_json(), workspace.settings, list(workspace.wallet.ledger)) == before
 
 
 def test_reset_begins_anew(gateway: Gateway, ask: Ask) -> None:
     fresh = gateway.workspaces.open(A).as_json()
-    gateway.workspaces.configure(gateway.workspaces.open(A), {**GOOD, "models": None})
+    gateway.workspaces.open(A).configure({**GOOD, "models": None})
     ask(gateway, key=A)
     gateway.workspaces.reset(A)
     workspace = gateway.workspaces.enter(A)
@@ -294,7 +294,7 @@ def test_key_in_a_request_is_not_shown_by_the_journal(fields: dict[str, Any], ga
 
 
 def test_prompt_is_kept_as_it_came(gateway: Gateway, ask: Ask) -> None:
-    assert ask(gateway, prompt=f"my key is {SECRET}.").call.payload["prompt"] == f"my key is {SECRET}."
+    assert ask(gateway, prompt=f"my key is {SECRET}.").call.request["prompt"] == f"my key is {SECRET}."
 
 
 def test_issued_key_is_shown(gateway: Gateway) -> None:
@@ -333,6 +333,7 @@ def test_journal_has_what_came_and_what_went(gateway: Gateway, ask: Ask) -> None
         "status": 200,
         "error": None,
         "rules": [],
+        "planned": False,
         "advisories": [],
         "attempts": [{"route": "azure-openai", "outcome": "up"}],
         "fingerprints": "",
@@ -343,6 +344,6 @@ def test_journal_has_what_came_and_what_went(gateway: Gateway, ask: Ask) -> None
 
 
 def test_balance_is_what_was_set_less_what_was_spent(gateway: Gateway, ask: Ask) -> None:
-    gateway.workspaces.configure(gateway.workspaces.open(A), {"balance": "5.00"})
+    gateway.workspaces.open(A).configure({"balance": "5.00"})
     ask(gateway, key=A)
     assert gateway.workspaces.enter(A).wallet.balance == Decimal("4.961")

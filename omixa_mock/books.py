@@ -1,0 +1,86 @@
+"""What a handle reads and changes: the books of one workspace, here or in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from omixa_mock.gateway import Call, LedgerEntry, Plan, PlannedRun, Workspace
+
+__all__ = ["Balance", "Books", "LocalBooks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A wallet at one moment, in USD.
+
+    Attributes:
+        balance: What it holds.
+        held: What open holds reserve of it.
+        captured: What all captures charged.
+    """
+
+    balance: Decimal
+    held: Decimal
+    captured: Decimal
+
+    @property
+    def available(self) -> Decimal:
+        """What a new hold may reserve."""
+        return self.balance - self.held
+
+
+class Books(Protocol):
+    """The books of one workspace."""
+
+    def calls(self) -> Sequence[Call]:
+        """The calls that have ended, oldest first."""
+
+    def ledger(self) -> Sequence[LedgerEntry]:
+        """The wallet's entries, oldest first."""
+
+    def wallet(self) -> Balance:
+        """The wallet as it is now."""
+
+    def configure(self, changes: Mapping[str, Any]) -> None:
+        """Change settings, balance, models or routes_down; all or nothing."""
+
+    def plan(self, what: Any, times: int | None) -> Plan:
+        """Plan failures for the next calls."""
+
+    def runs(self) -> Sequence[PlannedRun]:
+        """The plans, in order, with what they have met."""
+
+
+class LocalBooks:
+    """The books of a workspace in this process."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def calls(self) -> Sequence[Call]:
+        """The calls that have ended, oldest first."""
+        return tuple(self._workspace.journal)
+
+    def ledger(self) -> Sequence[LedgerEntry]:
+        """The wallet's entries, oldest first."""
+        return tuple(self._workspace.wallet.ledger)
+
+    def wallet(self) -> Balance:
+        """The wallet as it is now."""
+        wallet = self._workspace.wallet
+        return Balance(wallet.balance, wallet.held, wallet.captured)
+
+    def configure(self, changes: Mapping[str, Any]) -> None:
+        """Change settings, balance, models or routes_down; all or nothing."""
+        self._workspace.configure(changes)
+
+    def plan(self, what: Any, times: int | None) -> Plan:
+        """Plan failures for the next calls."""
+        return self._workspace.plan(what, times)
+
+    def runs(self) -> Sequence[PlannedRun]:
+        """The plans, in order, with what they have met."""
+        return tuple(self._workspace.runs)

@@ -1,0 +1,109 @@
+"""The door for httpx, beside whatever the user mocks with respx.
+
+respx patches `_transport_for_url` once for all its routers, so a router of ours
+at the front of its list neither loses the user's mocks nor costs a second patch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import httpx
+from respx.mocks import HTTPXMocker, Mocker
+from respx.models import AllMockedAssertionError, PassThrough, Route
+
+from omixa_mock.gateway import Reply, Request
+
+from .exchange import Answering, Impatient, answer, answer_async, is_omixa
+from .patching import verify_patches
+
+__all__ = ["HttpxDoor", "Router"]
+
+# respx names a route that passes on; ours is none.
+NOBODY = Route()
+
+
+class Router:
+    """What respx asks first: answers calls to Omixa's hosts, and passes on all others.
+
+    Args:
+        library: `httpx`, or a library with the same classes.
+        mocker: Whose routers this one stands among.
+        answering: Who answers.
+    """
+
+    def __init__(self, library: Any, mocker: type[Mocker], answering: Answering) -> None:
+        self._library = library
+        self._mocker = mocker
+        self._answering = answering
+
+    def handler(self, request: Any) -> Any:
+        """Answer a call of a sync client, or pass it on."""
+        journey = self._journey(request)
+        try:
+            return self._respond(answer(journey, request.read(), patience_of(request)))
+        except Impatient:
+            raise self._timeout(request) from None
+
+    async def async_handler(self, request: Any) -> Any:
+        """Answer a call of an async client, or pass it on."""
+        journey = self._journey(request)
+        body = await request.aread()
+        try:
+            return self._respond(await answer_async(journey, body, patience_of(request), anyio.sleep))
+        except Impatient:
+            raise self._timeout(request) from None
+
+    def _journey(self, request: Any) -> Any:
+        journey = self._answering(read_head(request)) if is_omixa(request.url.host) else None
+        if journey is None:
+            # respx asks the next router after the one error, and the real transport after the other.
+            alone = all(isinstance(router, Router) for router in self._mocker.routers)
+            if alone:
+                raise PassThrough("not Omixa's", request=request, origin=NOBODY)
+            raise AllMockedAssertionError(f"{request!r} is not mocked")
+        return journey
+
+    def _respond(self, reply: Reply) -> Any:
+        return self._library.Response(reply.status, headers=list(reply.headers), content=reply.body)
+
+    def _timeout(self, request: Any) -> Exception:
+        error: Exception = self._library.ReadTimeout("timed out", request=request)
+        return error
+
+
+def patience_of(request: Any) -> float | None:
+    """The read timeout of an httpx request, in seconds."""
+    seconds: float | None = request.extensions.get("timeout", {}).get("read")
+    return seconds
+
+
+def read_head(request: Any) -> Request:
+    """The head of an httpx request."""
+    headers = {name.lower(): request.headers[name] for name in request.headers}
+    return Request(request.method, request.url.path, headers, dict(request.url.params))
+
+
+class HttpxDoor:
+    """Answers httpx's calls to Omixa's hosts while it is open."""
+
+    name = "httpx"
+
+    def __init__(self, answering: Answering) -> None:
+        self._router = Router(httpx, HTTPXMocker, answering)
+
+    def open(self) -> None:
+        """Take the first place among respx's routers.
+
+        Raises:
+            PatchFailed: httpx is not built as respx and this door know it.
+        """
+        HTTPXMocker.routers.insert(0, self._router)  # type: ignore[arg-type]  # respx asks for no more than two methods
+        HTTPXMocker.start()
+        verify_patches(httpx, HTTPXMocker)
+
+    def close(self) -> None:
+        """Leave; respx unpatches when nobody is left."""
+        HTTPXMocker.unregister(self._router)  # type: ignore[arg-type]  # as above
+        HTTPXMocker.stop()

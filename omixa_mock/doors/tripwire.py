@@ -1,0 +1,101 @@
+"""The tripwire: an attempt to reach Omixa's hosts for real is refused before a byte leaves.
+
+Best effort, at Python's own `socket` module. What escapes it: resolvers and
+sockets written in C (uvloop's, c-ares, libcurl), other processes, calls to an IP
+address, calls through an HTTP proxy.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+__all__ = ["Attempt", "LiveCallBlocked", "Tripwire"]
+
+DOMAIN = "omixa.cloud"
+# The audit events of CPython's socket module that carry a host, and where in their arguments.
+EVENTS: dict[str, Callable[[tuple[Any, ...]], Any]] = {
+    "socket.getaddrinfo": lambda args: args[0],
+    "socket.gethostbyname": lambda args: args[0],
+    "socket.connect": lambda args: args[1][0] if isinstance(args[1], tuple) else None,
+}
+# Where a frame's code is no user's own.
+LIBRARIES = ("site-packages", "dist-packages", f"python{sys.version_info.major}.{sys.version_info.minor}", "<frozen")
+
+
+class LiveCallBlocked(OSError):  # noqa: N818  # named by what happened
+    """A call to the paid gateway that was about to leave this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt to reach Omixa: the host, who tried, and from which line."""
+
+    host: str
+    test: str
+    line: str
+
+    def __str__(self) -> str:
+        place = f" from {self.line}" if self.line else ""
+        return f"{self.test} tried to reach {self.host} for real{place}"
+
+
+class Tripwire:
+    """Refuses to resolve or connect to Omixa's hosts while it is armed.
+
+    An audit hook sees every caller, those too that bound `getaddrinfo` before;
+    it cannot be removed, so it is set at the first arming and heeds `armed`.
+
+    Args:
+        current: Names the running test.
+    """
+
+    def __init__(self, current: Callable[[], str]) -> None:
+        self._current = current
+        self._set = False
+        self.armed = False
+        self.attempts: list[Attempt] = []
+
+    def arm(self) -> None:
+        """Refuse from now on."""
+        self.armed = True
+        if not self._set:
+            self._set = True
+            sys.addaudithook(self._watch)
+
+    def disarm(self) -> None:
+        """Let calls pass from now on."""
+        self.armed = False
+
+    def _watch(self, event: str, args: tuple[Any, ...]) -> None:
+        read_host = EVENTS.get(event) if self.armed else None
+        if read_host is None:
+            return
+        host = as_text(read_host(args)).rstrip(".").lower()
+        if host == DOMAIN or host.endswith(f".{DOMAIN}"):
+            attempt = Attempt(host, self._current(), calling_line(sys._getframe(1)))  # noqa: SLF001  # the stack's only door
+            self.attempts.append(attempt)
+            raise LiveCallBlocked(
+                f"omixa-mock: {attempt}. Nothing was sent. Use the fixture omixa_mock, or omixa_mock_server "
+                "for clients that it does not intercept; @pytest.mark.omixa_mock(live=True) lets a test through."
+            )
+
+
+def as_text(host: Any) -> str:
+    """A host as text; nothing for what is no host name."""
+    if isinstance(host, bytes):
+        return host.decode("ascii", "replace")
+    return host if isinstance(host, str) else ""
+
+
+def calling_line(frame: FrameType | None) -> str:
+    """The innermost line of the user's own code on the stack, as `file:line`; empty where there is none."""
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if not any(part in path for part in LIBRARIES) and "omixa_mock" not in frame.f_globals.get("__name__", ""):
+            return f"{path}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""

@@ -1,0 +1,159 @@
+"""A workspace: all that belongs to one API key."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from .contract import Terms
+from .journal import Call
+from .messages import Reply, Request
+from .plans import Plan, PlannedRun, describe_run, read_plan
+from .records import Records
+from .settings import SettingError, Settings, changed, read_amount
+from .wallet import Wallet
+
+__all__ = ["Workspace"]
+
+# How many first replies are kept for Idempotency-Key; what is older is answered, and charged, anew.
+REPLIES_MAX = 1000
+CONFIGURABLE = ("settings", "balance", "models", "routes_down")
+
+
+class Workspace:
+    """All that belongs to one key.
+
+    Attributes:
+        label: The key as it may be shown.
+        terms: The contract under this workspace's settings.
+        wallet: Balance, holds, ledger.
+        models: The models that the key is restricted to; None for all that are enabled.
+        routes_down: Provider routes that are marked down.
+        journal: The calls that have ended, oldest first.
+        placed: How often each order was placed, by digest.
+        runs: Planned failures, in order, with what they have met.
+        adopted: Other keys whose calls belong here for now, and the workspaces they had.
+        replies: First replies by Idempotency-Key, for the setting `idempotency_key`.
+    """
+
+    def __init__(self, label: str, terms: Terms) -> None:
+        self.label = label
+        self.terms = terms
+        self.wallet = Wallet(terms.settings.default_balance)
+        self.models: tuple[str, ...] | None = None
+        self.routes_down: frozenset[str] = frozenset()
+        self.journal: Records[Call] = Records(weigh=lambda call: call.size)
+        self.placed: Counter[str] = Counter()
+        self.replies: dict[str, Reply] = {}
+        self.runs: list[PlannedRun] = []
+        self.adopted: dict[bytes, Workspace | None] = {}
+        self.arrived = 0
+
+    def next_number(self) -> int:
+        """The number of a call that arrives now."""
+        self.arrived += 1
+        return self.arrived
+
+    def plan(self, what: Any, times: int | None = 1) -> Plan:
+        """Plan failures for the next valid calls (see `plans.read_plan`).
+
+        Raises:
+            SettingError: There is no such failure, or `times` is not accepted.
+        """
+        plan = read_plan(what, times, self.terms.errors)
+        self.runs.append(PlannedRun(plan))
+        return plan
+
+    def place(self, digest: str) -> int:
+        """Count an order; returns how often it had been placed before."""
+        self.placed[digest] += 1
+        return self.placed[digest] - 1
+
+    def repeat(self, request: Request, call: Call) -> Reply | None:
+        """The first reply to the request's Idempotency-Key, where the setting `idempotency_key` replays it."""
+        replays = self.settings.idempotency_key == "replay"
+        reply = self.replies.get(request.headers.get("idempotency-key", "")) if replays else None
+        call.replayed = reply is not None
+        return reply
+
+    def remember(self, request: Request, reply: Reply) -> None:
+        """Keep a reply for whoever repeats its Idempotency-Key, where that is replayed."""
+        token = request.headers.get("idempotency-key")
+        if token and self.settings.idempotency_key == "replay":
+            self.replies[token] = reply
+            while len(self.replies) > REPLIES_MAX:
+                del self.replies[next(iter(self.replies))]
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force here."""
+        return self.terms.settings
+
+    def configure(self, changes: Mapping[str, Any]) -> None:
+        """Change what the workspace is made of: `settings`, `balance`, `models`, `routes_down`.
+
+        Raises:
+            SettingError: Something is unknown or not accepted; then nothing was changed.
+        """
+        for name in changes:
+            if name not in CONFIGURABLE:
+                raise SettingError(f"Unknown name {name!r}; accepted: {', '.join(CONFIGURABLE)}")
+        settings = changes.get("settings", {})
+        if not isinstance(settings, Mapping):
+            raise SettingError(f'settings = {settings!r} is not a table, for instance {{"seed": 1}}')
+        terms = self.terms.contract.under(changed(self.settings, settings))
+        models = check_models(changes.get("models", self.models), terms)
+        down = check_routes(changes.get("routes_down", tuple(self.routes_down)), terms)
+        balance = read_amount("balance", changes["balance"], ()) if "balance" in changes else None
+        self.terms, self.models, self.routes_down = terms, models, down
+        if balance is not None:
+            self.wallet.set_balance(balance)
+
+    def as_json(self) -> Any:
+        """The workspace for the control route."""
+        return {
+            "key": self.label,
+            "balance": f"{self.wallet.balance:.6f}",
+            "held": f"{self.wallet.held:.6f}",
+            "captured": f"{self.wallet.captured:.6f}",
+            "models": list(self.models if self.models is not None else self.settings.models),
+            "restricted": self.models is not None,
+            "routes_down": sorted(self.routes_down),
+            "plans": [describe_run(run) for run in self.runs],
+            "calls": self.arrived,
+            "calls_evicted": self.journal.evicted,
+        }
+
+
+def is_list_of(accepted: Collection[str], names: Any) -> bool:
+    """Whether `names` is a list, and all in it are accepted; it may come from anybody's JSON."""
+    return isinstance(names, list | tuple | set | frozenset) and all(
+        isinstance(name, str) and name in accepted for name in names
+    )
+
+
+def check_models(models: Sequence[str] | None, terms: Terms) -> tuple[str, ...] | None:
+    """The models that a key is to be restricted to; None is no restriction.
+
+    Raises:
+        SettingError: One of them is not enabled.
+    """
+    if models is None:
+        return None
+    if not is_list_of(terms.models, models):
+        enabled = ", ".join(terms.models)
+        raise SettingError(f"models = {models!r} is not accepted; accepted: a list of {enabled}, or null for all")
+    return tuple(models)
+
+
+def check_routes(routes: Sequence[str], terms: Terms) -> frozenset[str]:
+    """The provider routes that are to be marked down.
+
+    Raises:
+        SettingError: One of them serves no enabled model.
+    """
+    known = sorted({route for model in terms.models for route in terms.routes(model)})
+    if not is_list_of(known, routes):
+        raise SettingError(f"routes_down = {routes!r} is not accepted; accepted: a list of {', '.join(known)}")
+    return frozenset(routes)

@@ -1,0 +1,113 @@
+"""The books of a workspace of a fake in another process, read over its control routes."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from omixa_mock.books import Balance
+from omixa_mock.gateway import Call, LedgerEntry, Plan, PlannedRun, SettingError
+from omixa_mock.gateway.transcript import read_call
+
+__all__ = ["NotAFake", "RemoteBooks"]
+
+
+class NotAFake(RuntimeError):  # noqa: N818  # named by what is wrong
+    """What answers at the URL is no omixa-mock."""
+
+
+class RemoteBooks:
+    """The books of one key at a running fake.
+
+    Args:
+        url: The fake's URL, without a path.
+        key: The workspace's key; it is opened there.
+        token: What its control routes ask for, if anything.
+
+    Raises:
+        NotAFake: Nothing answers at the URL, or something else does.
+    """
+
+    def __init__(self, url: str, key: str, token: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {key}"} | ({"X-Omixa-Mock-Token": token} if token else {})
+        self._identify()
+        self.configure({})
+
+    def calls(self) -> Sequence[Call]:
+        """The calls that have ended, oldest first."""
+        return tuple(read_call(each) for each in self._ask("GET", "/requests?full=1")["calls"])
+
+    def ledger(self) -> Sequence[LedgerEntry]:
+        """The wallet's entries, oldest first."""
+        return tuple(LedgerEntry(**{**each, **as_money(each)}) for each in self._ask("GET", "/ledger")["entries"])
+
+    def wallet(self) -> Balance:
+        """The wallet as it is now."""
+        told = self._ask("GET", "/ledger")
+        return Balance(*(Decimal(told[name]) for name in ("balance", "held", "captured")))
+
+    def configure(self, changes: Mapping[str, Any]) -> None:
+        """Change settings, balance, models or routes_down; all or nothing."""
+        self._ask("PUT", "/workspace", changes)
+
+    def plan(self, what: Any, times: int | None) -> Plan:
+        """Plan failures for the next calls."""
+        told = self._ask("POST", "/faults", {"fail": what, "times": times})
+        return Plan(tuple(told["outcomes"]), told["for_ever"])
+
+    def runs(self) -> Sequence[PlannedRun]:
+        """The plans, in order, with what they have met."""
+        told = self._ask("GET", "/faults")["plans"]
+        return tuple(PlannedRun(Plan(tuple(each["outcomes"]), each["for_ever"]), each["fired"]) for each in told)
+
+    def unclaimed(self) -> Sequence[Call]:
+        """The calls that no workspace there claims, late ones among them."""
+        return tuple(read_call(each) for each in self._ask("GET", "/requests?unclaimed=1&full=1")["calls"])
+
+    def close(self, name: str) -> None:
+        """Close the workspace there; late calls get 401 under `name`."""
+        self._ask("DELETE", f"/workspace?name={quote(name)}")
+
+    def _identify(self) -> None:
+        try:
+            told = self._ask("GET", "/health")
+        except (OSError, ValueError) as error:
+            raise NotAFake(f"Nothing that is an omixa-mock answers at {self.url}: {error}") from None
+        if told.get("name") != "omixa-mock":
+            raise NotAFake(f"What answers at {self.url} is no omixa-mock. Start one: omixa-mock serve")
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body, default=str).encode()
+        request = urllib.request.Request(  # noqa: S310  # the user's own --omixa-mock-url
+            f"{self.url}/__omixa{path}", data, self._headers, method=method
+        )
+        try:
+            with DIRECT.open(request, timeout=TIMEOUT) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise SettingError(read_message(error.read())) from None
+
+
+# A proxy of the environment is for the outside world; the fake is not there.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+TIMEOUT = 30.0
+
+
+def read_message(body: bytes) -> str:
+    """The message in a refusal of a control route."""
+    try:
+        return str(json.loads(body)["error"]["message"])
+    except (ValueError, LookupError, TypeError):
+        return "the control route answered with something else than a fake's refusal"
+
+
+def as_money(entry: Mapping[str, Any]) -> dict[str, Decimal]:
+    """The amounts of a ledger entry."""
+    return {name: Decimal(entry[name]) for name in ("amount", "balance", "held")}

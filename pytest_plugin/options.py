@@ -1,0 +1,48 @@
+"""Options of the plugin: flag > environment > ini file > default."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+__all__ = ["OPTIONS", "add_options", "is_on", "option"]
+
+# Name, default, what it does. Each is --omixa-mock-NAME, OMIXA_MOCK_NAME and omixa_mock_name.
+OPTIONS = (
+    ("url", "", "a running omixa-mock that omixa_mock_server uses, in place of a server of its own"),
+    ("control_token", "", "what that one's control routes ask for"),
+    ("seed", "0", "what the pictures of every test are drawn from"),
+    ("strict", "true", "fail a test whose calls broke the contract, or whose planned failures never came"),
+    ("block_live", "false", "refuse real calls to Omixa in every test, not only from the first use of a fixture on"),
+)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add each option as a flag and an ini name."""
+    group = parser.getgroup("omixa-mock", "omixa-mock: the fake Omixa gateway")
+    for name, default, text in OPTIONS:
+        group.addoption(f"--omixa-mock-{name.replace('_', '-')}", default=None, help=text)
+        parser.addini(f"omixa_mock_{name}", f"{text} (default: {default or 'none'})", default="")
+
+
+def option(config: pytest.Config, name: str) -> str:
+    """The value of an option, as text."""
+    default = next(default for known, default, _ in OPTIONS if known == name)
+    flag = config.getoption(f"omixa_mock_{name}")
+    return flag or os.environ.get(f"OMIXA_MOCK_{name.upper()}") or str(config.getini(f"omixa_mock_{name}")) or default
+
+
+SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
+def is_on(config: pytest.Config, name: str) -> bool:
+    """Whether an option that is a switch is on.
+
+    Raises:
+        pytest.UsageError: Its value is neither true nor false.
+    """
+    value = option(config, name)
+    if value.lower() not in SWITCH:
+        raise pytest.UsageError(f"omixa_mock_{name} = {value!r} is not accepted; accepted: true, false")
+    return SWITCH[value.lower()]
