@@ -1,0 +1,66 @@
+# The project's commands; `make` alone lists them.
+
+PYTHONS := python3.13 python3.12 python3.11 python3
+# The first that is new enough and can make virtual environments. Some are mere names: version managers leave those.
+PYTHON = $(or $(firstword $(foreach name,$(PYTHONS),$(shell \
+	$(name) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name)))),$(error \
+	No Python 3.11 or newer with the modules venv and ensurepip is on PATH (looked for: $(PYTHONS)). \
+	Install one, or name it: make PYTHON=/path/to/python))
+BIN := .venv/bin
+NODE := tests/acceptance/node
+OTHER_PYTHONS := 3.11 3.12 3.13
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help serve test check acceptance browser clean
+
+help: ## List the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+serve: .venv/ready ## Serve the fake gateway on 127.0.0.1:6649 until Ctrl-C
+	@exec $(BIN)/omixa-mock serve --host 127.0.0.1 --port 6649
+
+test: .venv/with-test ## Run the tests that need Python only; what needs an absent tool is skipped
+	$(BIN)/python -m pytest -n auto -m 'not acceptance' -rs
+
+check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, look at the format, check the types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) $(NODE)/node_modules/.package-lock.json browser ## Run every test with real clients, browser and Pythons (installs them); a skip fails
+	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto -rs
+
+clean: ## Remove what these commands made
+	rm -rf .venv .venv-* $(NODE)/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Set-up: each stamp stands for a finished installation, and is older than what it was made from when that changed.
+
+.venv/ready: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/with-%: .venv/ready
+	$(BIN)/python -m pip install --quiet --group $*
+	@touch $@
+
+# python3.X from PATH, or from pyenv, where that has it without showing it.
+.venv-%/ready: pyproject.toml
+	test -x .venv-$*/bin/python || for python in python$* "$$(pyenv prefix $* 2>/dev/null)/bin/python"; do \
+		"$$python" -m venv .venv-$* 2>/dev/null && break; \
+	done || { echo 'Python $* is not on this machine; install it.' >&2; exit 1; }
+	.venv-$*/bin/python -m pip install --quiet --editable .
+	@touch $@
+
+$(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
+	cd $(NODE) && npm ci --no-audit --no-fund
+	@touch $@
+
+browser:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --no-install-recommends chromium; } || \
+		{ echo 'Chromium is not on this machine, and only root on Debian can install it here.' >&2; exit 1; }

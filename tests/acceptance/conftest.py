@@ -1,0 +1,107 @@
+"""What the acceptance tests share: the marker, a served gateway, the tools of this machine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import omixa_mock
+
+FOLDER = Path(__file__).parent
+REPOSITORY = FOLDER.parents[1]
+NODE_SCRIPTS = FOLDER / "node"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+RunNode = Callable[..., Any]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(FOLDER):
+            item.add_marker(pytest.mark.acceptance)
+
+
+@pytest.fixture
+def server() -> Iterator[omixa_mock.Server]:
+    """A gateway on a free port, new for each test."""
+    with omixa_mock.serve() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[..., str]:
+    """Finds the first of some commands, or skips the test (which `make acceptance` counts as a failure)."""
+
+    def require(*names: str) -> str:
+        for name in names:
+            if path := shutil.which(name):
+                return path
+        pytest.skip(f"this machine has no {' or '.join(names)}")
+
+    return require
+
+
+@pytest.fixture(scope="session")
+def browser(require: Callable[..., str]) -> str:
+    """The browser's path."""
+    return require(*BROWSERS)
+
+
+@pytest.fixture(scope="session")
+def python_of(require: Callable[..., str]) -> Callable[[str], Path]:
+    """Finds the interpreter of a Python version that has this project installed."""
+    require("make")
+
+    def python_of(version: str) -> Path:
+        python = REPOSITORY / f".venv-{version}" / "bin" / "python"
+        if not python.exists():
+            pytest.skip(f"`make acceptance` has not installed the project for Python {version}")
+        return python
+
+    return python_of
+
+
+@pytest.fixture(scope="session")
+def run_node(require: Callable[..., str]) -> RunNode:
+    """Runs one of the scripts in node/, gives it JSON, and reads its JSON."""
+    node = require("node")
+    if not (NODE_SCRIPTS / "node_modules").exists():
+        pytest.skip("`make acceptance` has not installed the Node packages")
+
+    def run_node(script: str, given: Any, *arguments: str) -> Any:
+        done = subprocess.run(
+            [node, NODE_SCRIPTS / script, *arguments],
+            input=json.dumps(given),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run_node
+
+
+@pytest.fixture(scope="session")
+def input_picture() -> str:
+    """A real picture as base64: the gateway's own, which the picture tests judge."""
+    with omixa_mock.serve() as server:
+        order = {"model": "gpt-image-1.5", "prompt": "an input image"}
+        return str(post(server.base_url, server.api_key, order)["data"][0]["b64_json"])
+
+
+def post(base_url: str, api_key: str, order: dict[str, Any]) -> Any:
+    """A successful reply, fetched with the standard library alone."""
+    from urllib.request import Request, urlopen
+
+    headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
+    request = Request(f"{base_url}/images/generations", json.dumps(order).encode(), headers)
+    with urlopen(request) as reply:
+        return json.load(reply)

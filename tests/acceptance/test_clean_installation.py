@@ -1,0 +1,71 @@
+"""The wheel, installed as a stranger would: in an environment of its own, with nothing of the tree in reach."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def environment(clean_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of a new environment, in which the wheel was installed with all that it needs."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", folder, clean_tree)
+    home = tmp_path_factory.mktemp("environment")
+    venv.create(home, with_pip=True)
+    (wheel,) = folder.glob("*.whl")
+    run(home / "bin" / "python", "-m", "pip", "install", "--quiet", wheel)
+    return home / "bin"
+
+
+def run(*command: str | Path) -> str:
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=600, cwd=Path(command[0]).parent
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def url(environment: Path, tmp_path: Path) -> Iterator[str]:
+    """The URL of `omixa-mock serve`, from its ready file."""
+    ready_file = tmp_path / "url"
+    command = [str(environment / "omixa-mock"), "serve", "--port", "0", "--ready-file", str(ready_file)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stderr is not None
+        # The banner comes after the file.
+        assert process.stderr.readline().startswith("omixa-mock ")
+        yield ready_file.read_text()
+        os.kill(process.pid, signal.SIGTERM)
+        process.communicate(timeout=20)
+
+
+def test_serve_answers(url: str) -> None:
+    with urlopen(f"{url}/__omixa/health") as reply:
+        assert json.load(reply)["name"] == "omixa-mock"
+
+
+def test_schemas_are_importable(environment: Path) -> None:
+    code = (
+        "import importlib.resources as r, omixa_mock.schemas as s; print(r.files(s).joinpath('gateway.json').is_file())"
+    )
+    assert run(environment / "python", "-c", code) == "True\n"
+
+
+def test_dependencies_agree(environment: Path) -> None:
+    assert run(environment / "python", "-m", "pip", "check") == "No broken requirements found.\n"
+
+
+@pytest.mark.parametrize("name", ["schemas", "tests", "docs", "examples", "gateway", "kit"])
+def test_generic_name_is_not_taken(environment: Path, name: str) -> None:
+    code = f"import importlib.util; print(importlib.util.find_spec({name!r}))"
+    assert run(environment / "python", "-c", code) == "None\n"

@@ -1,0 +1,111 @@
+"""A web page of another origin, in a real browser, cannot drive the control routes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+import pytest
+
+import omixa_mock
+
+TRY = """
+async ({ url, options }) => {
+  try {
+    const reply = await fetch(url, options);
+    return reply.type === "opaque" ? "opaque" : String(reply.status);
+  } catch (error) {
+    return error.name;
+  }
+}
+"""
+
+
+class Attempt(NamedTuple):
+    """What the page does, what it gets, and what a page of the fake's own origin gets."""
+
+    path: str
+    options: dict[str, Any]
+    foreign: str
+    own: str
+
+
+KEY = "omx_live_mine"
+AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
+ATTEMPTS = {
+    "configure": Attempt(
+        "workspace", {"method": "PUT", "headers": AUTHORIZED, "body": '{"balance": "0"}'}, "TypeError", "200"
+    ),
+    "close": Attempt("workspace", {"method": "DELETE", "headers": AUTHORIZED}, "TypeError", "200"),
+    "reset": Attempt("reset", {"method": "POST", "headers": AUTHORIZED}, "TypeError", "200"),
+    "read": Attempt("requests", {"headers": AUTHORIZED}, "TypeError", "200"),
+    # Those that need no preflight reach the server, and are refused there.
+    "read unclaimed": Attempt("requests?unclaimed=1", {}, "TypeError", "200"),
+    "reset without preflight": Attempt(
+        "reset", {"method": "POST", "mode": "no-cors", "headers": AUTHORIZED}, "opaque", "401"
+    ),
+}
+
+
+class BlankPage(BaseHTTPRequestHandler):
+    """Serves an empty page."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", "15")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html>")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def foreign_page() -> Iterator[str]:
+    """The URL of a page of another origin."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), BlankPage) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(params=ATTEMPTS)
+def attempt(request: pytest.FixtureRequest) -> Attempt:
+    return ATTEMPTS[request.param]
+
+
+@pytest.fixture
+def try_from(
+    server: omixa_mock.Server, run_node: Callable[..., Any], browser: str, attempt: Attempt
+) -> Callable[[str], str]:
+    """Makes the attempt from a page."""
+
+    def try_from(page: str) -> str:
+        given = {"url": f"{server.url}/__omixa/{attempt.path}", "options": attempt.options}
+        return str(run_node("browse.mjs", {"script": TRY, "given": given}, browser, page))
+
+    return try_from
+
+
+def test_foreign_page_learns_nothing(try_from: Callable[[str], str], foreign_page: str, attempt: Attempt) -> None:
+    assert try_from(foreign_page) == attempt.foreign
+
+
+def test_foreign_page_changes_nothing(
+    server: omixa_mock.Server, try_from: Callable[[str], str], foreign_page: str
+) -> None:
+    workspace = server.gateway.workspaces.open(KEY)
+    before = workspace.as_json()
+    try_from(foreign_page)
+    # A closed or reset workspace would be another one.
+    assert server.gateway.workspaces.enter(KEY) is workspace
+    assert workspace.as_json() == before
+
+
+def test_own_page_may(server: omixa_mock.Server, try_from: Callable[[str], str], attempt: Attempt) -> None:
+    assert try_from(f"{server.url}/__omixa/health") == attempt.own

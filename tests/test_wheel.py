@@ -1,0 +1,161 @@
+"""The wheel, built through the source distribution, has what the tree has; the tree is installed as that."""
+
+from __future__ import annotations
+
+import configparser
+import email.message
+import email.policy
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import omixa_mock
+
+REPOSITORY = Path(__file__).parents[1]
+PROJECT: dict[str, Any] = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
+# Folders with names too generic to be installed under, and the sub-packages that they become.
+MAPPED: dict[str, str] = {
+    folder: package
+    for package, folder in PROJECT["tool"]["setuptools"]["package-dir"].items()
+    if package != "omixa_mock"
+}
+
+
+@pytest.fixture(scope="module")
+def built(clean_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the source distribution of a clean tree, and the wheel built from that."""
+    folder = tmp_path_factory.mktemp("dist")
+    # Setuptools comes from the test group: nothing is fetched.
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(clean_tree)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Iterator[zipfile.ZipFile]:
+    (path,) = built.glob("*.whl")
+    with zipfile.ZipFile(path) as wheel:
+        yield wheel
+
+
+@pytest.fixture(scope="module")
+def files(wheel: zipfile.ZipFile) -> set[str]:
+    """What is in the wheel, its metadata aside."""
+    return {name for name in wheel.namelist() if ".dist-info/" not in name}
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: zipfile.ZipFile) -> email.message.EmailMessage:
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    return email.message_from_bytes(wheel.read(name), policy=email.policy.default)
+
+
+def shipped() -> dict[str, Path]:
+    """What the wheel should have: name there → file in the tree."""
+    wanted = {}
+    for folder, package in {"omixa_mock": "omixa_mock", **MAPPED}.items():
+        root = REPOSITORY / folder
+        for path in root.rglob("*"):
+            if path.suffix in {".py", ".json"} or path.name == "py.typed":
+                wanted[f"{package.replace('.', '/')}/{path.relative_to(root).as_posix()}"] = path
+    return wanted
+
+
+def module_names() -> list[str]:
+    """The importable names that the tree's Python files have once installed."""
+    parts = (name.removesuffix(".py").removesuffix("/__init__") for name in shipped() if name.endswith(".py"))
+    return sorted(part.replace("/", ".") for part in parts)
+
+
+def test_packages_are_those_of_the_tree() -> None:
+    packages = [name.rpartition("/")[0].replace("/", ".") for name in shipped() if name.endswith("/__init__.py")]
+    assert PROJECT["tool"]["setuptools"]["packages"] == sorted(packages)
+
+
+def test_wheel_has_the_files_of_the_tree(files: set[str]) -> None:
+    assert files == set(shipped())
+
+
+def test_wheel_has_them_byte_for_byte(wheel: zipfile.ZipFile) -> None:
+    assert [name for name, path in shipped().items() if wheel.read(name) != path.read_bytes()] == []
+
+
+def test_wheel_has_one_name_at_top_level(files: set[str]) -> None:
+    assert {name.partition("/")[0] for name in files} == {"omixa_mock"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("Name", PROJECT["project"]["name"]),
+        ("Version", omixa_mock.__version__),
+        ("Requires-Python", PROJECT["project"]["requires-python"]),
+        ("License-Expression", PROJECT["project"]["license"]),
+        ("Description-Content-Type", "text/markdown"),
+    ],
+)
+def test_metadata_says(metadata: email.message.EmailMessage, field: str, value: str) -> None:
+    assert metadata[field] == value
+
+
+def test_metadata_has_the_readme_whole(metadata: email.message.EmailMessage) -> None:
+    text = metadata.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    assert text.decode().strip() == (REPOSITORY / "README.md").read_text("utf-8").strip()
+
+
+def test_entry_points_are_the_command_and_the_plugin(wheel: zipfile.ZipFile) -> None:
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
+    points = configparser.ConfigParser()
+    points.read_string(wheel.read(name).decode())
+    assert dict(points["console_scripts"]) == {"omixa-mock": "omixa_mock.cli:main"}
+    assert dict(points["pytest11"]) == {"omixa_mock": "omixa_mock.pytest_plugin"}
+
+
+def test_source_distribution_has_the_tests(built: Path) -> None:
+    (path,) = built.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        assert any(name.endswith(f"/tests/{Path(__file__).name}") for name in archive.getnames())
+
+
+@pytest.fixture(scope="module")
+def installed() -> Distribution:
+    """The installation that the tests run in."""
+    # By its path, since the tree itself may lie before it on sys.path with a metadata folder of some build.
+    for it in distributions(name="omixa-mock", path=[sysconfig.get_path("purelib")]):
+        if '"editable": true' in (it.read_text("direct_url.json") or ""):
+            return it
+    pytest.skip("the tests do not run in an editable installation, as `make test` makes one")
+
+
+@pytest.fixture(scope="module")
+def found(installed: Distribution, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The modules that a process elsewhere can find, of those in the wheel and of the tree's top level."""
+    assert installed
+    code = (
+        "import importlib.util, sys\n"
+        "print(*[name for name in sys.argv[1:] if importlib.util.find_spec(name) is not None], sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *module_names(), *MAPPED, "tests", "docs", "examples"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        cwd=tmp_path_factory.mktemp("elsewhere"),
+    )
+    return set(done.stdout.split())
+
+
+def test_editable_installation_has_the_wheel_s_modules_and_no_others(found: set[str]) -> None:
+    assert sorted(found) == module_names()
