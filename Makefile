@@ -29,7 +29,7 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, look at th
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) $(NODE)/node_modules/.package-lock.json browser ## Run every test with real clients, browser and Pythons (installs them); a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready $(NODE)/node_modules/.package-lock.json browser ## Run every test with real clients, browser and Pythons (installs them); a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto -rs
 
 clean: ## Remove what these commands made
@@ -54,6 +54,12 @@ clean: ## Remove what these commands made
 		"$$python" -m venv .venv-$* 2>/dev/null && break; \
 	done || { echo 'Python $* is not on this machine; install it.' >&2; exit 1; }
 	.venv-$*/bin/python -m pip install --quiet --editable .
+	@touch $@
+
+# The last OpenAI SDK on httpx; the newest one, on httpx2, is in the group test.
+.venv-openai-2/ready: pyproject.toml
+	test -x .venv-openai-2/bin/python || $(PYTHON) -m venv .venv-openai-2
+	.venv-openai-2/bin/python -m pip install --quiet --editable . 'openai>=2,<3'
 	@touch $@
 
 $(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json

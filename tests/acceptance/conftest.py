@@ -68,6 +68,15 @@ def python_of(require: Callable[..., str]) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
+def old_openai() -> Path:
+    """A Python that has the OpenAI SDK 2.x."""
+    python = REPOSITORY / ".venv-openai-2" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("`make acceptance` has not installed the OpenAI SDK 2.x")
+    return python
+
+
+@pytest.fixture(scope="session")
 def run_node(require: Callable[..., str]) -> RunNode:
     """Runs one of the scripts in node/, gives it JSON, and reads its JSON."""
     node = require("node")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import omixa_mock
 
 PICTURE = (
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
 )
 ORDER = {"model": "gpt-image-1.5", "prompt": "déjà vu — 既視感 🦉"}
 PART = {"type": "image_url", "image_url": {"url": PICTURE}}

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from base64 import b64decode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -18,6 +19,7 @@ import omixa_mock
 
 RunNode = Callable[..., Any]
 ORDER = {"model": "gpt-image-1.5", "prompt": "a lighthouse", "size": "1024x1024", "output_format": "webp"}
+OLD_OPENAI = Path(__file__).with_name("old_openai.py")
 POOR_KEY = "omx_live_poor"
 UNKNOWN_KEY = "sk-of-somebody-else"
 
@@ -82,6 +84,14 @@ def with_urllib(call: Call) -> Outcome:
             return Outcome(error.code, json.load(error), type(error).__name__)
 
 
+def with_urllib3(call: Call) -> Outcome:
+    import urllib3
+
+    with urllib3.PoolManager() as pool:
+        response = pool.request("POST", call.url, json=call.order, headers=call.authorization)
+    return Outcome(response.status, response.json())
+
+
 # What the signature of `images.generate` has not goes through `extra_body`: the SDK's own way for gateways.
 BEYOND_SDK = {"input_images", "input_fidelity", "mask"}
 
@@ -122,6 +132,7 @@ PYTHON_CLIENTS: dict[str, Callable[[Call], Outcome]] = {
     "requests": with_client_library("requests"),
     "aiohttp": with_aiohttp,
     "urllib": with_urllib,
+    "urllib3": with_urllib3,
     "openai": with_openai,
     "openai-async": with_async_openai,
 }
@@ -251,3 +262,24 @@ def test_refusal_has_the_three_documented_members(refused: Outcome) -> None:
 
 def test_refusal_is_raised_as_the_client_s_users_know_it(refused: Outcome, refusal: Refusal, client: str) -> None:
     assert refused.error == RAISED.get((refusal.status, client))
+
+
+IN_PROCESS = ("httpx", "httpx2", "requests", "openai", "openai-async")
+
+
+def test_fixture_on_a_socket_answers_every_client(omixa_mock_server: Any, place: Place) -> None:
+    place(Call(omixa_mock_server.base_url, omixa_mock_server.api_key, ORDER))
+    omixa_mock_server.assert_called(prompt=ORDER["prompt"], times=1)
+    omixa_mock_server.assert_single_charge()
+
+
+@pytest.mark.parametrize("client", IN_PROCESS)
+def test_fixture_in_process_answers_clients_that_call_the_real_host(omixa_mock: Any, client: str) -> None:
+    outcome = PYTHON_CLIENTS[client](Call("https://www.omixa.cloud/api/v1", omixa_mock.api_key, ORDER))
+    assert outcome.status == 200
+    omixa_mock.assert_called(prompt=ORDER["prompt"], times=1)
+
+
+def test_fixture_in_process_answers_the_last_openai_sdk_on_httpx(old_openai: Path) -> None:
+    done = subprocess.run([old_openai, OLD_OPENAI], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.split() == ["2", "sync", "503,503,200", "async", "200"], done.stderr

@@ -93,8 +93,12 @@ def language(request: pytest.FixtureRequest) -> Language:
 
 @pytest.fixture(params=SOURCES)
 def sample(request: pytest.FixtureRequest, language: Language) -> str:
+    return sample_of(language, request.param)
+
+
+def sample_of(language: Language, source: str) -> str:
     """The text of a sample."""
-    if request.param == "ours":
+    if source == "ours":
         return language.ours
     page = PAGE.read_text("utf-8")
     begin = page.index(f"\n{language.begins}") + 1
@@ -128,3 +132,13 @@ def shape_of(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: shape_of(child) for name, child in value.items()}
     return [shape_of(child) for child in value] if isinstance(value, list) else type(value).__name__
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_requests_sample_runs_as_it_stands_under_the_fixture(
+    omixa_mock: Any, source: str, input_picture: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample = sample_of(LANGUAGES["requests"], source)
+    exec(sample.replace(PLACEHOLDER, input_picture), {"__name__": "sample"})
+    omixa_mock.assert_single_charge()
+    assert ast.literal_eval(capsys.readouterr().out)["usage"] == {"billed_amount": str(omixa_mock.last.charge)}
