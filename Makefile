@@ -29,7 +29,7 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, look at th
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready $(NODE)/node_modules/.package-lock.json browser ## Run every test with real clients, browser and Pythons (installs them); a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser ## Run every test with real clients, browser and Pythons (installs them); a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto -rs
 
 clean: ## Remove what these commands made
@@ -60,6 +60,15 @@ clean: ## Remove what these commands made
 .venv-openai-2/ready: pyproject.toml
 	test -x .venv-openai-2/bin/python || $(PYTHON) -m venv .venv-openai-2
 	.venv-openai-2/bin/python -m pip install --quiet --editable . 'openai>=2,<3'
+	@touch $@
+
+# The oldest dependencies that pyproject.toml allows, and what the tests run there need.
+.venv-floor/ready: pyproject.toml
+	test -x .venv-floor/bin/python || $(PYTHON) -m venv .venv-floor
+	.venv-floor/bin/python -c 'import pathlib, re, tomllib; \
+		needs = tomllib.loads(pathlib.Path("pyproject.toml").read_text("utf-8"))["project"]["dependencies"]; \
+		print(*(re.sub(">=([^,;]+)[^;]*", r"==\1", need) for need in needs), sep="\n")' > .venv-floor/floors.txt
+	.venv-floor/bin/python -m pip install --quiet --constraint .venv-floor/floors.txt --editable . httpx hypothesis
 	@touch $@
 
 $(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json

@@ -30,7 +30,8 @@ def flags() -> Iterator[str]:
     for option in serve.params:
         if isinstance(option, click.Option) and option.name not in describe_settings():
             default = f" Default: `{option.default}`." if option.show_default else ""
-            yield f"| `{'`, `'.join(option.opts)}` | `{option.envvar}` | {option.help}{default} |"
+            variables = "`, `".join(option.envvar or ())
+            yield f"| `{'`, `'.join(option.opts)}` | `{variables}` | {option.help}{default} |"
 
 
 def settings() -> Iterator[str]:

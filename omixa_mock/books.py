@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from omixa_mock.gateway import Call, LedgerEntry, Plan, PlannedRun, Workspace
+from omixa_mock.gateway.records import Records
 
 __all__ = ["Balance", "Books", "LocalBooks"]
 
@@ -38,6 +39,9 @@ class Books(Protocol):
     def calls(self) -> Sequence[Call]:
         """The calls that have ended, oldest first."""
 
+    def strays(self) -> Sequence[Call]:
+        """The calls that came meanwhile and that no workspace claims: without a key, or with one unknown."""
+
     def ledger(self) -> Sequence[LedgerEntry]:
         """The wallet's entries, oldest first."""
 
@@ -55,14 +59,27 @@ class Books(Protocol):
 
 
 class LocalBooks:
-    """The books of a workspace in this process."""
+    """The books of a workspace in this process.
 
-    def __init__(self, workspace: Workspace) -> None:
+    Args:
+        workspace: The workspace.
+        unclaimed: Where its gateway files calls that no workspace claims; None where every call is this one's.
+    """
+
+    def __init__(self, workspace: Workspace, unclaimed: Records[Call] | None = None) -> None:
         self._workspace = workspace
+        self._unclaimed = Records() if unclaimed is None else unclaimed
+        self._filed_before = self._unclaimed.filed
 
     def calls(self) -> Sequence[Call]:
         """The calls that have ended, oldest first."""
         return tuple(self._workspace.journal)
+
+    def strays(self) -> Sequence[Call]:
+        """The calls that came meanwhile and that no workspace claims; late ones of other tests are none."""
+        fresh = self._unclaimed.filed - self._filed_before
+        newest = tuple(self._unclaimed)[-fresh:] if fresh else ()
+        return tuple(call for call in newest if not (call.error and call.error.late))
 
     def ledger(self) -> Sequence[LedgerEntry]:
         """The wallet's entries, oldest first."""

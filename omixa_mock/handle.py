@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from omixa_mock.expectations import (
 )
 from omixa_mock.gateway import Call, LedgerEntry, PlannedRun
 from omixa_mock.kit.identify import identify
+from omixa_mock.refusals import ExpectedRefusal
 
 __all__ = ["Handle"]
 
@@ -34,9 +35,12 @@ class Handle:
         self.api_key = api_key
         self._books = books
         self._expected: set[int] = set()
+        self._expected_strays: list[Call] = []
 
     def __repr__(self) -> str:
-        return f"<omixa-mock at {self.base_url}: {len(self.calls)} calls, {self.wallet.captured} USD charged>"
+        number = len(self.calls)
+        calls = "1 call" if number == 1 else f"{number} calls"
+        return f"<omixa-mock at {self.base_url}: {calls}, {self.wallet.captured} USD charged>"
 
     def env(self, *, openai: bool = False) -> dict[str, str]:
         """What a client's environment needs; with `openai` the names that OpenAI's SDKs read as well."""
@@ -57,10 +61,16 @@ class Handle:
         Raises:
             AssertionError: There was none.
         """
+        __tracebackhide__ = True
         calls = self.calls
         if not calls:
             raise AssertionError("There is no last call: the gateway was not called.")
         return calls[-1]
+
+    @property
+    def strays(self) -> Sequence[Call]:
+        """The calls that came to the test's server without the key of any test; in process there are none."""
+        return self._books.strays()
 
     @property
     def wallet(self) -> Balance:
@@ -117,24 +127,22 @@ class Handle:
         """
         self._books.plan(what, times)
 
-    @contextmanager
-    def expect_refusal(self, status: int) -> Iterator[None]:
-        """Expect a call within the block to be refused with `status`; strictness then lets it pass.
+    def expect_refusal(self, status: int) -> AbstractContextManager[None]:
+        """Expect a call within the `with` block to be refused with `status`; strictness then lets it pass.
 
         Raises:
-            AssertionError: No call within the block was refused so.
+            AssertionError: At the end of the block: no call within it was refused so.
         """
-        before = len(self.calls)
-        yield
-        fresh = self.calls[before:]
-        refused = [call for call in fresh if call.status == status and call.error]
-        if not refused:
-            raise AssertionError(f"Expected a call to be refused with {status}.\n{describe_calls(fresh)}")
+        return ExpectedRefusal(status, lambda: self.calls, lambda: self.strays, self._expect)
+
+    def _expect(self, refused: Sequence[Call], strays: Sequence[Call]) -> None:
         self._expected |= {call.number for call in refused}
+        self._expected_strays += strays
 
     def is_expected(self, call: Call) -> bool:
         """Whether a refusal of this call was expected."""
-        return call.number in self._expected
+        # What no workspace claims has no number of its own.
+        return call.number in self._expected if call.number else any(call is each for each in self._expected_strays)
 
     # What should have happened
 
@@ -142,31 +150,43 @@ class Handle:
         """Assert that a call asked for these fields, defaults filled in; returns the newest such call.
 
         Args:
-            times: How many such calls there must be; None for one or more.
+            times: How many such calls there must be, 1 or more; None for any number.
             **fields: Request fields, and `status`, `operation`, `route`: `size="1024x1536", n=2`.
 
         Raises:
             AssertionError: With the nearest call, field by field.
+            TypeError: A call has no such field.
+            ValueError: `times` is less than 1; `assert_not_called(...)` is for that.
         """
         __tracebackhide__ = True
         refuse_unknown_fields(fields)
+        if times is not None and times < 1:
+            raise ValueError(f"times = {times!r} is not accepted; for no such call there is assert_not_called(...)")
         calls = self.calls
         found = [call for call in calls if matches(call, fields)]
-        if not found and times != 0:
-            raise AssertionError(explain_miss(calls, fields))
+        if not found:
+            raise AssertionError(explain_miss(calls, self.strays, fields))
         if times is not None and len(found) != times:
-            raise AssertionError(f"Expected {times} such calls; there were {len(found)}.\n{describe_calls(calls)}")
-        return found[-1] if found else calls[-1]
+            such = "such call" if times == 1 else "such calls"
+            raise AssertionError(f"Expected {times} {such}; there {count(found)}.\n{describe_calls(found)}")
+        return found[-1]
 
-    def assert_not_called(self) -> None:
-        """Assert that no call came.
+    def assert_not_called(self, **fields: Any) -> None:
+        """Assert that no call came, or none that asked for these fields.
+
+        Args:
+            **fields: As for `assert_called`.
 
         Raises:
             AssertionError: With the calls that came.
+            TypeError: A call has no such field.
         """
         __tracebackhide__ = True
-        if self.calls:
-            raise AssertionError(f"Expected no call.\n{describe_calls(self.calls)}")
+        refuse_unknown_fields(fields)
+        found = [call for call in self.calls if matches(call, fields)]
+        if found:
+            such = "such call" if fields else "call"
+            raise AssertionError(f"Expected no {such}; there {count(found)}.\n{describe_calls(found)}")
 
     def assert_single_charge(self) -> None:
         """Assert that exactly one call was charged.
@@ -175,9 +195,11 @@ class Handle:
             AssertionError: With the calls and what each cost.
         """
         __tracebackhide__ = True
-        charged = [call for call in self.calls if call.charge is not None]
+        calls = self.calls
+        charged = [call for call in calls if call.charge is not None]
         if len(charged) != 1:
-            raise AssertionError(f"Expected one charge; there were {len(charged)}.\n{describe_calls(self.calls)}")
+            told = describe_calls(charged or calls, self.strays)
+            raise AssertionError(f"Expected one charge; there {count(charged)}.\n{told}")
 
     def assert_no_duplicate_charges(self) -> None:
         """Assert that no order was charged again after a reply to it was lost.
@@ -208,3 +230,8 @@ class Handle:
         orphans = [call for call in self.calls if call.charge is not None and call.client_left]
         if orphans:
             raise AssertionError(f"Charged, and the client had left before its reply.\n{describe_calls(orphans)}")
+
+
+def count(calls: Sequence[Call]) -> str:
+    """How many calls there were, with the verb."""
+    return f"{'was' if len(calls) == 1 else 'were'} {len(calls) or 'none'}"

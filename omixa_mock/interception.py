@@ -33,7 +33,7 @@ def intercept(
     httpx, httpx2 and requests are intercepted, sync and async; every well-formed
     key means this one workspace. `OMIXA_BASE_URL` and `OMIXA_API_KEY` are set
     meanwhile. Cheap enough to be entered for each example of a Hypothesis test.
-    A decorated function gets the handle as its last positional argument.
+    A decorated function gets the handle as its last parameter.
 
     Args:
         api_key: What `OMIXA_API_KEY` says.
@@ -82,20 +82,42 @@ class Interception:
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Decorate a function, sync or async: each call runs within an interception of its own."""
+        *others, handle = parameters_of(function)
+
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def wrapped(*args: Any, **kwargs: Any) -> Any:
-                with self as gateway:
-                    return await function(*args, gateway, **kwargs)
+                with self._again() as gateway:
+                    return await function(*args, **kwargs, **{handle.name: gateway})
         else:
 
             @functools.wraps(function)
             def wrapped(*args: Any, **kwargs: Any) -> Any:
-                with self as gateway:
-                    return function(*args, gateway, **kwargs)
+                with self._again() as gateway:
+                    # By name, as pytest gives the others.
+                    return function(*args, **kwargs, **{handle.name: gateway})
 
         # The last parameter is filled in here: pytest would take it for a fixture.
-        signature = inspect.signature(function)
-        wrapped.__signature__ = signature.replace(parameters=[*signature.parameters.values()][:-1])  # type: ignore[attr-defined]
+        wrapped.__signature__ = inspect.signature(function).replace(parameters=others)  # type: ignore[attr-defined]
         return wrapped
+
+    def _again(self) -> Interception:
+        """One like this: calls of a decorated function may overlap, and end in any order."""
+        return Interception(self._api_key, self._settings, openai=self._openai)
+
+
+def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a function that is to be decorated.
+
+    Raises:
+        TypeError: The last of them cannot take the handle.
+    """
+    parameters = [*inspect.signature(function).parameters.values()]
+    if not parameters or parameters[-1].kind not in {
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.KEYWORD_ONLY,
+    }:
+        name = getattr(function, "__qualname__", repr(function))
+        raise TypeError(f"{name}() has no last parameter for the handle; write for instance def {name}(gateway)")
+    return parameters

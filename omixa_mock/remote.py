@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote
 
@@ -43,6 +44,10 @@ class RemoteBooks:
         """The calls that have ended, oldest first."""
         return tuple(read_call(each) for each in self._ask("GET", "/requests?full=1")["calls"])
 
+    def strays(self) -> Sequence[Call]:
+        """None: on a shared fake they may be anybody's."""
+        return ()
+
     def ledger(self) -> Sequence[LedgerEntry]:
         """The wallet's entries, oldest first."""
         return tuple(LedgerEntry(**{**each, **as_money(each)}) for each in self._ask("GET", "/ledger")["entries"])
@@ -75,24 +80,31 @@ class RemoteBooks:
         self._ask("DELETE", f"/workspace?name={quote(name)}")
 
     def _identify(self) -> None:
-        try:
-            told = self._ask("GET", "/health")
-        except (OSError, ValueError) as error:
-            raise NotAFake(f"Nothing that is an omixa-mock answers at {self.url}: {error}") from None
-        if told.get("name") != "omixa-mock":
-            raise NotAFake(f"What answers at {self.url} is no omixa-mock. Start one: omixa-mock serve")
+        told = self._ask("GET", "/health")
+        if not isinstance(told, dict) or told.get("name") != "omixa-mock":
+            raise self._no_fake("it says nothing of being one")
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body, default=str).encode()
-        request = urllib.request.Request(  # noqa: S310  # the user's own --omixa-mock-url
-            f"{self.url}/__omixa{path}", data, self._headers, method=method
-        )
         try:
+            request = urllib.request.Request(  # noqa: S310  # the user's own --omixa-mock-url
+                f"{self.url}/__omixa{path}", data, self._headers, method=method
+            )
             with DIRECT.open(request, timeout=TIMEOUT) as reply:
                 return json.load(reply)
         except urllib.error.HTTPError as error:
             with error:
-                raise SettingError(read_message(error.read())) from None
+                if "x-omixa-mock" in error.headers:
+                    raise SettingError(read_message(error.read())) from None
+                raise self._no_fake(f"{method} /__omixa{path} gets {error.code}") from None
+        except OSError as error:
+            reason = getattr(error, "reason", error)
+            raise NotAFake(f"Nothing answers at {self.url} ({reason}). Start a fake: omixa-mock serve") from None
+        except (ValueError, HTTPException) as error:
+            raise self._no_fake(f"{type(error).__name__}: {error}") from None
+
+    def _no_fake(self, why: str) -> NotAFake:
+        return NotAFake(f"What answers at {self.url} is no omixa-mock: {why}. Start one: omixa-mock serve")
 
 
 # A proxy of the environment is for the outside world; the fake is not there.

@@ -12,11 +12,11 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from omixa_mock.configuration import read_keys
+from omixa_mock.configuration import read_host, read_keys, read_token
 from omixa_mock.doors.app import build_app
 from omixa_mock.doors.guard import ControlPolicy
 from omixa_mock.doors.listen import Address, listen, new_event_loop
-from omixa_mock.gateway import EXAMPLE_KEY, Gateway, KeyPolicy, Settings, Workspace, changed
+from omixa_mock.gateway import EXAMPLE_KEY, Gateway, KeyPolicy, Problem, Settings, Workspace, changed
 from omixa_mock.shipped import shipped_contract
 
 __all__ = ["Server", "run_in_thread", "serve"]
@@ -43,8 +43,16 @@ class Server:
 
     @property
     def workspace(self) -> Workspace:
-        """The workspace of `api_key`: its journal, wallet and settings."""
-        return self.gateway.workspaces.open(self.api_key)
+        """The workspace of `api_key`: its journal, wallet and settings.
+
+        Raises:
+            RuntimeError: It was closed; looking at it does not open it anew.
+        """
+        try:
+            return self.gateway.workspaces.enter(self.api_key)
+        except Problem as problem:
+            msg = f"{problem.message} To begin it anew: server.gateway.workspaces.open(server.api_key)"
+            raise RuntimeError(msg) from None
 
     def env(self) -> dict[str, str]:
         """What a client's environment needs in order to call this server."""
@@ -80,7 +88,7 @@ def serve(
         cors_origins: Origins whose pages may call the API.
 
     Raises:
-        SettingError: A setting is unknown or not accepted.
+        SettingError: A setting is unknown or not accepted; host or control_token are empty.
         OSError: The address cannot be bound.
         RuntimeError: The server's thread died while the block ran.
     """
@@ -89,8 +97,8 @@ def serve(
     api_key = EXAMPLE_KEY if isinstance(policy, str) else policy[0]
     if policy == "issued":
         gateway.workspaces.open(api_key)
-    app = build_app(gateway, ControlPolicy(host, control_token, allow_hosts), cors_origins)
-    with run_in_thread(app, gateway, Address(host, port)) as url:
+    control = ControlPolicy(read_host(host), read_token(control_token), allow_hosts)
+    with run_in_thread(build_app(gateway, control, cors_origins), gateway, Address(host, port)) as url:
         yield Server(url, gateway, api_key)
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__: list[str] = []
 
 DESK = pytest.StashKey["Desk"]()
+LIVE = pytest.StashKey[bool]()
+LEFT_OVER = pytest.StashKey[dict[str, list[str]]]()
 
 MARKER = (
     "omixa_mock(strict=True, live=False, openai=False, balance=..., models=..., routes_down=..., **settings): "
@@ -36,10 +38,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker; arm the tripwire for every test where that is asked for."""
+    """Register the marker; look at the switches; arm the tripwire for every test where that is asked for."""
     config.addinivalue_line("markers", MARKER)
+    is_on(config, "strict")
     if is_on(config, "block_live"):
-        open_desk(config)
+        try:
+            open_desk(config)
+        except pytest.fail.Exception as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 def open_desk(config: pytest.Config) -> Desk:
@@ -47,7 +53,8 @@ def open_desk(config: pytest.Config) -> Desk:
     if DESK not in config.stash:
         from .desk import Desk
 
-        config.stash[DESK] = Desk(config)
+        config.stash[DESK] = desk = Desk(config)
+        desk.tripwire.armed = not config.stash.get(LIVE, False)
     return config.stash[DESK]
 
 
@@ -88,18 +95,67 @@ def omixa_mock_session(request: pytest.FixtureRequest) -> Iterator[ServerHandle]
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let real calls through while a test runs that asks for it."""
+    wished = (mark.kwargs["live"] for mark in item.iter_markers("omixa_mock") if "live" in mark.kwargs)
+    set_live(item.config, live=next(wished, False) is True)
+    try:
+        return (yield)
+    finally:
+        set_live(item.config, live=False)
+
+
+def set_live(config: pytest.Config, *, live: bool) -> None:
+    """Whether real calls are let through; a desk that opens later asks for it."""
+    config.stash[LIVE] = live
+    if DESK in config.stash:
+        config.stash[DESK].tripwire.armed = not live
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a marker that asks for what does not exist, whether its test takes a fixture or not; warm up."""
+    if item.get_closest_marker("omixa_mock") is not None:
+        from .marks import read_marks
+
+        read_marks(item)
+    if may_intercept_within_hypothesis(item):
+        from .warming import warm_up
+
+        warm_up()
+
+
+def may_intercept_within_hypothesis(item: pytest.Item) -> bool:
+    """Whether a test has examples with a deadline, and its module names what intercepts."""
+    examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    return examples and not {"omixa_mock", "intercept"}.isdisjoint(vars(getattr(item, "module", None) or item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Judge the test in its call phase: one FAILED, silent when it failed already."""
+    result = yield
+    # The first use may have been within the test, by getfixturevalue.
+    if DESK in item.config.stash:
+        item.config.stash[DESK].judge(item)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Judge what the teardown did; and let the test's gateways go."""
     if DESK not in item.config.stash:
-        yield
-        if DESK in item.config.stash:
-            # The first use was within the test, by getfixturevalue.
-            item.config.stash[DESK].judge(item)
-        return
+        return (yield)
+    from .desk import forget_handles
+
     desk = item.config.stash[DESK]
-    with desk.watch(item):
-        yield
-    desk.judge(item)
+    # Of a test that failed before its call was judged.
+    desk.take_attempts(item)
+    try:
+        result = yield
+        desk.judge_teardown(item)
+    finally:
+        forget_handles(item)
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
@@ -114,30 +170,38 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand what came late to xdist's controller, which prints it."""
-    desk = session.config.stash.get(DESK, None)
-    if desk is not None and hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["omixa_mock_late"] = desk.late_calls()
+    """Hand what belongs to no running test to xdist's controller, which prints it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["omixa_mock_left_over"] = left_over(session.config)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take over what came late in a worker of xdist."""
-    late = getattr(node, "workeroutput", {}).get("omixa_mock_late", [])
-    node.config.stash.setdefault(LATE, []).extend(late)
+    """Take over what a worker of xdist handed in."""
+    told = getattr(node, "workeroutput", {}).get("omixa_mock_left_over", {})
+    for title, lines in told.items():
+        node.config.stash.setdefault(LEFT_OVER, {}).setdefault(title, []).extend(lines)
 
 
-LATE = pytest.StashKey[list[str]]()
+def left_over(config: pytest.Config) -> dict[str, list[str]]:
+    """What belongs to no running test, by the title of its section."""
+    desk = config.stash.get(DESK, None)
+    if desk is None:
+        return {}
+    return {
+        "omixa-mock: calls that came after their test": desk.late_calls(),
+        "omixa-mock: attempts to reach Omixa for real, outside of any test": desk.stray_attempts(),
+    }
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """List the calls that came after their test had ended, under its name."""
-    desk = config.stash.get(DESK, None)
-    late = [*(desk.late_calls() if desk else []), *config.stash.get(LATE, [])]
-    if late:
-        terminalreporter.section("omixa-mock: calls that came after their test")
-        for line in late:
-            terminalreporter.line(line)
+    for told in (left_over(config), config.stash.get(LEFT_OVER, {})):
+        for title, lines in told.items():
+            if lines:
+                terminalreporter.section(title)
+                for line in lines:
+                    terminalreporter.line(line)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

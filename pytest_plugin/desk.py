@@ -6,11 +6,11 @@ Imported at the first use of a fixture; everything heavy is behind it.
 from __future__ import annotations
 
 import os
-import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from hashlib import blake2s
+from itertools import count
 from typing import Any
 
 import pytest
@@ -18,21 +18,29 @@ import pytest
 from omixa_mock.books import Books, LocalBooks
 from omixa_mock.doors.app import build_app
 from omixa_mock.doors.guard import ControlPolicy
-from omixa_mock.doors.inprocess.doors import open_doors
 from omixa_mock.doors.listen import Address
-from omixa_mock.doors.tripwire import Tripwire
+from omixa_mock.doors.tripwire import Attempt, Tripwire
 from omixa_mock.environment import environment
 from omixa_mock.expectations import describe_call, describe_calls
-from omixa_mock.gateway import ISSUED_PREFIX, Gateway, Journey, Problem, Request, Settings, bearer_key, changed
+from omixa_mock.gateway import (
+    ISSUED_PREFIX,
+    Gateway,
+    Journey,
+    Problem,
+    Request,
+    SettingError,
+    bearer_key,
+)
 from omixa_mock.handle import Handle
 from omixa_mock.interception import BASE_URL
-from omixa_mock.remote import RemoteBooks
+from omixa_mock.remote import NotAFake, RemoteBooks
 from omixa_mock.server import run_in_thread
 from omixa_mock.shipped import shipped_contract
 
-from .marks import Wishes, read_marks
+from .marks import read_marks
+from .opening import configure, current_test, open_all_doors, read_settings, telling_of_blocked_sockets, touch
 from .options import is_on, option
-from .verdict import broken_contracts, unmet_plans
+from .verdict import find_attempts, find_faults, write_verdict
 
 __all__ = ["Desk", "OmixaAdvisory", "ServerHandle"]
 
@@ -62,7 +70,10 @@ class ServerHandle(Handle):
             RuntimeError: The server is shared (`--omixa-mock-url`): others may be using that key.
         """
         if self._desk.shared:
-            raise RuntimeError("adopt() would take calls from other runs: the server of --omixa-mock-url is shared.")
+            raise RuntimeError(
+                f"adopt() would take calls from other runs: the fake at {self.url} is shared (--omixa-mock-url). "
+                "Run this test without that option, with a server of its own."
+            )
         self._desk.gateway.workspaces.adopt(key, self.api_key)
 
 
@@ -77,21 +88,21 @@ class Desk:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        # Two runs may share one fake: their keys must differ.
+        # Two runs may share one fake: their keys must differ, and what is said of them.
         self._run = os.urandom(3).hex()
+        self._issued = count(1)
         self._stack = ExitStack()
         self._url = ""
         self._remote: RemoteBooks | None = None
-        self._names: set[str] = set()
-        self._judged = 0
-        self._settings = changed(Settings(), {"seed": option(config, "seed")})
-        self.shared = option(config, "url")
+        self._settings = read_settings(config)
+        # A base URL is what people have at hand.
+        self.shared = option(config, "url").rstrip("/").removesuffix("/api/v1")
         self.gateway = Gateway(shipped_contract(), self._settings, keys="issued", now=time.time)
         self.tripwire = Tripwire(current_test)
+        # Open to the end of the run: a late call is refused under its test's name, not let through.
+        self._stack.push(open_all_doors(self._answer_late))
         self.tripwire.arm()
         self._stack.callback(self.tripwire.disarm)
-        # Open to the end of the run: a late call is refused under its test's name, not let through.
-        self._stack.push(open_doors(self._answer_late))
 
     def close(self) -> None:
         """Stop the server, and leave every library as it was."""
@@ -103,55 +114,61 @@ class Desk:
     def intercept(self, node: pytest.Item) -> Iterator[Handle]:
         """A gateway in this process, for one test."""
         wishes, key = read_marks(node), self._issue(node)
-        gateway = Gateway(shipped_contract(), changed(self._settings, wishes.settings), keys="shared", now=time.time)
-        workspace = gateway.workspaces.open(key)
-        workspace.configure(wishes.books)
-        handle = Handle(BASE_URL, key, LocalBooks(workspace))
-        with open_doors(gateway.handle), environment(handle.env(openai=wishes.openai)):
-            yield from self._hand_over(node, handle)
+        gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time)
+
+        def answer(request: Request) -> Journey:
+            # Here every key means this test; but not that of a test which is over.
+            return self._answer_late(request) or gateway.handle(request)
+
+        books = LocalBooks(gateway.workspaces.open(key))
+        configure(node, books, {"settings": wishes.settings, **wishes.books})
+        handle = Handle(BASE_URL, key, books)
+        with open_all_doors(answer), environment(handle.env(openai=wishes.openai)):
+            keep_handle(node, handle)
+            yield handle
         self.gateway.workspaces.bury(key, node.nodeid)
 
     @contextmanager
     def serve(self, node: Any) -> Iterator[ServerHandle]:
         """A workspace at the session's server, for one test or for the session."""
         wishes, key = read_marks(node), self._issue(node)
-        url = self.shared or self._start()
-        books = self._open_books(url, key, wishes)
+        with telling_of_blocked_sockets():
+            url = self.shared or self._start()
+            touch(url)
+            books = self._open_books(url, key)
+        configure(node, books, {"settings": {"seed": self._settings.seed, **wishes.settings}, **wishes.books})
         handle = ServerHandle(url, key, books, self)
         with environment(handle.env(openai=wishes.openai)):
-            yield from self._hand_over(node, handle)
+            keep_handle(node, handle)
+            yield handle
+        name = node.nodeid or "omixa_mock_session"
         if isinstance(books, RemoteBooks):
-            books.close(node.nodeid)
+            # The control route takes 200 characters.
+            books.close(f"{name[:150]}{self._tag}")
         else:
             self.gateway.workspaces.release(key)
-            self.gateway.workspaces.close(key, node.nodeid)
+            self.gateway.workspaces.close(key, name)
 
-    def _hand_over(self, node: Any, handle: Any) -> Iterator[Any]:
-        handles = node.stash.setdefault(HANDLES, [])
-        handles.append(handle)
-        yield handle
-
-    def _open_books(self, url: str, key: str, wishes: Wishes) -> Books:
-        books: Books
-        if self.shared:
-            books = self._remote = RemoteBooks(url, key, option(self._config, "control_token") or None)
-        else:
-            books = LocalBooks(self.gateway.workspaces.open(key))
-        settings = {"seed": self._settings.seed, **wishes.settings}
-        books.configure({"settings": settings, **wishes.books})
-        return books
+    def _open_books(self, url: str, key: str) -> Books:
+        if not self.shared:
+            return LocalBooks(self.gateway.workspaces.open(key), self.gateway.unclaimed)
+        try:
+            self._remote = RemoteBooks(url, key, option(self._config, "control_token") or None)
+        except (NotAFake, SettingError) as error:
+            told = str(error).replace("--control-token.", "--control-token as --omixa-mock-control-token.")
+            raise pytest.fail.Exception(f"--omixa-mock-url: {told}", pytrace=False) from None
+        return self._remote
 
     def _start(self) -> str:
         if not self._url:
             app = build_app(self.gateway, ControlPolicy())
             self._url = self._stack.enter_context(run_in_thread(app, self.gateway, Address()))
-        refuse_blocked_sockets(self._url)
         return self._url
 
     def _issue(self, node: Any) -> str:
-        self._names.add(node.nodeid)
-        name = blake2s(f"{self._run}{node.nodeid}".encode(), digest_size=8).hexdigest()
-        return f"{ISSUED_PREFIX}{self._worker}_{name}"
+        # A test that is run again is another one: what comes late from the first is not the second's.
+        text = f"{self._run} {next(self._issued)} {node.nodeid}"
+        return f"{ISSUED_PREFIX}{self._worker}_{blake2s(text.encode(), digest_size=8).hexdigest()}"
 
     def _answer_late(self, request: Request) -> Journey | None:
         try:
@@ -162,33 +179,39 @@ class Desk:
 
     # Verdicts
 
-    @contextmanager
-    def watch(self, item: pytest.Item) -> Iterator[None]:
-        """Let real calls through while a test runs that asks for it."""
-        live = any(mark.kwargs.get("live") for mark in item.iter_markers("omixa_mock"))
-        self.tripwire.armed = not live
-        try:
-            yield
-        finally:
-            self.tripwire.armed = True
-
     def judge(self, item: pytest.Item) -> None:
         """Fail a test for what its asserts did not see: live attempts, breaches, unmet plans."""
         __tracebackhide__ = True
-        attempts = [str(attempt) for attempt in self.tripwire.attempts[self._judged :]]
-        self._judged = len(self.tripwire.attempts)
-        findings = [f"{attempt}; it was refused" for attempt in attempts]
+        findings = [*find_attempts(self.take_attempts(item))]
         handles = item.stash.get(HANDLES, [])
         if handles and self._is_strict(item):
             for handle in handles:
-                findings += [f"a call broke the contract: {text}" for text in broken_contracts(handle)]
-                findings += [f"a planned failure did not come: {text}" for text in unmet_plans(handle.plans)]
+                fixture = "omixa_mock_server" if isinstance(handle, ServerHandle) else "omixa_mock"
+                findings += find_faults(handle, fixture)
         if findings:
-            pytest.fail("omixa-mock:\n  " + "\n  ".join(findings) + HINT, pytrace=False)
-        for handle in handles:
-            for call in handle.calls:
-                for advisory in call.advisories:
+            pytest.fail(write_verdict(findings), pytrace=False)
+        for call in (call for handle in handles for call in handle.calls):
+            for advisory in call.advisories:
+                try:
                     item.warn(OmixaAdvisory(f"{describe_call(call)}: {advisory.message} [{advisory.rule}]"))
+                except OmixaAdvisory as error:  # The user's filter makes errors of warnings.
+                    raise pytest.fail.Exception(f"omixa-mock: {error}", pytrace=False) from None
+
+    def judge_teardown(self, item: pytest.Item) -> None:
+        """Fail a teardown that tried to reach Omixa for real."""
+        __tracebackhide__ = True
+        findings = [*find_attempts(self.take_attempts(item))]
+        if findings:
+            pytest.fail(write_verdict(findings), pytrace=False)
+
+    def take_attempts(self, item: pytest.Item) -> Sequence[Attempt]:
+        """The live attempts of a test, once."""
+        # As pytest writes it into the environment.
+        name = item.nodeid.replace("\x00", "(null)")
+        attempts = self.tripwire.attempts
+        taken = [attempt for attempt in attempts if attempt.test == name]
+        attempts[:] = [attempt for attempt in attempts if attempt.test != name]
+        return taken
 
     def _is_strict(self, item: pytest.Item) -> bool:
         wished = read_marks(item).strict
@@ -196,40 +219,39 @@ class Desk:
 
     def describe(self, item: pytest.Item) -> str:
         """A test's last calls, for its report."""
-        return "\n".join(describe_calls(handle.calls) for handle in item.stash.get(HANDLES, []) if handle.calls)
+        try:
+            return "\n".join(describe_calls(handle.calls) for handle in item.stash.get(HANDLES, []) if handle.calls)
+        except NotAFake as error:
+            return str(error)
+
+    @property
+    def _tag(self) -> str:
+        return f" in run {self._run}"
 
     def late_calls(self) -> list[str]:
         """The calls that came after their test had ended, with its name."""
-        calls = [*self.gateway.unclaimed, *(self._remote.unclaimed() if self._remote else ())]
+        own = [call for call in self.gateway.unclaimed if call.error and call.error.late]
+        try:
+            unclaimed = self._remote.unclaimed() if self._remote else ()
+        except (NotAFake, SettingError):
+            unclaimed = ()  # The shared fake has ended meanwhile, and its journal with it.
+        theirs = [call for call in unclaimed if call.error and call.error.late.endswith(self._tag)]
         return [
-            f"{call.error.late}: {describe_call(call)}"
-            for call in calls
-            if call.error and call.error.late in self._names
+            f"{call.error.late.removesuffix(self._tag)}: {describe_call(call)}"
+            for call in (*own, *theirs)
+            if call.error
         ]
 
-
-def refuse_blocked_sockets(url: str) -> None:
-    """Say so where pytest-socket keeps tests from this server, instead of leaving it to each client's error."""
-    host, _, port = url.removeprefix("http://").partition(":")
-    try:
-        socket.create_connection((host, int(port)), timeout=5).close()
-    except RuntimeError as error:
-        raise pytest.fail.Exception(
-            f"{type(error).__name__}: sockets are blocked in this run, and omixa_mock_server needs one to {host}. "
-            f"Allow it by --allow-hosts={host}, or use the fixture omixa_mock, which needs none.",
-            pytrace=False,
-        ) from None
+    def stray_attempts(self) -> list[str]:
+        """The live attempts that no test was failed for: outside of any, or after its end."""
+        return [str(attempt) for attempt in self.tripwire.attempts]
 
 
-HINT = (
-    "\nIf that is what the test is about: `with handle.expect_refusal(STATUS):` around the call, "
-    "or @pytest.mark.omixa_mock(strict=False)."
-)
+def keep_handle(node: Any, handle: Handle) -> None:
+    """Let the verdict find a test's handles."""
+    node.stash.setdefault(HANDLES, []).append(handle)
 
 
-def current_test() -> str:
-    """The running test, as pytest tells it to every process."""
-    return (
-        os.environ.get("PYTEST_CURRENT_TEST", "something outside a test").rpartition(" (")[0]
-        or "something outside a test"
-    )
+def forget_handles(item: pytest.Item) -> None:
+    """Let a test's journal go with the test; one that is run again begins anew."""
+    item.stash[HANDLES] = []

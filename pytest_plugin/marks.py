@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 
 from omixa_mock.gateway import SettingError, Settings, changed, describe_settings
 
-__all__ = ["Wishes", "read_marks"]
+__all__ = ["Wishes", "read_marks", "refused"]
 
-OWN = ("strict", "live", "openai", "balance", "models", "routes_down")
+SWITCHES = ("strict", "live", "openai")
+BOOKS = ("balance", "models", "routes_down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,12 @@ class Wishes:
 
     Attributes:
         strict: Whether broken contracts and unmet plans fail the test; None where no marker says.
-        live: Whether real calls are let through.
         openai: Whether OPENAI_BASE_URL and OPENAI_API_KEY are set as well.
         settings: Changes to the settings.
         books: What else the workspace starts with: balance, models, routes_down.
     """
 
     strict: bool | None = None
-    live: bool = False
     openai: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     books: Mapping[str, Any] = field(default_factory=dict)
@@ -41,44 +41,66 @@ def read_marks(node: pytest.Item | pytest.Session) -> Wishes:
 
     Raises:
         pytest.fail.Exception: A marker has an option that does not exist, or a value that it does not take;
-            with the line of the test.
+            with the user's line.
     """
     wanted: dict[str, Any] = {}
     for mark in reversed(list(node.iter_markers("omixa_mock"))):
         if mark.args:
-            raise refused(node, f"the marker omixa_mock takes options by name only, came {mark.args!r}")
+            raise refused(node, f"The marker omixa_mock takes options by name only; came: {mark.args!r}", mark=mark)
         wanted |= mark.kwargs
-    known = (*OWN, *describe_settings())
-    for name in wanted:
+    known = (*SWITCHES, *BOOKS, *describe_settings())
+    for name, value in wanted.items():
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
-            raise refused(node, f"the marker omixa_mock has no option {name!r}; {hint}")
-    settings = {name: value for name, value in wanted.items() if name not in OWN}
-    try:
-        changed(Settings(), settings)
-    except SettingError as error:
-        raise refused(node, str(error)) from None
+            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
+            raise refused(node, f"The marker omixa_mock has no option {name!r}. {hint}", name)
+        if name in SWITCHES and not isinstance(value, bool):
+            raise refused(node, f"{name} = {value!r} is not accepted; accepted: True, False", name)
+    settings = {name: value for name, value in wanted.items() if name not in {*SWITCHES, *BOOKS}}
+    for name, value in settings.items():
+        try:
+            changed(Settings(), {name: value})
+        except SettingError as error:
+            raise refused(node, str(error), name) from None
     return Wishes(
         strict=wanted.get("strict"),
-        live=bool(wanted.get("live")),
-        openai=bool(wanted.get("openai")),
+        openai=wanted.get("openai", False),
         settings=settings,
-        books={name: wanted[name] for name in ("balance", "models", "routes_down") if name in wanted},
+        books={name: wanted[name] for name in BOOKS if name in wanted},
     )
 
 
-def refused(node: Any, why: str) -> BaseException:
-    """A failure that shows the user's line and nothing of ours."""
-    error: BaseException = pytest.fail.Exception(f"{place_of(node)}\n{why}", pytrace=False)
+def refused(node: Any, why: str, name: str = "", *, mark: pytest.Mark | None = None) -> BaseException:
+    """A failure that shows the user's line with the option `name`, and nothing of ours."""
+    place = place_of(node, name, mark)
+    error: BaseException = pytest.fail.Exception(f"{place}\n{why}" if place else why, pytrace=False)
     return error
 
 
-def place_of(node: Any) -> str:
-    """The user's line that has the marker, as file:line, with the line itself."""
-    function = getattr(node, "function", None)
-    if function is None:
-        return str(node.nodeid)
-    lines, start = inspect.getsourcelines(function)
-    offset = next((i for i, line in enumerate(lines) if "omixa_mock(" in line and "mark" in line), 0)
-    return f"{node.path.name}:{start + offset}: {lines[offset].strip()}"
+def place_of(node: Any, name: str, mark: pytest.Mark | None) -> str:
+    """The user's line that has the option, as `file:line: text`; empty where no source has it."""
+    for owner, each in node.iter_markers_with_node("omixa_mock"):
+        if each is mark or name in each.kwargs:
+            found = find_line(owner, name)
+            return f"{node.nodeid.partition('::')[0]}:{found[0]}: {found[1]}" if found else str(node.nodeid)
+    return str(node.nodeid)
+
+
+def find_line(owner: Any, name: str) -> tuple[int, str] | None:
+    """Where the source of a function, class or module has the marker with an option."""
+    try:
+        lines, start = inspect.getsourcelines(getattr(owner, "function", None) or owner.obj)
+    except (AttributeError, OSError, TypeError):
+        return None
+    # A module's own marks stand behind `pytestmark`; what stands before are those of others.
+    begin = find(lines, r"\bpytestmark\b", 0) if isinstance(owner, pytest.Module) else 0
+    marker = find(lines, r"\bomixa_mock\(", begin or 0)
+    if begin is None or marker is None:
+        return None
+    at = (find(lines, rf"\b{re.escape(name)}\s*=", marker) if name else marker) or marker
+    return max(start, 1) + at, lines[at].strip()
+
+
+def find(lines: Sequence[str], pattern: str, begin: int) -> int | None:
+    """The first line from `begin` on that has a pattern."""
+    return next((at for at in range(begin, len(lines)) if re.search(pattern, lines[at])), None)

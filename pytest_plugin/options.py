@@ -30,7 +30,10 @@ def option(config: pytest.Config, name: str) -> str:
     """The value of an option, as text."""
     default = next(default for known, default, _ in OPTIONS if known == name)
     flag = config.getoption(f"omixa_mock_{name}")
-    return flag or os.environ.get(f"OMIXA_MOCK_{name.upper()}") or str(config.getini(f"omixa_mock_{name}")) or default
+    if flag is not None:
+        # As it is: an empty flag takes back what the environment or the file says.
+        return str(flag)
+    return os.environ.get(f"OMIXA_MOCK_{name.upper()}") or str(config.getini(f"omixa_mock_{name}")) or default
 
 
 SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}

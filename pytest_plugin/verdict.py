@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
-from omixa_mock.expectations import describe_call, first_line
-from omixa_mock.gateway import Call, PlannedRun
+from omixa_mock.doors.tripwire import Attempt
+from omixa_mock.expectations import cut, head_of
+from omixa_mock.gateway import OK, Call, PlannedRun
 from omixa_mock.handle import Handle
 
-__all__ = ["broken_contracts", "describe_broken", "unmet_plans"]
+__all__ = ["find_attempts", "find_faults", "write_verdict"]
 
 # A request that the contract does not allow: 400, 404, 405, 413, 415, 422.
 BREACHES = frozenset(
@@ -23,6 +24,66 @@ BREACHES = frozenset(
 )
 # A key that is missing or malformed; an unknown one may be what the test is about.
 KEY_RULES = frozenset({"gateway.key.bearer", "gateway.key.grammar"})
+SHOWN_FINDINGS = 5
+# How to make each right.
+USE_A_FIXTURE = (
+    "Let the test use omixa_mock, or omixa_mock_server for clients that omixa_mock does not intercept; "
+    "@pytest.mark.omixa_mock(live=True) lets it through."
+)
+EXPECT_IT = (
+    "Mend what the client sends. Where the refusal is what the test is about: "
+    "`with {fixture}.expect_refusal({status}):` around the call, or @pytest.mark.omixa_mock(strict=False)."
+)
+PLAN_FEWER = (
+    "A plan's turn comes with each valid call. Let the test make more of them, or plan fewer; "
+    "@pytest.mark.omixa_mock(strict=False) lets it pass."
+)
+
+# A finding, and how to make it right.
+Finding = tuple[str, str]
+
+
+def find_attempts(attempts: Sequence[Attempt]) -> Iterator[Finding]:
+    """The attempts to reach Omixa for real."""
+    for attempt in attempts:
+        yield (
+            f"{attempt}; it was refused, and nothing was sent",
+            USE_A_FIXTURE,
+        )
+
+
+def find_faults(handle: Handle, fixture: str) -> Iterator[Finding]:
+    """The calls that broke the contract unexpectedly, and the planned failures that did not come."""
+    for call in broken_contracts(handle):
+        yield (
+            f"a call broke the contract: {describe_broken(call)}",
+            EXPECT_IT.format(fixture=fixture, status=call.status),
+        )
+    for text in unmet_plans(handle.plans):
+        yield (
+            f"a planned failure did not come: {text}",
+            PLAN_FEWER,
+        )
+
+
+def write_verdict(findings: Sequence[Finding]) -> str:
+    """All findings, and below them how to make each kind right."""
+    lines = [f"omixa-mock: {finding}" for finding, _ in findings[:SHOWN_FINDINGS]]
+    if len(findings) > SHOWN_FINDINGS:
+        lines.append(f"omixa-mock: … and {len(findings) - SHOWN_FINDINGS} more")
+    repairs = dict.fromkeys(repair for _, repair in findings[:SHOWN_FINDINGS])
+    return "\n".join([*lines, *repairs])
+
+
+def broken_contracts(handle: Handle) -> Iterator[Call]:
+    """The calls that broke the contract without the test having expected it."""
+    for call in handle.calls:
+        if breaks_contract(call) and not handle.is_expected(call):
+            yield call
+    for call in handle.strays:
+        # Only for the key: anybody may ask a server for /favicon.ico.
+        if is_about_key(call) and not handle.is_expected(call):
+            yield call
 
 
 def breaks_contract(call: Call) -> bool:
@@ -30,26 +91,25 @@ def breaks_contract(call: Call) -> bool:
     error = call.error
     if error is None or error.planned or error.late:
         return False
-    return error.name in BREACHES or bool(KEY_RULES & set(error.rules))
+    return error.name in BREACHES or is_about_key(call)
 
 
-def broken_contracts(handle: Handle, others: Iterable[Call] = ()) -> Iterator[str]:
-    """The calls that broke the contract without the test having expected it."""
-    for call in (*handle.calls, *others):
-        if breaks_contract(call) and not handle.is_expected(call):
-            yield describe_broken(call)
+def is_about_key(call: Call) -> bool:
+    """Whether a call was refused because its key is missing or malformed."""
+    return call.error is not None and bool(KEY_RULES & set(call.error.rules))
 
 
 def describe_broken(call: Call) -> str:
     """A call that broke the contract, with the whole repair."""
     told = call.error.message if call.error else ""
-    return f"{describe_call(call).partition(': ')[0]}\n    {told}" if told else first_line(describe_call(call))
+    return cut("\n    ".join([head_of(call), *told.splitlines()]))
 
 
-def unmet_plans(runs: Iterable[PlannedRun]) -> Iterator[str]:
+def unmet_plans(runs: Sequence[PlannedRun]) -> Iterator[str]:
     """The planned failures that did not come, or not as often as planned."""
     for run in runs:
-        if run.plan.for_ever and run.fired == 0:
-            yield f"{run.plan}: never met a call"
-        elif not run.exhausted and not run.plan.for_ever:
-            yield f"{run.plan}: met {run.fired} of {len(run.plan.outcomes)} calls"
+        left = run.plan.outcomes[run.fired :]
+        if run.fired == 0 and run.plan.for_ever:
+            yield f"{run.plan}: it met no call"
+        elif not run.plan.for_ever and any(outcome != OK for outcome in left):
+            yield f"{cut(str(run.plan), 200)}: it met {run.fired} of {len(run.plan.outcomes)} calls"

@@ -1,13 +1,24 @@
-"""Under `make acceptance`, which installs every tool, a skipped test is a failed one. And a clean copy of the tree."""
+"""What all tests share: a clean copy of the tree, and the table of cases that every door must answer alike.
+
+Under `make acceptance`, which installs every tool, a skipped test is a failed one.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+pytest_plugins = ["pytester"]
+
+if TYPE_CHECKING:
+    from tests.cases import Case
 
 REPOSITORY = Path(__file__).parents[1]
 EVERYTHING = os.environ.get("OMIXA_MOCK_ACCEPTANCE") == "1"
@@ -41,3 +52,44 @@ def clean_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tree without what was made in it, which builds would find otherwise."""
     made_here = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "node_modules")
     return Path(shutil.copytree(REPOSITORY, tmp_path_factory.mktemp("tree") / "omixa-mock", ignore=made_here))
+
+
+def load_cases() -> Any:
+    """The module `cases.py`, which lies in no package."""
+    spec = importlib.util.spec_from_file_location("omixa_mock_cases", Path(__file__).with_name("cases.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+CASES = load_cases()
+
+
+@pytest.fixture(scope="session")
+def cases() -> dict[str, Case]:
+    """The shared table: requests by what they are about."""
+    table: dict[str, Case] = CASES.CASES
+    return table
+
+
+@pytest.fixture(scope="session")
+def ask_core() -> Any:
+    """Asks the pure gateway: gives its reply to a case, and its record of the call."""
+    return CASES.ask_core
+
+
+@pytest.fixture(scope="session")
+def outcome_of() -> Any:
+    """What a client sees of a reply."""
+    return CASES.Outcome.of
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test of `door_case` runs for each case of the shared table, one of `read_case` for each successful GET."""
+    table = CASES.CASES
+    reads = {name: case for name, case in table.items() if (case.method, case.status) == ("GET", 200)}
+    for fixture, chosen in {"door_case": table, "read_case": reads}.items():
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, chosen.values(), ids=chosen)

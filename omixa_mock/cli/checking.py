@@ -23,16 +23,19 @@ FINDINGS, COULD_NOT_CHECK = 1, 3
 def validate(path: str, kind: str) -> None:
     """Judge the JSON in PATH (- for standard input) by the contract.
 
-    Exit code 0: it keeps every rule. 1: it breaks some, which are printed. 3: it could not be read.
+    Exit code 0: it keeps every rule; what is doubtful all the same is told on standard error. 1: it breaks
+    some rules, which are printed. 3: it could not be read.
     """
     try:
         body = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
         click.echo(f"{path} cannot be read: {error.strerror}", err=True)
         sys.exit(COULD_NOT_CHECK)
-    kind, violations = check_document(shipped_contract(), body, kind)
-    for violation in violations:
+    verdict = check_document(shipped_contract(), body, kind)
+    for violation in verdict.violations:
         click.echo(f"{path}: {violation}")
-    if violations:
+    if verdict.violations:
         sys.exit(FINDINGS)
-    click.echo(f"{path}: a valid {kind}", err=True)
+    for advisory in verdict.advisories:
+        click.echo(f"{path}: advisory: {advisory.message} [{advisory.rule}]", err=True)
+    click.echo(f"{path}: a valid {verdict.kind}", err=True)

@@ -19,7 +19,7 @@ from .guard import ControlPolicy
 
 __all__ = ["build_app"]
 
-EXPOSED = ("X-Omixa-Mock", "X-Omixa-Mock-Rules", "X-Omixa-Mock-Warn")
+EXPOSED = ("X-Omixa-Mock", "X-Omixa-Mock-Fault", "X-Omixa-Mock-Rules", "X-Omixa-Mock-Warn")
 
 
 def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[str] = ()) -> Starlette:

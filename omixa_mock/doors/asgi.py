@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope
 from starlette.types import Send as SendMessage
@@ -13,9 +12,14 @@ from starlette.types import Send as SendMessage
 from omixa_mock.gateway import ClientGone, Gateway, Problem, ReadBody, Reply, Request, Send, Step, Wait, envelope
 
 from .drive import drive_async
+from .fields import join_fields, read_query, reply_fields
 
-__all__ = ["OUR_FAULT", "GatewayDoor", "log", "read_head", "read_headers", "send_reply"]
+__all__ = ["OUR_FAULT", "TRANSPORT", "GatewayDoor", "log", "read_head", "read_headers", "send_reply"]
 
+# Where our own server shows its transport in the ASGI scope: ASGI has no word for a client that left.
+TRANSPORT = "omixa_mock.transport"
+# What a socket takes in one write, so that nobody can leave meanwhile.
+LONG_REPLY = 64 * 1024
 log = logging.getLogger("omixa_mock")
 
 
@@ -27,7 +31,7 @@ class GatewayDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: SendMessage) -> None:
         """Answer one request (ASGI 3, HTTP scope)."""
-        client = AsgiClient(receive, send)
+        client = AsgiClient(receive, send, scope.get("extensions", {}).get(TRANSPORT))
         try:
             await drive_async(self.gateway.handle(read_head(scope)), client.perform)
         except Exception:
@@ -45,9 +49,10 @@ OUR_FAULT = Problem(
 class AsgiClient:
     """The client at the other end of an ASGI connection, as far as one request goes."""
 
-    def __init__(self, receive: Receive, send: SendMessage) -> None:
+    def __init__(self, receive: Receive, send: SendMessage, transport: asyncio.Transport | None = None) -> None:
         self._receive = receive
         self._send = send
+        self._transport = transport
         self.started = False
 
     async def perform(self, step: Step) -> bytes | None:
@@ -63,7 +68,7 @@ class AsgiClient:
                 await self.wait(seconds)
             case Send(reply):
                 self.started = True
-                await send_reply(self._send, reply)
+                await self.send(reply)
         return None
 
     async def read_body(self, limit: int) -> bytes | None:
@@ -81,6 +86,19 @@ class AsgiClient:
             more = message.get("more_body", False)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
+    async def send(self, reply: Reply) -> None:
+        """Send a whole reply; of a long one, see whether the client stays to its last byte."""
+        if self._transport is None or len(reply.body) <= LONG_REPLY:
+            await send_reply(self._send, reply)
+            return
+        await self._send({"type": "http.response.start", "status": reply.status, "headers": reply_fields(reply)})
+        await self._send({"type": "http.response.body", "body": reply.body, "more_body": True})
+        # An empty piece waits until the socket has taken what came before it.
+        await self._send({"type": "http.response.body", "more_body": True})
+        if self._transport.is_closing():
+            raise ClientGone
+        await self._send({"type": "http.response.body"})
+
     async def wait(self, seconds: float) -> None:
         """Let time pass while the client stays."""
         try:
@@ -94,27 +112,15 @@ class AsgiClient:
 
 def read_head(scope: Scope) -> Request:
     """The head of a request, from an ASGI HTTP scope."""
-    query = scope["query_string"]
-    return Request(
-        scope["method"],
-        scope["path"],
-        read_headers(scope),
-        dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {},
-    )
+    return Request(scope["method"], scope["path"], read_headers(scope), read_query(scope["query_string"]))
 
 
 def read_headers(scope: Scope) -> Mapping[str, str]:
-    """Header values by name; RFC 9110 §5.3: fields of one name are joined by a comma."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+    """Header values by name."""
+    return join_fields(scope["headers"])
 
 
 async def send_reply(send: SendMessage, reply: Reply) -> None:
     """Send a whole reply."""
-    headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
-    headers.append((b"content-length", b"%d" % len(reply.body)))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply_fields(reply)})
     await send({"type": "http.response.body", "body": reply.body})

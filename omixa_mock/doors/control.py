@@ -24,6 +24,7 @@ from omixa_mock.gateway import (
     Workspace,
     envelope,
 )
+from omixa_mock.gateway.keys import redact
 from omixa_mock.gateway.openapi import describe_api
 from omixa_mock.gateway.plans import describe_run
 from omixa_mock.gateway.problems import JSON_TYPE
@@ -31,7 +32,14 @@ from omixa_mock.gateway.transcript import write_call
 from omixa_mock.gateway.version import STAMP
 
 from .asgi import OUR_FAULT, log, read_headers, send_reply
-from .control_json import describe_entry, describe_workspace, read_key, read_object
+from .control_json import (
+    describe_entry,
+    describe_workspace,
+    read_key,
+    read_object,
+    refuse_default_balance,
+    shorten,
+)
 from .guard import ControlPolicy, refuse_stranger
 
 __all__ = ["PREFIX", "Control"]
@@ -73,7 +81,8 @@ class Control:
         refuse_stranger(self._policy, read_headers(request.scope), request.scope["scheme"])
 
     def refuse(self, problem: Problem) -> Reply:
-        """A refusal in the documented envelope."""
+        """A refusal in the documented envelope; what it tells back is short, and shows no key."""
+        problem.message = shorten(redact(problem.message))
         return envelope(problem, self._gateway.workspaces.terms.errors)
 
     async def health(self, _: Request) -> Json:
@@ -86,9 +95,15 @@ class Control:
 
     async def configure(self, request: Request) -> Json:
         """Open the workspace of the key if need be, and change what the body names."""
-        workspace = self._gateway.workspaces.open(read_key(request))
+        key, workspaces = read_key(request), self._gateway.workspaces
         changes = await read_object(request)
+        workspace = workspaces.owner(read_headers(request.scope))
         try:
+            refuse_default_balance(changes, (workspace or workspaces).terms.settings)
+            if workspace is None:
+                # A rehearsal: what is refused must not open a workspace, least of all one that was closed.
+                Workspace("", workspaces.terms).configure(changes)
+            workspace = workspaces.open(key)
             workspace.configure(changes)
         except SettingError as error:
             raise Problem("invalid_request", str(error)) from None

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import orjson
 from starlette.requests import Request
 
-from omixa_mock.gateway import LedgerEntry, Problem, Workspace, bearer_key
+from omixa_mock.gateway import LedgerEntry, Problem, SettingError, Settings, Workspace, bearer_key
+from omixa_mock.gateway.settings import read_amount
 
 from .asgi import read_headers
 
-__all__ = ["describe_entry", "describe_workspace", "read_key", "read_object"]
+__all__ = [
+    "describe_entry",
+    "describe_workspace",
+    "read_key",
+    "read_object",
+    "refuse_default_balance",
+    "shorten",
+]
 
 Json = Any
-BODY_MAX = 1024 * 1024
+# Room for a plan of the most outcomes there may be; what is longer would hold up others while it is judged.
+BODY_MAX = 256 * 1024
 
 
 def read_key(request: Request) -> str:
@@ -37,7 +47,73 @@ async def read_object(request: Request) -> dict[str, Any]:
         raise Problem("invalid_request", f"The body is not JSON: {error}. Send an object.") from None
     if not isinstance(value, dict):
         raise Problem("invalid_request", 'The body is not an object. Send one, for instance {"balance": "5.00"}.')
+    for name_or_text, most in texts_of(value):
+        if len(name_or_text) > most:
+            raise Problem(
+                "invalid_request",
+                f"The body has {'a name' if most == NAME_MAX else 'a text'} of {len(name_or_text):,} characters, which "
+                f"begins {name_or_text[:40]!r}. Accepted: names of at most {NAME_MAX}, texts of at most {TEXT_MAX:,}.",
+            )
+    json.loads(body, object_pairs_hook=refuse_duplicates)
     return value
+
+
+# Longer than any there is: what is longer would only be compared with those, and told back.
+NAME_MAX, TEXT_MAX, DEPTH_MAX = 200, 2000, 64
+
+
+def texts_of(value: Json) -> Iterator[tuple[str, int]]:
+    """Every name and text within a control body, with how long it may be; refuses nesting beyond all need."""
+    level: list[Json] = [value]
+    for _ in range(DEPTH_MAX):
+        deeper: list[Json] = []
+        for node in level:
+            if isinstance(node, str):
+                yield node, TEXT_MAX
+            elif isinstance(node, dict):
+                yield from ((name, NAME_MAX) for name in node)
+                deeper.extend(node.values())
+            elif isinstance(node, list):
+                deeper.extend(node)
+        level = deeper
+    if level:
+        raise Problem("invalid_request", f"The body nests deeper than {DEPTH_MAX} levels. Send it flatter.")
+
+
+def refuse_duplicates(pairs: list[tuple[str, Json]]) -> None:
+    """Refuse a name that occurs twice in one object, which JSON parsers pass silently (RFC 8259 §4)."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise Problem("invalid_request", f"The name {name!r} occurs twice in one object. Send it once.")
+        seen.add(name)
+
+
+def refuse_default_balance(changes: Mapping[str, Json], settings: Settings) -> None:
+    """Refuse another `default_balance`, which no wallet would ever notice.
+
+    Raises:
+        SettingError: It differs from the one in force, and what to send instead.
+    """
+    wanted = changes.get("settings")
+    if not isinstance(wanted, Mapping) or "default_balance" not in wanted:
+        return
+    if read_amount("default_balance", wanted["default_balance"]) != settings.default_balance:
+        raise SettingError(
+            "settings.default_balance cannot be changed here: it is what a wallet begins with, and this one has begun. "
+            'Send balance beside settings, for instance {"balance": "5.00"}'
+        )
+
+
+def shorten(message: str) -> str:
+    """A message without its middle where it is long: what came stands first, what is accepted last."""
+    left_out = len(message) - 2 * MESSAGE_HALF
+    if left_out <= 0:
+        return message
+    return f"{message[:MESSAGE_HALF]}… ({left_out:,} characters) …{message[-MESSAGE_HALF:]}"
+
+
+MESSAGE_HALF = 1000
 
 
 def describe_workspace(workspace: Workspace) -> Json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -49,10 +50,13 @@ def refuse_stranger(policy: ControlPolicy, headers: Mapping[str, str], scheme: s
     Raises:
         Problem: `control_refused`, saying which rule and how to satisfy it.
     """
-    if policy.token is None and not is_loopback(policy.host):
-        raise refused(f"they are off, since the fake listens on {policy.host}. Start it with --control-token TOKEN.")
-    given = headers.get(TOKEN_HEADER, "")
-    if policy.token is not None and not hmac.compare_digest(given.encode(), policy.token.encode()):
+    if not policy.token:
+        # An empty token is none: what everybody can send protects nothing.
+        if not is_loopback(policy.host):
+            raise refused(
+                f"they are off, since the fake listens on {policy.host}. Start it with --control-token TOKEN."
+            )
+    elif not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), policy.token.encode()):
         raise refused("the header X-Omixa-Mock-Token is missing or wrong. Send the value of --control-token.")
     # DNS rebinding: a foreign name that resolves to loopback still shows in Host.
     host = headers.get("host", "")
@@ -68,11 +72,14 @@ def refuse_stranger(policy: ControlPolicy, headers: Mapping[str, str], scheme: s
         )
 
 
+# RFC 9110 §7.2: an address of IPv6 stands in brackets; after either form only a port may come.
+HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<name>[^:\[\]]*))(?::[0-9]*)?")
+
+
 def strip_port(host: str) -> str:
-    """The name in a Host header (RFC 9110 §7.2), without port and brackets."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.rpartition(":")[0].lower() if ":" in host else host.lower()
+    """The name in a Host header, without port and brackets; nothing where it is malformed."""
+    found = HOST.fullmatch(host)
+    return (found["address"] or found["name"] or "").lower() if found else ""
 
 
 def refused(why: str) -> Problem:

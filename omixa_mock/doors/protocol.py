@@ -10,6 +10,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from omixa_mock.gateway import Problem, Terms, envelope
 
+from .asgi import TRANSPORT
+
 __all__ = ["HEAD_MAX", "GatewayProtocol"]
 
 # uvicorn logs what a fake does on purpose (cut connections, refused bytes); the
@@ -84,6 +86,7 @@ class GatewayProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
+        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # our own
         self._in_head, self._head_size = True, 0
 
     def on_headers_complete(self) -> None:

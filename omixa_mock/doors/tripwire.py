@@ -2,12 +2,15 @@
 
 Best effort, at Python's own `socket` module. What escapes it: resolvers and
 sockets written in C (uvloop's, c-ares, libcurl), other processes, calls to an IP
-address, calls through an HTTP proxy.
+address, calls through an HTTP proxy. A name that is given to `socket.connect`
+itself is resolved before Python tells of it; the connection is refused.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
@@ -22,8 +25,9 @@ EVENTS: dict[str, Callable[[tuple[Any, ...]], Any]] = {
     "socket.gethostbyname": lambda args: args[0],
     "socket.connect": lambda args: args[1][0] if isinstance(args[1], tuple) else None,
 }
-# Where a frame's code is no user's own.
-LIBRARIES = ("site-packages", "dist-packages", f"python{sys.version_info.major}.{sys.version_info.minor}", "<frozen")
+# Where a frame's code is no user's own: as a part of its path, and as its beginning.
+LIBRARIES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+STANDARD = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), "<frozen")
 
 
 class LiveCallBlocked(OSError):  # noqa: N818  # named by what happened
@@ -94,8 +98,14 @@ def as_text(host: Any) -> str:
 def calling_line(frame: FrameType | None) -> str:
     """The innermost line of the user's own code on the stack, as `file:line`; empty where there is none."""
     while frame is not None:
-        path = frame.f_code.co_filename
-        if not any(part in path for part in LIBRARIES) and "omixa_mock" not in frame.f_globals.get("__name__", ""):
-            return f"{path}:{frame.f_lineno}"
+        if is_users_own(frame):
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
     return ""
+
+
+def is_users_own(frame: FrameType) -> bool:
+    """Whether a frame's code is neither a library's nor ours."""
+    path, module = frame.f_code.co_filename, str(frame.f_globals.get("__name__", ""))
+    ours = module == "omixa_mock" or module.startswith("omixa_mock.")
+    return not (ours or path.startswith(STANDARD) or any(part in path for part in LIBRARIES))

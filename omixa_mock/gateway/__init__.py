@@ -7,7 +7,7 @@ from .gateway import Gateway
 from .journal import Advisory, Attempt, Call, Refusal
 from .keys import EXAMPLE_KEY, ISSUED_PREFIX, bearer_key
 from .messages import ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait
-from .plans import Plan, PlannedRun
+from .plans import OK, Plan, PlannedRun
 from .problems import Problem, envelope
 from .repair import Violation
 from .rules import Provenance, Rule
@@ -20,6 +20,7 @@ from .workspaces import KeyPolicy, Workspaces
 __all__ = [
     "EXAMPLE_KEY",
     "ISSUED_PREFIX",
+    "OK",
     "VERSION",
     "Advisory",
     "Attempt",

@@ -14,6 +14,7 @@ import pybase64
 from .journal import Advisory, Call
 from .keys import redact
 from .messages import Reply
+from .order import GENERATE
 from .problems import JSON_TYPE, Problem
 from .version import STAMP
 from .wallet import on_the_wire
@@ -69,7 +70,7 @@ def describe_requests(workspace: Workspace, query: Query) -> Reply:
 
 def is_order(call: Call) -> bool:
     """Whether a call asked for pictures; what asks for usage is no usage."""
-    return call.endpoint not in READS
+    return call.endpoint == GENERATE
 
 
 def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def read_limit(query: Query) -> int:
         raise Problem(
             "invalid_request",
             f"limit = {redact(text)[:40]!r} is out of range; accepted: 1 to 1000. Send ?limit=100.",
-            rules=("gateway.endpoint.usage-bodies",),
+            rules=("gateway.endpoint.usage-queries",),
         )
     return int(text)
 
@@ -115,7 +116,7 @@ def describe_rollups(workspace: Workspace, query: Query) -> Reply:
             "invalid_request",
             f"period_type = {redact(kind)[:40]!r} is not accepted; accepted: {', '.join(PERIODS)}. "
             "Send ?period_type=day.",
-            rules=("gateway.endpoint.usage-bodies",),
+            rules=("gateway.endpoint.usage-queries",),
         )
     periods: defaultdict[str, list[Call]] = defaultdict(list)
     for call in workspace.journal:
@@ -129,7 +130,7 @@ def sum_up(period: str, calls: Sequence[Call]) -> dict[str, Any]:
     return {
         "period": period,
         "requests": len(calls),
-        "failed": sum(call.error is not None for call in calls),
+        "failed": sum(call.error is not None or call.client_left for call in calls),
         "images": sum(len(call.fingerprints) for call in calls),
         "cost": on_the_wire(sum((call.charge or Decimal(0) for call in calls), Decimal(0))),
     }

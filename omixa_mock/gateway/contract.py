@@ -39,9 +39,13 @@ class Contract:
     # Compiling the judges takes a millisecond; a test suite asks for the same few settings again and again.
     _compiled: dict[str, Terms] = field(default_factory=dict, compare=False, repr=False)
 
-    def rules(self, model: str = "gpt-image-1.5") -> Iterator[Rule]:
-        """Every rule: of one model's requests, of the responses, and of the gateway's behaviour."""
-        yield from rules_of("request", self.requests[model])
+    def rules(self) -> Iterator[Rule]:
+        """Every rule, once: of requests (the complete model's first), of replies, and of the gateway's behaviour."""
+        seen: set[str] = set()
+        for schema in self.requests.values():
+            fresh = [rule for rule in rules_of("request", schema) if rule.id not in seen]
+            seen |= {rule.id for rule in fresh}
+            yield from fresh
         for schema in self.responses.values():
             yield from rules_of(schema["x-omixa-document"], schema)
         for name, entry in self.table["behaviours"].items():

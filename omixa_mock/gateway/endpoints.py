@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Mapping
 
 from .keys import redact
+from .order import GENERATE
 from .problems import Problem
 
-__all__ = ["ENDPOINTS", "GENERATE", "find_endpoint"]
+__all__ = ["ENDPOINTS", "find_endpoint"]
 
-GENERATE = "images/generations"
 # Path below /api/v1 and its method. The first is on the model's page, the usage
 # paths on docs/usage, the list of models on the older single-page docs.
 ENDPOINTS: Mapping[str, str] = {
@@ -39,7 +39,7 @@ def find_endpoint(method: str, path: str) -> str:
         raise Problem(
             "not_found",
             f"There is nothing at {redact(path)[:200]}. {hint_at_path(path)}",
-            rules=("gateway.endpoint.single",),
+            rules=("gateway.endpoint.unknown-path",),
         )
     allowed = ENDPOINTS[name]
     # RFC 9110 §9.1: a server must support HEAD wherever it supports GET.
@@ -47,7 +47,7 @@ def find_endpoint(method: str, path: str) -> str:
         raise Problem(
             "method_not_allowed",
             f"{path} does not take {redact(method)[:20]}; accepted: {allowed}. Send {allowed} {path}.",
-            rules=("gateway.endpoint.single",),
+            rules=("gateway.endpoint.other-method",),
             # RFC 9110 §15.5.6: a 405 must carry Allow.
             headers=(("allow", "GET, HEAD" if allowed == "GET" else allowed),),
         )

@@ -6,12 +6,12 @@ from collections.abc import Callable, Generator
 
 from .answers import READS, image_reply
 from .contract import Contract
-from .endpoints import GENERATE, find_endpoint
+from .endpoints import find_endpoint
 from .input_images import read_input_images
 from .journal import Call, Refusal
 from .keys import bearer_key
 from .messages import ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait
-from .order import ImageOrder, fingerprint_of
+from .order import GENERATE, ImageOrder, fingerprint_of
 from .parse import declared_length, parse_body, refuse_content_type, refuse_length
 from .payment import refuse_empty_wallet, refuse_model, reserve
 from .pictures import draw
@@ -21,6 +21,7 @@ from .records import Records
 from .routing import refuse_without_route, try_routes
 from .settings import Settings
 from .validation import advise, place_order
+from .wallet import EXACT
 from .workspace import Workspace
 from .workspaces import KeyPolicy, Workspaces
 
@@ -82,9 +83,9 @@ class Gateway:
                     reading = read_input_images(payload, judge.schema, settings)
                     call.order = order = place_order(payload, reading, judge, settings)  # 422
                     call.advisories = advise(payload, order, judge, settings)
-                    refuse_as_planned(workspace.runs)  # whatever a test wants to go wrong
-                    reply = workspace.repeat(request, call) or (yield from self._provide(order, call, workspace))
-                    workspace.remember(request, reply)
+                    refuse_as_planned(workspace.next_outcome())  # whatever a test wants to go wrong
+                    reply = workspace.repeat(request, order, call) or (yield from self._provide(order, call, workspace))
+                    workspace.remember(request, order, reply)
                 else:
                     reply = READS[endpoint](workspace, request.query)
             except Problem as problem:
@@ -111,7 +112,7 @@ class Gateway:
                 yield Wait(settings.latency)
             pictures = self._make_pictures(order, call, workspace)
             price = terms.price(order.model, order.quality, order.size)
-            call.charge = workspace.wallet.capture(hold, price * len(pictures))
+            call.charge = workspace.wallet.capture(hold, EXACT.multiply(price, len(pictures)))
         finally:
             # "A failed request releases the hold" [docs/wallet]; a captured hold has ended.
             workspace.wallet.release(hold)

@@ -112,6 +112,7 @@ def png_dimensions(data: bytes) -> tuple[int, int] | None:
 # T.81 §B.1.1.3: the frame headers SOF0–15, without DHT (C4), JPG (C8) and DAC (CC).
 FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Markers that stand alone: TEM, RST0–7, SOI; EOI is where a search ends.
+FILL = re.compile(rb"\xff+")
 LONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
@@ -123,8 +124,12 @@ def jpeg_dimensions(data: bytes) -> tuple[int, int] | None:
         if marker in FRAME_HEADERS:
             height, width = struct.unpack_from(">HH", data, position + 5)
             return width, height
-        if marker == 0xFF or marker in LONE_MARKERS:
-            position += 1 if marker == 0xFF else 2
+        if marker == 0xFF:
+            # §B.1.1.2: any number of fill bytes may stand before a marker.
+            position = FILL.match(data, position).end() - 1  # type: ignore[union-attr]  # two of them are here
+            continue
+        if marker in LONE_MARKERS:
+            position += 2
             continue
         (length,) = struct.unpack_from(">H", data, position + 2)
         position += 2 + length

@@ -62,7 +62,7 @@ class Refusal:
         return cls(problem.name, problem.message, problem.rules, problem.planned, problem.late)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Call:
     """One call, from its arrival to its end; written while the call runs, read afterwards.
 
@@ -112,6 +112,12 @@ class Call:
             for name, value in request.headers.items()
         }
         return cls(request.method, redact(request.path), headers)
+
+    def __repr__(self) -> str:
+        # A test's failure prints its calls: pictures and keys have no place there.
+        made = f" {self.order.operation} n={self.order.n}" if self.order else ""
+        told = f" {self.error.name}" if self.error else ""
+        return f"<call #{self.number} {self.status} {self.method} {self.path}{made}{told}>"
 
     @property
     def status(self) -> int | None:
@@ -185,6 +191,10 @@ class Call:
         }
 
 
+# Longer text is cut in the journal's JSON: the commonest is a picture's base64 in a place of its own.
+TEXT_MAX = 1000
+
+
 def picture_free(value: Json) -> Json:
     """A JSON value with its data URLs cut to their heads and its keys redacted."""
     if isinstance(value, dict):
@@ -193,5 +203,8 @@ def picture_free(value: Json) -> Json:
         return [picture_free(child) for child in value]
     if isinstance(value, str):
         head, comma, text = value.partition(",") if value.startswith("data:") else (value, "", "")
-        return f"{redact(head)},… ({len(text):,} characters)" if comma else redact(value)
+        told = redact(head)
+        if len(told) > TEXT_MAX:
+            told = f"{told[:TEXT_MAX]}… ({len(head):,} characters)"
+        return f"{told},… ({len(text):,} characters)" if comma else told
     return value

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from .problems import Problem
 
 __all__ = [
+    "CHALLENGE",
     "EXAMPLE_KEY",
     "ISSUED_PREFIX",
     "KEY_HEADERS",
@@ -25,7 +26,19 @@ __all__ = [
 EXAMPLE_KEY = "omx_live_test"
 ISSUED_PREFIX = "omx_live_mock_"
 # Header fields that carry secrets; a journal never shows their values.
-KEY_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "x-omixa-signature"})
+KEY_HEADERS = frozenset(
+    {
+        "api-key",
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "x-api-key",
+        "x-auth-token",
+        "x-goog-api-key",
+        "x-omixa-mock-token",
+        "x-omixa-signature",
+    }
+)
 KEY = re.compile(r"omx_live_[A-Za-z0-9_-]{1,200}")
 # In other text even one that is too long is somebody's secret.
 KEY_IN_TEXT = re.compile(r"omx_live_[A-Za-z0-9_-]+")

@@ -14,7 +14,7 @@ generator instead. The core decides, a door performs.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["ClientGone", "Journey", "ReadBody", "Reply", "Request", "Send", "Step", "Wait"]
 
@@ -32,7 +32,7 @@ class Request:
 
     method: str
     path: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)  # they carry a key
     query: Mapping[str, str]
 
 

@@ -12,9 +12,11 @@ import orjson
 from .images import InputImage
 from .settings import Settings
 
-__all__ = ["ImageOrder", "fingerprint_of", "read_order"]
+__all__ = ["GENERATE", "ImageOrder", "fingerprint_of", "read_order"]
 
 Json = Any
+# The endpoint that takes orders, below /api/v1. [docs/models/gpt-image-1.5]
+GENERATE = "images/generations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,9 @@ def read_order(
         for name, row in schema["properties"].items()
         if name in payload or "default" in row
     }
+    if schema["x-omixa-model"]["status"] == "partial":
+        # Its table was not seen whole: what is not in it may be a field all the same.
+        fields |= {name: value for name, value in payload.items() if name not in fields}
     output_format = fields.get("output_format", settings.default_format)
     width, height = pixels(fields, schema["x-omixa-model"], settings)
     return ImageOrder(

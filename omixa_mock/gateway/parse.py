@@ -22,6 +22,8 @@ __all__ = ["count_names", "declared_length", "parse_body", "refuse_content_type"
 # Each name of an object ends in a quote and a colon; some text inside strings does as well.
 NAME_END = re.compile(rb'"\s*:')
 SAMPLE = 'Send one JSON object, for instance {"model": "gpt-image-1.5", "prompt": "a cat"}.'
+# RFC 1952 §2.3.1: the first two bytes of a gzip file.
+GZIP = b"\x1f\x8b"
 NOT_A_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
 
 
@@ -73,6 +75,7 @@ def parse_body(body: bytes | None, settings: Settings) -> dict[str, Any]:
     """
     if body is None:
         raise too_large("more than the limit came", settings)
+    refuse_crowd(body, settings)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -89,6 +92,14 @@ def parse_body(body: bytes | None, settings: Settings) -> dict[str, Any]:
     return value
 
 
+def refuse_crowd(body: bytes, settings: Settings) -> None:
+    """Refuse a body with more lists, objects and fields than any request has: judging them would hold up others."""
+    parts = body.count(b"[") + body.count(b"{") + body.count(b":")
+    if parts > PARTS_MAX:
+        raise malformed(f"it has more than {PARTS_MAX:,} lists, objects and fields", settings, "parts")
+
+
+PARTS_MAX = 100_000
 NAMES: Mapping[type, str] = {
     list: "an array",
     str: "a string",
@@ -113,11 +124,15 @@ def describe_bad_json(body: bytes, error: orjson.JSONDecodeError) -> str:
     """Why the body is not JSON, with the place."""
     if not body.strip():
         return "it is empty"
+    if body.startswith(GZIP):
+        return "it is compressed (gzip). Send it as it is, without Content-Encoding"
     try:
         body.decode()
     except UnicodeDecodeError as bad:
         return f"it is not UTF-8 (byte 0x{body[bad.start]:02x} at position {bad.start})"
     reason = error.msg.partition(": line")[0]
+    if reason.startswith("number is infinity"):
+        reason = "a number beyond all bounds"
     word = NOT_A_NUMBER.match(error.doc, error.pos)
     if word:
         reason = f"{word.group()} is not a JSON value"

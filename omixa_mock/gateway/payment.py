@@ -9,7 +9,7 @@ from typing import Any
 from .keys import redact
 from .order import ImageOrder
 from .problems import Problem
-from .wallet import Hold, InsufficientBalance, money
+from .wallet import EXACT, Hold, InsufficientBalance, money
 from .workspace import Workspace
 
 __all__ = ["refuse_empty_wallet", "refuse_model", "reserve"]
@@ -37,7 +37,7 @@ def refuse_empty_wallet(workspace: Workspace) -> None:
 def reserve(order: ImageOrder, number: int, workspace: Workspace) -> Hold:
     """Hold the estimated cost: the price of what was asked for, and no less than the minimum. [docs/wallet]"""
     price = workspace.terms.price(order.model, order.quality, order.size)
-    estimate = max(money(workspace.settings.minimum_hold), price * order.n)
+    estimate = max(money(workspace.settings.minimum_hold), EXACT.multiply(price, order.n))
     try:
         return workspace.wallet.hold(estimate, number, order.digest)
     except InsufficientBalance as error:
@@ -49,5 +49,5 @@ def insufficient(wanted: Decimal, available: Decimal) -> Problem:
     return Problem(
         "insufficient_balance",
         f"Insufficient wallet balance. The call needs a hold of {wanted:.6f} USD and {available:.6f} is available.",
-        rules=("gateway.wallet.hold",),
+        rules=("gateway.wallet.hold", "gateway.wallet.estimate", "gateway.wallet.price"),
     )

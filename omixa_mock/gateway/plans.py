@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .keys import CHALLENGE, redact
 from .problems import ErrorRow, Problem
 from .settings import SettingError
 
@@ -33,9 +34,10 @@ class Plan:
     for_ever: bool = False
 
     def __str__(self) -> str:
+        if self.for_ever:
+            return f"{', '.join(self.outcomes)}, for ever"
         same = len(set(self.outcomes)) == 1
-        counted = f"{self.outcomes[0]} (times={len(self.outcomes)})" if same else ", ".join(self.outcomes)
-        return f"{counted}, for ever" if self.for_ever else counted
+        return f"{self.outcomes[0]} (times={len(self.outcomes)})" if same else ", ".join(self.outcomes)
 
 
 @dataclass(slots=True)
@@ -69,12 +71,26 @@ def read_plan(what: Outcome | Sequence[Outcome], times: int | None, errors: Mapp
         SettingError: Something is unknown or not accepted.
     """
     if isinstance(times, bool) or (times is not None and (not isinstance(times, int) or times < 1)):
-        raise SettingError(f"times = {times!r} is not accepted; accepted: 1 or more, or None for ever")
+        raise SettingError(f"times = {short(times)} is not accepted; accepted: 1 or more, or None for ever")
     listed = what if isinstance(what, list | tuple) else [what]
     if not listed:
         raise SettingError('A plan needs an outcome or more, for instance ["no_route", "ok"]')
+    if len(listed) * (times or 1) > OUTCOMES_MAX:
+        raise SettingError(
+            f"A plan has at most {OUTCOMES_MAX:,} outcomes; {len(listed)} × {short(times or 1)} came. "
+            "For ever is times = None"
+        )
     outcomes = tuple(read_outcome(each, errors) for each in listed)
     return Plan(outcomes * (times or 1), for_ever=times is None)
+
+
+OUTCOMES_MAX = 10_000
+
+
+def short(value: Any) -> str:
+    """A value that may be anybody's JSON, for a message."""
+    text = redact(repr(value))
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def read_outcome(what: Any, errors: Mapping[str, ErrorRow]) -> str:
@@ -85,10 +101,10 @@ def read_outcome(what: Any, errors: Mapping[str, ErrorRow]) -> str:
         return str(what)
     if isinstance(what, int) and what in by_status:
         return by_status[what]
-    near = difflib.get_close_matches(str(what), [*plannable, OK], 1)
+    near = difflib.get_close_matches(str(what)[:80], [*plannable, OK], 1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     accepted = ", ".join(f"{name} ({row.status})" for name, row in plannable.items())
-    raise SettingError(f"There is no failure {what!r}; there are: {accepted}, and ok.{hint}")
+    raise SettingError(f"There is no failure {short(what)}; there are: {accepted}, and ok.{hint}")
 
 
 # The documented errors [docs/errors].
@@ -103,16 +119,15 @@ MESSAGES: Mapping[str, str] = {
 }
 
 
-def refuse_as_planned(runs: Sequence[PlannedRun]) -> None:
-    """Refuse a call whose turn a plan has.
+def refuse_as_planned(outcome: str) -> None:
+    """Refuse a call for which a plan has another outcome than `ok`.
 
     Raises:
         Problem: The planned one, marked by `X-Omixa-Mock-Fault`.
     """
-    run = next((run for run in runs if not run.exhausted), None)
-    outcome = run.take() if run else OK
     if outcome != OK:
-        raise Problem(outcome, MESSAGES[outcome], headers=(("x-omixa-mock-fault", outcome),), planned=True)
+        demanded = CHALLENGE if outcome == "invalid_key" else ()
+        raise Problem(outcome, MESSAGES[outcome], headers=(*demanded, ("x-omixa-mock-fault", outcome)), planned=True)
 
 
 def describe_run(run: PlannedRun) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from .settings import SettingError
-from .wallet import money
+from .wallet import EXACT, money
 
 __all__ = ["price_of", "read_prices"]
 
@@ -24,7 +24,7 @@ def price_of(table: Mapping[str, Any], quality: str, size: str) -> Decimal:
     factors = (Decimal(table.get(name, {}).get(key, 1)) for name, key in (("quality", quality), ("size", size)))
     price = Decimal(table["base"])
     for factor in factors:
-        price *= factor
+        price = EXACT.multiply(price, factor)
     return money(price)
 
 

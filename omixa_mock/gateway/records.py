@@ -48,6 +48,11 @@ class Records(Generic[T]):
         self._kept.clear()
         self._bytes = self.evicted = 0
 
+    @property
+    def filed(self) -> int:
+        """How many records there were, the evicted ones included."""
+        return len(self._kept) + self.evicted
+
     def __len__(self) -> int:
         return len(self._kept)
 

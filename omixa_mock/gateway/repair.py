@@ -54,7 +54,7 @@ def describe_violations(violations: Sequence[Violation]) -> str:
     count = len(violations)
     lines = [str(violation) for violation in violations[:SHOWN_VIOLATIONS]]
     if count > SHOWN_VIOLATIONS:
-        lines.append(f"… and {count - SHOWN_VIOLATIONS} more.")
+        lines.append(f"… and {count - SHOWN_VIOLATIONS} more, or still more.")
     if count == 1:
         return f"The request breaks a rule. {lines[0]}"
     return "\n".join([f"The request breaks {count} rules.", *lines])

@@ -7,7 +7,7 @@ from typing import Any
 
 from .images import ImageReading
 from .journal import Advisory
-from .judge import Judge
+from .judge import Doubt, Judge
 from .order import ImageOrder, read_order
 from .problems import Problem
 from .repair import Violation, describe_violations
@@ -34,9 +34,10 @@ def place_order(payload: Payload, reading: ImageReading, judge: Judge, settings:
     return read_order(payload, judge.schema, tuple(reading.images), reading.mask, settings)
 
 
-def is_refused(doubt: Any, settings: Settings) -> bool:
+def is_refused(doubt: Doubt, settings: Settings) -> bool:
     """Whether a doubtful combination is refused under `settings` instead of advised against."""
-    return bool(getattr(settings, doubt.violation.provenance.setting) == doubt.refused_when)
+    setting = doubt.violation.provenance.setting
+    return bool(setting) and getattr(settings, setting) == doubt.refused_when
 
 
 LIMIT = Provenance("assumed", setting="n_over_provider_limit")
@@ -62,7 +63,4 @@ def advise(payload: Payload, order: ImageOrder, judge: Judge, settings: Settings
                 f"n is {order.n} and the provider makes {settings.provider_limit} at once: fewer pictures come back.",
             )
         )
-    digests = [image.digest for image in order.images]
-    if len(set(digests)) < len(digests):
-        advisories.append(Advisory("request.input_images.repeated", "the same input picture is there more than once."))
     return advisories

@@ -6,20 +6,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from threading import Lock
 from typing import Literal
 
 from .records import Records
 
-__all__ = ["Hold", "InsufficientBalance", "LedgerEntry", "Wallet", "money", "on_the_wire"]
+__all__ = ["EXACT", "Hold", "InsufficientBalance", "LedgerEntry", "Wallet", "money", "on_the_wire"]
 
 MICRO = Decimal("0.000001")
+# Of our own: in process, the thread and so the ambient context are the user's.
+EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
 
 
 def money(value: Decimal | str | int) -> Decimal:
     """`value` as an amount of money: six places, the precision of the documented sample."""
-    return Decimal(value).quantize(MICRO, ROUND_HALF_UP)
+    return EXACT.quantize(Decimal(value), MICRO)
 
 
 def on_the_wire(amount: Decimal) -> str:
@@ -72,7 +74,7 @@ class Hold:
 class Wallet:
     """The balance of one workspace, its open holds and its ledger.
 
-    The one lock of the gateway is here: calls of one workspace may come from many threads.
+    Locked: calls of one workspace may come from many threads.
     """
 
     def __init__(self, balance: Decimal) -> None:
@@ -86,10 +88,10 @@ class Wallet:
     @property
     def available(self) -> Decimal:
         """What a new hold may reserve."""
-        return self.balance - self.held
+        return EXACT.subtract(self.balance, self.held)
 
     def set_balance(self, balance: Decimal) -> None:
-        """Put the balance to an amount, as a top-up or a test does."""
+        """Put the balance to an amount, as a top-up or a test does; a capture that is held already may overdraw it."""
         with self._lock:
             self.balance = money(balance)
             self._enter("balance", self.balance, 0, "")
@@ -103,7 +105,7 @@ class Wallet:
         with self._lock:
             if amount > self.available:
                 raise InsufficientBalance(amount, self.available)
-            self.held += amount
+            self.held = EXACT.add(self.held, amount)
             self._enter("hold", amount, call, digest)
         return Hold(amount, call, digest)
 
@@ -111,8 +113,8 @@ class Wallet:
         """End the hold by charging the final cost; returns it."""
         with self._lock:
             self._close(hold)
-            self.balance -= cost
-            self.captured += cost
+            self.balance = EXACT.subtract(self.balance, cost)
+            self.captured = EXACT.add(self.captured, cost)
             self._enter("capture", cost, hold.call, hold.digest)
         return cost
 
@@ -128,7 +130,7 @@ class Wallet:
             msg = f"the hold of call {hold.call} has ended already"
             raise ValueError(msg)
         hold.open = False
-        self.held -= hold.amount
+        self.held = EXACT.subtract(self.held, hold.amount)
 
     def _enter(
         self, kind: Literal["balance", "hold", "capture", "release"], amount: Decimal, call: int, digest: str

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from .contract import Terms
 from .journal import Call
 from .messages import Reply, Request
-from .plans import Plan, PlannedRun, describe_run, read_plan
+from .order import ImageOrder
+from .plans import OK, Plan, PlannedRun, describe_run, read_plan
 from .records import Records
 from .settings import SettingError, Settings, changed, read_amount
 from .wallet import Wallet
@@ -49,11 +51,20 @@ class Workspace:
         self.runs: list[PlannedRun] = []
         self.adopted: dict[bytes, Workspace | None] = {}
         self.arrived = 0
+        # Calls of one workspace may come from many threads.
+        self._lock = Lock()
 
     def next_number(self) -> int:
         """The number of a call that arrives now."""
-        self.arrived += 1
-        return self.arrived
+        with self._lock:
+            self.arrived += 1
+            return self.arrived
+
+    def next_outcome(self) -> str:
+        """The outcome for a valid call: of the first plan that is not used up; `ok` where there is none."""
+        with self._lock:
+            run = next((run for run in self.runs if not run.exhausted), None)
+            return run.take() if run else OK
 
     def plan(self, what: Any, times: int | None = 1) -> Plan:
         """Plan failures for the next valid calls (see `plans.read_plan`).
@@ -67,19 +78,20 @@ class Workspace:
 
     def place(self, digest: str) -> int:
         """Count an order; returns how often it had been placed before."""
-        self.placed[digest] += 1
-        return self.placed[digest] - 1
+        with self._lock:
+            self.placed[digest] += 1
+            return self.placed[digest] - 1
 
-    def repeat(self, request: Request, call: Call) -> Reply | None:
-        """The first reply to the request's Idempotency-Key, where the setting `idempotency_key` replays it."""
+    def repeat(self, request: Request, order: ImageOrder, call: Call) -> Reply | None:
+        """The first reply to an order under the request's Idempotency-Key, where the setting replays it."""
         replays = self.settings.idempotency_key == "replay"
-        reply = self.replies.get(request.headers.get("idempotency-key", "")) if replays else None
+        reply = self.replies.get(read_token(request, order)) if replays else None
         call.replayed = reply is not None
         return reply
 
-    def remember(self, request: Request, reply: Reply) -> None:
-        """Keep a reply for whoever repeats its Idempotency-Key, where that is replayed."""
-        token = request.headers.get("idempotency-key")
+    def remember(self, request: Request, order: ImageOrder, reply: Reply) -> None:
+        """Keep a reply for whoever repeats order and Idempotency-Key, where that is replayed."""
+        token = read_token(request, order)
         if token and self.settings.idempotency_key == "replay":
             self.replies[token] = reply
             while len(self.replies) > REPLIES_MAX:
@@ -124,6 +136,12 @@ class Workspace:
             "calls": self.arrived,
             "calls_evicted": self.journal.evicted,
         }
+
+
+def read_token(request: Request, order: ImageOrder) -> str:
+    """What a reply is kept under for its Idempotency-Key: another order under the same key is another one."""
+    token = request.headers.get("idempotency-key")
+    return f"{token}:{order.n}:{order.digest}" if token else ""
 
 
 def is_list_of(accepted: Collection[str], names: Any) -> bool:

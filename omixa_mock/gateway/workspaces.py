@@ -98,7 +98,8 @@ class Workspaces:
     def adopt(self, key: str, by: str) -> None:
         """Let calls with `key` belong to the workspace of the key `by`, until that one is closed."""
         workspace = self._open[self._identify(by)]
-        workspace.adopted[self._identify(key)] = self._open.get(self._identify(key))
+        # Whoever had it before the first adoption gets it back: a second one is no other.
+        workspace.adopted.setdefault(self._identify(key), self._open.get(self._identify(key)))
         self._open[self._identify(key)] = workspace
 
     def release(self, key: str) -> None:

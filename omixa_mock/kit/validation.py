@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from omixa_mock.gateway import Contract, Problem, Settings, Violation
-from omixa_mock.gateway.input_images import read_input_images
+from omixa_mock.gateway import Advisory, Contract, Problem, Settings, Violation
+from omixa_mock.gateway.images import media_type_of, read_dimensions
+from omixa_mock.gateway.input_images import ACCEPTED, Fault, decode, read_input_images
 from omixa_mock.gateway.judge import Judge
-from omixa_mock.gateway.parse import count_names, parse_body
+from omixa_mock.gateway.parse import SAMPLE, count_names, parse_body
+from omixa_mock.gateway.repair import pointer
 from omixa_mock.gateway.rules import Provenance
+from omixa_mock.gateway.validation import advise, place_order
 
-__all__ = ["KINDS", "check_document", "guess_kind"]
+__all__ = ["KINDS", "Verdict", "check_document", "guess_kind"]
 
 KINDS = ("request", "response", "error", "models", "usage-requests", "usage-rollups")
 FILES = {"response": "image"}
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What judging a document found.
+
+    Attributes:
+        kind: One of `KINDS`; `auto` where it could not even be read.
+        violations: Every rule that it breaks.
+        advisories: What is allowed but doubtful about a request that breaks none.
+    """
+
+    kind: str
+    violations: list[Violation] = field(default_factory=list)
+    advisories: list[Advisory] = field(default_factory=list)
 
 
 def guess_kind(value: Any) -> str:
@@ -32,8 +52,8 @@ def guess_kind(value: Any) -> str:
     return "response" if names & {"data", "created", "usage"} else "request"
 
 
-def check_document(contract: Contract, body: bytes, kind: str = "auto") -> tuple[str, list[Violation]]:
-    """The kind of a document, and every rule that it breaks under the default settings.
+def check_document(contract: Contract, body: bytes, kind: str = "auto") -> Verdict:
+    """What kind of document it is, every rule that it breaks under the default settings, and what is doubtful.
 
     Args:
         contract: What to judge by; every model that it has is known, partial ones included.
@@ -44,25 +64,100 @@ def check_document(contract: Contract, body: bytes, kind: str = "auto") -> tuple
     try:
         value = parse_body(body, settings) if kind in {"request", "auto"} else parse_reply(body, settings)
     except Problem as problem:
-        return kind, [Violation("/", problem.rules[0], problem.message, Provenance("assumed"))]
-    except orjson.JSONDecodeError as error:
-        return kind, [Violation("/", "gateway.body.malformed", f"it is not JSON ({error}).", Provenance("assumed"))]
+        return Verdict(kind, [unreadable(problem, kind)])
     kind = guess_kind(value) if kind == "auto" else kind
-    if kind == "request":
-        return kind, check_request(contract, value, settings)
-    schema = contract.responses[FILES.get(kind, kind)]
-    return kind, Judge(schema["x-omixa-document"], schema).violations(value)
+    return check_request(contract, value, settings) if kind == "request" else check_reply(contract, value, kind)
 
 
 def parse_reply(body: bytes, settings: Settings) -> Any:
-    """The JSON value that a reply's body holds; refuses nesting that would crash whoever judges it."""
+    """The JSON value that a reply's body holds, read as strictly as a request's.
+
+    Raises:
+        Problem: It is no JSON (NaN is none), has a name twice in one object, or nests too deep.
+    """
+    try:
+        return parse_body(body, settings)
+    except Problem as problem:
+        if problem.rules != ("request.type",):
+            raise
+    # It is JSON and no object, which is for the reply's own schema to refuse.
     value = orjson.loads(body)
-    if isinstance(value, dict | list):
-        count_names(value if isinstance(value, dict) else {"": value}, settings)
+    if isinstance(value, list):
+        count_names({"": value}, settings)
     return value
 
 
-def check_request(contract: Contract, payload: Mapping[str, Any], settings: Settings) -> list[Violation]:
-    """Every rule that a request breaks, those beyond JSON Schema included."""
+REPLY = "Accepted: one JSON object in UTF-8, each name at most once in an object. Compare `omixa-mock schema"
+
+
+def unreadable(problem: Problem, kind: str) -> Violation:
+    """What is wrong with a body that is no document at all."""
+    message = problem.message
+    if kind not in {"request", "auto"}:
+        message = message.replace(SAMPLE, f"{REPLY} {FILES.get(kind, kind)}`.")
+    return Violation("/", problem.rules[0], message, Provenance("assumed"))
+
+
+def check_request(contract: Contract, payload: Mapping[str, Any], settings: Settings) -> Verdict:
+    """Judge a request as the gateway does, by the rules beyond JSON Schema too."""
     judge = contract.under(settings).judge_for(payload)
-    return judge.violations(payload) + read_input_images(payload, judge.schema, settings).violations
+    reading = read_input_images(payload, judge.schema, settings)
+    violations = judge.violations(payload) + reading.violations
+    if violations:
+        return Verdict("request", violations)
+    order = place_order(payload, reading, judge, settings)
+    return Verdict("request", advisories=advise(payload, order, judge, settings))
+
+
+def check_reply(contract: Contract, value: Any, kind: str) -> Verdict:
+    """Judge a reply; one with pictures by the rules beyond JSON Schema too."""
+    schema = contract.responses[FILES.get(kind, kind)]
+    violations = Judge(schema["x-omixa-document"], schema).violations(value)
+    if kind == "response":
+        violations += check_pictures(value, schema)
+    return Verdict(kind, violations)
+
+
+def check_pictures(value: Any, schema: Json) -> list[Violation]:
+    """Every rule beyond JSON Schema that the pictures of a reply break."""
+    rules = schema["properties"]["data"]["items"]["properties"]["b64_json"]["x-omixa-beyond"]
+    found = ((index, find_fault(text)) for index, text in picture_texts(value))
+    return [
+        Violation(
+            pointer(("data", index, "b64_json")),
+            f"response.data.item.b64_json.{fault.rule}",
+            fault.message,
+            Provenance.read(rules[fault.rule]),
+        )
+        for index, fault in found
+        if fault
+    ]
+
+
+def picture_texts(value: Any) -> Iterator[tuple[int, str]]:
+    """Where a reply has the text of a picture, and the text; what has another shape is the schema's to refuse."""
+    rows = value.get("data") if isinstance(value, dict) else None
+    for index, row in enumerate(rows if isinstance(rows, list) else ()):
+        text = row.get("b64_json") if isinstance(row, dict) else None
+        if isinstance(text, str) and text:
+            yield index, text
+
+
+def find_fault(text: str) -> Fault | None:
+    """What is wrong with a reply's picture, if anything."""
+    if text.startswith("data:"):
+        return Fault("base64", "it begins like a data URL; accepted: base64 alone. Leave out all up to the comma.")
+    data = decode(text)
+    if isinstance(data, Fault):
+        return data
+    media_type = media_type_of(data)
+    if media_type not in ACCEPTED:
+        came = f"are {media_type}" if media_type else f"are no picture (they begin with {data[:8]!r})"
+        return Fault("picture", f"the bytes {came}; accepted: {', '.join(ACCEPTED)}. Encode the bytes of such a file.")
+    if read_dimensions(data) is None:
+        return Fault(
+            "header",
+            f"this {media_type} file of {len(data):,} bytes says no width and height: it is cut off or damaged; "
+            "accepted: whole files. Encode all of its bytes.",
+        )
+    return None

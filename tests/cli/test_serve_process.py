@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 Start = Callable[..., Any]
+COMMAND = (sys.executable, "-W", "error", "-c", "from omixa_mock.cli import main; main()")
 
 
 def get(url: str, **options: Any) -> httpx.Response:
@@ -27,15 +29,20 @@ def test_banner_has_a_key_that_works(served: Any) -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
-@pytest.mark.parametrize("options", [(), ("--key", "issued"), ("--key", "omx_live_mine")])
+@pytest.mark.parametrize(
+    "options",
+    [(), ("--key", "issued"), ("--key", "omx_live_mine"), ("--models", "imagen-4.0-generate-001 gpt-image-1.5")],
+)
 def test_banner_has_a_curl_line_that_works(
     start: Start, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
-    # What the banner names where the key is the user's own.
-    monkeypatch.setenv("OMIXA_API_KEY", "omx_live_mine")
+    # What the banner names where the key is the user's own; the real gateway's variable must stay out of it.
+    monkeypatch.setenv("OMIXA_MOCK_KEY", "omx_live_mine")
+    monkeypatch.setenv("OMIXA_API_KEY", "omx_live_real")
+    options = (*options, *(() if "--key" in options else ("--key", "any")))
     line = start(*options).field("try")
     answer = subprocess.run(f"{line} -sS --noproxy '*'", shell=True, check=True, capture_output=True, text=True)
-    assert '"billed_amount":"0.039000"' in answer.stdout
+    assert '"billed_amount":"0.0' in answer.stdout
 
 
 def test_banner_does_not_show_keys_that_were_given(start: Start) -> None:
@@ -148,6 +155,31 @@ def test_line_for_a_client_that_left_says_so(start: Start) -> None:
             verify=False,
         )
     assert serving.line().startswith("--- POST /api/v1/images/generations the client left.")
+
+
+@pytest.mark.parametrize("path", ["/a%0A200 GET /forged", "/%1b[31mred", "/%c2%9b31m", "/a%e2%80%aeb", "/a%0Db"])
+def test_path_cannot_forge_a_line_nor_steer_a_terminal(served: Any, path: str) -> None:
+    get(served.url + path, headers={"Authorization": "Bearer omx_live_test"})
+    line = served.line()
+    assert (line.startswith("404 GET /"), line.isprintable()) == (True, True)
+
+
+def test_log_that_nobody_reads_does_not_hold_up_the_calls(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    command = [*COMMAND, "serve", "--port", "0", "--log", "all", "--ready-file", str(ready)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        try:
+            deadline = time.monotonic() + 20
+            while not ready.exists():
+                assert time.monotonic() < deadline, "it never listened"
+                time.sleep(0.01)
+            # 400 lines of 400 characters: more than twice of what a pipe holds.
+            with httpx.Client(base_url=ready.read_text(), trust_env=False, timeout=5) as client:
+                statuses = {client.get(f"/{number}/{'x' * 500}").status_code for number in range(400)}
+            process.terminate()
+            assert (statuses, process.wait(10)) == ({404}, 0)
+        finally:
+            process.kill()
 
 
 # TLS, from the command line

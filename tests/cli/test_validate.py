@@ -19,6 +19,11 @@ def table(*folders: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("path", paths, ids=lambda path: path.stem)
 
 
+def verdict(result: Result) -> str:
+    """The last line of standard error; advisories come before it."""
+    return result.stderr.splitlines()[-1]
+
+
 def kind_of(path: Path) -> str:
     return path.stem.split("--")[0].split(".")[0]
 
@@ -36,7 +41,7 @@ def test_invalid_example_is_refused_by_the_rule_in_its_name(run: Run, path: Path
 
 @table("valid")
 def test_verdict_names_the_kind(run: Run, path: Path) -> None:
-    assert run("validate", "--as", kind_of(path), path).stderr == f"{path}: a valid {kind_of(path)}\n"
+    assert verdict(run("validate", "--as", kind_of(path), path)) == f"{path}: a valid {kind_of(path)}"
 
 
 GUESSABLE = [
@@ -46,7 +51,7 @@ GUESSABLE = [
 
 @pytest.mark.parametrize("path", GUESSABLE, ids=lambda path: path.stem)
 def test_kind_is_guessed(run: Run, path: Path) -> None:
-    assert run("validate", path).stderr == f"{path}: a valid {kind_of(path)}\n"
+    assert verdict(run("validate", path)) == f"{path}: a valid {kind_of(path)}"
 
 
 def test_every_finding_has_a_line(run: Run) -> None:
@@ -89,7 +94,18 @@ def test_text_that_is_no_request_breaks_a_rule(run: Run, body: bytes, rule: str)
 
 @pytest.mark.parametrize("kind", ["response", "error", "models", "usage-requests", "usage-rollups"])
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"\xff", b'{"created": ' + b"[" * 600 + b"]" * 600 + b"}", b"[" * 600 + b"]" * 600]
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b'{"created": NaN}',
+        b'{"created": ' + b"[" * 600 + b"]" * 600 + b"}",
+        b"[" * 600 + b"]" * 600,
+        b'{"error": {}, "error": {}}',
+        b'{"data": [{"url": null, "url": null}]}',
+    ],
+    ids=["empty", "no JSON", "not UTF-8", "NaN", "600 levels", "600 lists", "name twice", "name twice within"],
 )
 def test_text_that_is_no_reply_is_a_finding(run: Run, kind: str, body: bytes) -> None:
     result = run("validate", "--as", kind, input=body)
@@ -104,3 +120,76 @@ def test_picture_is_not_printed(run: Run) -> None:
 
 def test_key_is_not_printed(run: Run) -> None:
     assert "SECRET" not in run("validate", input=json.dumps(CAT | {"size": "omx_live_SECRET"})).output
+
+
+@pytest.mark.parametrize("path", sorted((EXAMPLES / "valid").glob("response--*.json")), ids=lambda path: path.stem)
+def test_reply_with_a_name_twice_is_told_which(run: Run, path: Path) -> None:
+    body = path.read_bytes().replace(b"{", b'{"created": 1, ', 1)
+    assert "the name 'created' occurs twice in one object" in run("validate", "--as", "response", input=body).stdout
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"text"', b"1"])
+def test_reply_that_is_no_object_breaks_the_rule_of_its_own_type(run: Run, body: bytes) -> None:
+    assert "[response.type; " in run("validate", "--as", "response", input=body).stdout
+
+
+def test_unreadable_reply_is_not_told_how_a_request_looks(run: Run) -> None:
+    assert "prompt" not in run("validate", "--as", "error", input=b"{").stdout
+
+
+def test_unreadable_reply_is_told_which_schema_to_compare(run: Run) -> None:
+    assert "`omixa-mock schema image`" in run("validate", "--as", "response", input=b"{").stdout
+
+
+def reply(*texts: object) -> str:
+    rows = [{"b64_json": text, "url": None} for text in texts]
+    return json.dumps({"created": 1780660800, "data": rows, "usage": {"billed_amount": "0.039000"}})
+
+
+FAULTY: dict[str, tuple[str, str]] = {
+    "data URL": ("data:image/png;base64,iVBORw0KGgo=", "Leave out all up to the comma"),
+    "URL-safe": ("-_-_", 'Use "+" and "/"'),
+    "line break": ("iVBO\nRw0K", "Remove the white space"),
+    "outside ASCII": ("é", "outside the alphabet"),
+    "gif": ("R0lGODlhAQABAAAAADs=", "the bytes are image/gif; accepted: image/png, image/jpeg, image/webp"),
+    "text": ("YSBjYXQ=", "the bytes are no picture (they begin with b'a cat')"),
+    "cut off": ("iVBORw0KGgo=", "this image/png file of 8 bytes says no width and height"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), FAULTY.values(), ids=FAULTY)
+def test_fault_of_a_picture_in_a_reply_is_said_with_its_repair(run: Run, text: str, said: str) -> None:
+    assert said in run("validate", "--as", "response", input=reply(text)).stdout
+
+
+def test_every_faulty_picture_of_a_reply_has_a_line(run: Run) -> None:
+    lines = run("validate", "--as", "response", input=reply("YSBjYXQ=", "-_-_")).stdout.splitlines()
+    assert [line.split()[1] for line in lines] == ["/data/0/b64_json:", "/data/1/b64_json:"]
+
+
+@pytest.mark.parametrize("text", [None, 1, [], ""])
+def test_what_is_no_text_is_refused_once(run: Run, text: object) -> None:
+    assert len(run("validate", "--as", "response", input=reply(text)).stdout.splitlines()) == 1
+
+
+def test_picture_of_a_reply_is_not_printed(run: Run) -> None:
+    assert len(run("validate", "--as", "response", input=reply("A" * 100_000)).output) < 1000
+
+
+DOUBTFUL = {path.stem.partition("--advisory-")[2]: path for path in (EXAMPLES / "valid").glob("*--advisory-*.json")}
+
+
+@pytest.mark.parametrize(("name", "path"), DOUBTFUL.items(), ids=DOUBTFUL)
+def test_advisory_is_told_with_its_file_and_rule(run: Run, name: str, path: Path) -> None:
+    (line, _) = run("validate", path).stderr.splitlines()
+    assert (line.startswith(f"{path}: advisory: "), line.endswith(f"[request.{name}]")) == (True, True), line
+
+
+@pytest.mark.parametrize("path", DOUBTFUL.values(), ids=DOUBTFUL)
+def test_advisory_is_no_finding(run: Run, path: Path) -> None:
+    result = run("validate", path)
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_complete_request_has_no_advisory(run: Run) -> None:
+    assert "advisory" not in run("validate", EXAMPLES / "valid" / "request--merge-with-mask.json").stderr

@@ -70,3 +70,25 @@ def test_usage_tells_of_a_client_that_left(api: httpx.Client, hanging: Any, ende
     ended.get(timeout=PATIENCE)
     (record,) = api.get("/api/v1/usage/requests").json()["data"]
     assert record["cost"] == "0.000000"
+
+
+@pytest.fixture
+def half_read(api: httpx.Client, wire: Any) -> Any:
+    """A connection whose client has read the beginning of a reply that no socket holds whole."""
+    api.put("/__omixa/workspace", json={"settings": {"weight": "30MB"}}).raise_for_status()
+    wire.send(wire.order())
+    assert wire.socket.recv(100)
+    return wire
+
+
+@ENDS
+def test_leaving_amid_a_long_reply_is_journalled_with_its_charge(half_read: Any, ended: Queue[Call], end: str) -> None:
+    getattr(half_read, end)()
+    call = ended.get(timeout=PATIENCE)
+    assert (call.client_left, str(call.charge)) == (True, "0.039000")
+
+
+def test_a_long_reply_that_is_read_to_its_end_was_not_left(half_read: Any, ended: Queue[Call]) -> None:
+    while half_read.socket.recv(1 << 20)[-1:] != b"}":
+        pass
+    assert not ended.get(timeout=PATIENCE).client_left

@@ -67,7 +67,7 @@ def test_reply_is_readable_for_a_named_origin(api: httpx.Client, body: dict[str,
 def test_page_can_read_the_headers_of_the_fake(api: httpx.Client) -> None:
     answer = api.post(GENERATE, json=CAT, headers=PAGE)
     exposed = answer.headers["access-control-expose-headers"]
-    assert exposed == "X-Omixa-Mock, X-Omixa-Mock-Rules, X-Omixa-Mock-Warn"
+    assert exposed == "X-Omixa-Mock, X-Omixa-Mock-Fault, X-Omixa-Mock-Rules, X-Omixa-Mock-Warn"
 
 
 def test_reply_is_not_readable_for_another_origin(api: httpx.Client) -> None:

@@ -13,7 +13,9 @@ from omixa_mock import Gateway, shipped_contract
 Ask = Callable[..., Any]
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 VALID = sorted((EXAMPLES / "valid").glob("request--*.json"))
-INVALID = sorted([*(EXAMPLES / "invalid").glob("request.*.json"), *(EXAMPLES / "invalid-beyond-schema").glob("*.json")])
+INVALID = sorted(
+    path for folder in ("invalid", "invalid-beyond-schema") for path in (EXAMPLES / folder).glob("request.*")
+)
 # Sixteen pictures, some of them more than once.
 REPEATS = "request--merge-of-16"
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from omixa_mock import Gateway, Settings, shipped_contract
 from omixa_mock.gateway.input_images import TINY_PNG
 from omixa_mock.gateway.judge import Judge
+from omixa_mock.gateway.rules import rules_of
 
 Ask = Callable[..., Any]
 MODELS = tuple(shipped_contract().requests)
@@ -33,7 +34,7 @@ def validators(model: str) -> tuple[Any, Any]:
 
 @cache
 def rules(model: str) -> frozenset[str]:
-    return frozenset(rule.id for rule in shipped_contract().rules(model))
+    return frozenset(rule.id for rule in rules_of("request", shipped_contract().requests[model]))
 
 
 def properties(model: str) -> dict[str, Any]:

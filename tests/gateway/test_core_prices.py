@@ -193,7 +193,7 @@ def test_doubtful_request_is_advised(fields: dict[str, str], gateway: Gateway, a
 
 def test_repeated_input_picture_is_advised(gateway: Gateway, ask: Ask, picture: Any) -> None:
     answer = ask(gateway, input_images=[picture(64, 64)] * 2)
-    assert [advisory.rule for advisory in answer.call.advisories] == ["request.input_images.repeated"]
+    assert [advisory.rule for advisory in answer.call.advisories] == ["request.repeated-input-image"]
 
 
 def test_several_advisories_share_the_header(make_gateway: Callable[..., Gateway], ask: Ask) -> None:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, UnidentifiedImageError
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
-VALID = sorted((EXAMPLES / "valid").glob("request--*.json"))
+VALID = sorted([*(EXAMPLES / "valid").glob("request--*.json"), *(EXAMPLES / "valid").glob("response--*.json")])
 BEYOND = sorted((EXAMPLES / "invalid-beyond-schema").glob("*.json"))
 SIGNATURES = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff", "jpg": b"\xff\xd8\xff", "webp": b"RIFF"}
 
@@ -39,8 +39,12 @@ def decoded(payload: str) -> bytes | None:
 
 
 def size_of(url: str) -> tuple[int, int] | None:
+    return size_in(decoded(url.partition(",")[2]) or b"")
+
+
+def size_in(content: bytes) -> tuple[int, int] | None:
     try:
-        return Image.open(io.BytesIO(decoded(url.partition(",")[2]) or b"")).size
+        return Image.open(io.BytesIO(content)).size
     except (UnidentifiedImageError, OSError):
         return None
 
@@ -57,7 +61,21 @@ def fault_of(url: str) -> str | None:
     return None if size_of(url) else "header"
 
 
+def fault_in_reply(text: str) -> str | None:
+    content = decoded(text)
+    if content is None:
+        return "base64"
+    if not content.startswith(tuple(SIGNATURES.values())):
+        return "picture"
+    return None if size_in(content) else "header"
+
+
 def faults(body: dict[str, Any]) -> set[str]:
+    found = {fault_in_reply(row["b64_json"]) for row in body.get("data", [])} - {None}
+    return faults_of_request(body) | {f"response.data.item.b64_json.{fault}" for fault in found}
+
+
+def faults_of_request(body: dict[str, Any]) -> set[str]:
     urls = list(picture_urls(body))
     found = {f"{place}.{fault}" for place, url in urls if (fault := fault_of(url))}
     masks = [size_of(url) for place, url in urls if place.startswith("request.mask")]

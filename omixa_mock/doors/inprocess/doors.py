@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -32,19 +33,29 @@ DOORS = {
 }
 
 
+# Tests in threads open doors side by side, and respx patches without a lock.
+OPENING = threading.RLock()
+
+
 def open_doors(answering: Answering) -> ExitStack:
     """Open the door of each installed library; closing the stack closes them, newest first.
 
     Raises:
         PatchFailed: A library is not built as its door knows it; then none is open.
     """
-    with ExitStack() as stack:
+    with OPENING, ExitStack() as stack:
         for make_door in installed_doors():
             door = make_door(answering)
             # Before opening: a door that opens halfway is closed as well.
-            stack.callback(door.close)
+            stack.callback(close, door)
             door.open()
         return stack.pop_all()
+
+
+def close(door: Door) -> None:
+    """Close a door."""
+    with OPENING:
+        door.close()
 
 
 @cache

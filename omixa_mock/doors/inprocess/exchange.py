@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from omixa_mock.doors.drive import drive, drive_async
 from omixa_mock.gateway import ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait
 
-__all__ = ["Answering", "Impatient", "answer", "answer_async", "is_omixa"]
+__all__ = ["Answering", "Impatient", "answer", "answer_async", "is_omixa", "visible_body"]
 
 HOSTS = frozenset({"omixa.cloud", "www.omixa.cloud"})
 
@@ -19,6 +19,11 @@ Answering = Callable[[Request], Journey | None]
 def is_omixa(host: str) -> bool:
     """Whether a host name is one of the paid gateway's."""
     return host.rstrip(".").lower() in HOSTS
+
+
+def visible_body(reply: Reply, method: str) -> bytes:
+    """What of a reply's body a client sees: nothing after HEAD (RFC 9110 §9.3.2)."""
+    return b"" if method == "HEAD" else reply.body
 
 
 class Impatient(Exception):  # noqa: N818  # what the client is, not an error of ours

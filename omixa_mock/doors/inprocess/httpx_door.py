@@ -13,9 +13,10 @@ import httpx
 from respx.mocks import HTTPXMocker, Mocker
 from respx.models import AllMockedAssertionError, PassThrough, Route
 
+from omixa_mock.doors.fields import join_fields, read_query, reply_fields
 from omixa_mock.gateway import Reply, Request
 
-from .exchange import Answering, Impatient, answer, answer_async, is_omixa
+from .exchange import Answering, Impatient, answer, answer_async, is_omixa, visible_body
 from .patching import verify_patches
 
 __all__ = ["HttpxDoor", "Router"]
@@ -42,7 +43,7 @@ class Router:
         """Answer a call of a sync client, or pass it on."""
         journey = self._journey(request)
         try:
-            return self._respond(answer(journey, request.read(), patience_of(request)))
+            return self._respond(request, answer(journey, request.read(), patience_of(request)))
         except Impatient:
             raise self._timeout(request) from None
 
@@ -51,7 +52,7 @@ class Router:
         journey = self._journey(request)
         body = await request.aread()
         try:
-            return self._respond(await answer_async(journey, body, patience_of(request), anyio.sleep))
+            return self._respond(request, await answer_async(journey, body, patience_of(request), anyio.sleep))
         except Impatient:
             raise self._timeout(request) from None
 
@@ -59,14 +60,15 @@ class Router:
         journey = self._answering(read_head(request)) if is_omixa(request.url.host) else None
         if journey is None:
             # respx asks the next router after the one error, and the real transport after the other.
-            alone = all(isinstance(router, Router) for router in self._mocker.routers)
-            if alone:
-                raise PassThrough("not Omixa's", request=request, origin=NOBODY)
-            raise AllMockedAssertionError(f"{request!r} is not mocked")
+            routers: list[Any] = [*self._mocker.routers]
+            if routers and routers[-1] is not self:
+                raise AllMockedAssertionError(f"{request!r} is not mocked")
+            raise PassThrough("not Omixa's", request=request, origin=NOBODY)
         return journey
 
-    def _respond(self, reply: Reply) -> Any:
-        return self._library.Response(reply.status, headers=list(reply.headers), content=reply.body)
+    def _respond(self, request: Any, reply: Reply) -> Any:
+        body = visible_body(reply, request.method)
+        return self._library.Response(reply.status, headers=reply_fields(reply), content=body)
 
     def _timeout(self, request: Any) -> Exception:
         error: Exception = self._library.ReadTimeout("timed out", request=request)
@@ -81,8 +83,8 @@ def patience_of(request: Any) -> float | None:
 
 def read_head(request: Any) -> Request:
     """The head of an httpx request."""
-    headers = {name.lower(): request.headers[name] for name in request.headers}
-    return Request(request.method, request.url.path, headers, dict(request.url.params))
+    url = request.url
+    return Request(request.method, url.path, join_fields(request.headers.raw), read_query(url.query))
 
 
 class HttpxDoor:

@@ -6,19 +6,20 @@ adapter can, since `responses` patches the adapters that are left.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from http import HTTPStatus
+from collections.abc import Callable, Iterator
+from http.client import responses as phrases
 from io import BytesIO
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any, ClassVar
+from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3 import HTTPResponse
+from urllib3 import HTTPHeaderDict, HTTPResponse, Timeout
 
-from omixa_mock.gateway import Reply, Request
+from omixa_mock.doors.fields import Fields, join_fields, read_query, reply_fields
+from omixa_mock.gateway import Journey, Reply, Request
 
-from .exchange import Answering, Impatient, answer, is_omixa
+from .exchange import Answering, Impatient, answer, is_omixa, visible_body
 from .patching import PatchFailed, describe
 
 __all__ = ["RequestsDoor"]
@@ -28,27 +29,25 @@ GetAdapter = Callable[[requests.Session, str], BaseAdapter]
 
 
 class OmixaAdapter(BaseAdapter):
-    """An adapter that answers from a gateway, and passes on what it does not claim.
+    """An adapter that answers from the gateways of the open doors, and passes on what none claims.
 
     Args:
-        answering: Who answers.
         own: The adapter that the session would have used.
     """
 
-    def __init__(self, answering: Answering, own: BaseAdapter) -> None:
+    def __init__(self, own: BaseAdapter) -> None:
         super().__init__()
-        self._answering = answering
         self._own = own
 
     def send(  # type: ignore[override]  # whatever requests adds is passed on as it came
         self, request: requests.PreparedRequest, timeout: Any = None, **kwargs: Any
     ) -> requests.Response:
         """Answer one prepared request."""
-        journey = self._answering(read_head(request))
+        journey = RequestsDoor.journey(read_head(request))
         if journey is None:
             return self._own.send(request, timeout=timeout, **kwargs)
         try:
-            reply = answer(journey, read_body(request.body), patience_of(timeout))
+            reply = answer(journey, b"".join(chunks_of(request.body)), patience_of(timeout))
         except Impatient:
             raise requests.exceptions.ReadTimeout("Read timed out.", request=request) from None
         return build_response(request, reply)
@@ -60,55 +59,85 @@ class OmixaAdapter(BaseAdapter):
 def read_head(request: requests.PreparedRequest) -> Request:
     """The head of a prepared request."""
     parts = urlsplit(request.url or "")
-    headers = {name.lower(): as_text(value) for name, value in request.headers.items()}
-    return Request(request.method or "GET", unquote(parts.path) or "/", headers, dict(parse_qsl(parts.query)))
+    query = parts.query.encode("latin-1", "replace")
+    return Request(
+        request.method or "GET", unquote(parts.path) or "/", join_fields(fields_of(request)), read_query(query)
+    )
 
 
-def as_text(value: Any) -> str:
-    """A header's value, which requests takes as bytes too."""
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+def fields_of(request: requests.PreparedRequest) -> Fields:
+    """The header fields of a request, which requests takes as text and as bytes."""
+    for name, value in request.headers.items():
+        yield as_bytes(name), as_bytes(value)
 
 
-def read_body(body: Any) -> bytes:
-    """All of a body: bytes, text, a file or an iterable of bytes."""
-    if body is None:
-        return b""
+def as_bytes(text: Any) -> bytes:
+    """Text as it goes over the wire."""
+    return text if isinstance(text, bytes) else str(text).encode("latin-1", "replace")
+
+
+def chunks_of(body: Any) -> Iterator[bytes]:
+    """All of a body, which is bytes, text, a file or an iterable of either; text is sent as UTF-8."""
     if isinstance(body, str):
-        return body.encode()
-    if hasattr(body, "read"):
-        return read_body(body.read())
-    return bytes(body) if isinstance(body, bytes | bytearray) else b"".join(body)
+        yield body.encode()
+    elif hasattr(body, "read"):
+        yield from chunks_of(body.read())
+    elif isinstance(body, bytes | bytearray | memoryview):
+        yield bytes(body)
+    elif body is not None:
+        for chunk in body:
+            yield from chunks_of(chunk)
 
 
 def patience_of(timeout: Any) -> float | None:
     """The read timeout in what requests takes as `timeout`: a number, a pair, a urllib3 Timeout or None."""
+    seconds: Any = timeout
     if isinstance(timeout, tuple):
-        timeout = timeout[1]
-    seconds: float | None = getattr(timeout, "read_timeout", timeout)
-    return seconds
+        _, seconds = timeout
+    elif isinstance(timeout, Timeout):
+        # It knows what is left of a total only once the clock runs.
+        running = timeout.clone()
+        running.start_connect()
+        seconds = running.read_timeout
+    return None if seconds is None else float(seconds)
+
+
+# It is asked for nothing but to translate a response; making one takes longer than that.
+BUILDER = HTTPAdapter()
 
 
 def build_response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:
     """A reply as requests would have built it from a connection."""
     raw = HTTPResponse(
-        body=BytesIO(reply.body),
-        headers={**dict(reply.headers), "content-length": str(len(reply.body))},
+        body=BytesIO(visible_body(reply, request.method or "")),
+        headers=HTTPHeaderDict((name.decode(), value.decode("latin-1")) for name, value in reply_fields(reply)),
         status=reply.status,
-        reason=HTTPStatus(reply.status).phrase,
+        reason=phrases.get(reply.status, ""),
         preload_content=False,
         request_method=request.method,
     )
-    return HTTPAdapter().build_response(request, raw)
+    return BUILDER.build_response(request, raw)
 
 
 class RequestsDoor:
-    """Answers requests' calls to Omixa's hosts while it is open."""
+    """Answers requests' calls to Omixa's hosts while it is open.
+
+    All doors share one patch, so that they may be closed in any order.
+    """
 
     name = "requests"
+    # Those that are open, the newest first.
+    doors: ClassVar[list[RequestsDoor]] = []
+    own: ClassVar[GetAdapter]
 
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
-        self._own: GetAdapter | None = None
+
+    @classmethod
+    def journey(cls, request: Request) -> Journey | None:
+        """The journey by the newest open door that claims a request."""
+        journeys = (door._answering(request) for door in tuple(cls.doors))  # noqa: SLF001  # of this very class
+        return next((journey for journey in journeys if journey is not None), None)
 
     def open(self) -> None:
         """Hand out our adapter from `Session.get_adapter`.
@@ -116,19 +145,34 @@ class RequestsDoor:
         Raises:
             PatchFailed: requests has no such method.
         """
-        own = getattr(requests.Session, PATCHED, None)
-        if own is None:
-            raise PatchFailed(f"{describe(requests)} has no Session.get_adapter: omixa-mock cannot answer its calls.")
-
-        def get_adapter(session: requests.Session, url: str) -> BaseAdapter:
-            adapter = own(session, url)
-            return OmixaAdapter(self._answering, adapter) if is_omixa(urlsplit(url).hostname or "") else adapter
-
-        self._own = own
-        setattr(requests.Session, PATCHED, get_adapter)
+        if not self.doors:
+            patch()
+        self.doors.insert(0, self)
 
     def close(self) -> None:
-        """Give the method back."""
-        if self._own is not None:
-            setattr(requests.Session, PATCHED, self._own)
-        self._own = None
+        """Leave; the last one gives the method back."""
+        if self in self.doors:
+            self.doors.remove(self)
+            if not self.doors:
+                setattr(requests.Session, PATCHED, RequestsDoor.own)
+
+
+def patch() -> None:
+    """Put our own method in place of requests'.
+
+    Raises:
+        PatchFailed: There is none.
+    """
+    own: GetAdapter | None = getattr(requests.Session, PATCHED, None)
+    if own is None:
+        raise PatchFailed(
+            f"{describe(requests)} could not be intercepted: there is no requests.Session.{PATCHED}. No call went out. "
+            f"Use another version of requests, or the fixture omixa_mock_server, which needs no patch."
+        )
+
+    def get_adapter(session: requests.Session, url: str) -> BaseAdapter:
+        adapter = own(session, url)
+        return OmixaAdapter(adapter) if is_omixa(urlsplit(url).hostname or "") else adapter
+
+    RequestsDoor.own = staticmethod(own)
+    setattr(requests.Session, PATCHED, get_adapter)

@@ -1,0 +1,59 @@
+"""What `serve` says when it listens: the URL, a key that works, a line to try."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+
+from omixa_mock.gateway import EXAMPLE_KEY, ISSUED_PREFIX, VERSION, Gateway
+from omixa_mock.gateway.keys import label_key
+
+__all__ = ["banner"]
+
+# Ours alone: OMIXA_API_KEY may hold a key that costs money.
+KEY_VARIABLE = "OMIXA_MOCK_KEY"
+
+
+def banner(url: str, gateway: Gateway, keys: Sequence[str] = ()) -> str:
+    """The URL, a key that works, and a curl line that works.
+
+    Args:
+        url: Where the server listens.
+        gateway: What answers there.
+        keys: The keys that the user gave; they are not printed.
+    """
+    key, remark, sent = working_key(gateway, keys)
+    return (
+        f"omixa-mock {VERSION}: a fake Omixa gateway; nothing here costs money.\n"
+        f"  base URL  {url}/api/v1\n"
+        f"  API key   {key}  ({remark})\n"
+        f"  try       {curl_line(url, next(iter(gateway.workspaces.terms.models)), sent)}\n"
+        "Ctrl-C ends it."
+    )
+
+
+def curl_line(url: str, model: str, key: str) -> str:
+    """An order for a shell; `key` may be a variable, which the shell fills in."""
+    insecure = "-k " if url.startswith("https") else ""
+    order = shlex.quote(json.dumps({"model": model, "prompt": "a cat"}))
+    target = shlex.quote(f"{url}/api/v1/images/generations")
+    return f"curl {insecure}{target} -H \"Authorization: Bearer {key}\" -H 'Content-Type: application/json' -d {order}"
+
+
+def working_key(gateway: Gateway, keys: Sequence[str]) -> tuple[str, str, str]:
+    """A key that works as it may be shown, which others do, and what to send."""
+    if gateway.workspaces.keys == "any":
+        return EXAMPLE_KEY, "any omx_live_… key works, each with a wallet of its own", EXAMPLE_KEY
+    if gateway.workspaces.keys == "issued":
+        key = f"{ISSUED_PREFIX}serve"
+        gateway.workspaces.open(key)
+        return key, "open others by PUT /__omixa/workspace", key
+    count = len(set(keys))
+    which = "the key that you gave" if count == 1 else f"one of the {count} keys that you gave"
+    must = "" if count == 1 else " one of them"
+    return (
+        label_key(keys[0]),
+        f"{which}; the next line takes{must or ' it'} from the variable {KEY_VARIABLE}",
+        f"${KEY_VARIABLE}",
+    )

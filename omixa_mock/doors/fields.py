@@ -1,0 +1,32 @@
+"""What every door reads of a request's head and writes of a reply's, so that they cannot differ in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import parse_qsl
+
+from omixa_mock.gateway import Reply
+
+__all__ = ["Fields", "join_fields", "read_query", "reply_fields"]
+
+Fields = Iterable[tuple[bytes, bytes]]
+
+
+def join_fields(fields: Fields) -> dict[str, str]:
+    """Header values by lower-case name; RFC 9110 §5.3: fields of one name are joined by a comma."""
+    joined: dict[str, str] = {}
+    for raw_name, raw_value in fields:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def read_query(query: bytes) -> dict[str, str]:
+    """Values by name of a raw query; of repeated names the last."""
+    return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
+
+
+def reply_fields(reply: Reply) -> list[tuple[bytes, bytes]]:
+    """The header fields of a reply on the wire, in order; the body's length is the last."""
+    fields = [(name.encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
+    return [*fields, (b"content-length", b"%d" % len(reply.body))]

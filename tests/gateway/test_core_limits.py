@@ -1,0 +1,136 @@
+"""What one call cannot do to the others, to the user's own settings, or to a message."""
+
+from __future__ import annotations
+
+import base64
+import decimal
+import itertools
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from omixa_mock import Gateway
+from omixa_mock.gateway import Request
+from omixa_mock.gateway.images import read_dimensions
+
+Ask = Callable[..., Any]
+KEY = "omx_live_core"
+PNG = "data:image/png;base64," + base64.b64encode(b"x" * 1_000_000).decode()
+
+
+def test_a_crowd_of_lists_is_refused_before_it_is_judged(gateway: Gateway, ask: Ask) -> None:
+    body = b'{"model": "gpt-image-1.5", "prompt": "a cat", "n": [' + b"[]," * 100_001 + b"[]]}"
+    answer = ask(gateway, body)
+    assert answer.rules == ["gateway.body.parts"]
+
+
+def test_a_crowd_of_unknown_fields_is_told_in_part(gateway: Gateway, ask: Ask) -> None:
+    answer = ask(gateway, **{f"field_{i}": i for i in range(20_000)})
+    assert "or still more" in answer.message
+    assert len(answer.message) < 4000
+
+
+def test_fill_bytes_of_a_jpeg_are_passed_over_at_once() -> None:
+    frame = b"\xc0\x00\x11\x08\x00\x02\x00\x03"
+    assert read_dimensions(b"\xff\xd8" + b"\xff" * 5_000_000 + frame) == (3, 2)
+
+
+def test_a_call_shows_neither_picture_nor_key(gateway: Gateway, ask: Ask) -> None:
+    part = {"type": "image_url", "image_url": {"url": PNG}}
+    call = ask(gateway, prompt="omx_live_secret", input_images=[part]).call
+    assert repr(call) == "<call #1 422 POST /api/v1/images/generations invalid_request>"
+
+
+def test_the_journal_s_json_cuts_base64_in_a_place_of_its_own(gateway: Gateway, ask: Ask) -> None:
+    call = ask(gateway, input_images=[PNG.partition(",")[2]]).call
+    assert len(str(call.as_json())) < 5000
+
+
+def test_a_request_s_repr_shows_no_key() -> None:
+    headers = {"authorization": "Bearer omx_live_secret"}
+    assert "secret" not in repr(Request("GET", "/", headers, {}))
+
+
+@pytest.mark.parametrize("name", ["api-key", "x-api-key", "x-goog-api-key", "cookie"])
+def test_secrets_in_other_headers_are_redacted(gateway: Gateway, ask: Ask, name: str) -> None:
+    assert ask(gateway, headers={name: "s3cr3t"}).call.headers[name] == "(redacted)"
+
+
+@pytest.fixture
+def poor_context() -> Iterator[None]:
+    """A thread of a user whose decimals are short."""
+    with decimal.localcontext(decimal.Context(prec=3)):
+        yield
+
+
+@pytest.mark.usefixtures("poor_context")
+def test_money_does_not_depend_on_the_caller_s_decimal_context(gateway: Gateway, ask: Ask) -> None:
+    assert ask(gateway, n=3, quality="high").billed == Decimal("0.468000")
+
+
+@pytest.mark.usefixtures("poor_context")
+def test_the_balance_does_not_depend_on_it_either(gateway: Gateway, ask: Ask) -> None:
+    ask(gateway)
+    assert str(gateway.workspaces.open(KEY).wallet.balance) == "99.961000"
+
+
+def test_a_plan_meets_exactly_as_many_calls_from_many_threads(gateway: Gateway) -> None:
+    workspace = gateway.workspaces.open(KEY)
+    workspace.plan("no_route", times=50)
+    outcomes: list[str] = []
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [
+            threading.Thread(target=lambda: outcomes.extend(workspace.next_outcome() for _ in range(50)))
+            for _ in range(8)
+        ]
+        for each in itertools.chain(threads):
+            each.start()
+        for each in threads:
+            each.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert outcomes.count("no_route") == 50
+
+
+def test_unknown_fields_of_a_partial_model_tell_its_pictures_apart(
+    make_gateway: Callable[..., Gateway], ask: Ask
+) -> None:
+    model = "imagen-4.0-generate-001"
+    gateway = make_gateway(models=[model])
+    one, other = (ask(gateway, model=model, negative=text).pictures for text in ("dogs", "cats"))
+    assert one != other
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("https://example.test/a.png", 200),
+        ("http://example.test/a.png", 200),
+        ("file:///etc/passwd", 422),
+        ("hello", 422),
+        ("data:image/gif;base64,R0lGODlhAQABAAAAACw=", 422),
+    ],
+)
+def test_accepted_remote_images_are_links(
+    make_gateway: Callable[..., Gateway], ask: Ask, url: str, status: int
+) -> None:
+    part = {"type": "image_url", "image_url": {"url": url}}
+    assert ask(make_gateway(remote_images="accept"), input_images=[part]).status == status
+
+
+def test_usage_counts_orders_alone(gateway: Gateway, ask: Ask) -> None:
+    ask(gateway)
+    ask(gateway, path="/api/v1/nope")
+    ask(gateway, method="GET")
+    [day] = ask(gateway, method="GET", path="/api/v1/usage/rollups").body["data"]
+    assert (day["requests"], day["failed"]) == (1, 0)
+
+
+def test_a_compressed_body_is_told_as_such(gateway: Gateway, ask: Ask) -> None:
+    assert "compressed (gzip)" in ask(gateway, b"\x1f\x8b\x08\x00").message

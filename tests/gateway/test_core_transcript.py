@@ -1,0 +1,169 @@
+"""A call as JSON and back is the same call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omixa_mock.gateway import Call, Gateway, Reply, Send, Wait
+from omixa_mock.gateway.images import InputImage
+from omixa_mock.gateway.journal import Advisory, Attempt, Refusal
+from omixa_mock.gateway.order import ImageOrder
+from omixa_mock.gateway.transcript import read_call, write_call
+
+Ask = Callable[..., Any]
+KEY = "omx_live_core"
+
+# What is made of a gateway to get each call: a body, HTTP's own options, and the workspace.
+CALLS: dict[str, tuple[dict[str, Any], Mapping[str, Any]]] = {
+    "success": ({}, {}),
+    "several": ({"n": 3, "output_format": "webp", "background": "transparent"}, {}),
+    "advisory": ({"input_fidelity": "high"}, {}),
+    "unicode": ({"prompt": "猫 \u2028 \x7f 🐈"}, {}),
+    "second route": ({}, {"routes_down": ["azure-openai"]}),
+    "no route": ({}, {"routes_down": ["azure-openai", "azure-foundry"]}),
+    "no money": ({}, {"balance": "0"}),
+    "rules": ({"n": 0, "size": "1x1", "style": 1}, {}),
+    "JSON": ({"raw": b"{"}, {}),
+    "numbers": ({"raw": b'{"n": 123456789012345678901234567890, "size": 1e300, "x": -0.0}'}, {}),
+    "no object": ({"raw": b"[1]"}, {}),
+    "too large": ({}, {"settings": {"body_max": 10}}),
+    "late key": ({"key": "sk-1"}, {}),
+    "path": ({"path": "/api/v1/x"}, {}),
+    "read": ({"method": "GET", "path": "/api/v1/usage/requests", "query": {"limit": "1"}}, {}),
+    "replayed": ({"headers": {"idempotency-key": "a"}}, {"settings": {"idempotency_key": "replay"}}),
+}
+
+
+def there_and_back(call: Call) -> Call:
+    return read_call(json.loads(json.dumps(write_call(call))))
+
+
+@pytest.mark.parametrize(("request_", "changes"), CALLS.values(), ids=CALLS)
+def test_call_survives(gateway: Gateway, ask: Ask, request_: dict[str, Any], changes: dict[str, Any]) -> None:
+    gateway.workspaces.open(KEY).configure(changes)
+    first = ask(gateway, **request_).call
+    second = ask(gateway, **request_).call
+    assert [there_and_back(call) for call in (first, second)] == [first, second]
+
+
+@pytest.mark.parametrize(("request_", "changes"), CALLS.values(), ids=CALLS)
+def test_call_is_told_by_what_the_control_routes_write_with(
+    gateway: Gateway, ask: Ask, request_: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    gateway.workspaces.open(KEY).configure(changes)
+    call = ask(gateway, **request_).call
+    assert read_call(orjson.loads(orjson.dumps(write_call(call)))) == call
+
+
+@pytest.mark.parametrize("name", ["no_route", "invalid_key", "ok"])
+def test_planned_call_survives(gateway: Gateway, ask: Ask, name: str) -> None:
+    gateway.workspaces.open(KEY).plan(name)
+    call = ask(gateway).call
+    assert there_and_back(call) == call
+
+
+def test_edit_with_a_mask_survives(gateway: Gateway, ask: Ask, picture: Callable[[int, int], Any]) -> None:
+    call = ask(gateway, input_images=[picture(64, 64), picture(64, 128)], mask=picture(64, 64)).call
+    assert call.order is not None
+    assert there_and_back(call) == call
+
+
+@pytest.mark.parametrize("part", ["images", "mask", "pictures", "fields", "operation", "route", "status", "size"])
+def test_what_a_call_tells_survives(gateway: Gateway, ask: Ask, picture: Callable[[int, int], Any], part: str) -> None:
+    call = ask(gateway, input_images=[picture(64, 64)], mask=picture(64, 64)).call
+    told = getattr(call, part)
+    assert told
+    assert getattr(there_and_back(call), part) == told
+
+
+@pytest.mark.parametrize("step", [Wait, Send])
+def test_call_whose_client_left_survives(
+    make_gateway: Callable[..., Gateway], leave: Callable[..., Call], step: Any
+) -> None:
+    call = leave(make_gateway(latency=1), step)
+    assert call.client_left
+    assert there_and_back(call) == call
+
+
+def test_late_call_survives(gateway: Gateway, ask: Ask) -> None:
+    gateway.workspaces.open(KEY)
+    gateway.workspaces.close(KEY, "tests/test_x.py::test_y")
+    call = ask(gateway).call
+    assert call.error.late
+    assert there_and_back(call) == call
+
+
+def test_as_json_survives(gateway: Gateway, ask: Ask) -> None:
+    call = ask(gateway, n=2).call
+    assert there_and_back(call).as_json() == call.as_json()
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+NUMBERS = st.integers(-(2**53), 2**53)
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda deeper: st.lists(deeper, max_size=3) | st.dictionaries(TEXT, deeper, max_size=3),
+    max_leaves=5,
+)
+OBJECTS = st.dictionaries(TEXT, JSON, max_size=3)
+TEXTS = st.lists(TEXT, max_size=3).map(tuple)
+IMAGES = st.builds(
+    InputImage, st.sampled_from(["image/png", "image/jpeg"]), NUMBERS, NUMBERS, st.binary(max_size=9), TEXT
+)
+ORDERS = st.builds(
+    ImageOrder,
+    model=TEXT,
+    n=NUMBERS,
+    output_format=st.sampled_from(["png", "jpeg", "webp"]),
+    size=TEXT,
+    width=NUMBERS,
+    height=NUMBERS,
+    quality=TEXT,
+    transparent=st.booleans(),
+    operation=st.sampled_from(["generate", "edit", "merge"]),
+    images=st.lists(IMAGES, max_size=2).map(tuple),
+    mask=st.none() | IMAGES,
+    fields=OBJECTS,
+    digest=TEXT,
+)
+REPLIES = st.builds(
+    Reply, st.integers(200, 599), st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple), st.binary(max_size=9)
+)
+CALL = st.builds(
+    Call,
+    method=TEXT,
+    path=TEXT,
+    headers=st.dictionaries(TEXT, TEXT, max_size=3),
+    endpoint=TEXT,
+    number=NUMBERS,
+    created=NUMBERS,
+    received=NUMBERS,
+    request=st.none() | OBJECTS,
+    order=st.none() | ORDERS,
+    error=st.none() | st.builds(Refusal, TEXT, TEXT, TEXTS, st.booleans(), TEXT),
+    advisories=st.lists(st.builds(Advisory, TEXT, TEXT), max_size=2),
+    attempts=st.lists(st.builds(Attempt, TEXT, TEXT), max_size=2),
+    fingerprints=TEXTS,
+    charge=st.none() | st.decimals(0, 1000, places=6).map(Decimal),
+    reply=st.none() | REPLIES,
+    client_left=st.booleans(),
+    replayed=st.booleans(),
+)
+
+
+@given(CALL)
+def test_any_call_survives(call: Call) -> None:
+    assert there_and_back(call) == call
+
+
+@given(CALL)
+def test_any_call_is_told_in_full(call: Call) -> None:
+    assert set(write_call(call)) == set(Call.__dataclass_fields__)

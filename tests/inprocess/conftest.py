@@ -1,0 +1,186 @@
+"""What the in-process tests share: every client library as one kind of door, and a server that is not Omixa's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import anyio
+import httpx
+import httpx2
+import pytest
+import requests
+
+import omixa_mock
+from omixa_mock.doors.inprocess.httpx2_door import Httpx2Mocker
+
+ORDER = {"model": "gpt-image-1.5", "prompt": "a cat"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client made of a reply."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Door:
+    """One client library, used in one way."""
+
+    library: Any
+    ask: Callable[..., Answer]
+    timeout: type[Exception]
+
+    def order(self, url: str = "https://www.omixa.cloud", *, timeout: Any = None, **fields: Any) -> Answer:
+        """Order a picture."""
+        headers = {"authorization": "Bearer omx_live_any", "content-type": "application/json"}
+        return self.ask(
+            "POST",
+            f"{url}/api/v1/images/generations",
+            headers=headers,
+            content=httpx.Request("POST", url, json={**ORDER, **fields}).content,
+            timeout=timeout,
+        )
+
+
+@cache
+def sync_client(library: Any) -> Any:
+    """A client that reads nothing from this machine; made once, so most of its calls cross an interception."""
+    return library.Client(trust_env=False, verify=False)
+
+
+def ask_sync(library: Any, method: str, url: str, **options: Any) -> Answer:
+    reply = sync_client(library).request(method, url, **options)
+    return Answer(reply.status_code, reply.headers.multi_items(), reply.content)
+
+
+def ask_async(library: Any, backend: str, method: str, url: str, **options: Any) -> Answer:
+    async def ask() -> Any:
+        async with library.AsyncClient(trust_env=False, verify=False) as client:
+            return await client.request(method, url, **options)
+
+    reply = anyio.run(ask, backend=backend)
+    return Answer(reply.status_code, reply.headers.multi_items(), reply.content)
+
+
+def ask_requests(method: str, url: str, *, content: Any = None, **options: Any) -> Answer:
+    with requests.Session() as session:
+        session.trust_env = False
+        reply = session.request(method, url, data=content, **options)
+        return Answer(reply.status_code, [*reply.headers.items()], reply.content)
+
+
+DOORS = {
+    "httpx": Door(httpx, partial(ask_sync, httpx), httpx.ReadTimeout),
+    "httpx asyncio": Door(httpx, partial(ask_async, httpx, "asyncio"), httpx.ReadTimeout),
+    "httpx trio": Door(httpx, partial(ask_async, httpx, "trio"), httpx.ReadTimeout),
+    "httpx2": Door(httpx2, partial(ask_sync, httpx2), httpx2.ReadTimeout),
+    "httpx2 asyncio": Door(httpx2, partial(ask_async, httpx2, "asyncio"), httpx2.ReadTimeout),
+    "httpx2 trio": Door(httpx2, partial(ask_async, httpx2, "trio"), httpx2.ReadTimeout),
+    "requests": Door(requests, ask_requests, requests.exceptions.ReadTimeout),
+}
+
+
+@pytest.fixture(params=DOORS.values(), ids=[*DOORS])
+def door(request: pytest.FixtureRequest) -> Door:
+    """Each way of each client library."""
+    chosen: Door = request.param
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def all_doors() -> dict[str, Door]:
+    """Every way of every client library, by name."""
+    return DOORS
+
+
+@pytest.fixture(params=["httpx", "httpx2", "requests"])
+def sync_door(request: pytest.FixtureRequest) -> Door:
+    """Each client library, sync."""
+    return DOORS[request.param]
+
+
+@pytest.fixture
+def gateway() -> Iterator[omixa_mock.Handle]:
+    """An interception for one test."""
+    with omixa_mock.intercept() as gateway:
+        yield gateway
+
+
+PATCHED: tuple[tuple[type[Any], str], ...] = (
+    (httpx.Client, "_transport_for_url"),
+    (httpx.AsyncClient, "_transport_for_url"),
+    (httpx2.Client, "_transport_for_url"),
+    (httpx2.AsyncClient, "_transport_for_url"),
+    (requests.Session, "get_adapter"),
+)
+
+
+def insides() -> list[Any]:
+    """What an interception patches, as it is now."""
+    return [*(vars(owner)[name] for owner, name in PATCHED), len(Httpx2Mocker.routers)]
+
+
+@pytest.fixture
+def patched() -> Callable[[], list[Any]]:
+    """Tells what an interception patches, as it is now."""
+    return insides
+
+
+@pytest.fixture(autouse=True)
+def left_as_it_was() -> Iterator[None]:
+    """No test leaves a library patched."""
+    before = insides()
+    yield
+    assert insides() == before
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """Says what it was asked."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        length, body = self.headers.get("content-length"), b""
+        if length is not None:
+            body = self.rfile.read(int(length))
+        else:
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+        reply = b"elsewhere: " + self.path.encode() + b" " + body
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def elsewhere() -> Iterator[str]:
+    """URL of a real server that is not Omixa's."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        server.daemon_threads = True
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clients_are_closed() -> Iterator[None]:
+    """The clients that were made once are closed at the end."""
+    yield
+    for library in (httpx, httpx2):
+        sync_client(library).close()

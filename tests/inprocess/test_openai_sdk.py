@@ -1,0 +1,129 @@
+"""The OpenAI SDK, unchanged, against the fake in process."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import httpx2
+import openai
+import pytest
+
+import omixa_mock
+
+ORDER: Any = {"model": "gpt-image-1.5", "prompt": "a cat"}
+# What the documented errors become in the SDK.
+ERRORS: dict[str, type[openai.APIStatusError]] = {
+    "invalid_key": openai.AuthenticationError,
+    "insufficient_balance": openai.APIStatusError,
+    "model_not_allowed": openai.PermissionDeniedError,
+    "invalid_request": openai.UnprocessableEntityError,
+    "no_route": openai.InternalServerError,
+}
+
+
+@pytest.fixture
+def gateway() -> Iterator[omixa_mock.Handle]:
+    """An interception that sets the names which OpenAI's SDK reads."""
+    with omixa_mock.intercept(openai=True) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def client(gateway: omixa_mock.Handle, monkeypatch: pytest.MonkeyPatch) -> Iterator[openai.OpenAI]:  # noqa: ARG001  # its environment
+    """The SDK's client, made of nothing but the environment; it waits for nothing between its attempts."""
+    monkeypatch.setattr(openai.OpenAI, "_calculate_retry_timeout", lambda *_: 0)
+    with httpx2.Client(verify=False) as http, openai.OpenAI(http_client=http) as client:
+        yield client
+
+
+@pytest.fixture
+def patient(client: openai.OpenAI) -> openai.OpenAI:
+    """A client that never asks twice."""
+    return client.with_options(max_retries=0)
+
+
+def test_sdk_generates_what_the_call_records(gateway: omixa_mock.Handle, client: openai.OpenAI) -> None:
+    reply = client.images.generate(**ORDER, n=2)
+    assert tuple(base64.b64decode(each.b64_json) for each in reply.data) == gateway.last.pictures
+
+
+def test_async_sdk_generates_what_the_call_records(gateway: omixa_mock.Handle) -> None:
+    async def draw() -> Any:
+        async with httpx2.AsyncClient(verify=False) as http, openai.AsyncOpenAI(http_client=http) as client:
+            return await client.images.generate(**ORDER)
+
+    assert [base64.b64decode(each.b64_json) for each in asyncio.run(draw()).data] == [*gateway.last.pictures]
+
+
+def test_sdk_carries_the_key_and_the_base_url_of_the_environment(
+    gateway: omixa_mock.Handle, client: openai.OpenAI
+) -> None:
+    assert (client.api_key, str(client.base_url)) == (gateway.api_key, f"{gateway.base_url}/")
+
+
+def test_sdk_tries_again_after_planned_failures(gateway: omixa_mock.Handle, client: openai.OpenAI) -> None:
+    gateway.fail("no_route", times=2)
+    client.images.generate(**ORDER)
+    assert [call.status for call in gateway.calls] == [503, 503, 200]
+
+
+def test_async_sdk_tries_again_after_planned_failures(
+    gateway: omixa_mock.Handle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai.AsyncOpenAI, "_calculate_retry_timeout", lambda *_: 0)
+    gateway.fail("no_route", times=2)
+
+    async def draw() -> None:
+        async with httpx2.AsyncClient(verify=False) as http, openai.AsyncOpenAI(http_client=http) as client:
+            await client.images.generate(**ORDER)
+
+    asyncio.run(draw())
+    assert [call.status for call in gateway.calls] == [503, 503, 200]
+
+
+def test_retried_call_is_charged_once(gateway: omixa_mock.Handle, client: openai.OpenAI) -> None:
+    gateway.fail(["no_route", "ok"])
+    client.images.generate(**ORDER)
+    gateway.assert_single_charge()
+
+
+@pytest.mark.parametrize(("name", "error"), ERRORS.items())
+def test_documented_error_is_an_error_of_the_sdk(
+    gateway: omixa_mock.Handle, patient: openai.OpenAI, name: str, error: type[openai.APIStatusError]
+) -> None:
+    gateway.fail(name)
+    with pytest.raises(openai.APIStatusError) as raised:
+        patient.images.generate(**ORDER)
+    assert (type(raised.value), raised.value.status_code) == (error, gateway.last.status)
+
+
+@pytest.mark.parametrize("part", ["code", "type", "message"])
+def test_error_of_the_sdk_has_each_part_of_the_envelope(
+    gateway: omixa_mock.Handle, patient: openai.OpenAI, part: Literal["code", "type", "message"]
+) -> None:
+    gateway.set_balance(0)
+    with pytest.raises(openai.APIStatusError) as raised:
+        patient.images.generate(**ORDER)
+    body: Any = raised.value.body
+    assert gateway.last.reply is not None
+    assert body[part] == httpx2.Response(402, content=gateway.last.reply.body).json()["error"][part]
+
+
+def test_impatient_sdk_raises_its_own_timeout_at_once(gateway: omixa_mock.Handle, patient: openai.OpenAI) -> None:
+    gateway.configure(latency=3600)
+    with pytest.raises(openai.APITimeoutError):
+        patient.images.generate(**ORDER, timeout=5)
+
+
+def test_sdk_that_times_out_thrice_is_not_charged(gateway: omixa_mock.Handle, client: openai.OpenAI) -> None:
+    gateway.configure(latency=3600)
+    with pytest.raises(openai.APITimeoutError):
+        client.images.generate(**ORDER, timeout=5)
+    assert [(call.client_left, call.charge) for call in gateway.calls] == [(True, None)] * 3
+
+
+def test_list_of_models_is_read_by_the_sdk(client: openai.OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == ["gpt-image-1.5"]

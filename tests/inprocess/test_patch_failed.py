@@ -1,0 +1,93 @@
+"""A library that renamed its insides fails the test, naming itself, and nothing stays half patched."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+import requests
+import respx
+
+import omixa_mock
+from omixa_mock.doors.inprocess.patching import PatchFailed
+
+METHODS: list[tuple[Any, type[Any], str]] = [
+    (httpx, httpx.Client, "_transport_for_url"),
+    (httpx, httpx.AsyncClient, "_transport_for_url"),
+    (httpx2, httpx2.Client, "_transport_for_url"),
+    (httpx2, httpx2.AsyncClient, "_transport_for_url"),
+    (requests, requests.Session, "get_adapter"),
+]
+NAMES = [f"{library.__name__} {owner.__name__}" for library, owner, _ in METHODS]
+
+
+@pytest.fixture(params=METHODS, ids=NAMES)
+def renamed(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A library one of whose classes lacks the method that is patched."""
+    library, owner, name = request.param
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(owner, name)
+        yield library
+
+
+def methods() -> list[Any]:
+    """The methods that are patched, as they are now."""
+    return [vars(owner).get(name) for _, owner, name in METHODS]
+
+
+@pytest.mark.parametrize(("library", "owner", "name"), METHODS, ids=NAMES)
+def test_failure_names_library_version_and_method(
+    monkeypatch: pytest.MonkeyPatch, library: Any, owner: type[Any], name: str
+) -> None:
+    monkeypatch.delattr(owner, name)
+    told = rf"^{library.__name__} {library.__version__} could not be intercepted: .*{owner.__name__}\.{name}"
+    with pytest.raises(PatchFailed, match=told):
+        omixa_mock.intercept().__enter__()
+
+
+def test_failure_says_what_to_do(renamed: Any) -> None:
+    with pytest.raises(PatchFailed, match=rf"Use another version of {renamed.__name__}, or the fixture"):
+        omixa_mock.intercept().__enter__()
+
+
+@pytest.mark.usefixtures("renamed")
+def test_no_door_stays_half_open() -> None:
+    before = methods()
+    with pytest.raises(PatchFailed):
+        omixa_mock.intercept().__enter__()
+    assert methods() == before
+
+
+@pytest.mark.usefixtures("renamed")
+def test_environment_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMIXA_API_KEY", "mine")
+    with pytest.raises(PatchFailed):
+        omixa_mock.intercept().__enter__()
+    assert os.environ["OMIXA_API_KEY"] == "mine"
+
+
+@pytest.mark.parametrize(("library", "owner", "name"), METHODS, ids=NAMES)
+def test_next_interception_works_once_the_library_does(
+    monkeypatch: pytest.MonkeyPatch, library: Any, owner: type[Any], name: str
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.delattr(owner, name)
+        with pytest.raises(PatchFailed, match=library.__name__):
+            omixa_mock.intercept().__enter__()
+    with omixa_mock.intercept() as gateway:
+        gateway.assert_not_called()
+
+
+@pytest.mark.parametrize("owner", [httpx2.Client, httpx2.AsyncClient, requests.Session])
+def test_mocks_of_the_user_survive_a_failure(monkeypatch: pytest.MonkeyPatch, owner: type[Any]) -> None:
+    monkeypatch.delattr(owner, "get_adapter" if owner is requests.Session else "_transport_for_url")
+    with respx.mock(using="httpx") as router:
+        router.get("https://other.test/").respond(418)
+        with pytest.raises(PatchFailed):
+            omixa_mock.intercept().__enter__()
+        with httpx.Client(verify=False) as client:
+            assert client.get("https://other.test/").status_code == 418

@@ -1,0 +1,296 @@
+"""What one test does is no other's business: environment, calls, late calls, keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+# What the developer's shell may hold; no test may see it.
+REAL = {"OMIXA_API_KEY": "omx_live_real", "OMIXA_BASE_URL": "https://real.invalid", "OPENAI_API_KEY": "sk-real"}
+
+ISOLATED = """
+SHELL = ("omx_live_real", "https://real.invalid", "sk-real")
+KEYS = set()
+
+def shell():
+    return tuple(os.environ.get(name) for name in ("OMIXA_API_KEY", "OMIXA_BASE_URL", "OPENAI_API_KEY"))
+
+def test_shell_is_as_it_was_before():
+    assert shell() == SHELL
+
+@pytest.mark.parametrize("name", ["omixa_mock", "omixa_mock_server"])
+def test_fixture_hides_the_shell(request, name):
+    handle = request.getfixturevalue(name)
+    assert shell() == (handle.api_key, handle.base_url, "sk-real")
+
+@pytest.mark.omixa_mock(openai=True)
+@pytest.mark.parametrize("name", ["omixa_mock", "omixa_mock_server"])
+def test_fixture_hides_openai_when_asked(request, name):
+    handle = request.getfixturevalue(name)
+    assert (os.environ["OPENAI_API_KEY"], os.environ["OPENAI_BASE_URL"]) == (handle.api_key, handle.base_url)
+
+def test_openai_names_are_gone_again():
+    assert "OPENAI_BASE_URL" not in os.environ
+
+def test_fixture_restores_what_the_test_changed(omixa_mock):
+    os.environ["OMIXA_API_KEY"] = "omx_live_changed"
+    del os.environ["OMIXA_BASE_URL"]
+
+def test_shell_is_as_it_was_after():
+    assert shell() == SHELL
+
+def test_failing_test_restores_too(omixa_mock):
+    raise ZeroDivisionError
+
+def test_shell_is_as_it_was_after_a_failure():
+    assert shell() == SHELL
+
+def test_innermost_environment_wins(omixa_mock, omixa_mock_server):
+    import omixa_mock as package
+    assert os.environ["OMIXA_BASE_URL"] == omixa_mock_server.base_url
+    with package.intercept(api_key="omx_live_inner") as inner:
+        assert shell()[0] == "omx_live_inner"
+    assert os.environ["OMIXA_BASE_URL"] == omixa_mock_server.base_url
+
+def test_innermost_gateway_answers(omixa_mock):
+    import omixa_mock as package
+    with package.intercept() as inner:
+        draw("inner")
+    draw("outer")
+    inner.assert_called(prompt="inner", times=1)
+    omixa_mock.assert_called(prompt="outer", times=1)
+    assert (len(inner.calls), len(omixa_mock.calls)) == (1, 1)
+
+@pytest.mark.parametrize("name", ["omixa_mock", "omixa_mock_server"] * 3)
+def test_begins_without_calls(request, name):
+    handle = request.getfixturevalue(name)
+    assert (handle.calls, len(handle.plans), str(handle.wallet.balance)) == ((), 0, "100.000000")
+    assert handle.api_key not in KEYS
+    KEYS.add(handle.api_key)
+    handle.set_balance(5)
+    draw()
+
+def test_both_fixtures_have_books_of_their_own(omixa_mock, omixa_mock_server):
+    draw("to the server")
+    post({"model": "gpt-image-1.5", "prompt": "to the host"}, url=omixa_mock.base_url)
+    omixa_mock.assert_single_charge()
+    omixa_mock.assert_called(prompt="to the host", times=1)
+    omixa_mock_server.assert_single_charge()
+    omixa_mock_server.assert_called(prompt="to the server", times=1)
+
+def test_any_key_means_this_test_in_process(omixa_mock):
+    post({"model": "gpt-image-1.5", "prompt": "a cat"}, key="omx_live_anything")
+    omixa_mock.assert_single_charge()
+
+def test_late_call_of_another_test_is_not_this_ones(omixa_mock, omixa_mock_server):
+    "Keys of tests that are over, as a leaked thread has them."
+    for key in KEYS:
+        for url in (omixa_mock.base_url, omixa_mock_server.base_url):
+            assert post({}, key=key, url=url).status_code == 401
+    omixa_mock.assert_not_called()
+    omixa_mock_server.assert_not_called()
+"""
+
+
+@pytest.fixture(scope="module")
+def isolated(play: Any) -> Any:
+    return play(ISOLATED, env=REAL)
+
+
+def test_tests_do_not_see_each_other(isolated: Any) -> None:
+    assert {name for name, outcome in isolated.outcomes.items() if outcome != "passed"} == {
+        "test_failing_test_restores_too"
+    }, isolated.output
+
+
+def test_a_real_key_is_never_shown(isolated: Any) -> None:
+    assert "omx_live_real" not in isolated.section("test_failing_test_restores_too")
+
+
+# A call after its test: by a thread of its own, which waits for its turn; and what runs at that time.
+LATE_SOURCE = """
+import threading
+import requests
+
+def call_by_httpx(url, key):
+    return post({}, key=key, url=url).status_code
+
+def call_by_requests(url, key):
+    with requests.Session() as session:
+        session.trust_env = False
+        headers = {"Authorization": "Bearer " + key}
+        return session.post(url + "/images/generations", json={}, headers=headers).status_code
+
+class Leak:
+    def __init__(self, call, handle):
+        self.start, self.status = threading.Event(), 0
+        self.arguments = (call, handle.base_url, handle.api_key)
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        call, url, key = self.arguments
+        self.start.wait(60)
+        self.status = call(url, key)
+
+    def end(self):
+        self.start.set()
+        self.thread.join(60)
+        return self.status
+
+LEAKS = []
+
+@pytest.mark.parametrize("call", [call_by_httpx, call_by_requests], ids=["httpx", "requests"])
+@pytest.mark.parametrize("fixture", ["omixa_mock", "omixa_mock_server"])
+@pytest.mark.parametrize("among", ["nothing", "omixa_mock", "omixa_mock_server"])
+class TestLate:
+    def test_leaks(self, request, call, fixture, among):
+        LEAKS.append(Leak(call, request.getfixturevalue(fixture)))
+
+    def test_next(self, request, call, fixture, among):
+        handle = request.getfixturevalue(among) if among != "nothing" else None
+        assert LEAKS.pop().end() == 401
+        if handle:
+            handle.assert_not_called()
+"""
+LATE_TITLE = "omixa-mock: calls that came after their test"
+LATE_NAMES = [
+    f"test_it.py::TestLate::test_leaks[{among}-{fixture}-{call}]"
+    for among in ("nothing", "omixa_mock", "omixa_mock_server")
+    for fixture in ("omixa_mock", "omixa_mock_server")
+    for call in ("httpx", "requests")
+]
+# Each leak directly before the test that lets it go.
+IN_PAIRS = """
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: (item.callspec.id, item.originalname))
+"""
+
+
+@pytest.fixture(scope="module", params=[(), ("-n", "2", "--dist", "loadscope")], ids=["alone", "xdist"])
+def late(play: Any, request: Any) -> Any:
+    plugins = ("xdist",) if request.param else ()
+    return play(LATE_SOURCE, *request.param, plugins=plugins, files={"conftest.py": IN_PAIRS})
+
+
+def test_a_late_call_is_refused_and_counts_nowhere(late: Any) -> None:
+    assert late.passed()
+
+
+def test_late_calls_are_listed_under_their_tests(late: Any) -> None:
+    names = [line.partition(": 401 POST ")[0] for line in late.summary(LATE_TITLE)]
+    assert sorted(names) == sorted(LATE_NAMES)
+
+
+def test_what_a_late_call_is_told(play_here: Any) -> None:
+    source = """
+    KEYS = []
+
+    def test_leaks(omixa_mock):
+        KEYS.append(omixa_mock.api_key)
+
+    def test_next(omixa_mock):
+        post({}, key=KEYS[0])
+    """
+    [line] = play_here(source).summary(LATE_TITLE)
+    assert line == (
+        "test_it.py::test_leaks: 401 POST /api/v1/images/generations: "
+        "The workspace of this key was closed (test_it.py::test_leaks): the call came too late."
+    )
+
+
+def test_without_late_calls_nothing_is_listed(play_here: Any) -> None:
+    assert "omixa-mock:" not in play_here("def test_it(omixa_mock): draw()").output
+
+
+def test_a_test_that_runs_again_begins_anew(play_here: Any) -> None:
+    conftest = """
+    from _pytest.runner import runtestprotocol
+
+    def pytest_runtest_protocol(item, nextitem):
+        for _ in range(2):
+            for report in runtestprotocol(item, nextitem=nextitem, log=False):
+                item.ihook.pytest_runtest_logreport(report=report)
+        return True
+    """
+    source = """
+    KEYS = []
+
+    def test_it(omixa_mock):
+        assert omixa_mock.calls == ()
+        assert omixa_mock.api_key not in KEYS
+        if not KEYS:
+            draw(size="9x9")
+        KEYS.append(omixa_mock.api_key)
+    """
+    assert play_here(source, files={"conftest.py": conftest}).outcomes == {"test_it": "failed, passed"}
+
+
+def test_journals_go_with_their_tests(play_here: Any) -> None:
+    source = """
+    import gc
+    import weakref
+
+    SEEN = []
+
+    def test_it(omixa_mock):
+        draw()
+        SEEN.append(weakref.ref(omixa_mock))
+
+    def test_after(request):
+        gc.collect()
+        assert SEEN[0]() is None
+    """
+    assert play_here(source).passed()
+
+
+ADOPTING = """
+@pytest.fixture(scope="session")
+def app(omixa_mock_session):
+    key, url = omixa_mock_session.env()["OMIXA_API_KEY"], omixa_mock_session.base_url
+    return lambda prompt: post({"model": "gpt-image-1.5", "prompt": prompt}, key=key, url=url).status_code
+
+def prompts(handle):
+    return [call.fields["prompt"] for call in handle.calls]
+
+def test_before(app, omixa_mock_session):
+    assert app("the session's") == 200
+    assert prompts(omixa_mock_session) == ["the session's"]
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_adopts(app, omixa_mock_session, omixa_mock_server, times):
+    for _ in range(times):
+        omixa_mock_server.adopt(omixa_mock_session.api_key)
+    omixa_mock_server.fail(503)
+    assert [app("planned"), app("mine")] == [503, 200]
+    assert prompts(omixa_mock_server) == ["planned", "mine"]
+    omixa_mock_server.assert_single_charge()
+
+def test_without_adopting_they_are_not_this_tests(app, omixa_mock_session, omixa_mock_server):
+    assert app("the session's again") == 200
+    omixa_mock_server.assert_not_called()
+    assert prompts(omixa_mock_session) == ["the session's", "the session's again"]
+
+def test_adopts_a_key_that_nobody_has(omixa_mock_server):
+    omixa_mock_server.adopt("omx_live_fixed")
+    assert post({"model": "gpt-image-1.5", "prompt": "a cat"}, key="omx_live_fixed").status_code == 200
+    omixa_mock_server.assert_single_charge()
+
+def test_which_nobody_has_afterwards(omixa_mock_server):
+    assert post({}, key="omx_live_fixed").status_code == 401
+
+def test_adopted_breach_fails_the_test(app, omixa_mock_session, omixa_mock_server):
+    omixa_mock_server.adopt(omixa_mock_session.api_key)
+    assert app("") == 422
+
+def test_one_key_for_the_run(app, omixa_mock_session):
+    assert len({omixa_mock_session.api_key, omixa_mock_session.env()["OMIXA_API_KEY"]}) == 1
+"""
+
+
+def test_adopted_calls_belong_to_the_test_until_it_ends(play_here: Any) -> None:
+    played = play_here(ADOPTING)
+    assert {name for name, outcome in played.outcomes.items() if outcome != "passed"} == {
+        "test_adopted_breach_fails_the_test"
+    }, played.output

@@ -1,0 +1,312 @@
+"""Nothing goes live: attempts are refused, fail their test by name and line, and stop nobody else."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+SOURCE = """
+import asyncio
+import socket
+import sys
+from contextlib import suppress
+from socket import getaddrinfo
+
+HOST = "www.omixa.cloud"
+
+class Reached(Exception):
+    pass
+
+def reached(*_, **__):
+    raise Reached
+
+# Before the first use of a fixture nothing is armed: this test is the first of the file.
+def test_before_the_first_use(monkeypatch):
+    events = []
+    sys.addaudithook(lambda event, args: events.append(event) if event == "socket.getaddrinfo" else None)
+    with suppress(OSError):
+        socket.getaddrinfo("nothing.invalid", 443)
+    assert "omixa_mock.pytest_plugin.desk" not in sys.modules
+    assert events
+
+def test_first_use(omixa_mock):
+    pass
+
+def test_swallowed():
+    with suppress(OSError):
+        getaddrinfo(HOST, 443)
+
+def test_after_it_is_not_blamed():
+    pass
+
+def test_not_swallowed():
+    getaddrinfo(HOST, 443)
+
+def test_after_a_failed_one_is_not_blamed():
+    pass
+
+def test_swallowed_and_failed():
+    with suppress(OSError):
+        getaddrinfo(HOST, 443)
+    assert False, "the test's own"
+
+def test_after_a_swallowing_failed_one_is_not_blamed(omixa_mock):
+    pass
+
+@pytest.fixture
+def calling_in_setup():
+    with suppress(OSError):
+        getaddrinfo(HOST, 443)
+
+def test_swallowed_in_setup(calling_in_setup):
+    pass
+
+@pytest.fixture
+def calling_in_teardown():
+    yield
+    with suppress(OSError):
+        getaddrinfo(HOST, 443)
+
+def test_swallowed_in_teardown(calling_in_teardown):
+    pass
+
+def test_after_teardown_is_not_blamed():
+    pass
+
+@pytest.fixture
+def failing_in_setup():
+    with suppress(OSError):
+        getaddrinfo(HOST, 443)
+    assert False, "the fixture's own"
+
+def test_swallowed_in_a_failing_setup(failing_in_setup):
+    pass
+
+def test_after_a_failing_setup_is_not_blamed():
+    pass
+
+def test_by_name():
+    # The event alone: socket.connect resolves the name before, which a machine without a network cannot.
+    with suppress(OSError):
+        sys.audit("socket.connect", None, (HOST, 443))
+
+def test_by_create_connection():
+    with suppress(OSError):
+        socket.create_connection((HOST, 443))
+
+def test_by_gethostbyname():
+    with suppress(OSError):
+        socket.gethostbyname(HOST)
+
+def test_by_event_loop():
+    async def resolve():
+        await asyncio.get_running_loop().getaddrinfo(HOST, 443)
+    with suppress(OSError):
+        asyncio.run(resolve())
+
+def test_by_thread():
+    def call():
+        with suppress(OSError):
+            getaddrinfo(HOST, 443)
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+
+@pytest.mark.parametrize("host", ["OMIXA.Cloud", "omixa.cloud.", "api.omixa.cloud", b"omixa.cloud"])
+def test_host(host):
+    with suppress(OSError):
+        getaddrinfo(host, 443)
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", None])
+def test_other_host(host):
+    getaddrinfo(host, 443)
+
+@pytest.mark.parametrize("host", ["notomixa.cloud.invalid", "omixa.cloud.invalid"])
+def test_similar_host(host):
+    with pytest.raises(socket.gaierror):
+        getaddrinfo(host, 443)
+
+@pytest.mark.omixa_mock(strict=False)
+def test_lenient_or_not():
+    with suppress(OSError):
+        getaddrinfo(HOST, 443)
+
+@pytest.mark.xfail(strict=True)
+def test_xfail():
+    with suppress(OSError):
+        getaddrinfo(HOST, 443)
+
+def is_armed():
+    "Whether a call would be refused; asks by the audit event alone, and nothing is resolved."
+    try:
+        sys.audit("socket.getaddrinfo", HOST, 443, 0, 0, 0)
+    except OSError:
+        return True
+    return False
+
+@pytest.fixture
+def live_in_setup_and_teardown():
+    assert not is_armed()
+    yield
+    assert not is_armed()
+
+@pytest.mark.omixa_mock(live=True)
+def test_live(live_in_setup_and_teardown):
+    assert not is_armed()
+
+@pytest.mark.omixa_mock(live=True)
+def test_live_reaches_the_resolver(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", reached)
+    with pytest.raises(Reached):
+        httpx.get("https://www.omixa.cloud/api/v1/models", trust_env=False, verify=False)
+
+@pytest.mark.omixa_mock(live=True)
+class TestLive:
+    def test_class_says_so(self):
+        assert not is_armed()
+
+    @pytest.mark.omixa_mock(live=False)
+    def test_closest_wins(self):
+        assert is_armed()
+"""
+
+OUTCOMES = {
+    "test_before_the_first_use": "passed",
+    "test_first_use": "passed",
+    "test_swallowed": "failed",
+    "test_after_it_is_not_blamed": "passed",
+    "test_not_swallowed": "failed",
+    "test_after_a_failed_one_is_not_blamed": "passed",
+    "test_swallowed_and_failed": "failed",
+    "test_after_a_swallowing_failed_one_is_not_blamed": "passed",
+    "test_swallowed_in_setup": "failed",
+    "test_swallowed_in_teardown": "passed, teardown failed",
+    "test_after_teardown_is_not_blamed": "passed",
+    "test_swallowed_in_a_failing_setup": "setup failed",
+    "test_after_a_failing_setup_is_not_blamed": "passed",
+    "test_by_name": "failed",
+    "test_by_create_connection": "failed",
+    "test_by_gethostbyname": "failed",
+    "test_by_event_loop": "failed",
+    "test_by_thread": "failed",
+    "test_host[OMIXA.Cloud]": "failed",
+    "test_host[omixa.cloud.]": "failed",
+    "test_host[api.omixa.cloud]": "failed",
+    "test_host[omixa.cloud]": "failed",
+    "test_other_host[127.0.0.1]": "passed",
+    "test_other_host[localhost]": "passed",
+    "test_other_host[None]": "passed",
+    "test_similar_host[notomixa.cloud.invalid]": "passed",
+    "test_similar_host[omixa.cloud.invalid]": "passed",
+    "test_lenient_or_not": "failed",
+    "test_xfail": "xfailed",
+    "test_live": "passed",
+    "test_live_reaches_the_resolver": "passed",
+    "TestLive::test_class_says_so": "passed",
+    "TestLive::test_closest_wins": "failed",
+}
+
+
+@pytest.fixture(scope="module")
+def refused(play: Any) -> Any:
+    return play(SOURCE)
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_outcome_with_the_tripwire(refused: Any, name: str) -> None:
+    assert refused.outcomes[name] == OUTCOMES[name], refused.text(name)
+
+
+def test_every_test_of_the_project_is_looked_at(refused: Any) -> None:
+    assert refused.outcomes.keys() == OUTCOMES.keys()
+
+
+@pytest.mark.parametrize("name", ["test_swallowed", "test_by_name", "test_by_thread", "test_swallowed_in_setup"])
+def test_an_attempt_is_told_with_its_test_and_line(refused: Any, name: str) -> None:
+    first = refused.text(name).partition(";")[0]
+    begin = f"omixa-mock: test_it.py::{name} tried to reach www.omixa.cloud for real from {refused.folder}/test_it.py:"
+    line = (refused.folder / "test_it.py").read_text().splitlines()[int(first.removeprefix(begin)) - 1]
+    assert "HOST" in line
+
+
+def test_what_the_client_sees_is_an_os_error_that_helps(refused: Any) -> None:
+    name = "test_not_swallowed"
+    assert refused.error(name).startswith("omixa_mock.doors.tripwire.LiveCallBlocked: omixa-mock: test_it.py::test_not")
+    assert refused.error(name).endswith(
+        "Nothing was sent. Use the fixture omixa_mock, or omixa_mock_server for clients that it does not intercept; "
+        "@pytest.mark.omixa_mock(live=True) lets a test through."
+    )
+
+
+@pytest.mark.parametrize("name", ["test_swallowed_and_failed", "test_swallowed_in_a_failing_setup"])
+def test_silent_about_attempts_where_the_test_failed_already(refused: Any, name: str) -> None:
+    assert "own" in refused.text(name)
+    assert "omixa-mock:" not in refused.text(name)
+
+
+def test_block_live_arms_for_tests_without_a_fixture(play: Any) -> None:
+    source = """
+    import socket
+
+    def test_it():
+        with pytest.raises(OSError, match="omixa-mock"):
+            socket.getaddrinfo("omixa.cloud", 443)
+    """
+    assert play(source, files={"pytest.ini": "[pytest]\nomixa_mock_block_live = true\n"}).outcomes == {
+        "test_it": "failed"
+    }
+
+
+def test_an_attempt_outside_of_any_test_is_listed_at_the_end(play: Any) -> None:
+    conftest = """
+    import socket
+
+    def pytest_collection_modifyitems():
+        try:
+            socket.getaddrinfo("omixa.cloud", 443)
+        except OSError:
+            pass
+    """
+    played = play("def test_it(): pass", "--omixa-mock-block-live=1", files={"conftest.py": conftest})
+    assert played.passed()
+    [line] = played.summary("omixa-mock: attempts to reach Omixa for real, outside of any test")
+    assert line == f"something outside a test tried to reach omixa.cloud for real from {played.folder}/conftest.py:6"
+
+
+def test_disarmed_at_the_end_of_the_run(play_here: Any) -> None:
+    source = "def test_it(omixa_mock): pass"
+    assert play_here(source).passed()
+
+    # The event alone: nothing is resolved.
+    sys.audit("socket.getaddrinfo", "www.omixa.cloud", 443, 0, 0, 0)
+
+
+LIBRARIES = {
+    "httpx": ("httpx", "_client.Client", "_transport_for_url"),
+    "httpx2": ("httpx2", "_client.AsyncClient", "_transport_for_url"),
+    "requests": ("requests", "sessions.Session", "get_adapter"),
+}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_that_renamed_its_insides_fails_the_test_by_name_and_version(play: Any, library: str) -> None:
+    module, target, method = LIBRARIES[library]
+    rename = f"""
+    import {module}
+
+    owner = {module}.{target}
+    owner.another_name = owner.{method}
+    del owner.{method}
+    """
+    source = """
+    def test_it(omixa_mock):
+        pytest.fail("it should not come so far")
+    """
+    text = play(source, files={"conftest.py": rename}).text("test_it")
+    assert text.startswith(f"omixa-mock: {library} {import_module(library).__version__} ")
+    assert "No call went out." in text
+    assert "omixa_mock_server" in text
+    assert method in text
