@@ -79,7 +79,7 @@ class LocalBooks:
         """The calls that came meanwhile and that no workspace claims; late ones of other tests are none."""
         fresh = self._unclaimed.filed - self._filed_before
         newest = tuple(self._unclaimed)[-fresh:] if fresh else ()
-        return tuple(call for call in newest if not (call.error and call.error.late))
+        return tuple(call for call in newest if not call.late)
 
     def ledger(self) -> Sequence[LedgerEntry]:
         """The wallet's entries, oldest first."""

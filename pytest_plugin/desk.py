@@ -230,17 +230,13 @@ class Desk:
 
     def late_calls(self) -> list[str]:
         """The calls that came after their test had ended, with its name."""
-        own = [call for call in self.gateway.unclaimed if call.error and call.error.late]
+        own = [call for call in self.gateway.unclaimed if call.late]
         try:
             unclaimed = self._remote.unclaimed() if self._remote else ()
         except (NotAFake, SettingError):
             unclaimed = ()  # The shared fake has ended meanwhile, and its journal with it.
-        theirs = [call for call in unclaimed if call.error and call.error.late.endswith(self._tag)]
-        return [
-            f"{call.error.late.removesuffix(self._tag)}: {describe_call(call)}"
-            for call in (*own, *theirs)
-            if call.error
-        ]
+        theirs = [call for call in unclaimed if call.late.endswith(self._tag)]
+        return [f"{call.late.removesuffix(self._tag)}: {describe_call(call)}" for call in (*own, *theirs)]
 
     def stray_attempts(self) -> list[str]:
         """The live attempts that no test was failed for: outside of any, or after its end."""

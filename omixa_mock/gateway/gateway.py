@@ -141,6 +141,9 @@ class Gateway:
         """Write a call that has ended into the journal where it belongs."""
         if workspace is not None and not call.number:
             call.number, call.created = workspace.next_number(), self._time(workspace.settings)
+        if workspace is not None and workspace.closed is not None:
+            # It was under way when its test ended: nobody reads that journal any more.
+            call.closed_as, workspace = workspace.closed, None
         (workspace.journal if workspace else self.unclaimed).append(call)
         self._on_call(call)
 

@@ -136,9 +136,15 @@ def jpeg_dimensions(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+# Where the size ends in each kind.
+WEBP_HEAD = {b"VP8X": 30, b"VP8L": 25, b"VP8 ": 30}
+
+
 def webp_dimensions(data: bytes) -> tuple[int, int] | None:
     """RFC 9649 §2.5–2.7: the first chunk is VP8X, VP8L or VP8, each with the size in its own way."""
     chunk = data[12:16]
+    if len(data) < WEBP_HEAD.get(chunk, 0):
+        return None
     if chunk == b"VP8X":
         return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
     if chunk == b"VP8L" and data[20] == 0x2F:

@@ -83,6 +83,7 @@ class Call:
         charge: What was captured; None where nothing was.
         reply: What was sent.
         client_left: Whether the client had gone before its reply was complete.
+        closed_as: Which test's workspace was closed while the call was under way; empty for most.
         replayed: Whether the reply repeats that of an earlier call with the same Idempotency-Key.
     """
 
@@ -103,6 +104,7 @@ class Call:
     reply: Reply | None = None
     client_left: bool = False
     replayed: bool = False
+    closed_as: str = ""
 
     @classmethod
     def arriving(cls, request: Request) -> Call:
@@ -123,6 +125,11 @@ class Call:
     def status(self) -> int | None:
         """Status of the reply."""
         return self.reply.status if self.reply else None
+
+    @property
+    def late(self) -> str:
+        """Which test had ended before the call did; empty for most."""
+        return self.error.late if self.error and self.error.late else self.closed_as
 
     @property
     def operation(self) -> str | None:
@@ -188,6 +195,7 @@ class Call:
             "charge": on_the_wire(self.charge) if self.charge is not None else None,
             "client_left": self.client_left,
             "replayed": self.replayed,
+            "late": self.late or None,
         }
 
 

@@ -38,11 +38,24 @@ def write_call(call: Call) -> Json:
         "reply": write_reply(call.reply) if call.reply else None,
         "client_left": call.client_left,
         "replayed": call.replayed,
+        "closed_as": call.closed_as,
     }
 
 
 REFUSAL = ("name", "message", "rules", "planned", "late")
-PLAIN = ("method", "path", "headers", "endpoint", "number", "created", "received", "request", "client_left", "replayed")
+PLAIN = (
+    "method",
+    "path",
+    "headers",
+    "endpoint",
+    "number",
+    "created",
+    "received",
+    "request",
+    "client_left",
+    "replayed",
+    "closed_as",
+)
 
 
 def read_call(told: Mapping[str, Any]) -> Call:

@@ -36,6 +36,7 @@ class Workspace:
         placed: How often each order was placed, by digest.
         runs: Planned failures, in order, with what they have met.
         adopted: Other keys whose calls belong here for now, and the workspaces they had.
+        closed: What it was closed as, where it was: a call that was under way then is a late one.
         replies: First replies by Idempotency-Key, for the setting `idempotency_key`.
     """
 
@@ -50,6 +51,7 @@ class Workspace:
         self.replies: dict[str, Reply] = {}
         self.runs: list[PlannedRun] = []
         self.adopted: dict[bytes, Workspace | None] = {}
+        self.closed: str | None = None
         self.arrived = 0
         # Calls of one workspace may come from many threads.
         self._lock = Lock()

@@ -88,7 +88,9 @@ class Workspaces:
 
     def close(self, key: str, name: str = "") -> None:
         """Close a workspace and leave its tombstone: late calls get 401, under `name`."""
-        self._open.pop(self._identify(key), None)
+        workspace = self._open.pop(self._identify(key), None)
+        if workspace is not None:
+            workspace.closed = name or workspace.label
         self.bury(key, name)
 
     def bury(self, key: str, name: str) -> None:
@@ -116,7 +118,9 @@ class Workspaces:
 
     def reset(self, key: str) -> Workspace:
         """Begin the workspace of a key anew: settings, wallet, routes and journal."""
-        self._open.pop(self._identify(key), None)
+        before = self._open.pop(self._identify(key), None)
+        if before is not None:
+            before.closed = f"{before.label}, reset since"
         return self._add(key, self._identify(key))
 
     def _add(self, key: str, identity: bytes) -> Workspace:

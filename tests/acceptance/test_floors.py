@@ -22,6 +22,6 @@ TELLING = (
 def test_tests_pass_with_the_oldest_dependencies(path: str) -> None:
     if not PYTHON.exists():
         pytest.skip("`make acceptance` has not installed the oldest dependencies")
-    command = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", path]
+    command = [str(PYTHON), "-m", "pytest", "-q", "-p", "no:cacheprovider", path]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=REPOSITORY)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -39,6 +39,11 @@ def test_fill_bytes_of_a_jpeg_are_passed_over_at_once() -> None:
     assert read_dimensions(b"\xff\xd8" + b"\xff" * 5_000_000 + frame) == (3, 2)
 
 
+@pytest.mark.parametrize("chunk", [b"VP8X", b"VP8L", b"VP8 "])
+def test_a_webp_file_that_ends_in_its_head_has_no_size(chunk: bytes) -> None:
+    assert read_dimensions(b"RIFF\0\0\0\0WEBP" + chunk + b"\0\0\0\0\x2f") is None
+
+
 def test_a_call_shows_neither_picture_nor_key(gateway: Gateway, ask: Ask) -> None:
     part = {"type": "image_url", "image_url": {"url": PNG}}
     call = ask(gateway, prompt="omx_live_secret", input_images=[part]).call

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from omixa_mock import Gateway, SettingError
-from omixa_mock.gateway import EXAMPLE_KEY, Problem
+from omixa_mock.gateway import EXAMPLE_KEY, Problem, Request
 
 Ask = Callable[..., Any]
 A, B = "omx_live_first_secret", "omx_live_second_secret"
@@ -133,7 +133,7 @@ def test_reopened_workspace_has_no_tombstone(gateway: Gateway) -> None:
     assert gateway.workspaces.tombstone(A) is None
 
 
-def test_call_that_was_under_way_when_its_workspace_closed_is_settled_there(
+def test_call_that_was_under_way_when_its_workspace_closed_is_settled_and_unclaimed(
     make_gateway: Callable[..., Gateway], start: Callable[..., Any]
 ) -> None:
     gateway = make_gateway(latency=1)
@@ -141,7 +141,7 @@ def test_call_that_was_under_way_when_its_workspace_closed_is_settled_there(
     journey, _ = start(gateway, key=A)
     gateway.workspaces.close(A)
     journey.close()
-    assert (str(workspace.wallet.held), len(workspace.journal)) == ("0.000000", 1)
+    assert (str(workspace.wallet.held), len(workspace.journal), len(gateway.unclaimed)) == ("0.000000", 0, 1)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/"])
@@ -340,6 +340,7 @@ def test_journal_has_what_came_and_what_went(gateway: Gateway, ask: Ask) -> None
         "charge": "0.078000",
         "client_left": False,
         "replayed": False,
+        "late": None,
     }
 
 
@@ -347,3 +348,21 @@ def test_balance_is_what_was_set_less_what_was_spent(gateway: Gateway, ask: Ask)
     gateway.workspaces.open(A).configure({"balance": "5.00"})
     ask(gateway, key=A)
     assert gateway.workspaces.enter(A).wallet.balance == Decimal("4.961")
+
+
+def test_a_call_under_way_when_its_workspace_is_closed_is_a_late_one(make_gateway: Callable[..., Gateway]) -> None:
+    gateway = make_gateway(latency=1)
+    journey = gateway.handle(
+        Request(
+            "POST",
+            "/api/v1/images/generations",
+            {"authorization": f"Bearer {A}", "content-type": "application/json"},
+            {},
+        )
+    )
+    next(journey)
+    journey.send(b'{"model": "gpt-image-1.5", "prompt": "a cat"}')
+    gateway.workspaces.close(A, "test_that_ended")
+    journey.send(None)
+    journey.close()
+    assert [call.late for call in gateway.unclaimed] == ["test_that_ended"]
