@@ -93,13 +93,17 @@ class Gateway:
                 workspace = workspace or self.workspaces.owner(request.headers)
                 reply = envelope(problem, (workspace or self.workspaces).terms.errors)
             call.reply = reply
+            # Before it is sent: who has the reply will find the call.
+            self._file(call, workspace)
             yield Send(reply)
         except (ClientGone, GeneratorExit) as gone:
             call.client_left = True
             if isinstance(gone, GeneratorExit):
                 raise  # The door gave up: whoever asked will not see the reply either.
         finally:
-            self._file(call, workspace)
+            if call.reply is None:
+                self._file(call, workspace)
+            self._on_call(call)
 
     def _provide(self, order: ImageOrder, call: Call, workspace: Workspace) -> Generator[Step, object, Reply]:
         """Route, reserve, call the provider, capture: the paid part of the journey. [docs: overview, docs/wallet]"""
@@ -138,14 +142,13 @@ class Gateway:
         ]
 
     def _file(self, call: Call, workspace: Workspace | None) -> None:
-        """Write a call that has ended into the journal where it belongs."""
+        """Write a call into the journal where it belongs."""
         if workspace is not None and not call.number:
             call.number, call.created = workspace.next_number(), self._time(workspace.settings)
         if workspace is not None and workspace.closed is not None:
             # It was under way when its test ended: nobody reads that journal any more.
             call.closed_as, workspace = workspace.closed, None
         (workspace.journal if workspace else self.unclaimed).append(call)
-        self._on_call(call)
 
     def _time(self, settings: Settings) -> int:
         """What `created` says: the documented sample's moment, or the wall clock's."""

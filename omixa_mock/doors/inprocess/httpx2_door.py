@@ -44,8 +44,8 @@ class FirstAnswering(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 class Httpx2Mocker(Mocker):
     """respx's way of patching a client, for httpx2's classes."""
 
-    # respx refuses two mockers of one name at import: it may one day have its own "httpx2".
-    name = "omixa-mock-httpx2"
+    # respx refuses two mockers of one name: it may one day have its own "httpx2", and this module may be imported anew.
+    name = f"omixa-mock-httpx2-{len(Mocker.registry)}"
     targets: ClassVar[list[str]] = ["httpx2._client.Client", "httpx2._client.AsyncClient"]
     target_methods: ClassVar[list[str]] = ["_transport_for_url"]
 
