@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, ClassVar
 
 import httpx2
 from respx.mocks import Mocker
 from respx.models import PassThrough
 
-from .exchange import Answering
-from .httpx_door import Router
-from .patching import verify_patches
+from .httpx_door import RouterDoor
 
 __all__ = ["Httpx2Door"]
 
@@ -60,25 +59,8 @@ class Httpx2Mocker(Mocker):
         return transport_for_url
 
 
-class Httpx2Door:
+class Httpx2Door(RouterDoor):
     """Answers httpx2's calls to Omixa's hosts while it is open."""
 
-    name = "httpx2"
-
-    def __init__(self, answering: Answering) -> None:
-        self._router = Router(httpx2, Httpx2Mocker, answering)
-
-    def open(self) -> None:
-        """Take the first place among the routers.
-
-        Raises:
-            PatchFailed: httpx2 is not built as this door knows it.
-        """
-        Httpx2Mocker.routers.insert(0, self._router)  # type: ignore[arg-type]  # respx asks for no more than two methods
-        Httpx2Mocker.start()
-        verify_patches(httpx2, Httpx2Mocker)
-
-    def close(self) -> None:
-        """Leave; the last one unpatches."""
-        Httpx2Mocker.unregister(self._router)  # type: ignore[arg-type]  # as above
-        Httpx2Mocker.stop()
+    library: ClassVar[ModuleType] = httpx2
+    mocker: ClassVar[type[Mocker]] = Httpx2Mocker

@@ -6,7 +6,8 @@ at the front of its list neither loses the user's mocks nor costs a second patch
 
 from __future__ import annotations
 
-from typing import Any
+from types import ModuleType
+from typing import Any, ClassVar
 
 import anyio
 import httpx
@@ -19,7 +20,7 @@ from omixa_mock.gateway import Reply, Request
 from .exchange import Answering, Impatient, answer, answer_async, is_omixa, visible_body
 from .patching import verify_patches
 
-__all__ = ["HttpxDoor", "Router"]
+__all__ = ["HttpxDoor", "Router", "RouterDoor"]
 
 # respx names a route that passes on; ours is none.
 NOBODY = Route()
@@ -87,25 +88,39 @@ def read_head(request: Any) -> Request:
     return Request(request.method, url.path, join_fields(request.headers.raw), read_query(url.query))
 
 
-class HttpxDoor:
-    """Answers httpx's calls to Omixa's hosts while it is open."""
+class RouterDoor:
+    """Answers a library's calls to Omixa's hosts while it is open, by a router of a respx mocker.
 
-    name = "httpx"
+    Attributes:
+        library: `httpx`, or a library with the same classes.
+        mocker: What patches its clients.
+    """
+
+    library: ClassVar[ModuleType]
+    mocker: ClassVar[type[Mocker]]
 
     def __init__(self, answering: Answering) -> None:
-        self._router = Router(httpx, HTTPXMocker, answering)
+        # respx asks a router for no more than two methods.
+        self._router: Any = Router(self.library, self.mocker, answering)
 
     def open(self) -> None:
-        """Take the first place among respx's routers.
+        """Take the first place among the mocker's routers.
 
         Raises:
-            PatchFailed: httpx is not built as respx and this door know it.
+            PatchFailed: The library is not built as respx and this door know it.
         """
-        HTTPXMocker.routers.insert(0, self._router)  # type: ignore[arg-type]  # respx asks for no more than two methods
-        HTTPXMocker.start()
-        verify_patches(httpx, HTTPXMocker)
+        self.mocker.routers.insert(0, self._router)
+        self.mocker.start()
+        verify_patches(self.library, self.mocker)
 
     def close(self) -> None:
-        """Leave; respx unpatches when nobody is left."""
-        HTTPXMocker.unregister(self._router)  # type: ignore[arg-type]  # as above
-        HTTPXMocker.stop()
+        """Leave; the mocker unpatches when nobody is left."""
+        self.mocker.unregister(self._router)
+        self.mocker.stop()
+
+
+class HttpxDoor(RouterDoor):
+    """Answers httpx's calls to Omixa's hosts while it is open."""
+
+    library: ClassVar[ModuleType] = httpx
+    mocker: ClassVar[type[Mocker]] = HTTPXMocker
