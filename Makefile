@@ -22,7 +22,7 @@ serve: .venv/ready ## Serve the fake gateway on 127.0.0.1:6649 until Ctrl-C
 	@exec $(BIN)/omixa-mock serve --host 127.0.0.1 --port 6649
 
 test: .venv/with-test ## Run the tests that need Python only; what needs an absent tool is skipped
-	$(BIN)/python -m pytest -n auto -m 'not acceptance' -rs
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not acceptance' -rs
 
 check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, look at the format, check the types
 	$(BIN)/ruff check
@@ -30,7 +30,7 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, look at th
 	$(BIN)/mypy
 
 acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser ## Run every test with real clients, browser and Pythons (installs them); a skip fails
-	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto -rs
+	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -rs
 
 clean: ## Remove what these commands made
 	rm -rf .venv .venv-* $(NODE)/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -20,6 +20,8 @@ import pytest
 
 import omixa_mock
 
+pytestmark = pytest.mark.acceptance  # building takes its time
+
 REPOSITORY = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
 # Folders with names too generic to be installed under, and the sub-packages that they become.

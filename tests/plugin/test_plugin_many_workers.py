@@ -11,6 +11,8 @@ import omixa_mock
 SOURCE = """
 import requests
 
+pytestmark = pytest.mark.acceptance  # hundreds of tests in runs of their own
+
 COUNT = {count}
 
 def by_httpx(url, headers, order):

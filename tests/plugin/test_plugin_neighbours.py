@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.acceptance  # each neighbour takes a run of its own
+
 ORDER = 'post({"model": "gpt-image-1.5", "prompt": "a cat"})'
 
 # Plugin of the neighbour, options of the run, the tests that must pass.

@@ -46,6 +46,8 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+pytestmark = pytest.mark.acceptance  # a second server, asked over HTTP for everything
+
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
 
 def plain(value):
