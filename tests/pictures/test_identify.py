@@ -15,6 +15,8 @@ from PIL import Image
 from omixa_mock.gateway.pictures import draw, find_mark
 from omixa_mock.kit.identify import identify
 
+pytestmark = pytest.mark.acceptance  # hundreds of pictures through Pillow's codecs
+
 Format = Literal["png", "jpeg", "webp"]
 
 FINGERPRINT = bytes.fromhex("c0ffee00112233445566dead")

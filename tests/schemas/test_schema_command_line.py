@@ -10,6 +10,8 @@ import pytest
 from check_jsonschema import main  # type: ignore[import-untyped]  # it ships no types
 from click.testing import CliRunner, Result
 
+pytestmark = pytest.mark.acceptance  # a process for every schema
+
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 EXAMPLES = SCHEMAS / "examples"
 FILES = sorted([*SCHEMAS.glob("requests/*.json"), *SCHEMAS.glob("responses/*.json")])
