@@ -24,6 +24,11 @@ REPOSITORY = Path(__file__).parents[1]
 EVERYTHING = os.environ.get("OMIXA_MOCK_ACCEPTANCE") == "1"
 
 
+def pytest_report_header() -> str:
+    page = REPOSITORY.parent / "shared" / "seed-page.txt"
+    return "" if page.exists() else f"omixa-mock: no saved documentation page at {page}: its tests are left out"
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield

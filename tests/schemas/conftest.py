@@ -6,7 +6,3 @@ from pathlib import Path
 
 PAGE = Path(__file__).parents[3] / "shared" / "seed-page.txt"
 collect_ignore = [] if PAGE.exists() else ["test_documentation_page.py"]
-
-
-def pytest_report_header() -> str:
-    return "" if PAGE.exists() else f"omixa-mock: no saved documentation page at {PAGE}: its tests are left out"
