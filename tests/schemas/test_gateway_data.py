@@ -9,41 +9,13 @@ from typing import Any
 
 import pytest
 
+from omixa_mock.gateway import describe_settings
+
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 DATA: dict[str, Any] = json.loads((SCHEMAS / "gateway.json").read_text("utf-8"))
 DOCUMENTED_STATUSES = {401, 402, 403, 422, 503}
-SETTINGS = {
-    "auto_size",
-    "balance_check",
-    "body_max",
-    "clock",
-    "content_type",
-    "created",
-    "default_balance",
-    "default_format",
-    "edit_fields_without_images",
-    "empty_prompt",
-    "errors",
-    "idempotency_key",
-    "input_images_max",
-    "keys",
-    "malformed_status",
-    "mask_shape",
-    "minimum_hold",
-    "models",
-    "n_over_provider_limit",
-    "nesting_max",
-    "picture_checks",
-    "prices",
-    "prompt_max_chars",
-    "provider_limit",
-    "remote_images",
-    "routes",
-    "success_status",
-    "transparent_jpeg",
-    "unknown_fields",
-    "vary",
-}
+# Which keys open a workspace is the gateway's own argument, not a field of Settings.
+SETTINGS = {*describe_settings(), "keys"}
 # The fake's own control routes answer 403 too; no page knows of them.
 NOT_THE_GATEWAY_S = {"control_refused"}
 

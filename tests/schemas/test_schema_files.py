@@ -11,43 +11,15 @@ import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator
 
+from omixa_mock.gateway import describe_settings
+
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 FILES = sorted([*SCHEMAS.glob("requests/*.json"), *SCHEMAS.glob("responses/*.json")])
 MODEL_FILES = sorted(SCHEMAS.glob("requests/*.json"))
 FULLY_EXEMPLIFIED = ("requests/gpt-image-1.5", *(f"responses/{path.stem}" for path in SCHEMAS.glob("responses/*.json")))
 
-SETTINGS = {
-    "auto_size",
-    "balance_check",
-    "body_max",
-    "clock",
-    "content_type",
-    "created",
-    "default_balance",
-    "default_format",
-    "edit_fields_without_images",
-    "empty_prompt",
-    "errors",
-    "idempotency_key",
-    "input_images_max",
-    "keys",
-    "malformed_status",
-    "mask_shape",
-    "minimum_hold",
-    "models",
-    "n_over_provider_limit",
-    "nesting_max",
-    "picture_checks",
-    "prices",
-    "prompt_max_chars",
-    "provider_limit",
-    "remote_images",
-    "routes",
-    "success_status",
-    "transparent_jpeg",
-    "unknown_fields",
-    "vary",
-}
+# Which keys open a workspace is the gateway's own argument, not a field of Settings.
+SETTINGS = {*describe_settings(), "keys"}
 ANNOTATIONS = {"$schema", "$id", "$ref", "$defs", "title", "description", "default", "properties", "items"}
 # Validators disagree about these, or they would make a schema that is no longer flat.
 FORBIDDEN = {"format", "multipleOf", "oneOf", "anyOf", "allOf", "if", "$dynamicRef", "patternProperties"}
