@@ -39,7 +39,9 @@ clean: ## Remove what these commands made
 # Set-up: each stamp stands for a finished installation, and is older than what it was made from when that changed.
 
 .venv/ready: pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@# One that was interrupted has no pip: it is made anew.
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+		echo 'Setting up .venv, once: about half a minute.'; $(PYTHON) -m venv --clear .venv; }
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@

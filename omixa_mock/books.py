@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from omixa_mock.gateway import Call, LedgerEntry, Plan, PlannedRun, Workspace
+from omixa_mock.gateway import Call, LedgerEntry, PlannedRun, Workspace
 from omixa_mock.gateway.records import Records
 
 __all__ = ["Balance", "Books", "LocalBooks"]
@@ -51,8 +51,11 @@ class Books(Protocol):
     def configure(self, changes: Mapping[str, Any]) -> None:
         """Change settings, balance, models or routes_down; all or nothing."""
 
-    def plan(self, what: Any, times: int | None) -> Plan:
-        """Plan failures for the next calls."""
+    def plan(self, what: Any) -> None:
+        """Plan faults for the calls to come (see `planning.read_plan`)."""
+
+    def under_way(self) -> int:
+        """How many calls have not ended."""
 
     def runs(self) -> Sequence[PlannedRun]:
         """The plans, in order, with what they have met."""
@@ -94,9 +97,13 @@ class LocalBooks:
         """Change settings, balance, models or routes_down; all or nothing."""
         self._workspace.configure(changes)
 
-    def plan(self, what: Any, times: int | None) -> Plan:
-        """Plan failures for the next calls."""
-        return self._workspace.plan(what, times)
+    def plan(self, what: Any) -> None:
+        """Plan faults for the calls to come (see `planning.read_plan`)."""
+        self._workspace.plan(what)
+
+    def under_way(self) -> int:
+        """How many calls have not ended."""
+        return self._workspace.under_way
 
     def runs(self) -> Sequence[PlannedRun]:
         """The plans, in order, with what they have met."""

@@ -11,10 +11,10 @@ from typing import Any
 from omixa_mock.gateway import KeyPolicy, SettingError, Settings, changed, describe_settings
 from omixa_mock.gateway.keys import describe_form, is_well_formed
 
-__all__ = ["ALIASES", "read_config", "read_host", "read_keys", "read_price_table", "read_token"]
+__all__ = ["ALIASES", "read_config", "read_faults", "read_host", "read_keys", "read_price_table", "read_token"]
 
 # The second names, which are as good as the first ones: on the command line, in the environment and in a file.
-ALIASES = {"keys": "key", "default_balance": "balance", "body_max": "max_body", "models": "model"}
+ALIASES = {"keys": "key", "faults": "fault", "default_balance": "balance", "body_max": "max_body", "models": "model"}
 FIRST_NAMES = {alias: name for name, alias in ALIASES.items()}
 
 
@@ -35,6 +35,11 @@ def is_port(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65535
 
 
+def is_plans(value: Any) -> bool:
+    """Whether a file's value is a list of plans, each a table or written as the flag takes it."""
+    return isinstance(value, list) and all(isinstance(each, dict) or is_text(each) for each in value)
+
+
 # What a file may say beside [settings]: the names are the flags' own; what each takes; how to say so.
 SERVER_NAMES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "host": (is_text, 'text, for instance "127.0.0.1"'),
@@ -48,6 +53,7 @@ SERVER_NAMES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "tls_key": (is_text, 'a path, for instance "key.pem"'),
     "price_table": (is_text, 'a path, for instance "prices.toml"'),
     "log": (is_text, '"all", "refused" or "none"'),
+    "faults": (is_plans, 'a list of plans, each below [[faults]], for instance fail = "no_route"'),
 }
 # Flags that may be repeated; a file may say a single value as a string.
 REPEATED = ("keys", "allow_host", "cors_origin")
@@ -153,6 +159,28 @@ def read_keys(keys: Sequence[str]) -> KeyPolicy:
                 "or keys of omx_live_ and 1 to 200 of A-Z a-z 0-9 _ -, for instance omx_live_ci."
             )
     return tuple(keys)
+
+
+def read_faults(given: Sequence[Any]) -> list[Any]:
+    """Plans as flags and files give them: `no_route`, `no_route=0.1` with its probability, or a table.
+
+    Raises:
+        SettingError: A probability is no number.
+    """
+    return [read_chance(each) if isinstance(each, str) else each for each in given]
+
+
+def read_chance(text: str) -> dict[str, Any]:
+    """A fault that strikes every call, or with a probability."""
+    fault, equals, chance = text.partition("=")
+    if not equals:
+        return {"fail": fault, "times": None}
+    try:
+        return {"fail": fault, "probability": float(chance)}
+    except ValueError:
+        raise SettingError(
+            f"fault = {text[:80]!r} is not accepted; accepted: a fault and its probability, for instance no_route=0.1"
+        ) from None
 
 
 def read_token(token: str | None) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 import pybase64
 
 from omixa_mock.gateway import Call
+from omixa_mock.gateway.conditions import FIELDS, value_of
 from omixa_mock.gateway.images import show_bytes
 from omixa_mock.gateway.repair import show
 
@@ -23,40 +24,11 @@ SHOWN_CALLS = 5
 # In bytes of UTF-8, the mark of the cut included.
 MESSAGE_MAX = 2000
 LINE_MAX = 600
-# What a call is asked beside the fields of its request.
-TOLD = ("status", "operation", "route")
-
-
-def value_of(call: Call, name: str) -> Any:
-    """What a call says to a field: what was sent, or the default that was filled in."""
-    if name in TOLD:
-        return getattr(call, name)
-    return call.fields.get(name)
 
 
 def matches(call: Call, fields: Mapping[str, Any]) -> bool:
     """Whether a call has all of `fields`; a value may be anything that compares, as dirty-equals does."""
     return all(value_of(call, name) == wanted for name, wanted in fields.items())
-
-
-FIELDS = (
-    *TOLD,
-    "model",
-    "prompt",
-    "n",
-    "output_format",
-    "size",
-    "quality",
-    "background",
-    "moderation",
-    "input_images",
-    "input_fidelity",
-    "mask",
-    "aspect_ratio",
-    "person_generation",
-    "enhance_prompt",
-    "add_watermark",
-)
 
 
 def refuse_unknown_fields(fields: Mapping[str, Any]) -> None:
@@ -168,7 +140,8 @@ def head_of(call: Call) -> str:
     asked = f" {order.operation} n={order.n} {order.output_format} {order.size} {order.quality}" if order else ""
     prompt = f" {present(call.fields['prompt'])}" if "prompt" in call.fields else ""
     end = f", {call.charge} USD" if call.charge is not None else ""
-    left = ", the client had left" if call.client_left else ""
+    struck = f", {call.fault}" if call.fault else ""
+    left = f"{struck}, the client had left" if call.client_left else struck
     number = f"#{call.number} " if call.number else ""
     return f"{number}{call.status or '---'} {call.method} {call.path[:120]}{asked}{prompt}{end}{left}"
 

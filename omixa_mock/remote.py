@@ -12,7 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from omixa_mock.books import Balance
-from omixa_mock.gateway import Call, LedgerEntry, Plan, PlannedRun, SettingError
+from omixa_mock.gateway import Call, LedgerEntry, Plan, PlannedRun, SettingError, read_fault
+from omixa_mock.gateway.conditions import read_condition
+from omixa_mock.gateway.planning import write_plan
 from omixa_mock.gateway.transcript import read_call
 
 __all__ = ["NotAFake", "RemoteBooks"]
@@ -61,15 +63,21 @@ class RemoteBooks:
         """Change settings, balance, models or routes_down; all or nothing."""
         self._ask("PUT", "/workspace", changes)
 
-    def plan(self, what: Any, times: int | None) -> Plan:
-        """Plan failures for the next calls."""
-        told = self._ask("POST", "/faults", {"fail": what, "times": times})
-        return Plan(tuple(told["outcomes"]), told["for_ever"])
+    def plan(self, what: Any) -> None:
+        """Plan faults for the calls to come (see `planning.read_plan`).
+
+        Raises:
+            SettingError: As there, or it has a predicate: that cannot travel.
+        """
+        self._ask("POST", "/faults", write_plan(what))
+
+    def under_way(self) -> int:
+        """How many calls have not ended."""
+        return int(self._ask("GET", "/workspace")["under_way"])
 
     def runs(self) -> Sequence[PlannedRun]:
         """The plans, in order, with what they have met."""
-        told = self._ask("GET", "/faults")["plans"]
-        return tuple(PlannedRun(Plan(tuple(each["outcomes"]), each["for_ever"]), each["fired"]) for each in told)
+        return tuple(read_run(each) for each in self._ask("GET", "/faults")["plans"])
 
     def unclaimed(self) -> Sequence[Call]:
         """The calls that no workspace there claims, late ones among them."""
@@ -123,3 +131,11 @@ def read_message(body: bytes) -> str:
 def as_money(entry: Mapping[str, Any]) -> dict[str, Decimal]:
     """The amounts of a ledger entry."""
     return {name: Decimal(entry[name]) for name in ("amount", "balance", "held")}
+
+
+def read_run(told: Mapping[str, Any]) -> PlannedRun:
+    """A plan and what it has met, from a control route."""
+    plan = told["plan"]
+    outcomes = tuple(read_fault(text) for text in plan["fail"])
+    read = Plan(outcomes, plan["times"], plan["after"], read_condition(plan["when"]), plan["probability"])
+    return PlannedRun(read, told["number"], told["seen"], told["fired"], told["tripped"])

@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from omixa_mock.configuration import read_host, read_keys, read_token
+from omixa_mock.configuration import read_faults, read_host, read_keys, read_token
 from omixa_mock.doors.app import build_app
 from omixa_mock.doors.guard import ControlPolicy
 from omixa_mock.doors.listen import Address, listen, new_event_loop
@@ -66,6 +66,7 @@ def serve(
     port: int = 0,
     keys: KeyPolicy = "any",
     settings: Mapping[str, Any] | None = None,
+    faults: Sequence[Any] = (),
     control_token: str | None = None,
     allow_hosts: Sequence[str] = (),
     cors_origins: Sequence[str] = (),
@@ -83,6 +84,7 @@ def serve(
         port: 0 for a free one.
         keys: Which keys open a workspace: `any`, only `issued` ones, or a list of keys.
         settings: Changes to `Settings`, by name.
+        faults: What goes wrong in every workspace: plans, or text such as `no_route=0.1`.
         control_token: What control calls must carry; needed where `host` is not loopback.
         allow_hosts: Names in `Host` that control calls may use beside loopback ones.
         cors_origins: Origins whose pages may call the API.
@@ -93,7 +95,8 @@ def serve(
         RuntimeError: The server's thread died while the block ran.
     """
     policy = read_keys((keys,) if isinstance(keys, str) else keys)
-    gateway = Gateway(shipped_contract(), changed(Settings(), settings or {}), keys=policy, now=time.time)
+    plans = read_faults(faults)
+    gateway = Gateway(shipped_contract(), changed(Settings(), settings or {}), keys=policy, plans=plans, now=time.time)
     api_key = EXAMPLE_KEY if isinstance(policy, str) else policy[0]
     if policy == "issued":
         gateway.workspaces.open(api_key)

@@ -26,6 +26,7 @@ def shipped_contract() -> Contract:
     return Contract(
         requests={COMPLETE_FIRST: requests.pop(COMPLETE_FIRST), **requests},
         responses=read_folder(folder / "responses"),
+        controls=read_folder(folder / "control"),
         table=orjson.loads((folder / "gateway.json").read_bytes()),
     )
 

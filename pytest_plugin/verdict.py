@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from omixa_mock.doors.tripwire import Attempt
 from omixa_mock.expectations import cut, head_of
-from omixa_mock.gateway import OK, Call, PlannedRun
+from omixa_mock.gateway import Call
 from omixa_mock.handle import Handle
+from omixa_mock.outcomes import tell_run, unmet
 
 __all__ = ["find_attempts", "find_faults", "write_verdict"]
 
@@ -59,11 +60,9 @@ def find_faults(handle: Handle, fixture: str) -> Iterator[Finding]:
             f"a call broke the contract: {describe_broken(call)}",
             EXPECT_IT.format(fixture=fixture, status=call.status),
         )
-    for text in unmet_plans(handle.plans):
-        yield (
-            f"a planned failure did not come: {text}",
-            PLAN_FEWER,
-        )
+    for run in handle.plans:
+        if unmet(run):
+            yield (f"a planned fault did not come: {tell_run(run, handle.calls)}", PLAN_FEWER)
 
 
 def write_verdict(findings: Sequence[Finding]) -> str:
@@ -103,13 +102,3 @@ def describe_broken(call: Call) -> str:
     """A call that broke the contract, with the whole repair."""
     told = call.error.message if call.error else ""
     return cut("\n    ".join([head_of(call), *told.splitlines()]))
-
-
-def unmet_plans(runs: Sequence[PlannedRun]) -> Iterator[str]:
-    """The planned failures that did not come, or not as often as planned."""
-    for run in runs:
-        left = run.plan.outcomes[run.fired :]
-        if run.fired == 0 and run.plan.for_ever:
-            yield f"{run.plan}: it met no call"
-        elif not run.plan.for_ever and any(outcome != OK for outcome in left):
-            yield f"{cut(str(run.plan), 200)}: it met {run.fired} of {len(run.plan.outcomes)} calls"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
+from typing import Any
 
 from omixa_mock.gateway import EXAMPLE_KEY, ISSUED_PREFIX, VERSION, Gateway
 from omixa_mock.gateway.keys import label_key
@@ -15,13 +16,14 @@ __all__ = ["banner"]
 KEY_VARIABLE = "OMIXA_MOCK_KEY"
 
 
-def banner(url: str, gateway: Gateway, keys: Sequence[str] = ()) -> str:
+def banner(url: str, gateway: Gateway, keys: Sequence[str] = (), faults: Sequence[Any] = ()) -> str:
     """The URL, a key that works, and a curl line that works.
 
     Args:
         url: Where the server listens.
         gateway: What answers there.
         keys: The keys that the user gave; they are not printed.
+        faults: What is planned in every workspace.
     """
     key, remark, sent = working_key(gateway, keys)
     return (
@@ -29,8 +31,17 @@ def banner(url: str, gateway: Gateway, keys: Sequence[str] = ()) -> str:
         f"  base URL  {url}/api/v1\n"
         f"  API key   {key}  ({remark})\n"
         f"  try       {curl_line(url, next(iter(gateway.workspaces.terms.models)), sent)}\n"
+        f"{tell_faults(gateway, faults)}"
         "Ctrl-C ends it."
     )
+
+
+def tell_faults(gateway: Gateway, faults: Sequence[Any]) -> str:
+    """What goes wrong on purpose, and what is drawn from which seed; nothing where nothing does."""
+    settings = gateway.workspaces.terms.settings
+    told = [each if isinstance(each, str) else str(each.get("fail", each)) for each in faults]
+    told += [f"latency {settings.latency}"] if settings.latency else []
+    return f"  on purpose  {', '.join(told)}; drawn from seed {settings.seed}\n" if told else ""
 
 
 def curl_line(url: str, model: str, key: str) -> str:

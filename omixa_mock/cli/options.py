@@ -16,7 +16,7 @@ from omixa_mock.gateway import SettingError, describe_settings
 
 from .request_log import escape
 
-__all__ = ["NAMES", "load_config", "setting_options", "values_from_file", "variables", "warn_of_strays"]
+__all__ = ["FAULTS", "NAMES", "load_config", "setting_options", "values_from_file", "variables", "warn_of_strays"]
 
 TABLES = ("prices", "routes", "errors")
 PREFIX = "OMIXA_MOCK_"
@@ -44,7 +44,15 @@ class CommaNames(click.types.StringParamType):
         return ",".join(re.split(r"[,\s]+", value)) if isinstance(value, str) else value
 
 
-NAMES, COMMA_NAMES = Names(), CommaNames()
+class Faults(Names):
+    """Faults as text; what a file lists as tables stays tables."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """A fault."""
+        return value if isinstance(value, Mapping) else super().convert(value, param, ctx)
+
+
+NAMES, COMMA_NAMES, FAULTS = Names(), CommaNames(), Faults()
 
 
 def variables(name: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from omixa_mock.configuration import read_host, read_keys, read_price_table, read_token
+from omixa_mock.configuration import read_faults, read_host, read_keys, read_price_table, read_token
 from omixa_mock.doors.app import build_app
 from omixa_mock.doors.guard import ControlPolicy
 from omixa_mock.doors.listen import Address, listen, new_event_loop
@@ -24,7 +24,7 @@ from omixa_mock.gateway import Gateway, SettingError, Settings, changed, describ
 from omixa_mock.shipped import shipped_contract
 
 from .banner import banner
-from .options import NAMES, load_config, setting_options, values_from_file, variables, warn_of_strays
+from .options import FAULTS, NAMES, load_config, setting_options, values_from_file, variables, warn_of_strays
 from .request_log import Log, request_log
 
 __all__ = ["serve"]
@@ -76,6 +76,10 @@ class CouldNotServe(click.ClickException):
 @click.option("--tls-cert", type=READABLE, envvar=variables("tls_cert"), help="TLS certificate (PEM).")
 @click.option("--tls-key", type=READABLE, envvar=variables("tls_key"), help="Its private key (PEM).")
 @click.option(
+    "--fault", "faults", multiple=True, type=FAULTS, envvar=variables("faults"), metavar="FAULT[=PROBABILITY]",
+    help="A fault that strikes every valid call, or with a probability: no_route=0.1; repeat for more.",
+)  # fmt: skip
+@click.option(
     "--log", type=click.Choice(["all", "refused", "none"]), default="refused", envvar=variables("log"),
     show_default=True, help="Which calls get a line on standard error.",
 )  # fmt: skip
@@ -112,8 +116,9 @@ def build_gateway(given: Mapping[str, Any], file: Mapping[str, Any], log: Log) -
     changes = {name: given[name] for name in describe_settings() if given.get(name) is not None} | dict(file)
     if given["price_table"]:
         changes["prices"] = read_price_table(given["price_table"])
-    keys = read_keys(given["keys"] or ("any",))
-    return Gateway(shipped_contract(), changed(Settings(), changes), keys=keys, now=time.time, on_call=log)
+    keys, plans = read_keys(given["keys"] or ("any",)), read_faults(given["faults"])
+    settings = changed(Settings(), changes)
+    return Gateway(shipped_contract(), settings, keys=keys, plans=plans, now=time.time, on_call=log)
 
 
 async def run(gateway: Gateway, policy: ControlPolicy, address: Address, given: Mapping[str, Any]) -> None:
@@ -133,7 +138,7 @@ async def run(gateway: Gateway, policy: ControlPolicy, address: Address, given: 
             write_atomically(ready_file, url)
             # Only now is the file ours to remove.
             cleaning.callback(ready_file.unlink, missing_ok=True)
-        click.echo(banner(url, gateway, given["keys"]), err=True)
+        click.echo(banner(url, gateway, given["keys"], given["faults"]), err=True)
 
     app = build_app(gateway, policy, given["cors_origin"])
     with ExitStack() as cleaning:

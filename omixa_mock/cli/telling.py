@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 import click
 
-from omixa_mock.gateway import Contract, Rule, Settings, describe_settings
+from omixa_mock.gateway import CATALOGUE, Contract, Rule, Settings, describe_settings
 from omixa_mock.gateway.openapi import describe_api
 from omixa_mock.shipped import shipped_contract
 
@@ -17,18 +18,68 @@ __all__ = ["assumptions", "explain", "openapi", "schema"]
 
 
 @click.command()
-@click.argument("rule")
-def explain(rule: str) -> None:
-    """Say what RULE demands and where it comes from.
+@click.argument("what", required=False)
+def explain(what: str | None) -> None:
+    """Say what WHAT means and where it comes from; without it, list all that can be explained.
 
-    RULE is an id such as request.n.maximum, as refusals and the header
-    X-Omixa-Mock-Rules name it.
+    WHAT is a rule's id such as request.n.maximum, as refusals and the header
+    X-Omixa-Mock-Rules name it; the beginning of several ids; a setting, an
+    error's name or status, or a fault.
     """
-    rules = {each.id: each for each in shipped_contract().rules()}
-    if rule not in rules:
-        near = difflib.get_close_matches(rule, rules, 3, cutoff=0.3)
-        raise click.UsageError(f"There is no rule {rule!r}. Near it: {', '.join(near) or 'none'}.")
-    click.echo("\n".join(describe_rule(rules[rule])))
+    lines = explain_all() if what is None else find_explanation(what.rstrip("."))
+    if lines is None:
+        names = [*rules_by_id(), *describe_settings(), *CATALOGUE, *errors()]
+        near = difflib.get_close_matches(str(what), names, 3, cutoff=0.3)
+        raise click.UsageError(f"There is no rule {what!r}. Near it: {', '.join(near) or 'none'}. `explain` lists all.")
+    click.echo("\n".join(lines))
+
+
+def rules_by_id() -> dict[str, Rule]:
+    """Every rule of the contract."""
+    return {rule.id: rule for rule in shipped_contract().rules()}
+
+
+def errors() -> Mapping[str, Any]:
+    """The error table, with provenance."""
+    table: Mapping[str, Any] = shipped_contract().table["errors"]
+    return table
+
+
+def explain_all() -> list[str]:
+    """The names of all that can be explained."""
+    return [*rules_by_id(), *describe_settings(), *errors(), *(name for name in CATALOGUE if name not in errors())]
+
+
+def find_explanation(what: str) -> list[str] | None:
+    """What a name means, whatever it is the name of; None where it is none."""
+    rules = rules_by_id()
+    if what in rules:
+        return describe_rule(rules[what])
+    named = [name for name, row in errors().items() if what in {name, str(row["status"])}]
+    lines = [line for name in named for line in describe_error(name)]
+    lines += describe_fault(what) if what in CATALOGUE else []
+    if what in describe_settings():
+        lines += [
+            describe_setting(what),
+            *(f"  {id_}" for id_, rule in rules.items() if rule.provenance.setting == what),
+        ]
+    return lines or [id_ for id_ in rules if id_.startswith(f"{what}.")] or None
+
+
+def describe_error(name: str) -> list[str]:
+    """An error with each column's provenance."""
+    row = errors()[name]
+    columns = (
+        f"  {column:<9} {row[column]} ({row['provenance'][column]['status']})" for column in ("status", "type", "code")
+    )
+    return [name, f"  error     {row['meaning']}", *columns]
+
+
+def describe_fault(name: str) -> list[str]:
+    """A fault of the catalogue."""
+    kind = CATALOGUE[name]
+    moments = " or ".join(moment.replace("_", " ") for moment in kind.moments)
+    return [name, f"  fault     {kind.text}", f"  strikes   {moments}", f"  status    {kind.provenance}"]
 
 
 def describe_rule(rule: Rule) -> list[str]:
@@ -92,7 +143,7 @@ def openapi() -> None:
 @click.command()
 @click.argument("name")
 def schema(name: str) -> None:
-    """Print the JSON Schema NAME: a model, or image, error, models, usage-requests, usage-rollups."""
+    """Print the JSON Schema NAME: a model; image, error, models, usage-requests, usage-rollups; fault-plan."""
     schemas = shipped_contract().schemas()
     if name not in schemas:
         raise click.UsageError(f"There is no schema {name!r}; there are: {', '.join(schemas)}.")

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import struct
+import sys
 from collections.abc import Mapping
 
 from starlette.types import Receive, Scope
 from starlette.types import Send as SendMessage
 
-from omixa_mock.gateway import ClientGone, Gateway, Problem, ReadBody, Reply, Request, Send, Step, Wait, envelope
+from omixa_mock.gateway import (
+    ClientGone,
+    Cut,
+    Gateway,
+    Hang,
+    Problem,
+    ReadBody,
+    Reply,
+    Request,
+    Send,
+    Step,
+    Wait,
+    envelope,
+)
 
 from .drive import drive_async
 from .fields import join_fields, read_query, reply_fields
+from .wire import write_broken
 
 __all__ = ["OUR_FAULT", "TRANSPORT", "GatewayDoor", "log", "read_head", "read_headers", "send_reply"]
 
@@ -66,9 +83,14 @@ class AsgiClient:
                 return await self.read_body(limit)
             case Wait(seconds):
                 await self.wait(seconds)
-            case Send(reply):
+            case Hang():
+                await self.wait(None)
+            case Send(reply, pieces, pause):
                 self.started = True
-                await self.send(reply)
+                await self.send(reply, pieces, pause)
+            case Cut():
+                self.started = True
+                await self.sever(step)
         return None
 
     async def read_body(self, limit: int) -> bytes | None:
@@ -86,28 +108,62 @@ class AsgiClient:
             more = message.get("more_body", False)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    async def send(self, reply: Reply) -> None:
-        """Send a whole reply; of a long one, see whether the client stays to its last byte."""
-        if self._transport is None or len(reply.body) <= LONG_REPLY:
+    async def send(self, reply: Reply, pieces: int, pause: float) -> None:
+        """Send a whole reply; of one that takes its time, see whether the client stays to its last byte."""
+        if pieces == 1 and (self._transport is None or len(reply.body) <= LONG_REPLY):
             await send_reply(self._send, reply)
             return
         await self._send({"type": "http.response.start", "status": reply.status, "headers": reply_fields(reply)})
-        await self._send({"type": "http.response.body", "body": reply.body, "more_body": True})
+        length = -(-len(reply.body) // pieces)
+        for number in range(pieces):
+            if number:
+                await self.wait(pause, before=(number - 1) * pause)
+            piece = reply.body[number * length : (number + 1) * length]
+            await self._send({"type": "http.response.body", "body": piece, "more_body": True})
         # An empty piece waits until the socket has taken what came before it.
         await self._send({"type": "http.response.body", "more_body": True})
-        if self._transport.is_closing():
+        if self._transport is not None and self._transport.is_closing():
             raise ClientGone
         await self._send({"type": "http.response.body"})
 
-    async def wait(self, seconds: float) -> None:
-        """Let time pass while the client stays."""
+    async def sever(self, cut: Cut) -> None:
+        """End the connection as planned: what ASGI has no word for is written to the transport itself."""
+        if self._transport is None:
+            raise RuntimeError("this fault needs omixa-mock's own server: ASGI has no word for a broken connection")
+        data, resets = write_broken(cut)
+        self._transport.write(data)
+        if resets:
+            reset(self._transport)
+        else:
+            self._transport.close()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def wait(self, seconds: float | None, before: float = 0.0) -> None:
+        """Let time pass while the client stays; None for as long as it does.
+
+        Raises:
+            ClientGone: It left, after so long and what was waited for `before`.
+        """
+        clock = asyncio.get_running_loop().time
+        begin = clock()
         try:
             async with asyncio.timeout(seconds):
                 while (await self._receive())["type"] != "http.disconnect":
                     pass
         except TimeoutError:
             return
-        raise ClientGone
+        raise ClientGone(before + clock() - begin)
+
+
+# struct linger: on, for no time.
+NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a connection by a TCP reset: closing without lingering discards what is unsent (RFC 9293 §3.10.4)."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+    transport.abort()
 
 
 def read_head(scope: Scope) -> Request:

@@ -140,21 +140,16 @@ class Control:
         return {"plans": [describe_run(run) for run in self._workspace(request).runs]}
 
     async def plan(self, request: Request) -> Json:
-        """Plan failures for the key's next valid calls: `{"fail": "no_route", "times": 2}`."""
+        """Plan faults for the key's next valid calls: `{"fail": "no_route", "times": 2}`."""
         workspace = self._workspace(request)
-        wanted = await read_object(request)
-        if not {"fail"} <= wanted.keys() <= {"fail", "times"}:
-            came = ", ".join(wanted) or "nothing"
-            raise Problem("invalid_request", f'A plan has "fail" and may have "times"; came: {came[:200]}.')
         try:
-            workspace.plan(wanted["fail"], wanted.get("times", 1))
+            return describe_run(workspace.plan(await read_object(request)))
         except SettingError as error:
             raise Problem("invalid_request", str(error)) from None
-        return describe_run(workspace.runs[-1])
 
     async def forget_plans(self, request: Request) -> Json:
-        """Forget the planned failures of the key."""
-        self._workspace(request).runs.clear()
+        """Forget the planned faults of the key."""
+        self._workspace(request).forget_plans()
         return {"plans": []}
 
     async def reset(self, request: Request) -> Json:

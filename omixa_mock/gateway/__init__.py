@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from .contract import Contract, Terms
+from .durations import Duration
+from .faults import CATALOGUE, OK, Fault, FaultKind, read_fault
 from .gateway import Gateway
 from .journal import Advisory, Attempt, Call, Refusal
 from .keys import EXAMPLE_KEY, ISSUED_PREFIX, bearer_key
-from .messages import ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait
-from .plans import OK, Plan, PlannedRun
+from .messages import ClientGone, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
+from .plans import Plan, PlannedRun
 from .problems import Problem, envelope
 from .repair import Violation
 from .rules import Provenance, Rule
@@ -18,6 +20,7 @@ from .workspace import Workspace
 from .workspaces import KeyPolicy, Workspaces
 
 __all__ = [
+    "CATALOGUE",
     "EXAMPLE_KEY",
     "ISSUED_PREFIX",
     "OK",
@@ -27,7 +30,12 @@ __all__ = [
     "Call",
     "ClientGone",
     "Contract",
+    "Cut",
+    "Duration",
+    "Fault",
+    "FaultKind",
     "Gateway",
+    "Hang",
     "Journey",
     "KeyPolicy",
     "LedgerEntry",
@@ -54,4 +62,5 @@ __all__ = [
     "changed",
     "describe_settings",
     "envelope",
+    "read_fault",
 ]

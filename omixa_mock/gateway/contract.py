@@ -31,11 +31,13 @@ class Contract:
         requests: Request schema by model.
         responses: Response schema by name: image, error, models, usage-requests, usage-rollups.
         table: `gateway.json`: the error table, and behaviours that no schema can say.
+        controls: Schemas of what the fake's own control routes take, by name: fault-plan.
     """
 
     requests: Mapping[str, Json]
     responses: Mapping[str, Json]
     table: Json
+    controls: Mapping[str, Json] = field(default_factory=dict)
     # Compiling the judges takes a millisecond; a test suite asks for the same few settings again and again.
     _compiled: dict[str, Terms] = field(default_factory=dict, compare=False, repr=False)
 
@@ -52,8 +54,8 @@ class Contract:
             yield Rule(f"gateway.{name}", "behaviour", None, Provenance.read(entry), entry["statement"])
 
     def schemas(self) -> dict[str, Json]:
-        """Every schema by name: models, and image, error, models, usage-requests, usage-rollups."""
-        return {**self.requests, **self.responses}
+        """Every schema by name: models; image, error, models, usage-requests, usage-rollups; fault-plan."""
+        return {**self.requests, **self.responses, **self.controls}
 
     def under(self, settings: Settings) -> Terms:
         """What is in force under `settings`; compiled once for the settings that were asked for lately.

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from typing import Any
 
 from .answers import READS, image_reply
 from .contract import Contract
 from .endpoints import find_endpoint
+from .faults import OK, Fault, read_fault
 from .input_images import read_input_images
 from .journal import Call, Refusal
 from .keys import bearer_key
-from .messages import ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait
+from .messages import ClientGone, Cut, Journey, ReadBody, Reply, Request, Send, Step
 from .order import GENERATE, ImageOrder, fingerprint_of
 from .parse import declared_length, parse_body, refuse_content_type, refuse_length
 from .payment import refuse_empty_wallet, refuse_model, reserve
 from .pictures import draw
-from .plans import refuse_as_planned
 from .problems import Problem, envelope
 from .records import Records
 from .routing import refuse_without_route, try_routes
 from .settings import Settings
+from .strikes import Severed, deliver, provider_seconds, strike, wait_for
+from .triggers import read_header, read_trigger
 from .validation import advise, place_order
+from .variants import disfigure
 from .wallet import EXACT
 from .workspace import Workspace
 from .workspaces import KeyPolicy, Workspaces
@@ -35,6 +39,7 @@ class Gateway:
         contract: The documents of `schemas/`.
         settings: What the documentation leaves open.
         keys: Which keys open a workspace: `any`, only `issued` ones, or a list of keys.
+        plans: Faults that are planned in every new workspace (see `planning.read_plan`).
         now: The wall clock in epoch seconds, asked only under `clock = "real"`.
         on_call: Told of each call when it has ended.
 
@@ -49,11 +54,12 @@ class Gateway:
         settings: Settings,
         *,
         keys: KeyPolicy = "any",
+        plans: Sequence[Any] = (),
         now: Callable[[], float] = lambda: 0.0,
         on_call: Callable[[Call], None] = lambda _: None,
     ) -> None:
         self.contract = contract
-        self.workspaces = Workspaces(contract, settings, keys)
+        self.workspaces = Workspaces(contract, settings, keys, plans)
         self.unclaimed: Records[Call] = Records(weigh=lambda call: call.size)
         self._now = now
         self._on_call = on_call
@@ -61,65 +67,105 @@ class Gateway:
     def handle(self, request: Request) -> Journey:
         """Answer one request: yields what a door has to do, and is told what came of it.
 
-        The order of the checks is the contract's. Whatever refuses raises a `Problem`.
+        The order of the checks is the contract's. Whatever refuses raises a `Problem`; what ends
+        the connection without a reply is `Severed`.
         """
         call = Call.arriving(request)
         workspace: Workspace | None = None
+        ending: Send | Cut
         try:
             try:
                 call.endpoint = endpoint = find_endpoint(request.method, request.path)  # 404, 405
-                workspace = self.workspaces.enter(bearer_key(request.headers))  # 401
-                settings = workspace.settings
-                call.number, call.created = workspace.next_number(), self._time(settings)
+                key = bearer_key(request.headers)  # 401
+                trigger = read_trigger(key)
+                workspace = self.workspaces.enter(key)
+                call.number, call.created = workspace.next_number(), self._time(workspace.settings)
                 if endpoint == GENERATE:
-                    refuse_length(declared_length(request.headers), settings)  # 413
-                    refuse_content_type(request.headers, settings)  # 415
-                    body = yield ReadBody(settings.body_max)
-                    call.received = len(body or b"")
-                    call.request = payload = parse_body(body, settings)  # 413, 422
-                    refuse_model(payload, workspace)  # 403
-                    refuse_empty_wallet(workspace)  # 402, where a setting has it so early
-                    judge = workspace.terms.judge_for(payload)
-                    reading = read_input_images(payload, judge.schema, settings)
-                    call.order = order = place_order(payload, reading, judge, settings)  # 422
-                    call.advisories = advise(payload, order, judge, settings)
-                    refuse_as_planned(workspace.next_outcome())  # whatever a test wants to go wrong
-                    reply = workspace.repeat(request, order, call) or (yield from self._provide(order, call, workspace))
-                    workspace.remember(request, order, reply)
+                    ending = yield from self._take_order(request, call, workspace, trigger)
                 else:
-                    reply = READS[endpoint](workspace, request.query)
+                    ending = Send(READS[endpoint](workspace, request.query))
             except Problem as problem:
                 call.error = Refusal.of(problem)
                 workspace = workspace or self.workspaces.owner(request.headers)
                 reply = envelope(problem, (workspace or self.workspaces).terms.errors)
-            call.reply = reply
+                ending = Send(disfigure(read_fault(call.fault), reply, call) if problem.planned else reply)
+            except Severed as severed:
+                ending = Cut(severed.kind)
             # Before it is sent: who has the reply will find the call.
-            self._file(call, workspace)
-            yield Send(reply)
+            self._file(call, workspace, ending)
+            yield ending
+            if isinstance(ending, Send):
+                call.waited += ending.pause * (ending.pieces - 1)
         except (ClientGone, GeneratorExit) as gone:
             call.client_left = True
             if isinstance(gone, GeneratorExit):
                 raise  # The door gave up: whoever asked will not see the reply either.
+            call.waited += gone.waited
         finally:
-            if call.reply is None:
+            if not call.filed:
                 self._file(call, workspace)
+            if workspace is not None:
+                workspace.end()
             self._on_call(call)
 
-    def _provide(self, order: ImageOrder, call: Call, workspace: Workspace) -> Generator[Step, object, Reply]:
+    def _take_order(
+        self, request: Request, call: Call, workspace: Workspace, trigger: Fault | None
+    ) -> Generator[Step, bytes | None, Send | Cut]:
+        """Take an order of pictures: judge it, meet what a test wants to go wrong, and have it provided."""
+        settings = workspace.settings
+        refuse_length(declared_length(request.headers), settings)  # 413
+        refuse_content_type(request.headers, settings)  # 415
+        body = yield ReadBody(settings.body_max)
+        call.received = len(body or b"")
+        call.request = payload = parse_body(body, settings)  # 413, 422
+        refuse_model(payload, workspace)  # 403
+        refuse_empty_wallet(workspace)  # 402, where a setting has it so early
+        judge = workspace.terms.judge_for(payload)
+        reading = read_input_images(payload, judge.schema, settings)
+        call.order = order = place_order(payload, reading, judge, settings)  # 422
+        call.advisories = advise(payload, order, judge, settings)
+        # Only now: a call that was refused has used up no plan.
+        asked = trigger or read_header(request.headers, settings)
+        fault, run = (asked, None) if asked else workspace.next_fault(call)
+        call.fault = str(fault) if fault != OK else ""
+        yield from strike(fault, "at_the_door", call, settings)
+        reply = workspace.repeat(request, order, call)
+        if reply is None:
+            try:
+                reply = yield from self._provide(order, call, workspace, fault)
+            except Problem as problem:
+                if not problem.planned:  # no route or no money: the fault had no chance to strike
+                    call.fault = ""
+                    workspace.give_back(run)
+                raise
+            workspace.remember(request, order, reply)
+        yield from strike(fault, "after_capture", call, settings)
+        return deliver(fault, disfigure(fault, reply, call), call, settings)
+
+    def _provide(
+        self, order: ImageOrder, call: Call, workspace: Workspace, fault: Fault
+    ) -> Generator[Step, object, Reply]:
         """Route, reserve, call the provider, capture: the paid part of the journey. [docs: overview, docs/wallet]"""
         settings, terms = workspace.settings, workspace.terms
         call.attempts = list(try_routes(terms.routes(order.model), workspace.routes_down))
         refuse_without_route(call.attempts, order.model)  # 503
         hold = reserve(order, call.number, workspace)  # 402
         try:
-            if settings.latency:
-                yield Wait(settings.latency)
+            try:
+                yield from wait_for(provider_seconds(call, settings), call, settings)
+                yield from strike(fault, "before_capture", call, settings)
+            except ClientGone as gone:
+                if settings.client_leaves == "release":
+                    raise
+                call.client_left, call.waited = True, call.waited + gone.waited
             pictures = self._make_pictures(order, call, workspace)
             price = terms.price(order.model, order.quality, order.size)
             call.charge = workspace.wallet.capture(hold, EXACT.multiply(price, len(pictures)))
         finally:
             # "A failed request releases the hold" [docs/wallet]; a captured hold has ended.
             workspace.wallet.release(hold)
+        if call.client_left:
+            raise ClientGone
         return image_reply(settings.success_status, call.created, pictures, call.charge, call.advisories)
 
     def _make_pictures(self, order: ImageOrder, call: Call, workspace: Workspace) -> list[bytes]:
@@ -141,8 +187,9 @@ class Gateway:
             for mark in marks
         ]
 
-    def _file(self, call: Call, workspace: Workspace | None) -> None:
+    def _file(self, call: Call, workspace: Workspace | None, ending: Send | Cut | None = None) -> None:
         """Write a call into the journal where it belongs."""
+        call.reply, call.filed = ending.reply if ending else None, True
         if workspace is not None and not call.number:
             call.number, call.created = workspace.next_number(), self._time(workspace.settings)
         if workspace is not None and workspace.closed is not None:

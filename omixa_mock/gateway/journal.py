@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pybase64
 
+from .faults import read_fault
 from .images import InputImage
 from .keys import KEY_HEADERS, redact
 from .messages import Reply, Request
@@ -81,9 +82,12 @@ class Call:
         attempts: The routes that were tried, in order.
         fingerprints: Of the pictures made, in hex, as `identify` reads them.
         charge: What was captured; None where nothing was.
-        reply: What was sent.
+        reply: What was sent; None where nothing was.
+        fault: The planned fault that struck, as it is written; empty where none did.
+        waited: Seconds for which the gateway kept the client waiting.
         client_left: Whether the client had gone before its reply was complete.
         closed_as: Which test's workspace was closed while the call was under way; empty for most.
+        filed: Whether a journal has it by now.
         replayed: Whether the reply repeats that of an earlier call with the same Idempotency-Key.
     """
 
@@ -102,7 +106,10 @@ class Call:
     fingerprints: tuple[str, ...] = ()
     charge: Decimal | None = None
     reply: Reply | None = None
+    fault: str = ""
+    waited: float = 0.0
     client_left: bool = False
+    filed: bool = field(default=False, compare=False)
     replayed: bool = False
     closed_as: str = ""
 
@@ -119,12 +126,18 @@ class Call:
         # A test's failure prints its calls: pictures and keys have no place there.
         made = f" {self.order.operation} n={self.order.n}" if self.order else ""
         told = f" {self.error.name}" if self.error else ""
+        told += f" ({self.fault})" if self.fault else ""
         return f"<call #{self.number} {self.status} {self.method} {self.path}{made}{told}>"
 
     @property
     def status(self) -> int | None:
         """Status of the reply."""
         return self.reply.status if self.reply else None
+
+    @property
+    def lost(self) -> bool:
+        """Whether the client is left without a usable picture, although one was made and charged."""
+        return self.charge is not None and (self.client_left or (bool(self.fault) and read_fault(self.fault).loses))
 
     @property
     def late(self) -> str:
@@ -153,10 +166,15 @@ class Call:
 
     @property
     def pictures(self) -> tuple[bytes, ...]:
-        """The files that the reply held."""
-        if self.charge is None or self.reply is None:
+        """The files that the reply held; none where a fault made it hold no such thing."""
+        if self.charge is None or self.reply is None or self.lost:
             return ()
-        return tuple(pybase64.b64decode(item["b64_json"]) for item in orjson.loads(self.reply.body)["data"])
+        try:
+            return tuple(
+                pybase64.b64decode(item["b64_json"], validate=True) for item in orjson.loads(self.reply.body)["data"]
+            )
+        except (ValueError, LookupError, TypeError):
+            return ()
 
     @property
     def route(self) -> str | None:
@@ -193,6 +211,8 @@ class Call:
             "attempts": [{"route": each.route, "outcome": each.outcome} for each in self.attempts],
             "fingerprints": list(self.fingerprints),
             "charge": on_the_wire(self.charge) if self.charge is not None else None,
+            "fault": self.fault or None,
+            "waited": self.waited,
             "client_left": self.client_left,
             "replayed": self.replayed,
             "late": self.late or None,

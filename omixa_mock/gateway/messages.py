@@ -5,7 +5,9 @@ A door turns what arrives into a `Request`, performs each `Step` that
 
     ReadBody  ->  the body's bytes, or None when it was longer than the limit
     Wait      ->  None, once the seconds have passed
+    Hang      ->  never anything
     Send      ->  None, once the reply was handed over
+    Cut       ->  None, once the connection has ended
 
 When the client leaves meanwhile, the door throws `ClientGone` into the
 generator instead. The core decides, a door performs.
@@ -15,8 +17,20 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-__all__ = ["ClientGone", "Journey", "ReadBody", "Reply", "Request", "Send", "Step", "Wait"]
+__all__ = [
+    "ClientGone",
+    "Cut",
+    "Hang",
+    "Journey",
+    "ReadBody",
+    "Reply",
+    "Request",
+    "Send",
+    "Step",
+    "Wait",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +74,57 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Hang:
+    """Keep the client waiting until it leaves.
+
+    Attributes:
+        limit: Seconds after which a client in process that has no timeout is given up.
+    """
+
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
-    """Hand the reply to the client."""
+    """Hand the reply to the client.
+
+    Attributes:
+        reply: The whole of it.
+        pieces: In how many its body is sent.
+        pause: Seconds between two pieces.
+    """
 
     reply: Reply
+    pieces: int = 1
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """End the connection before a reply is complete.
+
+    Attributes:
+        kind: Reset it; close it; or send something that is not HTTP, and close it.
+        reply: What is sent to the half of its body before that; None for nothing at all.
+        framing: What would have told where the body ends: its announced length, the closing, or chunks.
+    """
+
+    kind: Literal["reset", "close", "garbage"]
+    reply: Reply | None = None
+    framing: Literal["length", "close", "chunked"] = "length"
 
 
 class ClientGone(Exception):  # noqa: N818  # an event that a door reports, not an error of ours
-    """The client closed its connection before its reply was complete."""
+    """The client closed its connection before its reply was complete.
+
+    Attributes:
+        waited: The seconds of the step that it stayed for.
+    """
+
+    def __init__(self, waited: float = 0.0) -> None:
+        super().__init__()
+        self.waited = waited
 
 
-Step = ReadBody | Wait | Send
+Step = ReadBody | Wait | Hang | Send | Cut
 Journey = Generator[Step, bytes | None, None]

@@ -57,13 +57,21 @@ def refuse_content_type(headers: Mapping[str, str], settings: Settings) -> None:
     if settings.content_type == "ignore" or media_type == "application/json":
         return
     said = f"Content-Type was {redact(came)[:80]!r}" if came else "there was no Content-Type"
+    repair = FORM_REPAIR if media_type == "multipart/form-data" else 'Send the header "Content-Type: application/json".'
     raise Problem(
         "unsupported_media_type",
-        f'The body must be declared as JSON: {said}. Send the header "Content-Type: application/json".',
+        f"The body must be declared as JSON: {said}. {repair}",
         rules=("gateway.body.media-type",),
         # RFC 9110 §15.5.16: a 415 may say in Accept what would have been accepted.
         headers=(("accept", "application/json"),),
     )
+
+
+# As the page's sample of an edit has it.
+FORM_REPAIR = (
+    "There are no uploads by form: pictures go into the JSON, for instance "
+    '"input_images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,…"}}].'
+)
 
 
 def parse_body(body: bytes | None, settings: Settings) -> dict[str, Any]:

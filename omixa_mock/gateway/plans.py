@@ -1,135 +1,202 @@
-"""Planned failures: what the next calls of a workspace get in place of their pictures.
+"""Planned faults: what goes wrong with the calls of a workspace, in which order, how often.
 
-A plan's turn comes after a request was found valid; a call that is refused
-before that leaves it unused.
+Plans are values. Each takes a fault, or several in sequence, and says which
+valid calls it means: the next one, unless told otherwise.
+
+    Plan((read_fault("reset"),)).after_capture().times(2)
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .keys import CHALLENGE, redact
-from .problems import ErrorRow, Problem
+from .conditions import ANY, Condition, Predicate, read_condition
+from .durations import chance_of
+from .faults import OK, Fault, Moment
+from .journal import Call
 from .settings import SettingError
 
-__all__ = ["OK", "Plan", "PlannedRun", "describe_run", "read_plan", "refuse_as_planned"]
+__all__ = ["Plan", "PlannedRun", "describe_plan", "describe_run"]
 
-OK = "ok"
-Outcome = str | int
+OUTCOMES_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What calls get, in order.
+    """What calls get, in order, in place of an undisturbed reply.
 
     Attributes:
-        outcomes: Names of errors, or `ok` where a call goes through.
-        for_ever: Whether the outcomes begin again when they are used up.
+        outcomes: The faults of one round; `ok` lets a call through.
+        rounds: How often they begin again; None for ever.
+        skipped: How many calls that it means pass before its turn comes.
+        condition: Which calls it means.
+        chance: How probable it is that such a call is struck.
     """
 
-    outcomes: tuple[str, ...]
-    for_ever: bool = False
+    outcomes: tuple[Fault, ...]
+    rounds: int | None = 1
+    skipped: int = 0
+    condition: Condition = ANY
+    chance: float = 1.0
+
+    def times(self, number: int | None) -> Plan:
+        """The same, so often; None for ever.
+
+        Raises:
+            SettingError: The number is less than 1, or none.
+        """
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
+            raise SettingError(f"times = {number!r} is not accepted; accepted: 1 or more, or None for ever")
+        if len(self.outcomes) * (number or 1) > OUTCOMES_MAX:
+            raise SettingError(
+                f"A plan has at most {OUTCOMES_MAX:,} outcomes; {len(self.outcomes)} × {str(number)[:80]} came. "
+                "For ever is times = None"
+            )
+        return replace(self, rounds=number)
+
+    def for_ever(self) -> Plan:
+        """The same, for every call that it means."""
+        return self.times(None)
+
+    def after(self, number: int) -> Plan:
+        """The same, once so many of the calls that it means have passed.
+
+        Raises:
+            SettingError: The number is less than 0, or none.
+        """
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise SettingError(f"after = {number!r} is not accepted; accepted: 0 or more calls that pass before")
+        return replace(self, skipped=number)
+
+    def when(self, predicate: Predicate | Mapping[str, Any] | None = None, /, **fields: Any) -> Plan:
+        """The same, for calls alone that have these fields, or of which the predicate is true.
+
+        Raises:
+            SettingError: A call has no such field.
+        """
+        return replace(self, condition=read_condition(predicate, fields))
+
+    def with_probability(self, chance: float) -> Plan:
+        """The same, striking a call with this probability, drawn from the setting `seed`; for ever unless told times.
+
+        Raises:
+            SettingError: The probability is not between 0 and 1.
+        """
+        if isinstance(chance, bool) or not isinstance(chance, int | float) or not 0 < chance <= 1:
+            raise SettingError(f"probability = {chance!r} is not accepted; accepted: more than 0, up to 1")
+        return replace(self, chance=float(chance), rounds=None if self.rounds == 1 else self.rounds)
+
+    def before_capture(self) -> Plan:
+        """The same, striking while the money is held: the hold is given back, and nothing is charged."""
+        return self._at("before_capture")
+
+    def after_capture(self) -> Plan:
+        """The same, striking when the charge stands: the pictures are made and paid for, and the reply is lost."""
+        return self._at("after_capture")
+
+    def _at(self, moment: Moment) -> Plan:
+        return replace(self, outcomes=tuple(fault.at(moment) for fault in self.outcomes))
 
     def __str__(self) -> str:
-        if self.for_ever:
-            return f"{', '.join(self.outcomes)}, for ever"
         same = len(set(self.outcomes)) == 1
-        return f"{self.outcomes[0]} (times={len(self.outcomes)})" if same else ", ".join(self.outcomes)
+        outcomes = str(self.outcomes[0]) if same else ", ".join(map(str, self.outcomes))
+        rounds = len(self.outcomes) * self.rounds if same and self.rounds else self.rounds
+        often = ["for ever"] if rounds is None else [f"times={rounds}"] if same or rounds > 1 else []
+        often += [f"after={self.skipped}"] if self.skipped else []
+        often += [f"when {self.condition}"] if self.condition else []
+        often += [f"probability={self.chance:g}"] if self.chance < 1 else []
+        return f"{outcomes} ({', '.join(often)})" if often else outcomes
+
+    @property
+    def total(self) -> int | None:
+        """How many calls it takes; None where there is no end."""
+        return None if self.rounds is None else len(self.outcomes) * self.rounds
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether it leaves no call to those that were planned after it."""
+        return self.rounds is None and not self.skipped and not self.condition and self.chance == 1
 
 
 @dataclass(slots=True)
 class PlannedRun:
-    """A plan at work: how many calls it has met."""
+    """A plan at work.
+
+    Attributes:
+        plan: What is planned.
+        number: 1 for the first plan of its workspace; what chances are drawn from.
+        seen: How many calls came that it means.
+        fired: How many of them it took.
+        tripped: What its predicate raised; empty for most.
+    """
 
     plan: Plan
+    number: int = 1
+    seen: int = 0
     fired: int = 0
+    tripped: str = ""
 
     @property
     def exhausted(self) -> bool:
         """Whether there is nothing left of the plan."""
-        return not self.plan.for_ever and self.fired >= len(self.plan.outcomes)
+        return self.plan.total is not None and self.fired >= self.plan.total
 
-    def take(self) -> str:
+    @property
+    def state(self) -> str:
+        """`never fired`, `partly used`, `exhausted`, or `for ever` where it fired and has no end."""
+        if self.exhausted:
+            return "exhausted"
+        if not self.fired:
+            return "never fired"
+        return "for ever" if self.plan.total is None else "partly used"
+
+    def means(self, call: Call) -> bool:
+        """Whether a valid call is one that the plan is about."""
+        try:
+            return self.plan.condition.holds(call)
+        except Exception as error:  # noqa: BLE001  # a test's own function may raise anything; the verdict tells it
+            self.tripped = f"{type(error).__name__}: {error}"[:200]
+            return False
+
+    def notice(self, seed: int) -> bool:
+        """See a call that the plan is about; says whether it is the plan's turn."""
+        self.seen += 1
+        if self.exhausted or self.seen <= self.plan.skipped:
+            return False
+        return self.plan.chance == 1 or chance_of(seed, "plan", self.number, self.seen) < self.plan.chance
+
+    def take(self) -> Fault:
         """The outcome for the call whose turn it is."""
         outcome = self.plan.outcomes[self.fired % len(self.plan.outcomes)]
         self.fired += 1
         return outcome
 
-
-def read_plan(what: Outcome | Sequence[Outcome], times: int | None, errors: Mapping[str, ErrorRow]) -> Plan:
-    """A plan from an error's name or status, or from a sequence of them.
-
-    Args:
-        what: For instance `"no_route"`, `503`, or `["no_route", "no_route", "ok"]`.
-        times: How often; None for ever.
-        errors: The error table.
-
-    Raises:
-        SettingError: Something is unknown or not accepted.
-    """
-    if isinstance(times, bool) or (times is not None and (not isinstance(times, int) or times < 1)):
-        raise SettingError(f"times = {short(times)} is not accepted; accepted: 1 or more, or None for ever")
-    listed = what if isinstance(what, list | tuple) else [what]
-    if not listed:
-        raise SettingError('A plan needs an outcome or more, for instance ["no_route", "ok"]')
-    if len(listed) * (times or 1) > OUTCOMES_MAX:
-        raise SettingError(
-            f"A plan has at most {OUTCOMES_MAX:,} outcomes; {len(listed)} × {short(times or 1)} came. "
-            "For ever is times = None"
-        )
-    outcomes = tuple(read_outcome(each, errors) for each in listed)
-    return Plan(outcomes * (times or 1), for_ever=times is None)
+    @property
+    def left(self) -> tuple[Fault, ...]:
+        """The faults of its first round that have struck no call yet."""
+        return tuple(fault for fault in self.plan.outcomes[self.fired :] if fault != OK)
 
 
-OUTCOMES_MAX = 10_000
-
-
-def short(value: Any) -> str:
-    """A value that may be anybody's JSON, for a message."""
-    text = redact(repr(value))
-    return text if len(text) <= 80 else f"{text[:80]}…"
-
-
-def read_outcome(what: Any, errors: Mapping[str, ErrorRow]) -> str:
-    """The name of an outcome that is given by name or status."""
-    plannable = {name: errors[name] for name in PLANNABLE}
-    by_status = {row.status: name for name, row in plannable.items()}
-    if what == OK or (isinstance(what, str) and what in plannable):
-        return str(what)
-    if isinstance(what, int) and what in by_status:
-        return by_status[what]
-    near = difflib.get_close_matches(str(what)[:80], [*plannable, OK], 1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    accepted = ", ".join(f"{name} ({row.status})" for name, row in plannable.items())
-    raise SettingError(f"There is no failure {short(what)}; there are: {accepted}, and ok.{hint}")
-
-
-# The documented errors [docs/errors].
-PLANNABLE = ("invalid_key", "insufficient_balance", "model_not_allowed", "invalid_request", "no_route")
-MESSAGES: Mapping[str, str] = {
-    "invalid_key": "Missing or invalid API key.",
-    # The one text that a page shows.
-    "insufficient_balance": "Insufficient wallet balance.",
-    "model_not_allowed": "This key is not allowed to use the requested model.",
-    "invalid_request": "Payload validation failed.",
-    "no_route": "No healthy route is currently available.",
-}
-
-
-def refuse_as_planned(outcome: str) -> None:
-    """Refuse a call for which a plan has another outcome than `ok`.
-
-    Raises:
-        Problem: The planned one, marked by `X-Omixa-Mock-Fault`.
-    """
-    if outcome != OK:
-        demanded = CHALLENGE if outcome == "invalid_key" else ()
-        raise Problem(outcome, MESSAGES[outcome], headers=(*demanded, ("x-omixa-mock-fault", outcome)), planned=True)
+def describe_plan(plan: Plan) -> dict[str, Any]:
+    """A plan as JSON, which can be planned again as it is; a predicate is left out."""
+    return {
+        "fail": [str(fault) for fault in plan.outcomes],
+        "times": plan.rounds,
+        "after": plan.skipped,
+        "when": dict(plan.condition.fields),
+        "probability": plan.chance,
+    }
 
 
 def describe_run(run: PlannedRun) -> dict[str, Any]:
     """A plan and what it has met, as JSON."""
-    return {"outcomes": list(run.plan.outcomes), "for_ever": run.plan.for_ever, "fired": run.fired}
+    return {
+        "plan": describe_plan(run.plan),
+        "number": run.number,
+        "seen": run.seen,
+        "fired": run.fired,
+        "state": run.state,
+        "tripped": run.tripped,
+    }

@@ -8,16 +8,17 @@ field here; `schemas/` names the field beside the rule that depends on it, and
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from .durations import INSTANT, TENTH, Duration
+from .setting_values import SettingError, Table, read_amount, read_value
 
 __all__ = ["SettingError", "Settings", "changed", "describe_settings", "read_amount"]
-
-Table = Mapping[str, Any]
 
 
 def empty_table() -> Table:
@@ -87,7 +88,17 @@ class Settings:
     errors: Annotated[Table, "status, type or code by error name, in place of the assumed ones"] = field(
         default_factory=empty_table
     )
-    latency: Annotated[float, "how long the provider takes, in seconds"] = 0.0
+    latency: Annotated[Duration, "how long the provider takes"] = INSTANT
+    failover_latency: Annotated[Duration, "how long a route takes that fails before another succeeds"] = TENTH
+    time_scale: Annotated[float, "what every length of time that the fake lets pass is multiplied by"] = 1.0
+    client_leaves: Annotated[
+        Literal["release", "capture"], "what becomes of the hold of a client that leaves while its provider is at work"
+    ] = "release"
+    retry_after: Annotated[int, "what Retry-After says with a 429, in seconds"] = 1
+    fault_header: Annotated[
+        Literal["ignore", "obey"], "whether the request header X-Omixa-Mock-Fault lets its call fail"
+    ] = "ignore"
+    hang_limit: Annotated[float, "when an async client in process that meets a hang is given up, in seconds"] = 5.0
     seed: Annotated[int, "what all that varies is drawn from"] = 0
     vary: Annotated[
         Literal["none", "call"], "whether a repeated request gets the same pictures or, deterministically, new ones"
@@ -95,10 +106,6 @@ class Settings:
     weight: Annotated[int, "the least size of a picture file, in bytes (or as 2MB): pads, never cuts"] = 0
     clock: Annotated[Literal["fixed", "real"], "whether created is fixed or the wall clock"] = "fixed"
     created: Annotated[int, "what created says under the fixed clock, in epoch seconds"] = 1_780_660_800
-
-
-class SettingError(ValueError):
-    """A setting that does not exist, or a value that it does not take."""
 
 
 def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
@@ -127,115 +134,6 @@ def unknown_setting(name: str, known: Mapping[str, Any]) -> str:
     near = difflib.get_close_matches(name, known, 1)
     hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known))}."
     return f"Unknown setting {name!r}. {hint}"
-
-
-def read_value(name: str, value: Any, kind: Any) -> Any:
-    """`value` as the type that a setting has."""
-    try:
-        if get_origin(kind) is Literal:
-            return READERS[Literal](name, value, get_args(kind))
-        return READERS[get_origin(kind) or kind](name, value, ())
-    except (TypeError, ValueError, ArithmeticError) as error:
-        if isinstance(error, SettingError):
-            raise
-        raise SettingError(f"{name} = {value!r} is not {WANTED[get_origin(kind) or kind]}") from None
-
-
-def read_choice(name: str, value: Any, choices: tuple[Any, ...]) -> Any:
-    """One of `choices`, given as itself or as its text."""
-    for choice in choices:
-        if not isinstance(value, bool) and str(value) == str(choice):
-            return choice
-    accepted = ", ".join(map(str, choices))
-    near = difflib.get_close_matches(str(value), [str(choice) for choice in choices], 1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    raise SettingError(f"{name} = {value!r} is not accepted; accepted: {accepted}.{hint}")
-
-
-def read_int(name: str, value: Any, _: tuple[Any, ...]) -> int:
-    """A whole number within the setting's bounds; sizes may be written as 2MB or 64KiB."""
-    if isinstance(value, bool) or (isinstance(value, float) and value != int(value)):
-        raise ValueError
-    number = parse_size(value) if isinstance(value, str) else int(value)
-    low, high = BOUNDS.get(name, (0, None))
-    if number < low or (high is not None and number > high):
-        accepted = f"{low} to {high}" if high is not None else f"{low} or more"
-        raise SettingError(f"{name} = {value!r} is out of range; accepted: {accepted}")
-    return number
-
-
-def parse_size(text: str) -> int:
-    """A whole number, with a unit of bytes where the text has one ("2MB" is 2,000,000)."""
-    digits = text.strip().rstrip("KMGIBkmgib")
-    unit = text.strip()[len(digits) :]
-    return int(digits) * UNITS[unit.upper()] if unit.upper() in UNITS else int(text)
-
-
-def read_seconds(name: str, value: Any, _: tuple[Any, ...]) -> float:
-    """A length of time in seconds, 0 or more and finite."""
-    seconds = float(value)
-    if isinstance(value, bool) or not 0 <= seconds < float("inf"):
-        raise SettingError(f"{name} = {value!r} is out of range; accepted: 0 or more seconds, for instance 0.5")
-    return seconds
-
-
-def read_amount(name: str, value: Any, _: tuple[Any, ...] = ()) -> Decimal:
-    """An amount of money, 0 or more.
-
-    Raises:
-        SettingError: It is no amount, or less than nothing.
-    """
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if isinstance(value, bool) or not amount.is_finite() or not 0 <= amount < 10**12:
-        raise SettingError(f'{name} = {value!r} is not accepted; accepted: 0 or more USD, for instance "5.00"')
-    return amount
-
-
-def read_names(_: str, value: Any, __: tuple[Any, ...]) -> tuple[str, ...]:
-    """Names, as a list or as comma-separated text."""
-    names = value.split(",") if isinstance(value, str) else list(value)
-    if not all(isinstance(name, str) for name in names):
-        raise TypeError
-    return tuple(name.strip() for name in names if name.strip())
-
-
-def read_table(_: str, value: Any, __: tuple[Any, ...]) -> Table:
-    """A table keyed by name; what its rows hold is checked where they are used."""
-    if not isinstance(value, Mapping):
-        raise TypeError
-    return MappingProxyType(dict(value))
-
-
-UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "B": 1}
-# jsonschema-rs and repr() crash on some hundreds of levels: 64 is as deep as we go.
-BOUNDS: Mapping[str, tuple[int, int | None]] = {
-    "nesting_max": (1, 64),
-    "provider_limit": (1, 10),
-    "input_images_max": (1, None),
-    "prompt_max_chars": (1, None),
-    "body_max": (1, None),
-    "weight": (0, 64_000_000),
-    # responses/image.json: more would be milliseconds.
-    "created": (0, 99_999_999_999),
-}
-READERS: Mapping[Any, Callable[[str, Any, tuple[Any, ...]], Any]] = {
-    Literal: read_choice,
-    int: read_int,
-    float: read_seconds,
-    Decimal: read_amount,
-    tuple: read_names,
-    get_origin(Table): read_table,
-}
-WANTED: Mapping[Any, str] = {
-    int: "a whole number",
-    float: "a number of seconds",
-    Decimal: 'an amount of money, for instance "5.00"',
-    tuple: "a list of names",
-    get_origin(Table): "a table",
-}
 
 
 def describe_settings() -> dict[str, tuple[Any, str, Any]]:

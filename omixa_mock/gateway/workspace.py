@@ -8,10 +8,12 @@ from threading import Lock
 from typing import Any
 
 from .contract import Terms
+from .faults import OK, Fault
 from .journal import Call
 from .messages import Reply, Request
 from .order import ImageOrder
-from .plans import OK, Plan, PlannedRun, describe_run, read_plan
+from .planning import read_plan
+from .plans import PlannedRun, describe_run
 from .records import Records
 from .settings import SettingError, Settings, changed, read_amount
 from .wallet import Wallet
@@ -36,6 +38,7 @@ class Workspace:
         placed: How often each order was placed, by digest.
         runs: Planned failures, in order, with what they have met.
         adopted: Other keys whose calls belong here for now, and the workspaces they had.
+        under_way: How many numbered calls have not ended.
         closed: What it was closed as, where it was: a call that was under way then is a late one.
         replies: First replies by Idempotency-Key, for the setting `idempotency_key`.
     """
@@ -52,7 +55,7 @@ class Workspace:
         self.runs: list[PlannedRun] = []
         self.adopted: dict[bytes, Workspace | None] = {}
         self.closed: str | None = None
-        self.arrived = 0
+        self.arrived = self.under_way = self.planned = 0
         # Calls of one workspace may come from many threads.
         self._lock = Lock()
 
@@ -60,23 +63,49 @@ class Workspace:
         """The number of a call that arrives now."""
         with self._lock:
             self.arrived += 1
+            self.under_way += 1
             return self.arrived
 
-    def next_outcome(self) -> str:
-        """The outcome for a valid call: of the first plan that is not used up; `ok` where there is none."""
+    def end(self) -> None:
+        """A call that was numbered has ended."""
         with self._lock:
-            run = next((run for run in self.runs if not run.exhausted), None)
-            return run.take() if run else OK
+            self.under_way -= 1
 
-    def plan(self, what: Any, times: int | None = 1) -> Plan:
-        """Plan failures for the next valid calls (see `plans.read_plan`).
+    def next_fault(self, call: Call) -> tuple[Fault, PlannedRun | None]:
+        """What goes wrong with a valid call: every plan sees it, and the first whose turn it is takes it."""
+        meaning = [run for run in tuple(self.runs) if run.means(call)]  # unlocked: a predicate may do anything
+        with self._lock:
+            due = [run for run in meaning if run.notice(self.settings.seed)]
+            return (due[0].take(), due[0]) if due else (OK, None)
+
+    def give_back(self, run: PlannedRun | None) -> None:
+        """Let a plan have its turn again: the call that took it was refused for another reason."""
+        if run is not None:
+            with self._lock:
+                run.fired -= 1
+
+    def plan(self, what: Any) -> PlannedRun:
+        """Plan faults for the valid calls to come (see `planning.read_plan`).
 
         Raises:
-            SettingError: There is no such failure, or `times` is not accepted.
+            SettingError: There is no such fault, or the plan could never have its turn.
         """
-        plan = read_plan(what, times, self.terms.errors)
-        self.runs.append(PlannedRun(plan))
-        return plan
+        plan = read_plan(what, self.terms)
+        with self._lock:
+            blocking = next((run.plan for run in self.runs if run.plan.takes_all), None)
+            if blocking is not None:
+                raise SettingError(
+                    f"{plan} would never have its turn: {blocking}, planned before, takes every call. "
+                    "Plan it before that one, or give that one an end by times"
+                )
+            self.planned += 1
+            self.runs.append(PlannedRun(plan, self.planned))
+            return self.runs[-1]
+
+    def forget_plans(self) -> None:
+        """Let every call to come go through."""
+        with self._lock:
+            self.runs.clear()
 
     def place(self, digest: str) -> int:
         """Count an order; returns how often it had been placed before."""
@@ -136,6 +165,7 @@ class Workspace:
             "routes_down": sorted(self.routes_down),
             "plans": [describe_run(run) for run in self.runs],
             "calls": self.arrived,
+            "under_way": self.under_way,
             "calls_evicted": self.journal.evicted,
         }
 

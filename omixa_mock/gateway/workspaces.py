@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .contract import Contract
 from .keys import ISSUED_PREFIX, bearer_key, fingerprint_key, invalid_key, label_key
@@ -39,11 +39,17 @@ class Workspaces:
         contract: What every workspace judges by.
         settings: What a new workspace starts with.
         keys: Which keys open one: `any`, only `issued` ones, or a list of keys; `shared`: every key means the same one.
+        plans: Faults that are planned in every new workspace (see `planning.read_plan`).
+
+    Raises:
+        SettingError: A plan is not accepted.
     """
 
-    def __init__(self, contract: Contract, settings: Settings, keys: KeyPolicy) -> None:
+    def __init__(self, contract: Contract, settings: Settings, keys: KeyPolicy, plans: Sequence[Any] = ()) -> None:
         self._contract = contract
         self.terms = contract.under(settings)
+        self._plans = plans
+        self._furnish("")  # a rehearsal: a bad plan is refused now, not at the first call
         self.keys: str | frozenset[bytes] = keys if isinstance(keys, str) else frozenset(map(fingerprint_key, keys))
         self._open: dict[bytes, Workspace] = {}
         self._closed: dict[bytes, Tombstone] = {}
@@ -125,7 +131,14 @@ class Workspaces:
 
     def _add(self, key: str, identity: bytes) -> Workspace:
         # One atomic step: of two threads with a new key's first calls, both get the same workspace.
-        return self._open.setdefault(identity, Workspace(label_key(key), self.terms))
+        return self._open.setdefault(identity, self._furnish(label_key(key)))
+
+    def _furnish(self, label: str) -> Workspace:
+        """A new workspace, with what is planned in all of them."""
+        workspace = Workspace(label, self.terms)
+        for plan in self._plans:
+            workspace.plan(plan)
+        return workspace
 
     def _identify(self, key: str) -> bytes:
         """What a workspace is kept under."""

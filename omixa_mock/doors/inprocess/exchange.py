@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from omixa_mock.doors.drive import drive, drive_async
-from omixa_mock.gateway import ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait
+from omixa_mock.gateway import ClientGone, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
 
-__all__ = ["Answering", "Impatient", "answer", "answer_async", "is_omixa", "visible_body"]
+__all__ = ["Answering", "ClientHasNoTimeout", "Impatient", "answer", "answer_async", "is_omixa", "visible_body"]
 
 HOSTS = frozenset({"omixa.cloud", "www.omixa.cloud"})
 
@@ -30,8 +32,21 @@ class Impatient(Exception):  # noqa: N818  # what the client is, not an error of
     """The gateway would have waited longer than the client's read timeout."""
 
 
+class ClientHasNoTimeout(BaseException):
+    """A client without a timeout met a hang: on a socket it would wait for ever.
+
+    No `Exception`, so that no retry of the client swallows it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "omixa-mock: a planned hang met a client that has no timeout; with the real gateway it would wait for "
+            "ever. Give the client one, for instance timeout=60."
+        )
+
+
 class Exchange:
-    """A request's body, and the reply that a journey sends.
+    """A request's body, and what its journey ends with.
 
     Args:
         body: All of the request's body.
@@ -40,74 +55,101 @@ class Exchange:
 
     def __init__(self, body: bytes, patience: float | None) -> None:
         self._body = body
-        self._patience = patience
-        self._gave_up = False
-        self._reply: Reply | None = None
+        self._patience = math.inf if patience is None else patience
+        self._ending: Send | Cut | None = None
+        self._hung = False
 
     def perform(self, step: Step) -> bytes | None:
-        """Perform a step, sleeping where it waits.
+        """Perform a step that takes no time.
 
         Raises:
-            ClientGone: The client's patience is shorter than a wait; told at once, without waiting.
+            ClientGone: The client will not wait for what comes now; told at once, without waiting.
         """
-        if isinstance(step, Wait):
-            time.sleep(self.patient_seconds(step))
-            return None
-        return self.perform_now(step)
-
-    def perform_now(self, step: ReadBody | Send) -> bytes | None:
-        """Perform a step that takes no time."""
         match step:
             case ReadBody(limit):
                 return self._body if len(self._body) <= limit else None
-            case Send(reply):
-                self._reply = reply
+            case Hang(limit) if self._patience == math.inf:
+                self._hung = True
+                raise ClientGone(limit)
+            case Send() | Cut():
+                self._ending = step
         return None
 
-    def patient_seconds(self, wait: Wait) -> float:
-        """The seconds of a wait, where the client would wait so long."""
-        if self._patience is not None and wait.seconds > self._patience:
-            self._gave_up = True
-            raise ClientGone
-        return wait.seconds
+    def seconds(self, step: Step) -> float:
+        """How long a step takes.
 
-    def result(self) -> Reply:
-        """The reply that was sent.
+        Raises:
+            ClientGone: The client is not so patient; told at once, without waiting.
+        """
+        match step:
+            case Wait(seconds):
+                return self._patient(seconds)
+            case Hang(limit):
+                return self._patient(math.inf) if self._patience < math.inf else limit
+            case Send(_, pieces, pause):
+                return self._patient(pause) * (pieces - 1)
+        return 0.0
+
+    def _patient(self, seconds: float) -> float:
+        if seconds > self._patience:
+            raise ClientGone(self._patience)
+        return seconds
+
+    def result(self) -> Send | Cut:
+        """What the journey ended with.
 
         Raises:
             Impatient: The client had given up before.
+            ClientHasNoTimeout: It never would.
         """
-        if self._gave_up or self._reply is None:
+        if self._hung:
+            raise ClientHasNoTimeout
+        if self._ending is None:
             raise Impatient
-        return self._reply
+        return self._ending
 
 
-def answer(journey: Journey, body: bytes, patience: float | None) -> Reply:
-    """Drive a journey to its reply.
+def answer(journey: Journey, body: bytes, patience: float | None) -> Send | Cut:
+    """Drive a journey to its end.
 
     Raises:
         Impatient: The client's read timeout is shorter than a planned wait.
+        ClientHasNoTimeout: It has none, and would wait for ever; told at once.
     """
     exchange = Exchange(body, patience)
-    drive(journey, exchange.perform)
+
+    def perform(step: Step) -> bytes | None:
+        seconds = 0.0 if isinstance(step, Hang) and patience is None else exchange.seconds(step)
+        if seconds:
+            time.sleep(seconds)
+        return exchange.perform(step)
+
+    drive(journey, perform)
     return exchange.result()
 
 
 async def answer_async(
     journey: Journey, body: bytes, patience: float | None, sleep: Callable[[float], Awaitable[None]]
-) -> Reply:
-    """Drive a journey to its reply in an event loop; `sleep` is that loop's own.
+) -> Send | Cut:
+    """Drive a journey to its end in an event loop; `sleep` is that loop's own.
 
     Raises:
         Impatient: The client's read timeout is shorter than a planned wait.
+        ClientHasNoTimeout: It has none, and waited as long as `Hang` allows: nothing around it cancelled the call.
     """
     exchange = Exchange(body, patience)
 
     async def perform(step: Step) -> bytes | None:
-        if isinstance(step, Wait):
-            await sleep(exchange.patient_seconds(step))
-            return None
-        return exchange.perform_now(step)
+        seconds = exchange.seconds(step)
+        if seconds:
+            begin = time.monotonic()
+            try:
+                await sleep(seconds)
+            except BaseException:  # cancelled: a timeout around the call, which is the client's patience too
+                with suppress(StopIteration):
+                    journey.throw(ClientGone(time.monotonic() - begin))
+                raise
+        return exchange.perform(step)
 
     await drive_async(journey, perform)
     return exchange.result()

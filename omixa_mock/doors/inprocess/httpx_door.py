@@ -15,10 +15,11 @@ from respx.mocks import HTTPXMocker, Mocker
 from respx.models import AllMockedAssertionError, PassThrough, Route
 
 from omixa_mock.doors.fields import join_fields, read_query, reply_fields
-from omixa_mock.gateway import Reply, Request
+from omixa_mock.gateway import Cut, Request, Send
 
 from .exchange import Answering, Impatient, answer, answer_async, is_omixa, visible_body
 from .patching import verify_patches
+from .replay_httpcore import replay, replay_async
 
 __all__ = ["HttpxDoor", "Router", "RouterDoor"]
 
@@ -44,18 +45,24 @@ class Router:
         """Answer a call of a sync client, or pass it on."""
         journey = self._journey(request)
         try:
-            return self._respond(request, answer(journey, request.read(), patience_of(request)))
+            ending = answer(journey, request.read(), patience_of(request))
         except Impatient:
             raise self._timeout(request) from None
+        if isinstance(ending, Cut):
+            return replay(self._library, request, ending)
+        return self._respond(request, ending)
 
     async def async_handler(self, request: Any) -> Any:
         """Answer a call of an async client, or pass it on."""
         journey = self._journey(request)
         body = await request.aread()
         try:
-            return self._respond(request, await answer_async(journey, body, patience_of(request), anyio.sleep))
+            ending = await answer_async(journey, body, patience_of(request), anyio.sleep)
         except Impatient:
             raise self._timeout(request) from None
+        if isinstance(ending, Cut):
+            return await replay_async(self._library, request, ending)
+        return self._respond(request, ending)
 
     def _journey(self, request: Any) -> Any:
         journey = self._answering(read_head(request)) if is_omixa(request.url.host) else None
@@ -67,9 +74,10 @@ class Router:
             raise PassThrough("not Omixa's", request=request, origin=NOBODY)
         return journey
 
-    def _respond(self, request: Any, reply: Reply) -> Any:
-        body = visible_body(reply, request.method)
-        return self._library.Response(reply.status, headers=reply_fields(reply), content=body)
+    def _respond(self, request: Any, ending: Send) -> Any:
+        # A stream: content that is not what its encoding announces is the client's to find.
+        stream = self._library.ByteStream(visible_body(ending.reply, request.method))
+        return self._library.Response(ending.reply.status, headers=reply_fields(ending.reply), stream=stream)
 
     def _timeout(self, request: Any) -> Exception:
         error: Exception = self._library.ReadTimeout("timed out", request=request)

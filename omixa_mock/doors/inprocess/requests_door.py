@@ -14,13 +14,15 @@ from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3 import HTTPHeaderDict, HTTPResponse, Timeout
+from urllib3 import HTTPHeaderDict, HTTPResponse, HTTPSConnectionPool, Timeout
+from urllib3.exceptions import ReadTimeoutError
 
 from omixa_mock.doors.fields import Fields, join_fields, read_query, reply_fields
-from omixa_mock.gateway import Journey, Reply, Request
+from omixa_mock.gateway import Cut, Journey, Reply, Request
 
 from .exchange import Answering, Impatient, answer, is_omixa, visible_body
 from .patching import PatchFailed, describe
+from .replay_urllib3 import replay
 
 __all__ = ["RequestsDoor"]
 
@@ -47,10 +49,12 @@ class OmixaAdapter(BaseAdapter):
         if journey is None:
             return self._own.send(request, timeout=timeout, **kwargs)
         try:
-            reply = answer(journey, b"".join(chunks_of(request.body)), patience_of(timeout))
+            ending = answer(journey, b"".join(chunks_of(request.body)), patience_of(timeout))
         except Impatient:
-            raise requests.exceptions.ReadTimeout("Read timed out.", request=request) from None
-        return build_response(request, reply)
+            raise timed_out(request, timeout) from None
+        if isinstance(ending, Cut):
+            return replay(request, ending, stream=kwargs.get("stream", False))
+        return build_response(request, ending.reply)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -100,6 +104,14 @@ def patience_of(timeout: Any) -> float | None:
         running.start_connect()
         seconds = running.read_timeout
     return None if seconds is None else float(seconds)
+
+
+def timed_out(request: requests.PreparedRequest, timeout: Any) -> requests.exceptions.ReadTimeout:
+    """The exception of a read timeout, as requests words it."""
+    parts = urlsplit(request.url or "")
+    pool = HTTPSConnectionPool(parts.hostname or "", parts.port)
+    told = f"Read timed out. (read timeout={patience_of(timeout):g})"
+    return requests.exceptions.ReadTimeout(ReadTimeoutError(pool, request.url or "", told), request=request)
 
 
 # It is asked for nothing but to translate a response; making one takes longer than that.

@@ -1,0 +1,66 @@
+"""What the bill of a test's calls says: charges that came twice, and charges for nothing.
+
+    duplicate   the same order charged again after its reply was lost
+    orphan      charged, and the client left before its reply was complete, or
+                took a 200 without a usable picture and never asked again
+
+What a plan lost on purpose is no orphan: a plan that resets a connection tests
+the retry, and only a retry that pays twice is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from omixa_mock.expectations import describe_calls
+from omixa_mock.gateway import CATALOGUE, Call, read_fault
+
+__all__ = ["charged", "find_duplicate", "find_orphans", "tell_charges"]
+
+
+def charged(calls: Sequence[Call]) -> list[Call]:
+    """The calls that were charged."""
+    return [call for call in calls if call.charge is not None]
+
+
+def find_duplicate(calls: Sequence[Call]) -> tuple[Call, Call] | None:
+    """The first call whose reply was lost and whose order was charged again, with the call that did."""
+    lost: dict[str, Call] = {}
+    for call in charged(calls):
+        digest = call.order.digest if call.order else ""
+        if digest in lost:
+            return lost[digest], call
+        if call.lost:
+            lost[digest] = call
+    return None
+
+
+def find_orphans(calls: Sequence[Call]) -> list[Call]:
+    """The calls that were charged for nothing, and of which no client asked again."""
+    paid = charged(calls)
+    newest = {call.order.digest: call.number for call in paid if call.order}
+    return [
+        call
+        for call in paid
+        if call.client_left or (took_it_for_good(call) and call.order and newest[call.order.digest] == call.number)
+    ]
+
+
+def took_it_for_good(call: Call) -> bool:
+    """Whether the client got a whole success without a usable picture."""
+    return call.lost and bool(call.fault) and CATALOGUE[read_fault(call.fault).name].family == "wrong success"
+
+
+def tell_charges(calls: Sequence[Call]) -> str:
+    """The charges one by one, and where one repeats an order whose reply was lost, that it does."""
+    duplicate = find_duplicate(calls)
+    told = describe_calls(charged(calls))
+    if duplicate is None:
+        return told
+    first, again = duplicate
+    why = f"the plan {first.fault}" if first.fault else "the client had left"
+    return (
+        f"{told}\nCall #{again.number} repeats the order of #{first.number}, which was charged and whose reply was "
+        f"lost ({why}): a client that retries blindly pays again. Let it retry only what was not charged, "
+        "or send an Idempotency-Key and ask usage/requests first."
+    )

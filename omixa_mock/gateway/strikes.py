@@ -1,0 +1,112 @@
+"""How a fault strikes a call: it refuses it, lets it wait, or severs its connection."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Literal
+
+from .durations import chance_of
+from .faults import Fault, Moment
+from .journal import Call
+from .keys import CHALLENGE
+from .messages import Cut, Hang, Reply, Send, Step, Wait
+from .problems import Problem
+from .settings import Settings
+
+__all__ = ["BROKEN", "MESSAGES", "SEVERED", "Severed", "deliver", "provider_seconds", "strike", "wait_for"]
+
+MESSAGES: Mapping[str, str] = {
+    "invalid_key": "Missing or invalid API key.",
+    # The one text that a page shows.
+    "insufficient_balance": "Insufficient wallet balance.",
+    "model_not_allowed": "This key is not allowed to use the requested model.",
+    "invalid_request": "Payload validation failed.",
+    "no_route": "No healthy route is currently available.",
+    "rate_limited": "Too many requests. Come back after the seconds that Retry-After says.",
+    "moderation_refused": "The request was refused by the content filter.",
+    "internal_error": "The gateway failed on this request.",
+    "bad_gateway": "The provider answered with something that is no reply.",
+    "gateway_timeout": "The provider did not answer in time.",
+}
+# Errors that come as something else than the documented envelope; `variants` writes it.
+DISGUISED = {"bad_gateway_page": "bad_gateway"}
+Kind = Literal["reset", "close", "garbage"]
+Framing = Literal["length", "close", "chunked"]
+SEVERED: Mapping[str, Kind] = {
+    "reset": "reset",
+    "no_reply": "close",
+    "garbage": "garbage",
+}
+BROKEN: Mapping[str, tuple[Kind, Framing]] = {
+    "reset_in_body": ("reset", "length"),
+    "truncated": ("close", "length"),
+    "truncated_without_length": ("close", "close"),
+    "malformed_chunk": ("close", "chunked"),
+}
+PIECES = 10
+
+
+class Severed(Exception):  # noqa: N818  # an end of the journey, not an error of ours
+    """The connection is to be cut without a reply.
+
+    Attributes:
+        kind: How the client experiences it.
+    """
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+def strike(fault: Fault, moment: Moment, call: Call, settings: Settings) -> Generator[Step, object, None]:
+    """Let a fault strike, if this is its moment.
+
+    Raises:
+        Problem: The planned refusal, marked by `X-Omixa-Mock-Fault`.
+        Severed: The connection ends here.
+    """
+    if not fault.strikes(moment):
+        return
+    if fault.name == "delay":
+        yield from wait_for(draw_seconds(fault, call, settings), call, settings)
+    elif fault.name == "hang":
+        yield Hang(settings.hang_limit)
+    elif fault.name in SEVERED:
+        raise Severed(SEVERED[fault.name])
+    elif (error := DISGUISED.get(fault.name, fault.name)) in MESSAGES:
+        headers = {"invalid_key": CHALLENGE, "rate_limited": (("retry-after", str(settings.retry_after)),)}
+        mark = ("x-omixa-mock-fault", str(fault))
+        raise Problem(error, MESSAGES[error], headers=(*headers.get(error, ()), mark), planned=True)
+
+
+def wait_for(seconds: float, call: Call, settings: Settings) -> Generator[Step, object, None]:
+    """Keep a client waiting, and write down how long it stayed."""
+    scaled = seconds * settings.time_scale
+    if scaled:
+        yield Wait(scaled)
+        call.waited += scaled
+
+
+def provider_seconds(call: Call, settings: Settings) -> float:
+    """How long the provider takes for a call, with the routes that failed before one succeeded."""
+    return sum(
+        lasting.draw(chance_of(settings.seed, attempt.route, call.number))
+        for attempt in call.attempts
+        for lasting in [settings.latency if attempt.outcome == "up" else settings.failover_latency]
+    )
+
+
+def draw_seconds(fault: Fault, call: Call, settings: Settings) -> float:
+    """How long a fault lasts for this call."""
+    return fault.lasts.draw(chance_of(settings.seed, fault.name, call.number))
+
+
+def deliver(fault: Fault, reply: Reply, call: Call, settings: Settings) -> Send | Cut:
+    """How a reply goes over the wire under a fault."""
+    if fault.name in BROKEN:
+        kind, framing = BROKEN[fault.name]
+        return Cut(kind, reply, framing)
+    if fault.name == "drip":
+        pause = draw_seconds(fault, call, settings) * settings.time_scale / (PIECES - 1)
+        return Send(reply, PIECES, pause)
+    return Send(reply)

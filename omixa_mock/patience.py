@@ -1,0 +1,43 @@
+"""How long clients waited before they gave up: what a test asks of their deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from omixa_mock.expectations import cut, head_of
+from omixa_mock.gateway import Call
+
+__all__ = ["find_early_leaver", "find_late_leaver"]
+
+# Clocks, threads and loops are not exact: a client that gives up after 2 seconds is seen to leave after 2.003.
+TOLERANCE = 0.1
+
+
+def find_late_leaver(calls: Sequence[Call], seconds: float) -> str:
+    """Why it is not so that a client gave up, and each that did within `seconds`; empty where it is."""
+    gone = [call for call in calls if call.client_left]
+    if not gone:
+        return f"Expected a client to give up within {seconds:g} s; none did.\n{tell_waits(calls)}"
+    late = [call for call in gone if call.waited > seconds + TOLERANCE]
+    return f"Expected every client to give up within {seconds:g} s.\n{tell_waits(late)}" if late else ""
+
+
+def find_early_leaver(calls: Sequence[Call], seconds: float) -> str:
+    """Why it is not so that a client waited `seconds`, and none left before; empty where it is."""
+    early = [call for call in calls if call.client_left and call.waited < seconds]
+    if early:
+        return f"Expected no client to give up before {seconds:g} s.\n{tell_waits(early)}"
+    if not any(call.waited >= seconds for call in calls):
+        return (
+            f"Expected a client to wait {seconds:g} s; none was kept waiting so long. "
+            f'Let one wait, for instance by fail("hang").\n{tell_waits(calls)}'
+        )
+    return ""
+
+
+def tell_waits(calls: Sequence[Call]) -> str:
+    """How long each of the newest calls waited, and what ended that."""
+    if not calls:
+        return "The gateway was not called."
+    ends = {True: "then the client left", False: "then the reply came"}
+    return cut("\n".join(f"{call.waited:.3f} s, {ends[call.client_left]}: {head_of(call)}" for call in calls[-5:]))
