@@ -55,7 +55,7 @@ class Case:
         """Make a workspace, or whatever configures and plans like one, the one that the request meets."""
         workspace.configure(self.workspace)
         if self.plan is not None:
-            workspace.plan(self.plan, 1)
+            workspace.plan(self.plan)
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,9 @@ def find_explanation(what: str) -> list[str] | None:
     if what in describe_settings():
         lines += [
             describe_setting(what),
-            *(f"  {id_}" for id_, rule in rules.items() if rule.provenance.setting == what),
+            *(f"  {name}" for name, rule in rules.items() if rule.provenance.setting == what),
         ]
-    return lines or [id_ for id_ in rules if id_.startswith(f"{what}.")] or None
+    return lines or [name for name in rules if name.startswith((f"{what}.", f"request.{what}."))] or None
 
 
 def describe_error(name: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from .contract import Terms
 from .journal import Call
+from .keys import short
 from .settings import SettingError
 
 __all__ = ["ANY", "FIELDS", "TOLD", "Condition", "Predicate", "read_condition", "refuse_impossible", "value_of"]
@@ -79,14 +80,14 @@ def read_condition(when: Any, fields: Mapping[str, Any] | None = None) -> Condit
     """
     table = {**(when if isinstance(when, Mapping) else {}), **(fields or {})}
     if not (when is None or callable(when) or isinstance(when, Mapping)):
-        raise SettingError(f'when = {when!r} is not accepted; accepted: fields, for instance {{"size": "1024x1536"}}')
+        raise SettingError(f'when = {short(when)} is not accepted; accepted: fields, for instance {{"size": "1024x1536"}}')
     for name in table:
         if name in {"status", "route"}:
             raise SettingError(f"when {name}: it is not known yet when a plan has its turn; accepted: request fields")
         if name not in FIELDS:
             near = difflib.get_close_matches(str(name), FIELDS, 1)
             hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(FIELDS)}."
-            raise SettingError(f"when {str(name)[:80]!r}: a call has no such field. {hint}")
+            raise SettingError(f"when {short(name)}: a call has no such field. {hint}")
     return Condition(table, when if callable(when) else None)
 
 
@@ -100,7 +101,7 @@ def refuse_impossible(condition: Condition, terms: Terms) -> None:
         accepted = OPERATIONS if name == "operation" else choices(name, terms)
         if accepted and isinstance(wanted, str | int | float) and wanted not in accepted:
             raise SettingError(
-                f"when {name} = {wanted!r} can never be: a valid call has one of {', '.join(map(str, accepted))}"
+                f"when {name} = {short(wanted)} can never be: a valid call has one of {', '.join(map(str, accepted))}"
             )
 
 

@@ -13,9 +13,12 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from statistics import NormalDist
 from typing import Any, Literal
+
+from .keys import short
 
 __all__ = ["INSTANT", "TENTH", "Duration", "chance_of", "read_duration"]
 
@@ -41,17 +44,23 @@ class Duration:
 
     def draw(self, chance: float) -> float:
         """The seconds for a number between 0 and 1, both excluded."""
-        if self.kind == "lognormal" and self.seconds:
+        if self.kind == "lognormal":
             return min(self.most, self.seconds * math.exp(SPREAD * NormalDist().inv_cdf(chance)))
-        return self.seconds + (self.most - self.seconds) * chance
+        return min(self.most, self.seconds + (self.most - self.seconds) * chance)
 
     def __str__(self) -> str:
         if self.kind == "fixed":
-            return f"{self.seconds:g}s"
-        return f"{self.kind}:{self.seconds:g}s..{self.most:g}s"
+            return tell_seconds(self.seconds)
+        return f"{self.kind}:{tell_seconds(self.seconds)}..{tell_seconds(self.most)}"
 
     def __bool__(self) -> bool:
         return self.most > 0
+
+
+def tell_seconds(seconds: float) -> str:
+    """A length that is read back as the same number: every digit, and no exponent."""
+    whole, _, rest = f"{Decimal(repr(seconds)):f}".partition(".")
+    return f"{whole}.{rest}s" if rest.strip("0") else f"{whole}s"
 
 
 INSTANT = Duration("fixed", 0.0, 0.0)
@@ -65,7 +74,8 @@ def chance_of(*what: object) -> float:
 
 
 NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|m)?", re.ASCII)
-UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
+# Divided by, so that 9ms is 0.009 seconds to the last digit.
+UNITS = {"ms": 1000, "s": 1, "m": 1 / 60, None: 1}
 ACCEPTED = "accepted: seconds (0.5, 500ms, 2s), uniform:1s..5s or lognormal:8s..60s"
 
 
@@ -80,32 +90,33 @@ def read_duration(value: Any) -> Duration:
     if isinstance(value, str):
         return parse_duration(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= DAY:
-        raise ValueError(f"{value!r} is not accepted; {ACCEPTED}")
-    return Duration("fixed", float(value), float(value))
+        raise ValueError(f"{short(value)} is not accepted; {ACCEPTED}")
+    seconds = abs(float(value))  # 0, where it was -0.0
+    return Duration("fixed", seconds, seconds)
 
 
-DAY = 86_400
+DAY = 86_400.0
 
 
 def parse_duration(text: str) -> Duration:
     """A duration written as text."""
-    kind, colon, bounds = text.strip().rpartition(":")
+    kind, colon, bounds = text.rpartition(":")
     least, dots, most = bounds.partition("..")
     seconds = parse_seconds(least, text)
     match kind, bool(colon), bool(dots):
         case "", False, False:
             return Duration("fixed", seconds, seconds)
         case "lognormal", True, False:
-            return Duration("lognormal", seconds, seconds * TAIL)
+            return Duration("lognormal", seconds, min(DAY, seconds * TAIL))
         case ("uniform" | "lognormal") as drawn, True, True if parse_seconds(most, text) >= seconds:
             return Duration(drawn, seconds, parse_seconds(most, text))
-    raise ValueError(f"{text[:80]!r} is not accepted; {ACCEPTED}")
+    raise ValueError(f"{short(text)} is not accepted; {ACCEPTED}")
 
 
 def parse_seconds(text: str, whole: str) -> float:
     """A number of seconds with or without its unit."""
-    found = NUMBER.fullmatch(text.strip())
-    seconds = float(found[1]) * UNITS[found[2]] if found else math.inf
+    found = NUMBER.fullmatch(text)
+    seconds = float(found[1]) / UNITS[found[2]] if found else math.inf
     if seconds > DAY:
-        raise ValueError(f"{whole[:80]!r} is not accepted; {ACCEPTED}")
+        raise ValueError(f"{short(whole)} is not accepted; {ACCEPTED}")
     return seconds

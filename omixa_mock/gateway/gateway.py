@@ -139,6 +139,9 @@ class Gateway:
                     workspace.give_back(run)
                 raise
             workspace.remember(request, order, reply)
+        elif fault.strikes("before_capture"):  # nothing is captured for a reply that is given again
+            fault, call.fault = OK, ""
+            workspace.give_back(run)
         yield from strike(fault, "after_capture", call, settings)
         return deliver(fault, disfigure(fault, reply, call), call, settings)
 

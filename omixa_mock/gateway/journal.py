@@ -137,7 +137,11 @@ class Call:
     @property
     def lost(self) -> bool:
         """Whether the client is left without a usable picture, although one was made and charged."""
-        return self.charge is not None and (self.client_left or (bool(self.fault) and read_fault(self.fault).loses))
+        if self.charge is None or self.client_left or not self.fault:
+            return self.charge is not None and self.client_left
+        fault = read_fault(self.fault)
+        # One picture less than one is none.
+        return fault.loses or (fault.name == "fewer_pictures" and len(self.fingerprints) == 1)
 
     @property
     def late(self) -> str:

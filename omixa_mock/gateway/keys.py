@@ -21,6 +21,7 @@ __all__ = [
     "is_well_formed",
     "label_key",
     "redact",
+    "short",
 ]
 
 EXAMPLE_KEY = "omx_live_test"
@@ -108,3 +109,12 @@ def label_key(key: str) -> str:
 def redact(text: str) -> str:
     """`text` with every API key in it replaced by its label; the example key of our own messages is no secret."""
     return KEY_IN_TEXT.sub(lambda found: found[0] if found[0] == EXAMPLE_KEY else label_key(found[0]), text)
+
+
+def short(value: object) -> str:
+    """A value that may be anybody's JSON, for a message: as Python shows it, without keys, in 80 characters."""
+    try:
+        text = redact(repr(value))
+    except ValueError:  # Python shows no number of more than 4300 digits.
+        text = "a number without end"
+    return text if len(text) <= 80 else f"{text[:80]}…"

@@ -8,7 +8,7 @@ from typing import Any
 from .conditions import refuse_impossible
 from .contract import Terms
 from .faults import CATALOGUE, Fault, describe_unknown, read_fault
-from .keys import redact
+from .keys import short
 from .plans import Plan, describe_plan
 from .settings import SettingError
 
@@ -44,13 +44,13 @@ def read_outcomes(what: Any, terms: Terms) -> tuple[Fault, ...]:
     """What one member of a sequence stands for."""
     match what:
         case Fault():
-            return (what,)
+            return (read_fault(str(what)),)  # it may have been made by hand
         case Plan():
             return flatten(what)
         case str():
             return (read_fault(what),)
-        case int() if not isinstance(what, bool):
-            return (read_status(what, terms),)
+        case int() | float() if not isinstance(what, bool):
+            return (read_status(whole(what), terms),)
     raise SettingError(describe_unknown(short(what)))
 
 
@@ -65,7 +65,7 @@ def flatten(plan: Plan) -> tuple[Fault, ...]:
     return plan.outcomes * plan.rounds
 
 
-def read_status(status: int, terms: Terms) -> Fault:
+def read_status(status: float, terms: Terms) -> Fault:
     """The error of the catalogue that has a status; the first of several."""
     known = {name: terms.errors[name].status for name in CATALOGUE if name in terms.errors}
     found = next((name for name, its in known.items() if its == status), None)
@@ -73,12 +73,6 @@ def read_status(status: int, terms: Terms) -> Fault:
         accepted = ", ".join(f"{name} ({its})" for name, its in known.items())
         raise SettingError(f"There is no fault with the status {short(status)}; there are: {accepted}")
     return Fault(found)
-
-
-def short(value: Any) -> str:
-    """A value that may be anybody's JSON, for a message."""
-    text = redact(repr(value))
-    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def read_object(told: Mapping[str, Any], terms: Terms) -> Plan:
@@ -90,12 +84,19 @@ def read_object(told: Mapping[str, Any], terms: Terms) -> Plan:
         raise SettingError(
             'when is text, and a function cannot travel. Send fields with their values, for instance {"size": "auto"}'
         )
+    if isinstance(told["fail"], Mapping):
+        raise SettingError(describe_unknown(short(told["fail"])))
     plan = read_plan(told["fail"], terms)
     for name, change in CHANGES.items():
         if name in told:
-            plan = change(plan, told[name])
+            plan = change(plan, whole(told[name]))
     refuse_impossible(plan.condition, terms)
     return plan
+
+
+def whole(value: Any) -> Any:
+    """A number without a fraction as an integer, which it is to JSON Schema; anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 CHANGES: Mapping[str, Callable[[Plan, Any], Plan]] = {

@@ -16,6 +16,7 @@ from .conditions import ANY, Condition, Predicate, read_condition
 from .durations import chance_of
 from .faults import OK, Fault, Moment
 from .journal import Call
+from .keys import short
 from .settings import SettingError
 
 __all__ = ["Plan", "PlannedRun", "describe_plan", "describe_run"]
@@ -48,10 +49,10 @@ class Plan:
             SettingError: The number is less than 1, or none.
         """
         if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
-            raise SettingError(f"times = {number!r} is not accepted; accepted: 1 or more, or None for ever")
+            raise SettingError(f"times = {short(number)} is not accepted; accepted: 1 or more, or None for ever")
         if len(self.outcomes) * (number or 1) > OUTCOMES_MAX:
             raise SettingError(
-                f"A plan has at most {OUTCOMES_MAX:,} outcomes; {len(self.outcomes)} × {str(number)[:80]} came. "
+                f"A plan has at most {OUTCOMES_MAX:,} outcomes; {len(self.outcomes)} × {short(number)} came. "
                 "For ever is times = None"
             )
         return replace(self, rounds=number)
@@ -67,7 +68,7 @@ class Plan:
             SettingError: The number is less than 0, or none.
         """
         if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise SettingError(f"after = {number!r} is not accepted; accepted: 0 or more calls that pass before")
+            raise SettingError(f"after = {short(number)} is not accepted; accepted: 0 or more calls that pass before")
         return replace(self, skipped=number)
 
     def when(self, predicate: Predicate | Mapping[str, Any] | None = None, /, **fields: Any) -> Plan:
@@ -85,7 +86,7 @@ class Plan:
             SettingError: The probability is not between 0 and 1.
         """
         if isinstance(chance, bool) or not isinstance(chance, int | float) or not 0 < chance <= 1:
-            raise SettingError(f"probability = {chance!r} is not accepted; accepted: more than 0, up to 1")
+            raise SettingError(f"probability = {short(chance)} is not accepted; accepted: more than 0, up to 1")
         return replace(self, chance=float(chance), rounds=None if self.rounds == 1 else self.rounds)
 
     def before_capture(self) -> Plan:

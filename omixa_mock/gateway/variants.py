@@ -6,9 +6,10 @@ thing that differs between a test that passes and one that fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -71,10 +72,15 @@ def on_pictures(change: Callable[[ImageOrder, bytes], bytes]) -> Change:
 
     def changed(document: Json, call: Call) -> None:
         if call.order is not None:
-            for item, mark in zip(document["data"], call.fingerprints, strict=True):
+            for item, mark in zip(document["data"], marks_of(document, call), strict=True):
                 item["b64_json"] = encode(change(call.order, bytes.fromhex(mark)))
 
     return on_document(changed)
+
+
+def marks_of(document: Json, call: Call) -> Sequence[str]:
+    """The fingerprints of a reply's pictures; others where it is given again, and the call made none."""
+    return call.fingerprints or [sha256(item["b64_json"].encode()).hexdigest()[:24] for item in document["data"]]
 
 
 def on_bytes(change: Callable[[bytes], bytes], **headers: str) -> Change:
@@ -98,7 +104,7 @@ def with_url(**item: Json) -> Change:
 
     def changed(document: Json, call: Call) -> None:
         ending = call.order.output_format if call.order else "png"
-        document["data"] = [{**item, "url": f"{PLACE}/{mark}.{ending}"} for mark in call.fingerprints]
+        document["data"] = [{**item, "url": f"{PLACE}/{mark}.{ending}"} for mark in marks_of(document, call)]
 
     return on_document(changed)
 
@@ -150,11 +156,12 @@ def wrap(text: str) -> str:
     return "\n".join(text[at : at + 76] for at in range(0, len(text), 76))
 
 
-def cut_last(document: Json, _: Call) -> None:
-    """Let the last picture break off in its middle."""
+def cut_last(document: Json, call: Call) -> None:
+    """Let the last picture break off in its middle; one that is padded, before the padding."""
     item = document["data"][-1]
     data = pybase64.b64decode(item["b64_json"])
-    item["b64_json"] = encode(data[: len(data) // 2])
+    drawn = draw_as(call.order, bytes(12)) if call.order else data
+    item["b64_json"] = encode(data[: min(len(data), len(drawn)) // 2])
 
 
 def bill_as_number(document: Json, _: Call) -> None:
