@@ -1,0 +1,218 @@
+"""Probes of what a gateway refuses: keys, paths, bodies, and every field of the model's table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from omixa_mock import Settings, shipped_contract
+
+from .probe import (
+    CAT,
+    MODEL,
+    Observation,
+    Probe,
+    Run,
+    broken,
+    expect_status,
+    judge_refusal,
+    watch,
+    worst_price,
+)
+from .target import GENERATE, MADE_UP_KEY, Answer, Exchange, Target
+
+__all__ = ["REFUSALS", "examples", "refused"]
+
+Json = Any
+# By name: the folder is installed below omixa_mock under a mapping.
+EXAMPLES = files("omixa_mock.schemas") / "examples"
+
+
+def no_key(target: Target) -> Iterator[Observation]:
+    """A call without a key. [docs/errors: 401]"""
+    yield from unauthorized("gateway.key.bearer", target.order(CAT, key=""))
+
+
+def other_scheme(target: Target) -> Iterator[Observation]:
+    """A call whose key comes in another scheme."""
+    headers = {"Authorization": f"Basic {MADE_UP_KEY}"}
+    yield from unauthorized("gateway.key.bearer", target.order(CAT, key="", headers=headers))
+
+
+def other_prefix(target: Target) -> Iterator[Observation]:
+    """A key with another prefix. [docs/authentication]"""
+    yield from unauthorized("gateway.key.bearer", target.order(CAT, key="sk-omixa-mock-verify"))
+
+
+def made_up_key(target: Target) -> Iterator[Observation]:
+    """A well-formed key that nobody has."""
+    answer = target.order(CAT, key=MADE_UP_KEY)
+    if answer.accepted:
+        yield broken("gateway.key.known", "a made-up key was accepted; expected: 401", "keys = any")
+    else:
+        yield from unauthorized("gateway.key.known", answer)
+
+
+def unauthorized(rule: str, answer: Answer) -> Iterator[Observation]:
+    """A refusal with 401."""
+    yield expect_status(rule, answer, 401)
+    yield from judge_refusal(answer, 401, "invalid_key")
+
+
+def unknown_path(target: Target) -> Iterator[Observation]:
+    """A path that no page has."""
+    answer = target.ask("/api/v1/omixa-mock-verify")
+    yield expect_status("gateway.endpoint.unknown-path", answer, 404, alike=LIKE_STATUS % "not_found")
+    yield from judge_refusal(answer, 404, "not_found")
+
+
+def other_method(target: Target) -> Iterator[Observation]:
+    """GET where POST is documented."""
+    answer = target.ask(GENERATE)
+    yield expect_status("gateway.endpoint.other-method", answer, 405, alike=LIKE_STATUS % "method_not_allowed")
+    yield from judge_refusal(answer, 405, "method_not_allowed")
+
+
+# The setting that gives an error the status that came.
+LIKE_STATUS = 'errors = {"%s": {"status": <status>}}'
+
+
+def no_edits_endpoint(target: Target) -> Iterator[Observation]:
+    """An address of its own for edits, which the page does not have; no model is named."""
+    fields = {"Content-Type": "application/json", "Authorization": f"Bearer {target.key}"}
+    answer = target.send(Exchange("POST", "/api/v1/images/edits", fields, b"{}"))
+    yield expect_status("gateway.endpoint.single", answer, 404, 405)
+
+
+def no_model(target: Target) -> Iterator[Observation]:
+    """An order that names no model. [docs/models/gpt-image-1.5: required]"""
+    answer = target.order({"prompt": "a cat"})
+    yield expect_status("request.required", answer, 422)
+    yield from judge_refusal(answer, 422, "invalid_request")
+
+
+def unknown_model(target: Target) -> Iterator[Observation]:
+    """A model that does not exist; 403 where the key is limited to certain models."""
+    answer = target.order({**CAT, "model": "omixa-mock-verify"})
+    yield expect_status("gateway.order.unknown-model", answer, 422, 403)
+
+
+def other_media_type(target: Target) -> Iterator[Observation]:
+    """A body that is not announced as JSON; it names no model."""
+    answer = target.order({}, headers={"Content-Type": "text/plain"})
+    yield expect_status("gateway.body.media-type", answer, 415, alike="content_type = ignore")
+    yield from judge_refusal(answer, 415, "unsupported_media_type")
+
+
+def malformed(target: Target) -> Iterator[Observation]:
+    """A body that is not JSON; it names no model."""
+    answer = target.order(b'{"prompt": ')
+    yield expect_status("gateway.body.malformed", answer, 422, alike="malformed_status = <status>")
+
+
+def large_body(target: Target) -> Iterator[Observation]:
+    """A body of 8 MiB, as a few input pictures make it; it names no model."""
+    answer = target.order(b'{"prompt": "%s"}' % (b"x" * 2**23))
+    told = "a body of 8 MiB is too large; assumed: 64 MiB are taken"
+    yield watch("gateway.body.size", answer.status != 413, told, "body_max = less than 8MiB")
+
+
+def twice(target: Target) -> Iterator[Observation]:
+    """An order that names one field twice, which JSON leaves open."""
+    body = b'{"model": "%s", "prompt": "a cat", "prompt": "a dog"}' % MODEL.encode()
+    yield from refused(target, "gateway.body.duplicate-names", body, 422, 400)
+
+
+def fault_header(target: Target) -> Iterator[Observation]:
+    """A header that asks a fake to fail, which no gateway should obey."""
+    answer = target.order(CAT, headers={"X-Omixa-Mock-Fault": "no_route"})
+    told = "the header X-Omixa-Mock-Fault let a call fail"
+    yield watch("gateway.fault.header", answer.headers.get("x-omixa-mock-fault") is None, told, "fault_header = obey")
+
+
+def refused(target: Target, rule: str, payload: Json, *statuses: int) -> Iterator[Observation]:
+    """An order that breaks one rule, and costs money where it is accepted all the same."""
+    answer = target.order(payload)
+    if answer.accepted:
+        usage = answer.document.get("usage") if isinstance(answer.document, dict) else None
+        told = f"accepted with {answer.status}; the bill says {usage}"
+        yield Observation(rule, kept=False, told=told, alike=loosened(rule), ends=True)
+    else:
+        yield expect_status(rule, answer, *(statuses or (422,)))
+        yield from judge_refusal(answer, 422, "invalid_request")
+
+
+# The value of each setting under which what the default refuses is accepted.
+LOOSE = {
+    "unknown_fields": "ignore",
+    "empty_prompt": "allow",
+    "remote_images": "accept",
+    "picture_checks": "ignore",
+    "transparent_jpeg": "opaque",
+}
+
+
+def loosened(rule: str) -> str:
+    """The setting under which the fake would accept what breaks a rule."""
+    found = next((each.provenance.setting for each in shipped_contract().rules() if each.id == rule), "")
+    return f"{found} = {LOOSE.get(found, 'more')}" if found else ""
+
+
+def examples(folder: str, prefix: str) -> Iterator[tuple[str, Json]]:
+    """The shipped examples of a folder: name without ending, and the instance."""
+    found: list[Traversable] = sorted((EXAMPLES / folder).iterdir(), key=lambda path: path.name)
+    for path in found:
+        if path.name.startswith(prefix) and path.name.endswith(".json"):
+            yield path.name.removesuffix(".json"), json.loads(path.read_bytes())
+
+
+def example_probes() -> Iterator[Probe]:
+    """One probe for each shipped example of a request that breaks a rule, where it is one for this model."""
+    for folder in ("invalid", "invalid-beyond-schema"):
+        for name, payload in examples(folder, "request."):
+            model = model_of(payload)
+            if model in shipped_contract().requests and model not in Settings().models:
+                continue
+            rule = name.partition("--")[0]
+            yield Probe(name, breaking(rule, payload), price_of_breach(payload))
+
+
+def model_of(payload: Json) -> Json:
+    """The model that an order names, whatever else it is."""
+    return payload.get("model") if isinstance(payload, dict) else None
+
+
+def breaking(rule: str, payload: Json) -> Run:
+    """A probe's run: an order that breaks a rule."""
+    return lambda target: refused(target, rule, payload)
+
+
+def price_of_breach(payload: Json) -> Decimal:
+    """What an order that should be refused costs where it is not: nothing without a model that exists."""
+    if model_of(payload) != MODEL:
+        return Decimal(0)
+    n = payload.get("n", 1)
+    return worst_price(n if type(n) is int and 1 <= n <= 20 else 10)
+
+
+REFUSALS = (
+    Probe("no key", no_key, needs_key=False),
+    Probe("key in another scheme", other_scheme, needs_key=False),
+    Probe("key with another prefix", other_prefix, needs_key=False),
+    Probe("made-up key", made_up_key, needs_key=False),
+    Probe("unknown path", unknown_path),
+    Probe("other method", other_method),
+    Probe("no endpoint for edits", no_edits_endpoint),
+    Probe("no model", no_model),
+    Probe("unknown model", unknown_model),
+    Probe("other media type", other_media_type),
+    Probe("malformed JSON", malformed),
+    Probe("body of 8 MiB", large_body),
+    Probe("name given twice", twice, worst_price()),
+    Probe("fault header", fault_header, worst_price()),
+    *example_probes(),
+)

@@ -1,0 +1,192 @@
+"""Probes of what a gateway accepts: every documented value, the pictures that come back, and the bill."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pybase64
+
+from omixa_mock import Settings, shipped_contract
+from omixa_mock.kit.picture_files import PictureFile, read_picture
+from omixa_mock.kit.validation import check_document
+
+from .probe import (
+    CAT,
+    MODEL,
+    Observation,
+    Probe,
+    Run,
+    Unseen,
+    broken,
+    kept,
+    refuse_unseen,
+    watch,
+    worst_price,
+)
+from .refusals import examples
+from .target import Answer, Target
+
+__all__ = ["SUCCESSES"]
+
+Json = Any
+SAMPLE_MOMENT = Settings().created
+DAY = 86_400
+
+
+# Which rule a gateway breaks that refuses an example, by the beginning of the example's name, and what the fake
+# would need to refuse it too; the first that fits.
+BLAMED: tuple[tuple[str, str, str], ...] = (
+    ("request--advisory-", "gateway.field.edit-fields", "edit_fields_without_images = refuse"),
+    ("request--edit-with-mask-as-object", "gateway.field.mask-shape", "mask_shape = string"),
+    ("request--edit-with-mask-as-string", "gateway.field.mask-shape", "mask_shape = object"),
+    ("request--merge-with-mask", "gateway.field.mask-shape", "mask_shape = object"),
+    ("request--merge-of-16", "gateway.field.input-images", "input_images_max = less than 16"),
+    ("request--prompt-of-32000", "gateway.field.prompt-length", "prompt_max_chars = less than 32000"),
+    ("request--background-", "request.background.enum", ""),
+    ("request--moderation-", "request.moderation.enum", ""),
+    ("request--input-fidelity-", "request.input_fidelity.enum", ""),
+    ("request--output-format-", "request.output_format.enum", ""),
+    ("request--quality-", "request.quality.enum", ""),
+    ("request--size-", "request.size.enum", ""),
+    ("request--n-", "request.n.maximum", ""),
+    ("request--", "gateway.endpoint.operations", ""),
+)
+
+
+def accepted(name: str, payload: Json) -> Run:
+    """A probe's run: an order that keeps every rule."""
+    blamed, alike = next((rule, alike) for prefix, rule, alike in BLAMED if name.startswith(prefix))
+
+    def run(target: Target) -> Iterator[Observation]:
+        answer = target.order(payload)
+        refuse_unseen(answer)
+        if not answer.accepted:
+            yield broken(blamed, f"{answer.status} came: {answer.error('message')}; expected: a picture", alike)
+            return
+        yield kept(blamed)
+        yield from judge_reply(answer, payload)
+
+    return run
+
+
+def judge_reply(answer: Answer, payload: Json) -> Iterator[Observation]:
+    """What every success must be: the documented shape, the pictures that were ordered, and their price."""
+    yield watch(
+        "gateway.endpoint.success-status",
+        answer.status == 200,
+        f"a success has {answer.status}; assumed: 200",
+        f"success_status = {answer.status}",
+    )
+    violations = check_document(shipped_contract(), answer.body, "response").violations
+    for violation in violations:
+        yield broken(violation.rule, violation.message)
+    if violations:
+        return
+    document = answer.document
+    yield judge_moment(document["created"])
+    pictures = [read_picture(pybase64.b64decode(item["b64_json"])) for item in document["data"]]
+    yield from judge_number(len(pictures), int(payload.get("n", 1)))
+    for picture in pictures:
+        yield from judge_picture(picture, payload)
+    yield judge_bill(Decimal(document["usage"]["billed_amount"]), len(pictures), payload)
+
+
+def judge_moment(created: int) -> Observation:
+    """The time of a reply: the fake's is fixed, to give the same bytes every time."""
+    if abs(created - time.time()) < DAY:
+        return broken("gateway.reply.clock", "created is the time of the call; the fake's stands still", "clock = real")
+    told = f"created is {created}; the fake says {SAMPLE_MOMENT}"
+    return watch("gateway.reply.created", created == SAMPLE_MOMENT, told, f"created = {created}")
+
+
+def judge_number(came: int, n: int) -> Iterator[Observation]:
+    """How many pictures came. [n: "caps the value"]"""
+    told = f"n = {n} brought {came} pictures"
+    if came > n:
+        yield broken("gateway.provider-limit", f"{told}; expected: no more than {n}")
+    elif n > 1:
+        yield watch("gateway.provider-limit.number", came == n, told, f"provider_limit = {came}")
+
+
+def judge_picture(picture: PictureFile, payload: Json) -> Iterator[Observation]:
+    """Whether a picture is what was ordered."""
+    wanted, came = payload.get("output_format"), picture.format
+    if wanted is None:
+        told = f"without an output_format {came} came; assumed: png"
+        yield watch("gateway.reply.default-format", came == "png", told, f"default_format = {came}")
+    else:
+        yield watch("request.output_format.enum", came == wanted, f"{wanted} was ordered, {came} came")
+    size, pixels = payload.get("size", "auto"), f"{picture.width}x{picture.height}"
+    if size == "auto":
+        told = f"the size auto came as {pixels}; assumed: 1024x1024"
+        yield watch("gateway.reply.auto-size", pixels == "1024x1024", told, f"auto_size = {pixels}")
+    else:
+        yield watch("request.size.enum", pixels == size, f"{size} was ordered, {pixels} came")
+
+
+def judge_bill(billed: Decimal, count: int, payload: Mapping[str, Any]) -> Observation:
+    """What was charged for."""
+    quality, size = payload.get("quality", "auto"), payload.get("size", "auto")
+    price = shipped_contract().under(Settings()).price(MODEL, quality, size) * count
+    told = f"{count} of quality {quality} and size {size} cost {billed} USD; assumed: {price:.6f}"
+    return watch("gateway.wallet.price", billed == price, told, f'prices = {{"{MODEL}": "{billed / max(count, 1)}"}}')
+
+
+def order_document(target: Target, order: Json, headers: Mapping[str, str] | None = None) -> Json:
+    """The document that an order brings.
+
+    Raises:
+        Unseen: It brings none that keeps the contract, which other probes tell.
+    """
+    answer = target.order(order, headers=headers)
+    if not answer.accepted or check_document(shipped_contract(), answer.body, "response").violations:
+        raise Unseen(f"an order got {answer.status} and no documented success")
+    return answer.document
+
+
+def same_picture(target: Target) -> Iterator[Observation]:
+    """One order, placed twice."""
+    order = {**CAT, "prompt": "the same cat, ordered twice"}
+    first, second = (order_document(target, order) for _ in range(2))
+    told = "the same order brought another picture; the fake's are the same"
+    yield watch("gateway.reply.same-picture", first["data"] == second["data"], told, "vary = call")
+
+
+def same_idempotency_key(target: Target) -> Iterator[Observation]:
+    """One order, placed twice with one Idempotency-Key: is the second one charged?"""
+    order = {**CAT, "prompt": f"a cat ordered at {time.time_ns()}"}
+    headers = {"Idempotency-Key": f"omixa-mock-verify-{time.time_ns()}"}
+    for _ in range(2):
+        order_document(target, order, headers)
+    rows = target.ask("/api/v1/usage/requests?limit=2").document
+    try:
+        costs = [Decimal(row["cost"]) for row in rows["data"]]
+    except (TypeError, KeyError, ArithmeticError):
+        return  # The records of usage have another shape, which another probe tells.
+    told = "an order that repeats an Idempotency-Key is not charged again"
+    yield watch("gateway.body.idempotency-key", len(costs) == 2 and all(costs), told, "idempotency_key = replay")
+
+
+def quality_costs(target: Target) -> Iterator[Observation]:
+    """Low quality against high. [docs/models/gpt-image-1.5: "higher quality" costs more]"""
+    bills = [order_document(target, {**CAT, "quality": quality}) for quality in ("low", "high")]
+    low, high = (Decimal(bill["usage"]["billed_amount"]) for bill in bills)
+    yield watch("gateway.wallet.quality", high > low, f"high quality cost {high} USD, low {low}; expected: more")
+
+
+def example_probes() -> Iterator[Probe]:
+    """One probe for each shipped example of a valid request to this model."""
+    for name, payload in examples("valid", "request--"):
+        if payload.get("model") == MODEL:
+            yield Probe(name, accepted(name, payload), worst_price(int(payload.get("n", 1))))
+
+
+SUCCESSES = (
+    *example_probes(),
+    Probe("same order twice", same_picture, worst_price(2)),
+    Probe("same Idempotency-Key twice", same_idempotency_key, worst_price(2)),
+    Probe("low and high quality", quality_costs, worst_price(2)),
+)

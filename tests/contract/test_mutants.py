@@ -1,0 +1,203 @@
+"""Wrong gateways, each wrong in one thing: the examination names the rule that it breaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pybase64
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from omixa_mock.gateway.pictures import draw
+
+pytestmark = pytest.mark.acceptance  # an examination of a whole gateway each
+GENERATE = "/api/v1/images/generations"
+Wrap = Callable[[ASGIApp], ASGIApp]
+
+
+def on_reply(change: Callable[[Scope, int, Any], tuple[int, Any]]) -> Wrap:
+    """A gateway whose replies are changed: status and document."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def changed(scope: Scope, receive: Receive, send: Send) -> None:
+            told: list[Message] = []
+
+            async def keep(message: Message) -> None:
+                told.append(message)
+
+            await app(scope, receive, keep)
+            body = b"".join(message.get("body", b"") for message in told)
+            status, document = change(scope, told[0]["status"], json.loads(body))
+            data = json.dumps(document).encode()
+            headers = [(name, value) for name, value in told[0]["headers"] if name != b"content-length"]
+            length = (b"content-length", b"%d" % len(data))
+            await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+            await send({"type": "http.response.body", "body": data})
+
+        return changed
+
+    return wrap
+
+
+def on_success(change: Callable[[Any], object]) -> Wrap:
+    """A gateway whose successful orders are changed in place."""
+
+    def changed(scope: Scope, status: int, document: Any) -> tuple[int, Any]:
+        if scope["path"] == GENERATE and status == 200:
+            change(document)
+        return status, document
+
+    return on_reply(changed)
+
+
+def on_status(before: int, after: int) -> Wrap:
+    """A gateway that has another status."""
+    return on_reply(lambda _, status, document: (after if status == before else status, document))
+
+
+def on_request(change: Callable[[dict[str, Any]], object]) -> Wrap:
+    """A gateway that reads something else than what was sent."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def changed(scope: Scope, receive: Receive, send: Send) -> None:
+            body, more = b"", True
+            while more:
+                message = await receive()
+                body, more = body + message.get("body", b""), message.get("more_body", False)
+            try:
+                payload = json.loads(body)
+                change(payload)
+                if payload != json.loads(body):
+                    body = json.dumps(payload).encode()
+            except (ValueError, AttributeError, TypeError, KeyError):
+                pass  # Not an order that it would misread.
+            headers = [(name, value) for name, value in scope["headers"] if name != b"content-length"]
+            headers.append((b"content-length", b"%d" % len(body)))
+            messages = [{"type": "http.request", "body": body}]
+
+            async def again() -> Message:
+                return messages.pop() if messages else await receive()
+
+            await app({**scope, "headers": headers}, again, send)
+
+        return changed
+
+    return wrap
+
+
+def clamp_n(payload: dict[str, Any]) -> None:
+    if type(payload["n"]) is int and payload["n"] > 10:
+        payload["n"] = 10
+
+
+def raise_n(payload: dict[str, Any]) -> None:
+    if type(payload["n"]) is int and payload["n"] < 1:
+        payload["n"] = 1
+
+
+def to_string(document: Any) -> None:
+    document["created"] = str(document["created"])
+
+
+def to_number(document: Any) -> None:
+    document["usage"]["billed_amount"] = float(document["usage"]["billed_amount"])
+
+
+def small_pictures(document: Any) -> None:
+    small = draw(bytes(12), width=512, height=512, output_format="png")
+    for item in document["data"]:
+        item["b64_json"] = pybase64.b64encode(small).decode()
+
+
+def same_price(document: Any) -> None:
+    document["usage"]["billed_amount"] = "0.039000"
+
+
+def known(name: str, value: str) -> Callable[[dict[str, Any]], None]:
+    """Reads whatever is unknown in a field as `value`."""
+
+    def change(payload: dict[str, Any]) -> None:
+        if isinstance(payload.get(name), str):
+            payload[name] = value
+
+    return change
+
+
+def open_envelope(_: Scope, status: int, document: Any) -> tuple[int, Any]:
+    return status, document["error"] if status >= 400 else document
+
+
+def nameless(_: Scope, status: int, document: Any) -> tuple[int, Any]:
+    if status >= 400:
+        del document["error"]["code"]
+    return status, document
+
+
+def without_keys(app: ASGIApp) -> ASGIApp:
+    """A gateway that never asks for a key."""
+
+    async def changed(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if name != b"authorization"]
+        await app({**scope, "headers": [*headers, (b"authorization", b"Bearer omx_live_examined")]}, receive, send)
+
+    return changed
+
+
+def edits_too(app: ASGIApp) -> ASGIApp:
+    """A gateway with an address of its own for edits."""
+
+    async def changed(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "path": scope["path"].replace("images/edits", "images/generations")}, receive, send)
+
+    return changed
+
+
+MUTANTS: dict[str, tuple[Wrap, str]] = {
+    "400 for 422": (on_status(422, 400), "request.required"),
+    "403 for 401": (on_status(401, 403), "gateway.key.bearer"),
+    "202 for 200": (on_status(200, 202), "gateway.endpoint.success-status"),
+    "200 for n=11": (on_request(clamp_n), "request.n.maximum"),
+    "200 for n=0": (on_request(raise_n), "request.n.minimum"),
+    "any size is one": (on_request(known("size", "1024x1024")), "request.size.enum"),
+    "any quality is one": (on_request(known("quality", "high")), "request.quality.enum"),
+    "format is ignored": (on_request(known("output_format", "png")), "request.output_format.enum"),
+    "prompt may be missing": (on_request(lambda payload: payload.setdefault("prompt", "x")), "request.required"),
+    "created is text": (on_success(to_string), "response.created.type"),
+    "no created": (on_success(lambda document: document.pop("created")), "response.required"),
+    "no usage": (on_success(lambda document: document.pop("usage")), "response.required"),
+    "bill is a number": (on_success(to_number), "response.usage.billed_amount.type"),
+    "no url": (on_success(lambda document: document["data"][0].pop("url")), "response.data.item.required"),
+    "url instead": (
+        on_success(lambda document: document["data"][0].update(b64_json=None, url="https://x.invalid")),
+        "response.data.item.b64_json.type",
+    ),
+    "field too many": (on_success(lambda document: document.update(id="x")), "response.additionalProperties"),
+    "no pictures": (on_success(lambda document: document.update(data=[])), "response.data.minItems"),
+    "picture too many": (
+        on_success(lambda document: document["data"].append(document["data"][0])),
+        "gateway.provider-limit",
+    ),
+    "small pictures": (on_success(small_pictures), "request.size.enum"),
+    "data URLs": (
+        on_success(
+            lambda document: document["data"][0].update(
+                b64_json=f"data:image/png;base64,{document['data'][0]['b64_json']}"
+            )
+        ),
+        "response.data.item.b64_json.base64",
+    ),
+    "one price for all": (on_success(same_price), "gateway.wallet.quality"),
+    "no envelope": (on_reply(open_envelope), "error.required"),
+    "errors without a code": (on_reply(nameless), "error.error.required"),
+    "no key is asked for": (without_keys, "gateway.key.bearer"),
+    "edits have an address": (edits_too, "gateway.endpoint.single"),
+}
+
+
+@pytest.mark.parametrize(("wrap", "rule"), MUTANTS.values(), ids=MUTANTS)
+def test_a_wrong_gateway_is_told_by_the_rule_that_it_breaks(
+    wrap: Wrap, rule: str, examine_fake: Any, broken: Any
+) -> None:
+    assert rule in broken(examine_fake(wrap=wrap))
