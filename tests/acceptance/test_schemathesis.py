@@ -1,0 +1,47 @@
+"""Schemathesis, with all its checks, against the API that the fake describes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import omixa_mock
+
+REPOSITORY = Path(__file__).parents[2]
+KEY = "omx_live_schemathesis"
+
+
+@pytest.fixture(scope="session")
+def schemathesis() -> Path:
+    """The command, in an environment of its own."""
+    command = REPOSITORY / ".venv-schemathesis" / "bin" / "st"
+    if not command.exists():
+        pytest.skip("`make acceptance` has not installed Schemathesis")
+    return command
+
+
+def examine(command: Path, url: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """All checks, on every endpoint of the description."""
+    arguments = ["run", f"{url}/__omixa/openapi.json", "-H", f"Authorization: Bearer {KEY}"]
+    limits = ["--max-examples", "25", "--checks", "all", "--seed", "1", "--no-color"]
+    return subprocess.run(
+        [command, *arguments, *limits],
+        env=os.environ | environment, capture_output=True, text=True, check=False, timeout=600, cwd=folder,
+    )  # fmt: skip
+
+
+def test_nothing_is_found(schemathesis: Path, tmp_path: Path) -> None:
+    with omixa_mock.serve(keys=(KEY,)) as server:
+        done = examine(schemathesis, server.url, tmp_path, SCHEMATHESIS_HOOKS="omixa_mock.kit.schemathesis_hooks")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_gateway_that_is_wrong_is_found(schemathesis: Path, tmp_path: Path) -> None:
+    with omixa_mock.serve(keys=(KEY,), faults=["missing_usage"]) as server:
+        done = examine(schemathesis, server.url, tmp_path, SCHEMATHESIS_HOOKS="omixa_mock.kit.schemathesis_hooks")
+
+    assert (done.returncode, "usage" in done.stdout) == (1, True), done.stdout
