@@ -42,8 +42,14 @@ def find_orphans(calls: Sequence[Call]) -> list[Call]:
     return [
         call
         for call in paid
-        if call.client_left or (took_it_for_good(call) and call.order and newest[call.order.digest] == call.number)
+        if (call.client_left and not call.fault)
+        or (took_it_for_good(call) and call.order and newest[call.order.digest] == call.number)
     ]
+
+
+def lost_on_purpose(call: Call) -> bool:
+    """Whether a plan meant the reply to be lost; a client that leaves a mere delay leaves by itself."""
+    return bool(call.fault) and read_fault(call.fault).loses
 
 
 def took_it_for_good(call: Call) -> bool:

@@ -17,7 +17,7 @@ class Ledger(tuple[LedgerEntry, ...]):
     def __str__(self) -> str:
         rows = [HEADINGS, *map(cells_of, self)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join("  ".join(map(align, row, widths)).rstrip() for row in rows)
+        return "\n".join("  ".join(map(align, row, widths, HEADINGS)) for row in rows)
 
 
 def cells_of(entry: LedgerEntry) -> tuple[str, ...]:
@@ -26,6 +26,6 @@ def cells_of(entry: LedgerEntry) -> tuple[str, ...]:
     return str(entry.number), f"#{entry.call}" if entry.call else "-", entry.kind, *amounts
 
 
-def align(cell: str, width: int) -> str:
+def align(cell: str, width: int, heading: str) -> str:
     """Words to the left, numbers to the right."""
-    return cell.ljust(width) if cell.isalpha() else cell.rjust(width)
+    return cell.ljust(width) if heading == "kind" else cell.rjust(width)

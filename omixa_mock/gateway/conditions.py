@@ -80,7 +80,9 @@ def read_condition(when: Any, fields: Mapping[str, Any] | None = None) -> Condit
     """
     table = {**(when if isinstance(when, Mapping) else {}), **(fields or {})}
     if not (when is None or callable(when) or isinstance(when, Mapping)):
-        raise SettingError(f'when = {short(when)} is not accepted; accepted: fields, for instance {{"size": "1024x1536"}}')
+        raise SettingError(
+            f'when = {short(when)} is not accepted; accepted: fields, for instance {{"size": "1024x1536"}}'
+        )
     for name in table:
         if name in {"status", "route"}:
             raise SettingError(f"when {name}: it is not known yet when a plan has its turn; accepted: request fields")

@@ -74,8 +74,8 @@ def chance_of(*what: object) -> float:
 
 
 NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|m)?", re.ASCII)
-# Divided by, so that 9ms is 0.009 seconds to the last digit.
-UNITS = {"ms": 1000, "s": 1, "m": 1 / 60, None: 1}
+# Multiplied by the first and divided by the second, so that 9ms is 0.009 seconds to the last digit.
+UNITS = {"ms": (1, 1000), "s": (1, 1), "m": (60, 1), None: (1, 1)}
 ACCEPTED = "accepted: seconds (0.5, 500ms, 2s), uniform:1s..5s or lognormal:8s..60s"
 
 
@@ -116,7 +116,8 @@ def parse_duration(text: str) -> Duration:
 def parse_seconds(text: str, whole: str) -> float:
     """A number of seconds with or without its unit."""
     found = NUMBER.fullmatch(text)
-    seconds = float(found[1]) / UNITS[found[2]] if found else math.inf
+    times, parts = UNITS[found[2]] if found else (1, 1)
+    seconds = float(found[1]) * times / parts if found else math.inf
     if seconds > DAY:
         raise ValueError(f"{short(whole)} is not accepted; {ACCEPTED}")
     return seconds

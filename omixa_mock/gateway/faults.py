@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .durations import Duration, read_duration
+from .durations import INSTANT, Duration, read_duration
 from .keys import redact
 from .settings import SettingError
 
@@ -175,7 +175,7 @@ class Fault:
     @property
     def lasts(self) -> Duration:
         """How long it takes."""
-        return self.duration or CATALOGUE[self.name].duration or SOME
+        return (self.duration if self.duration is not None else CATALOGUE[self.name].duration) or INSTANT
 
     @property
     def loses(self) -> bool:
@@ -184,7 +184,7 @@ class Fault:
 
     def __str__(self) -> str:
         moment = f"_{self.moment}" if self.moment else ""
-        return f"{self.name}{moment}{f':{self.duration}' if self.duration else ''}"
+        return f"{self.name}{moment}{f':{self.duration}' if self.duration is not None else ''}"
 
 
 OK = Fault("ok")

@@ -139,6 +139,8 @@ class Gateway:
                     workspace.give_back(run)
                 raise
             workspace.remember(request, order, reply)
+            if call.client_left:  # paid for, and nobody is there to be told
+                raise ClientGone
         elif fault.strikes("before_capture"):  # nothing is captured for a reply that is given again
             fault, call.fault = OK, ""
             workspace.give_back(run)
@@ -167,8 +169,6 @@ class Gateway:
         finally:
             # "A failed request releases the hold" [docs/wallet]; a captured hold has ended.
             workspace.wallet.release(hold)
-        if call.client_left:
-            raise ClientGone
         return image_reply(settings.success_status, call.created, pictures, call.charge, call.advisories)
 
     def _make_pictures(self, order: ImageOrder, call: Call, workspace: Workspace) -> list[bytes]:

@@ -22,6 +22,8 @@ from .settings import SettingError
 __all__ = ["Plan", "PlannedRun", "describe_plan", "describe_run"]
 
 OUTCOMES_MAX = 10_000
+# How many outcomes of a sequence are told; the rest is counted.
+SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ class Plan:
 
     def __str__(self) -> str:
         same = len(set(self.outcomes)) == 1
-        outcomes = str(self.outcomes[0]) if same else ", ".join(map(str, self.outcomes))
+        outcomes = str(self.outcomes[0]) if same else ", ".join(map(str, self.outcomes[:SHOWN]))
+        outcomes += f", … ({len(self.outcomes)} outcomes)" if not same and len(self.outcomes) > SHOWN else ""
         rounds = len(self.outcomes) * self.rounds if same and self.rounds else self.rounds
         often = ["for ever"] if rounds is None else [f"times={rounds}"] if same or rounds > 1 else []
         often += [f"after={self.skipped}"] if self.skipped else []

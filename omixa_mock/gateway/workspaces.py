@@ -94,8 +94,11 @@ class Workspaces:
 
     def close(self, key: str, name: str = "") -> None:
         """Close a workspace and leave its tombstone: late calls get 401, under `name`."""
-        workspace = self._open.pop(self._identify(key), None)
-        if workspace is not None:
+        self.release(key)
+        identity = self._identify(key)
+        workspace = self._open.pop(identity, None)
+        # Of an adopted key only the key is closed, not the workspace of who adopted it.
+        if workspace is not None and identity not in workspace.adopted:
             workspace.closed = name or workspace.label
         self.bury(key, name)
 
@@ -111,23 +114,31 @@ class Workspaces:
         self._open[self._identify(key)] = workspace
 
     def release(self, key: str) -> None:
-        """Give back what the workspace of `key` adopted."""
-        for identity, before in self._open[self._identify(key)].adopted.items():
+        """Give back what the workspace of `key` adopted; nothing where it was closed meanwhile."""
+        workspace = self._open.get(self._identify(key))
+        if workspace is None or self._identify(key) in workspace.adopted:
+            return
+        for identity, before in workspace.adopted.items():
             if before is None:
-                del self._open[identity]
+                self._open.pop(identity, None)
             else:
                 self._open[identity] = before
+        workspace.adopted.clear()
 
     def tombstone(self, key: str) -> Tombstone | None:
         """What is left of the closed workspace of a key."""
         return self._closed.get(self._identify(key))
 
     def reset(self, key: str) -> Workspace:
-        """Begin the workspace of a key anew: settings, wallet, routes and journal."""
+        """Begin the workspace of a key anew: settings, wallet, routes and journal; what it adopted stays its own."""
         before = self._open.pop(self._identify(key), None)
+        fresh = self._add(key, self._identify(key))
         if before is not None:
             before.closed = f"{before.label}, reset since"
-        return self._add(key, self._identify(key))
+            fresh.adopted |= before.adopted
+            others = [identity for identity, workspace in self._open.items() if workspace is before]
+            self._open.update(dict.fromkeys(others, fresh))
+        return fresh
 
     def _add(self, key: str, identity: bytes) -> Workspace:
         # One atomic step: of two threads with a new key's first calls, both get the same workspace.

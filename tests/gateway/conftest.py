@@ -18,7 +18,21 @@ import pytest
 
 from omixa_mock import Gateway, Settings, shipped_contract
 from omixa_mock.doors.drive import drive
-from omixa_mock.gateway import Call, ClientGone, Journey, ReadBody, Reply, Request, Send, Step, Wait, Wallet, changed
+from omixa_mock.gateway import (
+    Call,
+    ClientGone,
+    Cut,
+    Hang,
+    Journey,
+    ReadBody,
+    Reply,
+    Request,
+    Send,
+    Step,
+    Wait,
+    Wallet,
+    changed,
+)
 from omixa_mock.gateway.pictures import draw
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -73,6 +87,36 @@ class Answer:
         return Decimal(self.body["usage"]["billed_amount"])
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """What a door had to do for one request, and the record that the journal keeps of it."""
+
+    steps: tuple[Step, ...]
+    call: Call
+
+    @property
+    def ending(self) -> Step:
+        return self.steps[-1]
+
+    @property
+    def reply(self) -> Reply:
+        assert isinstance(self.ending, Send | Cut)
+        assert self.ending.reply is not None
+        return self.ending.reply
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return dict(self.reply.headers)
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.reply.body)
+
+    @property
+    def waits(self) -> list[float]:
+        return [step.seconds for step in self.steps if isinstance(step, Wait)]
+
+
 def check_reply(reply: Reply, path: str) -> None:
     """Every reply of the suite keeps `schemas/`, whatever the test is about."""
     headers = dict(reply.headers)
@@ -83,17 +127,23 @@ def check_reply(reply: Reply, path: str) -> None:
 
 
 class Client:
-    """Performs the steps of a journey as a door does, and remembers what it performed."""
+    """Performs the steps of a journey as a door does, and remembers them.
 
-    def __init__(self, body: bytes, leaves_at: type[Step] | None = None) -> None:
+    Its patience ends at a hang, or at a step of another kind, after some seconds of it.
+    """
+
+    def __init__(self, body: bytes, leaves_at: type[Step] = Hang, patience: float = 0.0) -> None:
         self.body = body
         self.leaves_at = leaves_at
+        self.patience = patience
+        self.steps: list[Step] = []
         self.replies: list[Reply] = []
         self.waits: list[float] = []
 
     def perform(self, step: Step) -> bytes | None:
-        if self.leaves_at is not None and isinstance(step, self.leaves_at):
-            raise ClientGone
+        self.steps.append(step)
+        if isinstance(step, self.leaves_at):
+            raise ClientGone(self.patience)
         match step:
             case ReadBody(limit):
                 return self.body if len(self.body) <= limit else None
@@ -159,6 +209,20 @@ def _start(gateway: Gateway, *, key: str = KEY, **fields: Any) -> tuple[Journey,
     return journey, journey.send(body_of(fields))
 
 
+def _meet(
+    gateway: Gateway,
+    *,
+    key: str = KEY,
+    headers: Mapping[str, str] | None = None,
+    leaves_at: type[Step] = Hang,
+    patience: float = 0.0,
+    **fields: Any,
+) -> Meeting:
+    client = Client(body_of(fields), leaves_at, patience)
+    drive(gateway.handle(_request(key=key, headers=headers)), client.perform)
+    return Meeting(tuple(client.steps), ended.call)
+
+
 def _leave(gateway: Gateway, at: type[Step], **fields: Any) -> Call:
     drive(gateway.handle(_request()), Client(body_of(fields), at).perform)
     return ended.call  # type: ignore[no-any-return]  # a thread-local has no types
@@ -213,6 +277,12 @@ def start() -> Callable[..., tuple[Journey, Step]]:
 def leave() -> Callable[..., Call]:
     """Drives a generation whose client leaves at a step; gives the record of the call."""
     return _leave
+
+
+@pytest.fixture(scope="session")
+def meet() -> Callable[..., Meeting]:
+    """Drives one generation that may be struck by a fault, or that its client leaves; judges no reply."""
+    return _meet
 
 
 def wrapped(data: bytes, media_type: str = "image/png") -> dict[str, Any]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import base64
 import decimal
-import itertools
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -81,26 +78,6 @@ def test_money_does_not_depend_on_the_caller_s_decimal_context(gateway: Gateway,
 def test_the_balance_does_not_depend_on_it_either(gateway: Gateway, ask: Ask) -> None:
     ask(gateway)
     assert str(gateway.workspaces.open(KEY).wallet.balance) == "99.961000"
-
-
-def test_a_plan_meets_exactly_as_many_calls_from_many_threads(gateway: Gateway) -> None:
-    workspace = gateway.workspaces.open(KEY)
-    workspace.plan("no_route", times=50)
-    outcomes: list[str] = []
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [
-            threading.Thread(target=lambda: outcomes.extend(workspace.next_outcome() for _ in range(50)))
-            for _ in range(8)
-        ]
-        for each in itertools.chain(threads):
-            each.start()
-        for each in threads:
-            each.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert outcomes.count("no_route") == 50
 
 
 def test_unknown_fields_of_a_partial_model_tell_its_pictures_apart(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from omixa_mock import Gateway, SettingError, Settings
-from omixa_mock.gateway import changed, describe_settings
+from omixa_mock.gateway import Duration, Hang, Wait, changed, describe_settings
 from omixa_mock.gateway.order import fingerprint_of
 from omixa_mock.gateway.pictures import draw
 
@@ -67,6 +67,14 @@ def is_drawn_from_seed_0(answer: Any) -> bool:
     return bool(answer.call.fingerprints[0] == fingerprint_of(answer.call.order.digest, 0, 0, 0).hex())
 
 
+def waits(answer: Any) -> Any:
+    return tuple(answer.waits)
+
+
+def charged(answer: Any) -> bool:
+    return answer.call.charge is not None
+
+
 @dataclass(frozen=True)
 class Flip:
     """A setting's value, a request (asked `times`), and what is seen under the default and under the value."""
@@ -79,8 +87,13 @@ class Flip:
     see: Callable[[Any], Any] = status
     times: int = 1
     also: dict[str, Any] = field(default_factory=dict)
+    breaks_off: bool = False
 
 
+ONE_DOWN = {"routes_down": ["azure-openai"]}
+OBEY = {"fault_header": "obey"}
+RATE_LIMITED = {"headers": {"x-omixa-mock-fault": "rate_limited"}}
+HANG = {"headers": {"x-omixa-mock-fault": "hang"}}
 FLIPS = [
     Flip("unknown_fields", "ignore", 422, 200, {"user": "me"}),
     Flip("unknown_fields", "ignore", 422, 200, {"input_images": [wrapped(PICTURE) | {"detail": "low"}]}),
@@ -117,7 +130,13 @@ FLIPS = [
     Flip("routes", {MODEL: ["google"]}, "azure-openai", "google", {}, route),
     Flip("errors", {"invalid_request": {"code": "x"}}, "invalid_request", "x", {"n": 11}, code),
     Flip("errors", {"invalid_request": {"status": 400}}, 422, 400, {"n": 11}),
-    Flip("latency", 2.5, (), (2.5,), {}, lambda answer: answer.waits),
+    Flip("latency", 2.5, (), (2.5,), {}, waits),
+    Flip("failover_latency", 2, (0.1,), (2.0,), {}, waits, also=ONE_DOWN),
+    Flip("time_scale", 0.5, (3.0,), (1.5,), {}, waits, also={"latency": 3}),
+    Flip("client_leaves", "capture", 0, 1, {"leaves_at": Wait}, charged, also={"latency": 3}, breaks_off=True),
+    Flip("retry_after", 7, "1", "7", RATE_LIMITED, lambda answer: answer.headers["retry-after"], also=OBEY),
+    Flip("fault_header", "obey", 200, 429, RATE_LIMITED),
+    Flip("hang_limit", 1, Hang(5.0), Hang(1.0), HANG, lambda answer: answer.ending, also=OBEY, breaks_off=True),
     Flip("seed", 1, 1, 0, {}, is_drawn_from_seed_0),
     Flip("vary", "call", 1, 0, {}, is_drawn_from_seed_0, times=2),
     Flip("weight", "50KB", 1, 0, {}, lambda answer: len(answer.pictures[0]) < 50_000),
@@ -129,10 +148,13 @@ FLIPS = [
 @pytest.mark.parametrize("flip", FLIPS, ids=lambda flip: f"{flip.setting}-{flip.value}"[:50])
 @pytest.mark.parametrize("side", ["default", "changed"])
 def test_setting_changes_what_a_client_sees(
-    flip: Flip, side: str, make_gateway: Callable[..., Gateway], ask: Ask
+    flip: Flip, side: str, make_gateway: Callable[..., Gateway], ask: Ask, meet: Ask
 ) -> None:
-    gateway = make_gateway(**flip.also, **({flip.setting: flip.value} if side == "changed" else {}))
-    answer = [ask(gateway, **flip.request) for _ in range(flip.times)][-1]
+    settings = {name: value for name, value in flip.also.items() if name != "routes_down"}
+    gateway = make_gateway(**settings, **({flip.setting: flip.value} if side == "changed" else {}))
+    gateway.workspaces.open("omx_live_core").configure({"routes_down": flip.also.get("routes_down", [])})
+    client = meet if flip.breaks_off else ask
+    answer = [client(gateway, **flip.request) for _ in range(flip.times)][-1]
     assert flip.see(answer) == (flip.before if side == "default" else flip.after)
 
 
@@ -213,8 +235,11 @@ def test_replay_ends_where_the_setting_does(make_gateway: Callable[..., Gateway]
         ("weight", "5B", 5),
         ("body_max", "1GB", 10**9),
         ("body_max", "1gib", 2**30),
-        ("latency", "0.5", 0.5),
-        ("latency", 2, 2.0),
+        ("latency", "0.5", Duration("fixed", 0.5, 0.5)),
+        ("latency", 2, Duration("fixed", 2.0, 2.0)),
+        ("latency", "lognormal:8s..60s", Duration("lognormal", 8.0, 60.0)),
+        ("time_scale", "0.5", 0.5),
+        ("hang_limit", 2, 2.0),
         ("default_balance", "5.00", Decimal(5)),
         ("default_balance", 5, Decimal(5)),
         ("default_balance", 0.1, Decimal("0.1")),
@@ -256,10 +281,14 @@ def test_setting_is_read_typed_or_as_text(name: str, given: Any, value: Any) -> 
         ("provider_limit", 11, "provider_limit = 11 is out of range; accepted: 1 to 10"),
         ("provider_limit", 0, "provider_limit = 0 is out of range; accepted: 1 to 10"),
         ("created", 10**12, "created = 1000000000000 is out of range; accepted: 0 to 99999999999"),
-        ("latency", "soon", "latency = 'soon' is not a number of seconds"),
-        ("latency", -1, "latency = -1 is out of range; accepted: 0 or more seconds, for instance 0.5"),
-        ("latency", "nan", "latency = 'nan' is out of range; accepted: 0 or more seconds, for instance 0.5"),
-        ("latency", True, "latency = True is out of range"),
+        ("latency", "soon", "latency = 'soon' is not accepted; accepted: seconds (0.5, 500ms, 2s), uniform:1s..5s"),
+        ("latency", -1, "latency = -1 is not accepted; accepted: seconds"),
+        ("failover_latency", "nan", "failover_latency = 'nan' is not accepted; accepted: seconds"),
+        ("latency", True, "latency = True is not accepted; accepted: seconds"),
+        ("time_scale", "fast", "time_scale = 'fast' is not a number of seconds"),
+        ("time_scale", -1, "time_scale = -1 is out of range; accepted: 0 or more seconds, for instance 0.5"),
+        ("hang_limit", "nan", "hang_limit = 'nan' is out of range; accepted: 0 or more seconds, for instance 0.5"),
+        ("hang_limit", True, "hang_limit = True is out of range"),
         (
             "default_balance",
             "-1",

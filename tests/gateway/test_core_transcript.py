@@ -154,8 +154,11 @@ CALL = st.builds(
     fingerprints=TEXTS,
     charge=st.none() | st.decimals(0, 1000, places=6).map(Decimal),
     reply=st.none() | REPLIES,
+    fault=TEXT,
+    waited=st.floats(0, 1000),
     client_left=st.booleans(),
     replayed=st.booleans(),
+    closed_as=TEXT,
 )
 
 
@@ -166,4 +169,5 @@ def test_any_call_survives(call: Call) -> None:
 
 @given(CALL)
 def test_any_call_is_told_in_full(call: Call) -> None:
-    assert set(write_call(call)) == set(Call.__dataclass_fields__)
+    # Whether a journal has it by now is the business of that journal's process.
+    assert set(write_call(call)) == set(Call.__dataclass_fields__) - {"filed"}

@@ -338,6 +338,8 @@ def test_journal_has_what_came_and_what_went(gateway: Gateway, ask: Ask) -> None
         "attempts": [{"route": "azure-openai", "outcome": "up"}],
         "fingerprints": "",
         "charge": "0.078000",
+        "fault": None,
+        "waited": 0.0,
         "client_left": False,
         "replayed": False,
         "late": None,

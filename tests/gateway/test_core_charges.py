@@ -1,0 +1,182 @@
+"""What the bill of a test's calls says: single, duplicate and orphan charges, and the ledger as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from omixa_mock import Gateway
+from omixa_mock.charges import charged, find_duplicate, find_orphans, tell_charges
+from omixa_mock.gateway import CATALOGUE, Call, Hang, Send, Wait
+from omixa_mock.ledger import Ledger
+
+Ask = Callable[..., Any]
+KEY = "omx_live_core"
+LOSING = [name for name, kind in CATALOGUE.items() if kind.family == "wrong success" and kind.loses]
+SPARING = [name for name, kind in CATALOGUE.items() if kind.family == "wrong success" and not kind.loses]
+
+
+@pytest.fixture
+def order(make_gateway: Callable[..., Gateway], meet: Ask) -> Callable[..., Sequence[Call]]:
+    """Places orders, each with what goes wrong with it; gives the journal."""
+
+    def place(*orders: tuple[str, dict[str, Any]] | str, **settings: Any) -> Sequence[Call]:
+        gateway = make_gateway(**settings)
+        workspace = gateway.workspaces.open(KEY)
+        for fault, fields in ((each, {}) if isinstance(each, str) else each for each in orders):
+            workspace.plan(fault)
+            meet(gateway, **fields)
+        return tuple(workspace.journal)
+
+    return place
+
+
+Order = Callable[..., Sequence[Call]]
+DOG: dict[str, Any] = {"prompt": "a dog"}
+LEFT: dict[str, Any] = {"leaves_at": Send}
+
+
+def numbers(calls: Sequence[Call]) -> list[int]:
+    return [call.number for call in calls]
+
+
+# Charged
+
+CHARGED: dict[str, tuple[list[Any], list[int]]] = {
+    "success": (["ok"], [1]),
+    "two successes": (["ok", "ok"], [1, 2]),
+    "nothing": ([], []),
+    "refusal": (["no_route", "ok"], [2]),
+    "reset before capture": (["reset", "ok"], [2]),
+    "reset after capture": (["reset_after_capture", "ok"], [1, 2]),
+    "wrong success": (["empty_data"], [1]),
+    "hang, and the client left": (["hang"], []),
+}
+
+
+@pytest.mark.parametrize(("orders", "paid"), CHARGED.values(), ids=CHARGED)
+def test_charged_are_the_calls_that_were_captured(order: Order, orders: list[Any], paid: list[int]) -> None:
+    assert numbers(charged(order(*orders))) == paid
+
+
+# Duplicates
+
+DUPLICATES: dict[str, tuple[list[Any], tuple[int, int] | None]] = {
+    "order repeated after its reply was lost": (["reset_after_capture", "ok"], (1, 2)),
+    "order repeated after a wrong success that loses": (["empty_data", "ok"], (1, 2)),
+    "order repeated after its client left": ([("ok", LEFT), "ok"], (1, 2)),
+    "two lost, the first two are told": (["reset_after_capture", "hang_after_capture", "ok"], (1, 2)),
+    "others between": (["reset_after_capture", ("ok", DOG), "ok"], (1, 3)),
+    "number of pictures is no other order": (["reset_after_capture", ("ok", {"n": 2})], (1, 2)),
+    "order repeated after a success": (["ok", "ok"], None),
+    "order repeated after a fault before capture": (["reset", "ok"], None),
+    "order repeated after a wrong success that does not lose": (["billed_as_number", "ok"], None),
+    "another order": (["reset_after_capture", ("ok", DOG)], None),
+    "lost at last": (["ok", "reset_after_capture"], None),
+    "repeated, and refused": (["reset_after_capture", "no_route"], None),
+}
+
+
+@pytest.mark.parametrize(("orders", "pair"), DUPLICATES.values(), ids=DUPLICATES)
+def test_duplicate_is_an_order_charged_again_after_its_reply_was_lost(
+    order: Order, orders: list[Any], pair: tuple[int, int] | None
+) -> None:
+    found = find_duplicate(order(*orders))
+    assert (None if found is None else (found[0].number, found[1].number)) == pair
+
+
+def test_reply_that_is_given_again_is_no_duplicate(order: Order) -> None:
+    key = {"headers": {"idempotency-key": "a"}}
+    calls = order(("reset_after_capture", key), ("ok", key), idempotency_key="replay")
+    assert (find_duplicate(calls), numbers(charged(calls))) == (None, [1])
+
+
+HEAD = '200 POST /api/v1/images/generations generate n=1 png auto auto "a cat", 0.039000 USD'
+WHY = (
+    "Call #2 repeats the order of #1, which was charged and whose reply was lost (the plan empty_data): "
+    "a client that retries blindly pays again. Let it retry only what was not charged, or send an "
+    "Idempotency-Key and ask usage/requests first."
+)
+
+
+def test_duplicate_is_explained(order: Order) -> None:
+    assert tell_charges(order("empty_data", "ok")).splitlines() == [f"#1 {HEAD}, empty_data", f"#2 {HEAD}", WHY]
+
+
+def test_duplicate_of_a_client_that_left_is_explained(order: Order) -> None:
+    assert "was lost (the client had left): a client" in tell_charges(order(("ok", LEFT), "ok"))
+
+
+def test_charges_without_a_duplicate_are_listed_alone(order: Order) -> None:
+    assert len(tell_charges(order("ok", "no_route", ("ok", DOG))).splitlines()) == 2
+
+
+# Orphans
+
+ORPHANS: dict[str, tuple[list[Any], list[int]]] = {
+    "success": (["ok"], []),
+    "client left while its reply was sent": ([("ok", LEFT)], [1]),
+    "client left, and asked again": ([("ok", LEFT), "ok"], [1]),
+    "client left a delay after capture": ([("delay_after_capture", {"leaves_at": Wait})], [1]),
+    "client left before capture": (["hang"], []),
+    "client left a hang that a plan wanted": (["hang_after_capture"], []),
+    "reset that a plan wanted": (["reset_after_capture"], []),
+    "broken body that a plan wanted": (["truncated"], []),
+    "error after capture that a plan wanted": (["internal_error_after_capture"], []),
+    "wrong success, and asked again": (["empty_data", "ok"], []),
+    "wrong success, and asked for something else": (["empty_data", ("ok", DOG)], [1]),
+    "wrong success, and asked again in vain": (["empty_data", "no_route"], [1]),
+    "wrong success twice": (["empty_data", "missing_data"], [2]),
+    "no picture of one": (["fewer_pictures"], [1]),
+    "two pictures of three": ([("fewer_pictures", {"n": 3})], []),
+}
+
+
+@pytest.mark.parametrize(("orders", "orphans"), ORPHANS.values(), ids=ORPHANS)
+def test_orphan_is_what_was_charged_for_nothing(order: Order, orders: list[Any], orphans: list[int]) -> None:
+    assert numbers(find_orphans(order(*orders))) == orphans
+
+
+@pytest.mark.parametrize("name", LOSING)
+def test_wrong_success_without_a_usable_picture_is_an_orphan(order: Order, name: str) -> None:
+    assert numbers(find_orphans(order(name))) == [1]
+
+
+@pytest.mark.parametrize("name", SPARING)
+def test_wrong_success_with_a_usable_picture_is_none(order: Order, name: str) -> None:
+    assert find_orphans(order((name, {"n": 2}))) == []
+
+
+def test_client_that_left_and_paid_by_the_setting_is_an_orphan(order: Order) -> None:
+    calls = order(("delay", {"leaves_at": Wait}), client_leaves="capture")
+    assert numbers(find_orphans(calls)) == [1]
+
+
+# The ledger
+
+
+def test_ledger_prints_as_a_table(make_gateway: Callable[..., Gateway], meet: Ask) -> None:
+    gateway = make_gateway()
+    workspace = gateway.workspaces.open(KEY)
+    workspace.plan(["ok", "reset"])
+    for n in (2, 10):
+        meet(gateway, n=n, leaves_at=Hang)
+    assert str(Ledger(workspace.wallet.ledger)).splitlines() == [
+        "#  call  kind         amount     balance      held",
+        "1     -  balance  100.000000  100.000000  0.000000",
+        "2    #1  hold       0.078000  100.000000  0.078000",
+        "3    #1  capture    0.078000   99.922000  0.000000",
+        "4    #2  hold       0.390000   99.922000  0.390000",
+        "5    #2  release    0.390000   99.922000  0.000000",
+    ]
+
+
+def test_empty_ledger_prints_its_headings() -> None:
+    assert str(Ledger()) == "#  call  kind  amount  balance  held"
+
+
+def test_ledger_is_a_tuple_of_its_entries(gateway: Gateway) -> None:
+    entries = tuple(gateway.workspaces.open(KEY).wallet.ledger)
+    assert Ledger(entries) == entries

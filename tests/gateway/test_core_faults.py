@@ -1,0 +1,152 @@
+"""The catalogue of faults: each has one behaviour, its moments, its name in the public module, its text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import omixa_mock
+from omixa_mock import faults
+from omixa_mock.gateway import CATALOGUE, OK, Fault, Plan, SettingError, read_fault
+from omixa_mock.gateway.durations import Duration
+from omixa_mock.gateway.faults import Moment
+from omixa_mock.gateway.strikes import BROKEN, DISGUISED, MESSAGES, SEVERED
+from omixa_mock.gateway.variants import VARIANTS
+
+MOMENTS: tuple[Moment, ...] = ("at_the_door", "before_capture", "after_capture")
+ERRORS = omixa_mock.shipped_contract().under(omixa_mock.Settings()).errors
+DOCUMENTED = {"invalid_key", "insufficient_balance", "model_not_allowed", "invalid_request", "no_route"}
+EVERY_NAME = pytest.mark.parametrize("name", CATALOGUE)
+
+
+def every_fault() -> Iterator[tuple[Fault, Moment]]:
+    for name, kind in CATALOGUE.items():
+        for moment in kind.moments:
+            yield Fault(name).at(moment), moment
+
+
+STRIKES = list(every_fault())
+
+
+# The table
+
+
+@EVERY_NAME
+def test_fault_has_exactly_one_behaviour(name: str) -> None:
+    shown = VARIANTS.keys() - DISGUISED.keys()
+    tables = [MESSAGES, DISGUISED, SEVERED, BROKEN, shown, {"delay", "hang", "drip"}]
+    assert sum(name in table for table in tables) == 1
+
+
+def test_nothing_behaves_that_is_not_in_the_catalogue() -> None:
+    assert {*MESSAGES, *DISGUISED, *SEVERED, *BROKEN, *VARIANTS} <= CATALOGUE.keys()
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_error_of_the_catalogue_is_in_the_error_table(name: str) -> None:
+    assert name in ERRORS
+
+
+@pytest.mark.parametrize("name", DISGUISED)
+def test_disguised_error_has_the_status_of_one_of_the_table(name: str) -> None:
+    assert DISGUISED[name] in ERRORS
+
+
+@EVERY_NAME
+def test_what_a_client_experiences_is_a_sentence(name: str) -> None:
+    assert CATALOGUE[name].text.endswith(".")
+
+
+def test_documented_are_the_five_errors_that_a_page_has() -> None:
+    assert {name for name, kind in CATALOGUE.items() if kind.provenance == "documented"} == DOCUMENTED
+
+
+@EVERY_NAME
+def test_all_else_is_assumed(name: str) -> None:
+    assert CATALOGUE[name].provenance == ("documented" if name in DOCUMENTED else "assumed")
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_status_of_a_documented_error_stands_in_its_line(name: str) -> None:
+    assert CATALOGUE[name].text.startswith(f"{ERRORS[name].status}: ")
+
+
+def test_members_of_each_family() -> None:
+    families = Counter(kind.family for kind in CATALOGUE.values())
+    assert families == {"documented error": 5, "assumed error": 6, "delivery": 10, "wrong success": len(VARIANTS) - 1}
+
+
+# The public module
+
+
+def test_public_module_has_a_name_for_each_fault_and_ok() -> None:
+    assert set(faults.__all__) == {*CATALOGUE, "ok"}
+
+
+@pytest.mark.parametrize("name", [*CATALOGUE, "ok"])
+def test_public_name_plans_its_fault(name: str) -> None:
+    assert getattr(faults, name)() == Plan((Fault(name),))
+
+
+@EVERY_NAME
+def test_public_name_says_what_a_client_experiences(name: str) -> None:
+    assert getattr(faults, name).__doc__ == CATALOGUE[name].text
+
+
+@pytest.mark.parametrize("name", ["delay", "drip"])
+def test_timed_name_takes_a_duration(name: str) -> None:
+    assert str(getattr(faults, name)("500ms")) == f"{name}:0.5s (times=1)"
+
+
+# As text
+
+
+@st.composite
+def any_fault(draw: st.DrawFn) -> Fault:
+    fault, _ = draw(st.sampled_from(STRIKES))
+    if CATALOGUE[fault.name].duration is not None and draw(st.booleans()):
+        least, most = sorted((draw(st.floats(0, 86_400)), draw(st.floats(0, 86_400))))
+        fault = fault.lasting(Duration(draw(st.sampled_from(["uniform", "lognormal"])), least, most))
+    return fault
+
+
+@given(any_fault() | st.just(OK))
+def test_fault_survives_its_text(fault: Fault) -> None:
+    assert read_fault(str(fault)) == fault
+
+
+SPELLINGS = {
+    "reset": "reset",
+    "reset_before_capture": "reset",
+    "reset_after_capture": "reset_after_capture",
+    "no_route_before_capture": "no_route",
+    "truncated_after_capture": "truncated",
+    "truncated_without_length": "truncated_without_length",
+    "delay:2s": "delay",
+    "delay:0": "delay:0s",
+    "delay_after_capture:1s": "delay_after_capture:1s",
+    "drip:uniform:1s..2s": "drip:uniform:1s..2s",
+}
+
+
+@pytest.mark.parametrize(("text", "shortest"), SPELLINGS.items())
+def test_fault_is_told_in_the_shortest_way(text: str, shortest: str) -> None:
+    assert str(read_fault(text)) == shortest
+
+
+@EVERY_NAME
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_fault_strikes_at_its_moments_alone(name: str, moment: Moment) -> None:
+    # At the door nothing is captured yet either.
+    moments = (*CATALOGUE[name].moments, *(["before_capture"] if CATALOGUE[name].moments == ("at_the_door",) else []))
+    if moment in moments:
+        assert Fault(name).at(moment).name == name
+    else:
+        with pytest.raises(
+            SettingError, match=f"{name} cannot strike {moment}; it strikes {CATALOGUE[name].moments[0]}"
+        ):
+            Fault(name).at(moment)

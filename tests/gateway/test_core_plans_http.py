@@ -1,0 +1,174 @@
+"""Plans over HTTP, and from a fake in another process: what is planned here is what is planned there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import httpx
+import pytest
+
+import omixa_mock
+from omixa_mock.faults import delay, no_route, ok, reset
+from omixa_mock.gateway import SettingError
+from omixa_mock.gateway.planning import read_plan
+from omixa_mock.remote import RemoteBooks
+
+TERMS = omixa_mock.shipped_contract().under(omixa_mock.Settings())
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[omixa_mock.Server]:
+    """A served gateway."""
+    with omixa_mock.serve() as server:
+        yield server
+
+
+class Api:
+    """A client of the control routes under a test's own key."""
+
+    def __init__(self, http: httpx.Client, url: str, key: str) -> None:
+        self._http, self._url, self.key = http, url, key
+
+    def faults(self, method: str, body: Any = None) -> httpx.Response:
+        return self._ask(method, "/__omixa/faults", body)
+
+    def order(self) -> httpx.Response:
+        return self._ask("POST", "/api/v1/images/generations", {"model": "gpt-image-1.5", "prompt": "a cat"})
+
+    def _ask(self, method: str, path: str, body: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return self._http.request(method, self._url + path, json=body, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def http() -> Iterator[httpx.Client]:
+    """A client that reads nothing from this machine."""
+    with httpx.Client(trust_env=False, verify=False) as http:
+        yield http
+
+
+@pytest.fixture
+def api(http: httpx.Client, server: omixa_mock.Server, request: pytest.FixtureRequest) -> Api:
+    """The control routes, under a key of the test's own."""
+    return Api(http, server.url, f"omx_live_{sha256(request.node.nodeid.encode()).hexdigest()}")
+
+
+@pytest.fixture
+def books(server: omixa_mock.Server, api: Api) -> RemoteBooks:
+    """The books of the same key, read from elsewhere."""
+    return RemoteBooks(server.url, api.key)
+
+
+def test_plan_is_described(api: Api) -> None:
+    reply = api.faults("POST", {"fail": ["no_route", 402], "times": 2, "when": {"n": 1}})
+    fail = ["no_route", "insufficient_balance"]
+    plan = {"fail": fail, "times": 2, "after": 0, "when": {"n": 1}, "probability": 1.0}
+    told = {"plan": plan, "number": 1, "seen": 0, "fired": 0, "state": "never fired", "tripped": ""}
+    assert (reply.status_code, reply.json()) == (200, told)
+
+
+WORKING: list[tuple[Any, list[int]]] = [
+    ({"fail": "no_route"}, [503, 200]),
+    ({"fail": 402, "times": 2}, [402, 402, 200]),
+    ({"fail": "no_route", "times": None}, [503, 503, 503]),
+    ({"fail": ["no_route", "ok", "rate_limited"], "after": 1}, [200, 503, 200, 429, 200]),
+    ({"fail": "no_route", "when": {"n": 2}}, [200, 200]),
+]
+
+
+@pytest.mark.parametrize(("body", "wanted"), WORKING, ids=str)
+def test_plan_is_at_work(api: Api, body: Any, wanted: list[int]) -> None:
+    api.faults("POST", body)
+    assert [api.order().status_code for _ in wanted] == wanted
+
+
+def test_plans_are_listed_with_what_they_met(api: Api) -> None:
+    for name in ("no_route", "invalid_key"):
+        api.faults("POST", {"fail": name})
+    api.order()
+    told = [(each["plan"]["fail"], each["seen"], each["fired"]) for each in api.faults("GET").json()["plans"]]
+    assert told == [(["no_route"], 1, 1), (["invalid_key"], 1, 0)]
+
+
+def test_plans_are_forgotten(api: Api) -> None:
+    api.faults("POST", {"fail": "no_route", "times": None})
+    assert api.faults("DELETE").json() == {"plans": []}
+    assert (api.faults("GET").json(), api.order().status_code) == ({"plans": []}, 200)
+
+
+BAD_BODIES: dict[str, tuple[Any, str]] = {
+    "nothing": ({}, 'A plan has "fail" and may have "times", "after", "when", "probability"; came: nothing'),
+    "list": (["no_route"], "The body is not an object. Send one, for instance "),
+    "unknown name": ({"fail": "no_rote"}, "There is no fault 'no_rote'; there are: invalid_key, "),
+    "negative times": ({"fail": 503, "times": -1}, "times = -1 is not accepted; accepted: 1 or more, or None for ever"),
+    "probability": ({"fail": 503, "probability": 1.1}, "probability = 1.1 is not accepted; accepted: more than 0, up"),
+    "NaN delay": ({"fail": "delay:nan"}, "The duration 'nan' is not accepted; accepted: seconds (0.5, 500ms, 2s), "),
+    "conflict": ({"fail": "no_route_after_capture"}, "no_route cannot strike after_capture; it strikes at_the_door"),
+    "predicate": (
+        {"fail": 503, "when": "lambda call: call.n"},
+        "when is text, and a function cannot travel. Send fiel",
+    ),
+    "impossible": ({"fail": 503, "when": {"n": 11}}, "when n = 11 can never be: a valid call has one of 1, 2, 3, 4,"),
+}
+
+
+@pytest.mark.parametrize(("body", "message"), BAD_BODIES.values(), ids=BAD_BODIES)
+def test_bad_plan_is_refused(api: Api, body: Any, message: str) -> None:
+    reply = api.faults("POST", body)
+    told = reply.json()["error"]["message"]
+    assert (reply.status_code, told[: len(message)]) == (422, message)
+
+
+def test_plan_that_would_never_have_its_turn_is_refused(api: Api) -> None:
+    api.faults("POST", {"fail": "no_route", "times": None})
+    assert api.faults("POST", {"fail": 402}).status_code == 422
+
+
+def test_control_call_without_a_key_is_refused(http: httpx.Client, server: omixa_mock.Server) -> None:
+    assert http.get(f"{server.url}/__omixa/faults").status_code == 401
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_control_routes_are_not_struck(api: Api, method: str) -> None:
+    api.faults("POST", {"fail": "internal_error", "times": 5})
+    assert api.faults(method, {"fail": "no_route"} if method == "POST" else None).status_code == 200
+
+
+# From elsewhere
+
+TRAVELLERS: dict[str, Any] = {
+    "name": "no_route",
+    "status": 503,
+    "list": ["no_route", "ok", 402],
+    "sentence": reset().after_capture().times(2).after(1).when(size="auto"),
+    "sentences in a list": [no_route().times(2), ok()],
+    "object": {"fail": delay("lognormal:8s").after_capture(), "times": None, "probability": 0.25},
+}
+
+
+@pytest.mark.parametrize("what", TRAVELLERS.values(), ids=TRAVELLERS)
+def test_plan_from_elsewhere_is_the_plan_here(books: RemoteBooks, what: Any) -> None:
+    books.plan(what)
+    assert [run.plan for run in books.runs()] == [read_plan(what, TERMS)]
+
+
+@pytest.mark.parametrize("what", ["no_rote", 418, [], {"fail": 503, "when": {"n": 11}}], ids=str)
+def test_bad_plan_from_elsewhere_is_refused_as_here(books: RemoteBooks, what: Any) -> None:
+    with pytest.raises(SettingError) as here:
+        read_plan(what, TERMS)
+    with pytest.raises(SettingError) as raised:
+        books.plan(what)
+    assert str(raised.value) == str(here.value)
+
+
+def test_predicate_from_elsewhere_is_refused(books: RemoteBooks) -> None:
+    with pytest.raises(SettingError, match="A predicate cannot travel to a fake in another process"):
+        books.plan(no_route().when(bool))
+
+
+def test_plan_from_elsewhere_tells_what_it_met(books: RemoteBooks, api: Api) -> None:
+    books.plan({"fail": "no_route", "times": 2})
+    api.order()
+    assert [(run.seen, run.fired, run.state) for run in books.runs()] == [(1, 1, "partly used")]
