@@ -42,7 +42,7 @@ def find_orphans(calls: Sequence[Call]) -> list[Call]:
     return [
         call
         for call in paid
-        if (call.client_left and not call.fault)
+        if (call.client_left and not lost_on_purpose(call))
         or (took_it_for_good(call) and call.order and newest[call.order.digest] == call.number)
     ]
 
