@@ -13,7 +13,7 @@ OTHER_PYTHONS := 3.11 3.12 3.13
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help serve test check acceptance browser clean
+.PHONY: help serve test check acceptance soak browser clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,8 +29,11 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, look at th
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser ## Run every test with real clients, browser and Pythons (installs them); a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser ## Run every test with real clients, browser and Pythons (installs them); a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -rs
+
+soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
+	$(BIN)/python tests/soak.py
 
 clean: ## Remove what these commands made
 	rm -rf .venv .venv-* $(NODE)/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
@@ -62,6 +65,12 @@ clean: ## Remove what these commands made
 .venv-openai-2/ready: pyproject.toml
 	test -x .venv-openai-2/bin/python || $(PYTHON) -m venv .venv-openai-2
 	.venv-openai-2/bin/python -m pip install --quiet --editable . 'openai>=2,<3'
+	@touch $@
+
+# Schemathesis holds back pytest and Hypothesis where it likes: it gets an environment of its own.
+.venv-schemathesis/ready: pyproject.toml
+	test -x .venv-schemathesis/bin/python || $(PYTHON) -m venv .venv-schemathesis
+	.venv-schemathesis/bin/python -m pip install --quiet --editable . 'schemathesis>=4,<5'
 	@touch $@
 
 # The oldest dependencies that pyproject.toml allows, and what the tests run there need.

@@ -5,6 +5,7 @@ A test fails while a table differs from what this makes.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -15,11 +16,13 @@ from typing import Any, Literal, get_args, get_origin
 import click
 
 from omixa_mock.cli.serving import serve
-from omixa_mock.gateway import describe_settings
+from omixa_mock.gateway import CATALOGUE, Duration, FaultKind, describe_settings
 
 # By name: the folder is installed below omixa_mock under a mapping.
 OPTIONS = import_module("omixa_mock.pytest_plugin.options").OPTIONS
 DOCS = Path(__file__).parent
+# What `python tests/acceptance/fault_table.py` measured.
+MEASURED = DOCS.parent / "tests" / "acceptance" / "fault_table.json"
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -65,14 +68,55 @@ def options() -> Iterator[str]:
         yield f"| `{flag}` | `OMIXA_MOCK_{name.upper()}` | `omixa_mock_{name}` | {text} | {default or 'none'} |"
 
 
+def faults() -> Iterator[str]:
+    """The catalogue of faults."""
+    yield "| fault | what the client experiences | when it strikes | charged | provenance |"
+    yield "|---|---|---|---|---|"
+    for name, kind in CATALOGUE.items():
+        when = " or ".join(moment.replace("_", " ") for moment in kind.moments)
+        yield f"| `{name}` | {kind.text} | {when} | {charged(kind)} | {kind.provenance} |"
+
+
+def charged(kind: FaultKind) -> str:
+    """Whether a call that a fault strikes is charged."""
+    if "after_capture" not in kind.moments:
+        return "no"
+    return "yes" if kind.moments == ("after_capture",) or not kind.loses else "only after capture"
+
+
+def clients() -> Iterator[str]:
+    """What each client ends with under each fault; those that end alike share a column."""
+    columns: dict[str, Mapping[str, str]] = {}
+    for client, row in json.loads(MEASURED.read_text("utf-8")).items():
+        alike = [heading for heading, other in columns.items() if other == row]
+        columns = {heading: other for heading, other in columns.items() if heading not in alike}
+        columns[", ".join([*alike, CLIENTS.get(client, client)])] = row
+    yield f"| fault | {' | '.join(columns)} |"
+    yield "|---" * (len(columns) + 1) + "|"
+    for fault in CATALOGUE:
+        yield f"| `{fault}` | {' | '.join(row[fault] for row in columns.values())} |"
+
+
+CLIENTS: Mapping[str, str] = {
+    "node-fetch": "Node's fetch",
+    "openai": "OpenAI SDK",
+    "openai-without-retries": "OpenAI SDK, `max_retries=0`",
+}
 KINDS: Mapping[Any, str] = {
     int: "a whole number",
-    float: "seconds",
+    float: "a number",
+    Duration: "a [duration](faults.md#durations)",
     Decimal: "an amount in USD",
     tuple: "names",
     Mapping: "a table",
 }
-TABLES: dict[str, Callable[[], Iterator[str]]] = {"flags": flags, "options": options, "settings": settings}
+TABLES: dict[str, Callable[[], Iterator[str]]] = {
+    "clients": clients,
+    "faults": faults,
+    "flags": flags,
+    "options": options,
+    "settings": settings,
+}
 
 
 def fill(text: str) -> str:

@@ -94,8 +94,9 @@ class Handle(Asserted):
             SettingError: There is no such fault, or the plan could never have its turn.
         """
         __tracebackhide__ = True
-        said = {"times": times, "probability": probability or UNSAID, "after": after or UNSAID, "when": when or UNSAID}
-        self._books.plan({"fail": what, **{name: value for name, value in said.items() if value is not UNSAID}})
+        said = {"probability": probability, "after": after, "when": when}
+        told = {name: value for name, value in said.items() if value is not None}
+        self._books.plan({"fail": what, **told, **({} if times is UNSAID else {"times": times})})
 
     def plan(self, *plans: Any) -> None:
         """Plan faults, each argument for itself: the oldest plan whose turn it is takes a call.

@@ -82,7 +82,7 @@ def read_object(told: Mapping[str, Any], terms: Terms) -> Plan:
         raise SettingError(f'A plan has "fail" and may have "times", "after", "when", "probability"; came: {came}')
     if isinstance(told.get("when"), str):
         raise SettingError(
-            'when is text, and a function cannot travel. Send fields with their values, for instance {"size": "auto"}'
+            'when is text; accepted: fields with their values, for instance {"size": "auto"}. A function cannot travel'
         )
     if isinstance(told["fail"], Mapping):
         raise SettingError(describe_unknown(short(told["fail"])))

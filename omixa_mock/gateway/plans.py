@@ -164,12 +164,16 @@ class PlannedRun:
             self.tripped = f"{type(error).__name__}: {error}"[:200]
             return False
 
-    def notice(self, seed: int) -> bool:
-        """See a call that the plan is about; says whether it is the plan's turn."""
+    def notice(self, *lot: object) -> bool:
+        """See a call that the plan is about; says whether it is the plan's turn.
+
+        Args:
+            *lot: What its chances are drawn from: the seed, and whose calls they are.
+        """
         self.seen += 1
         if self.exhausted or self.seen <= self.plan.skipped:
             return False
-        return self.plan.chance == 1 or chance_of(seed, "plan", self.number, self.seen) < self.plan.chance
+        return self.plan.chance == 1 or chance_of(*lot, "plan", self.number, self.seen) < self.plan.chance
 
     def take(self) -> Fault:
         """The outcome for the call whose turn it is."""

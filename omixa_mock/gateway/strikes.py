@@ -90,7 +90,7 @@ def wait_for(seconds: float, call: Call, settings: Settings) -> Generator[Step, 
 def provider_seconds(call: Call, settings: Settings) -> float:
     """How long the provider takes for a call, with the routes that failed before one succeeded."""
     return sum(
-        lasting.draw(chance_of(settings.seed, attempt.route, call.number))
+        lasting.draw(chance_of(settings.seed, call.lot, attempt.route))
         for attempt in call.attempts
         for lasting in [settings.latency if attempt.outcome == "up" else settings.failover_latency]
     )
@@ -98,7 +98,7 @@ def provider_seconds(call: Call, settings: Settings) -> float:
 
 def draw_seconds(fault: Fault, call: Call, settings: Settings) -> float:
     """How long a fault lasts for this call."""
-    return fault.lasts.draw(chance_of(settings.seed, fault.name, call.number))
+    return fault.lasts.draw(chance_of(settings.seed, call.lot, fault.name))
 
 
 def deliver(fault: Fault, reply: Reply, call: Call, settings: Settings) -> Send | Cut:

@@ -10,6 +10,7 @@ from typing import Any
 from .contract import Terms
 from .faults import OK, Fault
 from .journal import Call
+from .keys import ISSUED_PREFIX
 from .messages import Reply, Request
 from .order import ImageOrder
 from .planning import read_plan
@@ -30,6 +31,7 @@ class Workspace:
 
     Attributes:
         label: The key as it may be shown.
+        lot: What its chances are drawn from beside the seed, so that keys differ in theirs.
         terms: The contract under this workspace's settings.
         wallet: Balance, holds, ledger.
         models: The models that the key is restricted to; None for all that are enabled.
@@ -45,6 +47,8 @@ class Workspace:
 
     def __init__(self, label: str, terms: Terms) -> None:
         self.label = label
+        # An issued key is another one in every run of a suite; the same suite is to meet the same chances.
+        self.lot = "" if label.startswith(ISSUED_PREFIX) else label
         self.terms = terms
         self.wallet = Wallet(terms.settings.default_balance)
         self.models: tuple[str, ...] | None = None
@@ -75,7 +79,7 @@ class Workspace:
         """What goes wrong with a valid call: every plan sees it, and the first whose turn it is takes it."""
         meaning = [run for run in tuple(self.runs) if run.means(call)]  # unlocked: a predicate may do anything
         with self._lock:
-            due = [run for run in meaning if run.notice(self.settings.seed)]
+            due = [run for run in meaning if run.notice(self.settings.seed, self.lot)]
             return (due[0].take(), due[0]) if due else (OK, None)
 
     def give_back(self, run: PlannedRun | None) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
+import json
 import re
 from pathlib import Path
 from types import ModuleType
@@ -11,11 +13,14 @@ import click
 import pytest
 
 import omixa_mock
+from omixa_mock import faults
+from omixa_mock.assertions import Asserted
 from omixa_mock.cli import COMMANDS, main
 from omixa_mock.cli.serving import serve
 from omixa_mock.doors.control import PREFIX, Control
 from omixa_mock.doors.guard import ControlPolicy
-from omixa_mock.gateway import Gateway, Settings, describe_settings
+from omixa_mock.gateway import CATALOGUE, Gateway, Plan, Settings, describe_settings
+from omixa_mock.handle import Handle
 from omixa_mock.shipped import shipped_contract
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +74,39 @@ def test_every_control_route_is_documented() -> None:
     paths = [route.path.partition("{")[0] for route in control.routes()]
 
     assert not [path for path in paths if path != f"{PREFIX}/" and path not in PAGES["serving.md"]]
+
+
+def methods_of(kind: type) -> list[str]:
+    """The public methods of a class, and of what it is built on."""
+    return [name for name in dir(kind) if not name.startswith("_") and inspect.isfunction(getattr(kind, name))]
+
+
+@pytest.mark.parametrize("name", [*CATALOGUE, "ok"])
+def test_every_fault_is_documented_and_can_be_planned_by_name(name: str) -> None:
+    assert f"`{name}`" in PAGES["faults.md"] or f"{name}()" in PAGES["faults.md"]
+    assert getattr(faults, name)().outcomes
+    assert name in faults.__all__
+
+
+def test_every_client_was_measured_under_every_fault() -> None:
+    measured = json.loads(load_tables().MEASURED.read_text("utf-8"))
+
+    assert {client for client, row in measured.items() if [*row] != [*CATALOGUE]} == set()
+
+
+@pytest.mark.parametrize("name", methods_of(Handle))
+def test_every_method_of_the_handle_is_documented(name: str) -> None:
+    assert f"{name}(" in ALL
+
+
+@pytest.mark.parametrize("name", [name for name in methods_of(Asserted) if name.startswith("assert_")])
+def test_every_assertion_is_shown_in_a_test(name: str) -> None:
+    assert f"omixa_mock.{name}(" in ALL
+
+
+@pytest.mark.parametrize("name", methods_of(Plan))
+def test_every_word_of_a_plan_is_documented(name: str) -> None:
+    assert f".{name}(" in PAGES["faults.md"]
 
 
 @pytest.mark.parametrize("name", omixa_mock.__all__)

@@ -70,7 +70,7 @@ def test_all_else_is_assumed(name: str) -> None:
     assert CATALOGUE[name].provenance == ("documented" if name in DOCUMENTED else "assumed")
 
 
-@pytest.mark.parametrize("name", DOCUMENTED)
+@pytest.mark.parametrize("name", sorted(DOCUMENTED))
 def test_status_of_a_documented_error_stands_in_its_line(name: str) -> None:
     assert CATALOGUE[name].text.startswith(f"{ERRORS[name].status}: ")
 

@@ -108,7 +108,7 @@ BAD_BODIES: dict[str, tuple[Any, str]] = {
     "conflict": ({"fail": "no_route_after_capture"}, "no_route cannot strike after_capture; it strikes at_the_door"),
     "predicate": (
         {"fail": 503, "when": "lambda call: call.n"},
-        "when is text, and a function cannot travel. Send fiel",
+        "when is text; accepted: fields with their values, fo",
     ),
     "impossible": ({"fail": 503, "when": {"n": 11}}, "when n = 11 can never be: a valid call has one of 1, 2, 3, 4,"),
 }

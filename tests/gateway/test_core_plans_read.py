@@ -133,7 +133,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "text probability": ({"fail": 503, "probability": "1"}, f"probability = '1' {CHANCE}"),
     "when text": (
         {"fail": 503, "when": "lambda call: True"},
-        "when is text, and a function cannot travel. Send fields",
+        "when is text; accepted: fields",
     ),
     "when a number": ({"fail": 503, "when": 5}, 'when = 5 is not accepted; accepted: fields, for instance {"size":'),
     "when misspelled": (

@@ -1,0 +1,151 @@
+"""What the Python clients end with under each fault: run as a script by fault_table.py.
+
+Standard input: {baseUrl, order, faults, patience}. Prints {client: {fault: {"files": [base64]} or {"error": text}}}.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import importlib
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from typing import Any, NamedTuple
+
+import aiohttp
+import openai
+
+THREADS = 16
+# Of these the class alone does not say what happened; the first words of the message do.
+TELLING = ("RemoteProtocolError", "ClientResponseError")
+
+
+class Case(NamedTuple):
+    base_url: str
+    key: str
+    order: Mapping[str, Any]
+    patience: float
+
+    @property
+    def url(self) -> str:
+        return f"{self.base_url}/images/generations"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+class Refused(Exception):  # noqa: N818  # what raise_for_status of each library raises
+    pass
+
+
+Files = list[bytes]
+Client = Callable[[Case], Files]
+
+
+def decode(document: Any) -> Files:
+    return [base64.b64decode(item["b64_json"], validate=True) for item in document["data"]]
+
+
+def with_library(name: str) -> Client:
+    """httpx, httpx2 and requests agree on `post(url, json=, headers=, timeout=)`."""
+    library = importlib.import_module(name)
+
+    def place(case: Case) -> Files:
+        response = library.post(case.url, json=case.order, headers=case.headers, timeout=case.patience)
+        if response.status_code >= 400:
+            raise Refused(response.status_code)
+        return decode(response.json())
+
+    return place
+
+
+def with_openai(**options: Any) -> Client:
+    def place(case: Case) -> Files:
+        with openai.OpenAI(base_url=case.base_url, api_key=case.key, timeout=case.patience, **options) as client:
+            reply: Any = client.images.generate(**case.order)
+            return [base64.b64decode(item.b64_json, validate=True) for item in reply.data]
+
+    return place
+
+
+def with_aiohttp(case: Case) -> Files:
+    async def place() -> Files:
+        patience = aiohttp.ClientTimeout(total=case.patience)
+        async with (
+            aiohttp.ClientSession(timeout=patience) as session,
+            session.post(case.url, json=case.order, headers=case.headers) as response,
+        ):
+            if response.status >= 400:
+                raise Refused(response.status)
+            return decode(await response.json())
+
+    return asyncio.run(place())
+
+
+CLIENTS: dict[str, Client] = {
+    "httpx": with_library("httpx"),
+    "httpx2": with_library("httpx2"),
+    "requests": with_library("requests"),
+    "openai": with_openai(),
+    "openai-without-retries": with_openai(max_retries=0),
+    "aiohttp": with_aiohttp,
+}
+
+
+def tell(error: Exception) -> str:
+    """What a client raised: the class, and what else is the same in every run."""
+    name = type(error).__name__
+    if isinstance(error, Refused):
+        return str(error)
+    if isinstance(error, openai.APIStatusError):
+        return f"{name} {error.status_code}"
+    if name == "Error":
+        return f"{type(error).__module__}.{name}"
+    if name in TELLING:
+        words = re.match(r"[A-Za-z ]+", getattr(error, "message", str(error)))
+        return f"{name}: {words[0].strip()}" if words else name
+    inner = innermost(error)
+    return name if inner is error else f"{name}: {type(inner).__name__}"
+
+
+def innermost(error: BaseException) -> BaseException:
+    """What lies below a library's exception: OpenAI chains it, requests and urllib3 wrap it."""
+    if isinstance(error, openai.APIConnectionError):
+        return error.__cause__ or error
+    if type(error).__module__.startswith(("requests", "urllib3")) and type(error).__name__ != "ReadTimeout":
+        wrapped = [each for each in error.args if isinstance(each, Exception)]
+        return innermost(wrapped[-1]) if wrapped else error
+    return error
+
+
+def attempt(client: str, case: Case) -> dict[str, Any]:
+    try:
+        return {"files": [base64.b64encode(file).decode() for file in CLIENTS[client](case)]}
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is what the user meets
+        return {"error": tell(error)}
+
+
+def main() -> None:
+    given = json.load(sys.stdin)
+
+    def try_one(pair: tuple[str, str]) -> dict[str, Any]:
+        fault, client = pair
+        key = f"omx_live_fail_{fault}--{client}"
+        return attempt(client, Case(given["baseUrl"], key, given["order"], given["patience"][fault]))
+
+    pairs = list(product(given["faults"], CLIENTS))
+    with ThreadPoolExecutor(THREADS) as threads:
+        outcomes = list(threads.map(try_one, pairs))
+    table: dict[str, dict[str, Any]] = {client: {} for client in CLIENTS}
+    for (fault, client), outcome in zip(pairs, outcomes, strict=True):
+        table[client][fault] = outcome
+    json.dump(table, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

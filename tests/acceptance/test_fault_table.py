@@ -1,0 +1,76 @@
+"""Every fault on a real socket, as every client ends with it: held against fault_table.json, which the docs show."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omixa_mock.gateway import CATALOGUE
+
+SCRIPT = Path(__file__).with_name("fault_table.py")
+PINNED = json.loads(SCRIPT.with_suffix(".json").read_text("utf-8"))
+ORDER = {"model": "gpt-image-1.5", "prompt": "a lighthouse"}
+REWRITE = f"If that is right: python {SCRIPT.relative_to(SCRIPT.parents[2])}, then python docs/tables.py"
+
+
+def test_every_client_ends_as_pinned(require: Callable[..., str]) -> None:
+    require("node")
+    require("curl")
+    done = subprocess.run([sys.executable, SCRIPT, "--print"], capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    differences = [
+        f"{client}, {fault}: {seen.get(client, {}).get(fault)!r}, pinned: {PINNED.get(client, {}).get(fault)!r}"
+        for client in sorted({*seen, *PINNED})
+        for fault in CATALOGUE
+        if seen.get(client, {}).get(fault) != PINNED.get(client, {}).get(fault)
+    ]
+    assert not differences, "\n".join([*differences, REWRITE])
+
+
+MOMENTS = [
+    (name, moment)
+    for name, kind in CATALOGUE.items()
+    if len(kind.moments) > 1
+    for moment in ("before_capture", "after_capture")
+]
+
+
+@pytest.mark.parametrize(("fault", "moment"), MOMENTS)
+def test_moment_decides_what_the_call_costs(omixa_mock_server: Any, fault: str, moment: str) -> None:
+    """The client sees the same; only the wallet differs."""
+    import httpx
+
+    omixa_mock_server.configure(time_scale=0.05)
+    omixa_mock_server.fail(f"{fault}_{moment}")
+    auth = {"Authorization": f"Bearer {omixa_mock_server.api_key}"}
+    try:
+        httpx.post(f"{omixa_mock_server.base_url}/images/generations", json=ORDER, headers=auth, timeout=1)
+    except httpx.TransportError:
+        assert CATALOGUE[fault].loses
+    omixa_mock_server.assert_no_open_holds()
+    # A delayed reply comes, and is paid for, either way.
+    charged = moment == "after_capture" or fault == "delay"
+    assert str(omixa_mock_server.wallet.captured) == ("0.039000" if charged else "0.000000")
+
+
+def test_openai_sdk_pays_for_each_retry(omixa_mock_server: Any) -> None:
+    import openai
+
+    omixa_mock_server.fail("reset_after_capture", times=3)
+    with (
+        openai.OpenAI(base_url=omixa_mock_server.base_url, api_key=omixa_mock_server.api_key) as client,
+        pytest.raises(openai.APIConnectionError),
+    ):
+        client.images.generate(**ORDER)  # type: ignore[call-overload]  # the order is a table here
+    assert [str(call.charge) for call in omixa_mock_server.calls] == ["0.039000"] * 3
+    with pytest.raises(AssertionError) as failed:
+        omixa_mock_server.assert_single_charge()
+    assert "Expected one charge; there were 3." in str(failed.value)
+    assert "Call #2 repeats the order of #1, which was charged and whose reply was lost" in str(failed.value)
