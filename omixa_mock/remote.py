@@ -69,7 +69,7 @@ class RemoteBooks:
         Raises:
             SettingError: As there, or it has a predicate: that cannot travel.
         """
-        self._ask("POST", "/faults", write_plan(what))
+        self._ask("POST", "/faults", as_json(write_plan(what)))
 
     def under_way(self) -> int:
         """How many calls have not ended."""
@@ -126,6 +126,23 @@ def read_message(body: bytes) -> str:
         return str(json.loads(body)["error"]["message"])
     except (ValueError, LookupError, TypeError):
         return "the control route answered with something else than a fake's refusal"
+
+
+def as_json(plan: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A plan that is JSON already.
+
+    Raises:
+        SettingError: It has a value that is none, such as a matcher: as text it would match nothing.
+    """
+    try:
+        json.dumps(plan)
+    except TypeError as error:
+        what = str(error).removeprefix("Object of type ").partition(" ")[0]
+        raise SettingError(
+            f"A {what} cannot travel to a fake in another process. Say plain values, for instance "
+            'when={"size": "1024x1536"}, or use a fake of this process'
+        ) from None
+    return plan
 
 
 def as_money(entry: Mapping[str, Any]) -> dict[str, Decimal]:

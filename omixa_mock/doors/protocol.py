@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from omixa_mock.gateway import Problem, Terms, envelope
 
@@ -18,6 +18,8 @@ __all__ = ["HEAD_MAX", "GatewayProtocol"]
 # gateway has a log of its own. Unregistered, so that no user's logging is touched.
 QUIET = logging.Logger("omixa_mock.uvicorn", logging.CRITICAL + 1)  # noqa: LOG001  # for that reason
 HEAD_MAX = 64 * 1024
+# Requests that wait behind the one under way before no more are read.
+PIPELINE_MAX = 16
 MALFORMED = Problem(
     "malformed_http",
     "What came is not HTTP/1.1. Send a request line, header lines, an empty line, and a body of the announced length.",
@@ -41,6 +43,14 @@ class GatewayProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_size = 0
         self._refusal: Problem | None = None
+        self._unanswered: list[RequestResponseCycle] = []
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended: every request on it learns so, where uvicorn tells the newest alone."""
+        super().connection_lost(exc)
+        for cycle in self._unanswered:
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the connection; what comes after a refusal is discarded."""
@@ -95,6 +105,10 @@ class GatewayProtocol(HttpToolsProtocol):
             raise ValueError  # httptools makes an HttpParserError of it
         if not self.parser.should_upgrade():
             super().on_headers_complete()
+            self._unanswered = [cycle for cycle in (*self._unanswered, self.cycle) if not cycle.response_complete]
+            if len(self.pipeline) < PIPELINE_MAX:
+                # uvicorn stops reading behind a request under way, and would not see its client leave.
+                self.flow.resume_reading()
         self._in_head = False
 
     def on_message_complete(self) -> None:

@@ -18,7 +18,7 @@ from click.testing import Result
 from omixa_mock.cli import serving
 from omixa_mock.doors.guard import ControlPolicy
 from omixa_mock.doors.listen import Address, listen
-from omixa_mock.gateway import Gateway, Settings, describe_settings
+from omixa_mock.gateway import Duration, Gateway, Settings, describe_settings
 
 Run = Callable[..., Result]
 ErrorOf = Callable[[Result], str]
@@ -145,7 +145,13 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "models": ("gpt-image-1.5,MAI-Image-2.5", ("gpt-image-1.5", "MAI-Image-2.5")),
     "default_balance": ("7.5", Decimal("7.5")),
     "minimum_hold": ("0.5", Decimal("0.5")),
-    "latency": ("0.25", 0.25),
+    "latency": ("0.25", Duration("fixed", 0.25, 0.25)),
+    "failover_latency": ("uniform:1s..2s", Duration("uniform", 1.0, 2.0)),
+    "time_scale": ("0.5", 0.5),
+    "client_leaves": ("capture", "capture"),
+    "retry_after": ("7", 7),
+    "fault_header": ("obey", "obey"),
+    "hang_limit": ("0.5", 0.5),
     "weight": ("2MB", 2_000_000),
     "body_max": ("1KiB", 1024),
     "unknown_fields": ("ignore", "ignore"),
@@ -196,7 +202,8 @@ def test_setting_is_a_name_in_the_file(
     start: Callable[..., Started], config: Callable[[str], Path], name: str, *, typed: bool
 ) -> None:
     text, value = SAMPLES[name]
-    said = (list(value) if isinstance(value, tuple) else value) if typed and not isinstance(value, Decimal) else text
+    as_text = isinstance(value, Decimal | Duration) or not typed
+    said = text if as_text else list(value) if isinstance(value, tuple) else value
     assert getattr(start("--config", config(f"[settings]\n{name} = {said!r}")).settings, name) == value
 
 
@@ -313,8 +320,8 @@ def test_bad_file_is_named(run: Run, error_of: ErrorOf, config: Callable[[str], 
 
 BAD_FLAGS: dict[tuple[str, ...], str] = {
     ("--seed", "x"): "seed = 'x' is not a whole number",
-    ("--latency", "-1"): "0 or more seconds",
-    ("--latency", "inf"): "0 or more seconds",
+    ("--latency", "-1"): "accepted: seconds (0.5, 500ms, 2s)",
+    ("--latency", "inf"): "uniform:1s..5s or lognormal:8s..60s",
     ("--balance", "many"): 'for instance "5.00"',
     ("--vary", "always"): "accepted: none, call",
     ("--auto-size", "1024x1025"): "Did you mean 1024x1024?",

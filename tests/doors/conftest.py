@@ -126,6 +126,6 @@ def http() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def open_wire() -> Callable[[str], Wire]:
-    """Opens a connection to the server at a URL; the caller closes it."""
-    return lambda url: Wire(url, "omx_live_test")
+def open_wire() -> Callable[..., Wire]:
+    """Opens a connection to the server at a URL, for requests with a key; the caller closes it."""
+    return lambda url, key="omx_live_test": Wire(url, key)

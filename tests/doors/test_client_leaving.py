@@ -55,6 +55,13 @@ def test_leaving_costs_nothing(hanging: Any, ended: Queue[Call], api: httpx.Clie
     assert (ledger(api)["balance"], ledger(api)["held"]) == ("100.000000", "0.000000")
 
 
+@ENDS
+def test_leaving_is_seen_behind_a_pipelined_request(hanging: Any, ended: Queue[Call], end: str) -> None:
+    hanging.send(hanging.request("GET", "/api/v1/models"))
+    getattr(hanging, end)()
+    assert ended.get(timeout=PATIENCE).client_left
+
+
 def test_broken_bytes_behind_a_waiting_order_do_not_end_it(api: httpx.Client, hanging: Any) -> None:
     hanging.send(b"garbage\r\n\r\n")
     assert ledger(api)["held"] == "0.078000"

@@ -22,6 +22,7 @@ PATHS = {
     "/__omixa/workspace": "GET, PUT, DELETE, HEAD",
     "/__omixa/requests": "GET, HEAD",
     "/__omixa/ledger": "GET, HEAD",
+    "/__omixa/faults": "GET, POST, DELETE, HEAD",
     "/__omixa/reset": "POST",
     "/__omixa/schemas": "GET, HEAD",
     "/__omixa/schemas/error": "GET, HEAD",

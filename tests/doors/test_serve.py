@@ -137,7 +137,7 @@ def test_port_in_use_is_said_as_such() -> None:
     [
         ({"settings": {"seeed": 1}}, "Did you mean seed?"),
         ({"settings": {"n_over_provider_limit": "cap"}}, "clamp, refuse"),
-        ({"settings": {"latency": -1}}, "0 or more seconds"),
+        ({"settings": {"latency": -1}}, "accepted: seconds"),
         ({"settings": {"models": ["dall-e-3"]}}, "gpt-image-1.5"),
         ({"keys": ["sk-1"]}, "omx_live_"),
         ({"keys": []}, "any, issued"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 import ssl
 import subprocess
 import time
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+import omixa_mock
 from omixa_mock import Gateway, Settings, shipped_contract
 from omixa_mock.doors.app import build_app
 from omixa_mock.doors.guard import ControlPolicy
@@ -92,3 +95,55 @@ def test_open_connection_does_not_delay_the_end(certificate: tuple[str, str]) ->
         began = time.monotonic()
         thread.halt()
         assert time.monotonic() - began < 1
+
+
+GENERATE = "/api/v1/images/generations"
+CAT = {"model": "gpt-image-1.5", "prompt": "a cat"}
+
+
+def failing(fault: str) -> dict[str, str]:
+    """The header of a key that lets its calls fail."""
+    return {"Authorization": f"Bearer omx_live_fail_{fault}"}
+
+
+@pytest.mark.parametrize("fault", ["no_reply", "truncated", "truncated_without_length", "malformed_chunk", "garbage"])
+def test_connection_is_closed_as_without_tls(client: httpx.Client, fault: str) -> None:
+    with omixa_mock.serve() as plain:
+        told = [end_of(client, client.base_url, fault), end_of(client, httpx.URL(plain.url), fault)]
+    assert told[0] == told[1]
+
+
+def end_of(client: httpx.Client, url: httpx.URL, fault: str) -> str:
+    """The body that a client reads, or the exception that it raises."""
+    try:
+        return client.post(url.join(GENERATE), json=CAT, headers=failing(fault)).text
+    except httpx.RemoteProtocolError as error:
+        return str(error)
+
+
+def read_to_its_end(connection: socket.socket) -> None:
+    while connection.recv(1 << 16):
+        pass
+
+
+@pytest.mark.parametrize("fault", ["reset", "reset_after_capture", "reset_in_body"])
+def test_connection_is_reset_below_tls(url: str, certificate: tuple[str, str], fault: str) -> None:
+    address = httpx.URL(url)
+    order = httpx.Request("POST", f"{url}{GENERATE}", json=CAT, headers=failing(fault))
+    head = f"POST {GENERATE} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in order.headers.items())
+    context = ssl.create_default_context(cafile=certificate[0])
+    with (
+        socket.create_connection((address.host, address.port or 0), 10) as connection,
+        context.wrap_socket(connection, server_hostname=address.host) as wire,
+        # What lies below: Python's ssl tells a reset as an end.
+        socket.socket(fileno=os.dup(wire.fileno())) as below,
+    ):
+        wire.sendall(f"{head}\r\n".encode() + order.content)
+        below.settimeout(10)
+        with pytest.raises(ConnectionResetError):
+            read_to_its_end(below)
+
+
+def test_hang_is_left_over_tls(client: httpx.Client) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        client.post(GENERATE, json=CAT, headers=failing("hang"), timeout=0.1)

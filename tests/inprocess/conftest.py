@@ -16,7 +16,8 @@ import pytest
 import requests
 
 import omixa_mock
-from omixa_mock.doors.inprocess.httpx2_door import Httpx2Mocker
+from omixa_mock.doors.inprocess.claims import CURRENT, OPEN
+from omixa_mock.doors.tripwire import TRIPWIRE
 
 ORDER = {"model": "gpt-image-1.5", "prompt": "a cat"}
 
@@ -115,17 +116,20 @@ def gateway() -> Iterator[omixa_mock.Handle]:
 
 
 PATCHED: tuple[tuple[type[Any], str], ...] = (
-    (httpx.Client, "_transport_for_url"),
-    (httpx.AsyncClient, "_transport_for_url"),
-    (httpx2.Client, "_transport_for_url"),
-    (httpx2.AsyncClient, "_transport_for_url"),
-    (requests.Session, "get_adapter"),
+    *((library.Client, "_send_single_request") for library in (httpx, httpx2)),
+    *((library.AsyncClient, "_send_single_request") for library in (httpx, httpx2)),
+    *((library.HTTPTransport, "handle_request") for library in (httpx, httpx2)),
+    *((library.AsyncHTTPTransport, "handle_async_request") for library in (httpx, httpx2)),
+    # What respx patches.
+    *((library.Client, "_transport_for_url") for library in (httpx, httpx2)),
+    (requests.Session, "send"),
+    (requests.adapters.HTTPAdapter, "get_connection_with_tls_context"),
 )
 
 
 def insides() -> list[Any]:
-    """What an interception patches, as it is now."""
-    return [*(vars(owner)[name] for owner, name in PATCHED), len(Httpx2Mocker.routers)]
+    """What an interception patches and keeps, as it is now."""
+    return [*(vars(owner)[name] for owner, name in PATCHED), [*OPEN], CURRENT.get(), TRIPWIRE.armed]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import openai
 import pytest
 
 import omixa_mock
+from omixa_mock.faults import reset
 
 ORDER: Any = {"model": "gpt-image-1.5", "prompt": "a cat"}
 # What the documented errors become in the SDK.
@@ -127,3 +128,27 @@ def test_sdk_that_times_out_thrice_is_not_charged(gateway: omixa_mock.Handle, cl
 
 def test_list_of_models_is_read_by_the_sdk(client: openai.OpenAI) -> None:
     assert [model.id for model in client.models.list()] == ["gpt-image-1.5"]
+
+
+@pytest.fixture
+def three_charges(gateway: omixa_mock.Handle, client: openai.OpenAI) -> omixa_mock.Handle:
+    """A gateway that has lost three charged replies, to a client with the SDK's own number of retries."""
+    gateway.plan(reset().after_capture().times(3))
+    with pytest.raises(openai.APIConnectionError):
+        client.images.generate(**ORDER)
+    return gateway
+
+
+def test_blind_retries_after_a_reset_pay_three_times(three_charges: omixa_mock.Handle) -> None:
+    assert [str(call.charge) for call in three_charges.calls] == ["0.039000"] * 3
+
+
+def test_what_blind_retries_cost_is_explained(three_charges: omixa_mock.Handle) -> None:
+    with pytest.raises(AssertionError) as raised:
+        three_charges.assert_single_charge()
+    told = (
+        "Expected one charge; there were 3.",
+        "Call #2 repeats the order of #1, which was charged and whose reply was lost (the plan reset_after_capture)",
+        "send an Idempotency-Key",
+    )
+    assert [each for each in told if each not in str(raised.value)] == []

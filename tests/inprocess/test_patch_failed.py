@@ -16,11 +16,11 @@ import omixa_mock
 from omixa_mock.doors.inprocess.patching import PatchFailed
 
 METHODS: list[tuple[Any, type[Any], str]] = [
-    (httpx, httpx.Client, "_transport_for_url"),
-    (httpx, httpx.AsyncClient, "_transport_for_url"),
-    (httpx2, httpx2.Client, "_transport_for_url"),
-    (httpx2, httpx2.AsyncClient, "_transport_for_url"),
-    (requests, requests.Session, "get_adapter"),
+    (httpx, httpx.Client, "_send_single_request"),
+    (httpx, httpx.AsyncClient, "_send_single_request"),
+    (httpx2, httpx2.Client, "_send_single_request"),
+    (httpx2, httpx2.AsyncClient, "_send_single_request"),
+    (requests, requests.Session, "send"),
 ]
 NAMES = [f"{library.__name__} {owner.__name__}" for library, owner, _ in METHODS]
 
@@ -84,7 +84,7 @@ def test_next_interception_works_once_the_library_does(
 
 @pytest.mark.parametrize("owner", [httpx2.Client, httpx2.AsyncClient, requests.Session])
 def test_mocks_of_the_user_survive_a_failure(monkeypatch: pytest.MonkeyPatch, owner: type[Any]) -> None:
-    monkeypatch.delattr(owner, "get_adapter" if owner is requests.Session else "_transport_for_url")
+    monkeypatch.delattr(owner, "send" if owner is requests.Session else "_send_single_request")
     with respx.mock(using="httpx") as router:
         router.get("https://other.test/").respond(418)
         with pytest.raises(PatchFailed):

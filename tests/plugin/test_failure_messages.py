@@ -254,9 +254,12 @@ is available.""",
     "test_duplicate": f"""\
 AssertionError: The same order was charged again after its reply was lost.
 #1 200 {DONE}, the client had left
-#2 200 {DONE}""",
+#2 200 {DONE}
+Call #2 repeats the order of #1, which was charged and whose reply was lost (the client had left): \
+a client that retries blindly pays again. Let it retry only what was not charged, \
+or send an Idempotency-Key and ask usage/requests first.""",
     "test_orphan": f"""\
-AssertionError: Charged, and the client had left before its reply.
+AssertionError: Charged, and the client was left without a usable picture.
 #1 200 {DONE}, the client had left""",
     "test_expected_refusal_of_no_call": """\
 AssertionError: Expected a call to be refused with 422; none was.
@@ -309,13 +312,13 @@ omixa-mock: a call broke the contract: 401 {CALL}
     No API key. Send the header "Authorization: Bearer omx_live_test".
 {EXPECT.format(401).replace("omixa_mock.expect", "omixa_mock_server.expect")}""",
     "test_plan_never_met": f"""\
-omixa-mock: a planned failure did not come: no_route (times=2): it met 0 of 2 calls
+omixa-mock: a planned fault did not come: no_route (times=2): never fired; it struck 0 of 2 calls
 {FEWER}""",
     "test_plan_partly_met": f"""\
-omixa-mock: a planned failure did not come: insufficient_balance, ok, no_route: it met 1 of 3 calls
+omixa-mock: a planned fault did not come: insufficient_balance, ok, no_route: partly used; it struck 1 of 3 calls
 {FEWER}""",
     "test_plan_for_ever_never_met": f"""\
-omixa-mock: a planned failure did not come: no_route, for ever: it met no call
+omixa-mock: a planned fault did not come: no_route (for ever): never fired; it struck 0 calls
 {FEWER}""",
     "test_live_attempt": f"""\
 omixa-mock: test_it.py::test_live_attempt tried to reach api.omixa.cloud for real from FOLDER/test_it.py:LINE; \
@@ -337,7 +340,8 @@ omixa-mock: test_it.py::test_everything_at_once tried to reach api.omixa.cloud f
 it was refused, and nothing was sent
 omixa-mock: a call broke the contract: #1 404 GET /x
     There is nothing at /x. Did you mean POST /api/v1/images/generations?
-omixa-mock: a planned failure did not come: no_route (times=1): it met 0 of 1 calls
+omixa-mock: a planned fault did not come: no_route (times=1): never fired; it struck 0 of 1 calls; \
+calls that were refused before its turn leave it unused (#1 not_found)
 {FIXTURE}
 {EXPECT.format(404)}
 {FEWER}""",

@@ -215,7 +215,7 @@ def test_a_doubtful_call_is_a_warning(play_here: Any) -> None:
         "--omixa-mock-seed=OMIXA_MOCK_SEED",
         "--omixa-mock-strict=OMIXA_MOCK_STRICT",
         "--omixa-mock-block-live=OMIXA_MOCK_BLOCK_LIVE",
-        "omixa_mock_block_live (string)",
+        "omixa_mock_block_live (bool)",
     ],
 )
 def test_help_shows_the_option(pytester: pytest.Pytester, said: str) -> None:
@@ -244,7 +244,7 @@ def test_markers_shows_the_marker(pytester: pytest.Pytester) -> None:
 
 
 def test_the_marker_is_known_under_strict_markers(play_here: Any) -> None:
-    source = "@pytest.mark.omixa_mock(seed=1)\ndef test_it(): pass\n"
+    source = "@pytest.mark.omixa_mock(live=True)\ndef test_it(): pass\n"
     assert play_here(source, "--strict-markers", "--strict-config", "-W", "error").passed()
 
 
@@ -267,7 +267,12 @@ def modules_of(pytester: pytest.Pytester, *arguments: str) -> Any:
 
 def test_unused_it_imports_nothing_but_itself(pytester: pytest.Pytester) -> None:
     without, beside = modules_of(pytester), modules_of(pytester, "-p", "omixa_mock")
-    assert beside - without == {"omixa_mock", "omixa_mock.pytest_plugin", "omixa_mock.pytest_plugin.options"}
+    assert beside - without == {
+        "omixa_mock",
+        "omixa_mock.pytest_plugin",
+        "omixa_mock.pytest_plugin.items",
+        "omixa_mock.pytest_plugin.options",
+    }
 
 
 HEAVY = (

@@ -79,7 +79,7 @@ def test_it(omixa_mock_server, tmp_path):
             for name in (
                 "method", "path", "endpoint", "number", "created", "received", "request", "order", "error",
                 "advisories", "attempts", "fingerprints", "charge", "reply", "client_left", "replayed", "status",
-                "operation", "fields", "images", "mask", "pictures", "route",
+                "fault", "operation", "fields", "images", "mask", "pictures", "route",
             )
         }
         told[f"call {call.number}"]["headers"] = sorted(set(call.headers) - {"host"})
@@ -108,8 +108,13 @@ ASSERTS = [
     ("assert_single_charge", {}),
     ("assert_no_duplicate_charges", {}),
     ("assert_no_orphan_charges", {}),
+    ("assert_no_open_holds", {}),
+    ("assert_plans_exhausted", {}),
+    ("assert_gave_up_within", {"seconds": 1}),
+    ("assert_waited_at_least", {"seconds": 1}),
     ("fail", {"what": "no_rout"}),
     ("fail", {"what": 503, "times": 0}),
+    ("fail", {"what": "reset", "probability": 1.1}),
     ("set_balance", {"balance": "much"}),
     ("configure", {"provider_limt": 1}),
 ]
@@ -123,8 +128,13 @@ KEYS = [f"call {number}" for number in range(1, 8)] + [
     "assert_single_charge {}",
     "assert_no_duplicate_charges {}",
     "assert_no_orphan_charges {}",
+    "assert_no_open_holds {}",
+    "assert_plans_exhausted {}",
+    "assert_gave_up_within {'seconds': 1}",
+    "assert_waited_at_least {'seconds': 1}",
     "fail {'what': 'no_rout'}",
     "fail {'what': 503, 'times': 0}",
+    "fail {'what': 'reset', 'probability': 1.1}",
     "set_balance {'balance': 'much'}",
     "configure {'provider_limt': 1}",
 ]
@@ -177,6 +187,42 @@ def test_strictness_judges_a_shared_fake_too(play_here: Any, shared: Any) -> Non
     """
     played = play_here(source, env={"OMIXA_MOCK_URL": shared})
     assert played.outcomes == {"test_breach": "failed", "test_plan": "failed", "test_fine": "passed"}
+
+
+PLANS = """
+from omixa_mock import faults
+
+def test_it(omixa_mock_server):
+    h = omixa_mock_server
+    h.plan(faults.no_route().times(2), [faults.rate_limited(), "ok"])
+    h.fail(402, when={"n": 2})
+    assert [draw(n=n).status_code for n in (1, 1, 1, 2, 2)] == [503, 503, 429, 200, 402]
+    h.assert_plans_exhausted()
+"""
+
+
+def test_plans_travel_to_a_shared_fake(play_here: Any, shared: Any) -> None:
+    assert play_here(PLANS, f"--omixa-mock-url={shared}").passed()
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        ("fail('reset', when=lambda call: True)", "A predicate cannot travel"),
+        ("plan(faults.reset().when(lambda call: True))", "A predicate cannot travel"),
+        ("plan({'fail': 'reset', 'when': lambda call: True})", "A predicate cannot travel"),
+        ("plan([faults.reset().when(lambda call: True)])", "Plan it by itself"),
+        ("fail('reset', when={'prompt': faults})", "module cannot travel"),
+    ],
+)
+def test_what_is_no_json_does_not_travel(play_here: Any, shared: Any, plan: str, said: str) -> None:
+    source = f"""
+    from omixa_mock import faults
+
+    def test_it(omixa_mock_server):
+        omixa_mock_server.{plan}
+    """
+    assert said in play_here(source, f"--omixa-mock-url={shared}").error("test_it")
 
 
 def test_a_failing_teardown_at_a_shared_fake_is_told(play_here: Any, shared: Any) -> None:

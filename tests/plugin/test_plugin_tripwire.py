@@ -23,14 +23,10 @@ class Reached(Exception):
 def reached(*_, **__):
     raise Reached
 
-# Before the first use of a fixture nothing is armed: this test is the first of the file.
-def test_before_the_first_use(monkeypatch):
-    events = []
-    sys.addaudithook(lambda event, args: events.append(event) if event == "socket.getaddrinfo" else None)
-    with suppress(OSError):
-        socket.getaddrinfo("nothing.invalid", 443)
-    assert "omixa_mock.pytest_plugin.desk" not in sys.modules
-    assert events
+# It is the first of the file: their order does not matter.
+def test_before_the_first_use():
+    assert is_armed()
+    sys.modules["omixa_mock.doors.tripwire"].TRIPWIRE.attempts.clear()
 
 def test_first_use(omixa_mock):
     pass
@@ -285,9 +281,9 @@ def test_disarmed_at_the_end_of_the_run(play_here: Any) -> None:
 
 
 LIBRARIES = {
-    "httpx": ("httpx", "_client.Client", "_transport_for_url"),
-    "httpx2": ("httpx2", "_client.AsyncClient", "_transport_for_url"),
-    "requests": ("requests", "sessions.Session", "get_adapter"),
+    "httpx": ("httpx", "_client.Client", "_send_single_request"),
+    "httpx2": ("httpx2", "_client.AsyncClient", "_send_single_request"),
+    "requests": ("requests", "sessions.Session", "send"),
 }
 
 

@@ -1,0 +1,174 @@
+"""The bill of what goes wrong on purpose, and how long clients were patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+import omixa_mock
+from omixa_mock.books import LocalBooks
+
+if TYPE_CHECKING:
+    from tests.inprocess.conftest import Answer, Door
+
+Ask = Callable[..., "Answer"]
+Handle = omixa_mock.Handle
+
+
+@pytest.fixture
+def order(all_doors: dict[str, Door]) -> Ask:
+    """Orders a picture."""
+    return all_doors["httpx"].order
+
+
+def lose(gateway: Handle, order: Ask, fault: str) -> None:
+    """A reply that a plan loses."""
+    gateway.fail(fault)
+    with pytest.raises(httpx.TransportError):
+        order()
+
+
+# The bill
+
+
+@pytest.mark.parametrize("fault", ["reset", "reset_after_capture", "no_route", "moderation_refused", "hang"])
+def test_nothing_is_held_after_a_fault(gateway: Handle, order: Ask, fault: str) -> None:
+    gateway.fail(fault)
+    with suppress(httpx.TransportError):
+        order(timeout=0.1)
+    gateway.assert_no_open_holds()
+
+
+@pytest.mark.parametrize(
+    ("fault", "kinds"),
+    [("reset", ["hold", "release"]), ("reset_after_capture", ["hold", "capture"]), ("no_route", [])],
+)
+def test_moment_of_a_fault_decides_what_it_costs(gateway: Handle, order: Ask, fault: str, kinds: list[str]) -> None:
+    gateway.fail(fault)
+    with suppress(httpx.TransportError):
+        order()
+    assert [entry.kind for entry in gateway.ledger[1:]] == kinds
+
+
+def test_open_hold_is_told_with_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("omixa_mock.observed.SETTLING", 0.01)
+    with omixa_mock.serve() as server:
+        workspace = server.workspace
+        hold = workspace.wallet.hold(Decimal("0.039"), 1, "digest")
+        with pytest.raises(AssertionError, match=r"^0\.039000 USD are held [^\n]*\n.*balance[\s\S]*hold"):
+            Handle(server.base_url, server.api_key, LocalBooks(workspace)).assert_no_open_holds()
+        workspace.wallet.release(hold)
+
+
+def test_ledger_prints_as_a_table(gateway: Handle, order: Ask) -> None:
+    order()
+    assert [line.split() for line in str(gateway.ledger).splitlines()] == [
+        ["#", "call", "kind", "amount", "balance", "held"],
+        ["1", "-", "balance", "100.000000", "100.000000", "0.000000"],
+        ["2", "#1", "hold", "0.039000", "100.000000", "0.039000"],
+        ["3", "#1", "capture", "0.039000", "99.961000", "0.000000"],
+    ]
+
+
+def test_columns_of_the_ledger_end_where_they_end_above(gateway: Handle, order: Ask) -> None:
+    order()
+    assert len({len(line) for line in str(gateway.ledger).splitlines()[1:]}) == 1
+
+
+def test_reset_after_capture_and_a_retry_are_a_duplicate(gateway: Handle, order: Ask) -> None:
+    lose(gateway, order, "reset_after_capture")
+    order()
+    with pytest.raises(AssertionError, match=r"repeats the order of #1, .* lost \(the plan reset_after_capture\)"):
+        gateway.assert_no_duplicate_charges()
+
+
+def test_reset_before_capture_and_a_retry_are_no_duplicate(gateway: Handle, order: Ask) -> None:
+    lose(gateway, order, "reset")
+    order()
+    gateway.assert_no_duplicate_charges()
+
+
+def test_what_a_plan_lost_is_no_orphan(gateway: Handle, order: Ask) -> None:
+    lose(gateway, order, "reset_after_capture")
+    gateway.assert_no_orphan_charges()
+
+
+@pytest.mark.parametrize("fault", ["null_picture", "empty_data", "invalid_json", "corrupt_picture", "fewer_pictures"])
+def test_success_without_a_picture_is_an_orphan_unless_asked_again(gateway: Handle, order: Ask, fault: str) -> None:
+    gateway.fail(fault)
+    order()
+    with pytest.raises(AssertionError, match="left without a usable picture"):
+        gateway.assert_no_orphan_charges()
+    order()
+    gateway.assert_no_orphan_charges()
+
+
+@pytest.mark.parametrize("fault", ["billed_as_number", "wrapped_base64", "extra_fields"])
+def test_success_with_a_usable_picture_is_no_orphan(gateway: Handle, order: Ask, fault: str) -> None:
+    gateway.fail(fault)
+    order()
+    gateway.assert_no_orphan_charges()
+
+
+# Patience
+
+
+def give_up(gateway: Handle, order: Ask) -> None:
+    """A client that waits two seconds, which do not pass."""
+    gateway.fail("hang")
+    with pytest.raises(httpx.ReadTimeout):
+        order(timeout=2)
+
+
+def test_client_that_gave_up_in_time(gateway: Handle, order: Ask) -> None:
+    give_up(gateway, order)
+    gateway.assert_gave_up_within(2)
+
+
+def test_client_that_gave_up_late_is_told(gateway: Handle, order: Ask) -> None:
+    give_up(gateway, order)
+    with pytest.raises(AssertionError, match=r"within 1 s\.\n2\.000 s, then the client left: #1 --- POST"):
+        gateway.assert_gave_up_within(1)
+
+
+def test_client_that_never_gave_up_is_told(gateway: Handle, order: Ask) -> None:
+    order()
+    with pytest.raises(AssertionError, match=r"none did\.\n0\.000 s, then the reply came: #1 200"):
+        gateway.assert_gave_up_within(1)
+
+
+def test_client_that_waited_long_enough(gateway: Handle, order: Ask) -> None:
+    give_up(gateway, order)
+    gateway.assert_waited_at_least(2)
+
+
+def test_client_that_waited_for_its_reply(gateway: Handle, order: Ask) -> None:
+    gateway.fail("delay:10ms")
+    order()
+    gateway.assert_waited_at_least(0.01)
+
+
+def test_client_that_left_early_is_told(gateway: Handle, order: Ask) -> None:
+    give_up(gateway, order)
+    with pytest.raises(AssertionError, match=r"before 3 s\.\n2\.000 s, then the client left"):
+        gateway.assert_waited_at_least(3)
+
+
+def test_client_that_was_not_kept_waiting_is_told_how(gateway: Handle, order: Ask) -> None:
+    order()
+    with pytest.raises(AssertionError, match=r'none was kept waiting so long\. Let one wait, .* fail\("hang"\)'):
+        gateway.assert_waited_at_least(1)
+
+
+def test_failover_shows_each_attempt(gateway: Handle, order: Ask) -> None:
+    gateway.configure(failover_latency="10ms")
+    gateway.routes_down("azure-openai")
+    order()
+    call = gateway.last
+    told = [(each.route, each.outcome) for each in call.attempts]
+    assert (told, call.waited) == ([("azure-openai", "down"), ("azure-foundry", "up")], 0.01)

@@ -1,0 +1,77 @@
+"""`--omixa-mock-cov`: what the tests of a run met of the contract."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+TESTS = """
+import httpx
+
+URL = "https://www.omixa.cloud/api/v1/images/generations"
+
+def order(gateway, **fields):
+    body = {"model": "gpt-image-1.5", "prompt": "a cat", **fields}
+    return httpx.post(URL, json=body, headers={"Authorization": f"Bearer {gateway.api_key}"})
+
+def test_sizes(omixa_mock):
+    order(omixa_mock, size="1024x1536", n=2)
+
+def test_no_route(omixa_mock):
+    omixa_mock.fail("no_route")
+    order(omixa_mock)
+
+def test_broken_picture(omixa_mock):
+    omixa_mock.fail("empty_data")
+    order(omixa_mock)
+"""
+MET = ["operation generate", "value n=1", "value n>1", "value size=1024x1536", "error no_route", "wrong success empty_data"]
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makepyfile(TESTS)
+    return pytester
+
+
+def run(suite: pytest.Pytester, *options: str) -> pytest.RunResult:
+    return suite.runpytest_subprocess("-p", "no:cacheprovider", *options)
+
+
+def test_a_table_tells_what_was_met(suite: pytest.Pytester) -> None:
+    result = run(suite, "--omixa-mock-cov")
+
+    result.stdout.fnmatch_lines(["operation * 1 of   3  missing: edit, merge", f"all * {len(MET)} of * 8%"])
+
+
+def test_nothing_is_told_unless_asked_for(suite: pytest.Pytester) -> None:
+    assert "of the contract" not in run(suite).stdout.str()
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_file_lists_what_was_met_and_what_was_not(suite: pytest.Pytester, workers: tuple[str, ...]) -> None:
+    run(suite, "--omixa-mock-cov", "--omixa-mock-cov-json", "coverage.json", *workers)
+    told = json.loads((suite.path / "coverage.json").read_text())
+
+    assert told["met"] == MET
+    assert "delivery reset" in told["missing"]
+
+
+@pytest.mark.parametrize(("percent", "code"), [("5", 0), ("80", 1)])
+def test_a_threshold_fails_the_run(suite: pytest.Pytester, percent: str, code: int) -> None:
+    result = run(suite, "--omixa-mock-cov", "--omixa-mock-cov-fail-under", percent)
+
+    assert result.ret == code
+
+
+def test_what_is_wanted_is_told_where_it_is_not_met(suite: pytest.Pytester) -> None:
+    result = run(suite, "--omixa-mock-cov", "--omixa-mock-cov-fail-under=80")
+
+    result.stdout.fnmatch_lines(["FAIL: * were met; wanted: 80 % *"])
+
+
+def test_a_threshold_that_is_no_percentage_is_refused(suite: pytest.Pytester) -> None:
+    result = run(suite, "--omixa-mock-cov", "--omixa-mock-cov-fail-under=lots")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
