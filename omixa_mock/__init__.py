@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from omixa_mock.advisory import OmixaAdvisory
     from omixa_mock.gateway import Call, Gateway, SettingError, Settings
     from omixa_mock.gateway.version import VERSION as __version__  # noqa: N811  # the field's own name for it
     from omixa_mock.handle import Handle
@@ -23,6 +24,7 @@ __all__ = [
     "Call",
     "Gateway",
     "Handle",
+    "OmixaAdvisory",
     "Server",
     "SettingError",
     "Settings",
@@ -36,6 +38,7 @@ __all__ = [
 HOMES = {
     "Call": ("omixa_mock.gateway", "Call"),
     "Gateway": ("omixa_mock.gateway", "Gateway"),
+    "OmixaAdvisory": ("omixa_mock.advisory", "OmixaAdvisory"),
     "Server": ("omixa_mock.server", "Server"),
     "SettingError": ("omixa_mock.gateway", "SettingError"),
     "Settings": ("omixa_mock.gateway", "Settings"),

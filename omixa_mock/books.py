@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from omixa_mock.gateway import Call, LedgerEntry, PlannedRun, Workspace
+from omixa_mock.gateway import Call, LedgerEntry, PlannedRun, Problem, SettingError, Workspace
 from omixa_mock.gateway.records import Records
 
 __all__ = ["Balance", "Books", "LocalBooks"]
@@ -65,14 +66,22 @@ class LocalBooks:
     """The books of a workspace in this process.
 
     Args:
-        workspace: The workspace.
+        workspace: The workspace, or what finds it: one that may begin anew is looked up each time.
         unclaimed: Where its gateway files calls that no workspace claims; None where every call is this one's.
     """
 
-    def __init__(self, workspace: Workspace, unclaimed: Records[Call] | None = None) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace | Callable[[], Workspace], unclaimed: Records[Call] | None = None) -> None:
+        self._find = workspace if callable(workspace) else lambda: workspace
+        self._found = self._find()
         self._unclaimed = Records() if unclaimed is None else unclaimed
         self._filed_before = self._unclaimed.filed
+
+    @property
+    def _workspace(self) -> Workspace:
+        # A closed one is not found any more; its books are still there to be read.
+        with suppress(Problem):
+            self._found = self._find()
+        return self._found
 
     def calls(self) -> Sequence[Call]:
         """The calls that have ended, oldest first."""
@@ -95,11 +104,20 @@ class LocalBooks:
 
     def configure(self, changes: Mapping[str, Any]) -> None:
         """Change settings, balance, models or routes_down; all or nothing."""
-        self._workspace.configure(changes)
+        __tracebackhide__ = True
+        try:
+            self._workspace.configure(changes)
+        except SettingError as error:
+            # The user's line is what is wrong, not ours below it.
+            raise error.with_traceback(None) from None
 
     def plan(self, what: Any) -> None:
         """Plan faults for the calls to come (see `planning.read_plan`)."""
-        self._workspace.plan(what)
+        __tracebackhide__ = True
+        try:
+            self._workspace.plan(what)
+        except SettingError as error:
+            raise error.with_traceback(None) from None
 
     def under_way(self) -> int:
         """How many calls have not ended."""

@@ -130,8 +130,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         SettingError: It cannot be read.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # Editors on Windows begin a file with a mark.
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, or a number of thousands of digits
         raise SettingError(f"{path} is not TOML: {error}") from None
     except OSError as error:
         raise SettingError(f"{path} cannot be read: {error.strerror}") from None

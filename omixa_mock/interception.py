@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +10,10 @@ from types import TracebackType
 from typing import Any
 
 from omixa_mock.books import LocalBooks
+from omixa_mock.decorating import WRAPPERS, kind_of, parameters_of
+from omixa_mock.doors.inprocess.claims import CURRENT, Opening
 from omixa_mock.doors.inprocess.doors import open_doors
+from omixa_mock.doors.tripwire import TRIPWIRE
 from omixa_mock.environment import environment
 from omixa_mock.gateway import ISSUED_PREFIX, Gateway, Settings, changed
 from omixa_mock.handle import Handle
@@ -32,8 +34,12 @@ def intercept(
 
     httpx, httpx2 and requests are intercepted, sync and async; every well-formed
     key means this one workspace. `OMIXA_BASE_URL` and `OMIXA_API_KEY` are set
-    meanwhile. Cheap enough to be entered for each example of a Hypothesis test.
-    A decorated function gets the handle as its last parameter.
+    meanwhile, and an attempt to reach Omixa for real is refused. Cheap enough to
+    be entered for each example of a Hypothesis test. A decorated function gets
+    the handle as its last parameter.
+
+    Interceptions may overlap: a task's calls belong to the newest that it, or what
+    started it, has entered. A thread inherits nothing, and its calls belong to the newest of all.
 
     Args:
         api_key: What `OMIXA_API_KEY` says.
@@ -54,21 +60,27 @@ class Interception:
         self._api_key = api_key
         self._settings = settings
         self._openai = openai
-        self._open: list[ExitStack] = []
+        self._open: list[tuple[Opening, ExitStack]] = []
 
     def __enter__(self) -> Handle:
         """Begin to answer; returns the handle."""
         gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time)
         handle = Handle(BASE_URL, self._api_key, LocalBooks(gateway.workspaces.open(self._api_key)))
         with ExitStack() as stack:
-            stack.push(open_doors(gateway.handle))
+            TRIPWIRE.arm()
+            stack.callback(TRIPWIRE.disarm)
+            opening = stack.enter_context(open_doors(gateway.handle))
             stack.enter_context(environment(handle.env(openai=self._openai)))
-            self._open.append(stack.pop_all())
+            self._open.append((opening, stack.pop_all()))
         return handle
 
     def __exit__(self, *_: object) -> None:
         """Leave the libraries and the environment as they were."""
-        self._open.pop().close()
+        # One object may be entered by several tasks and threads: each leaves its own.
+        mine = CURRENT.get()
+        entered = next((each for each in reversed(self._open) if each[0] in mine), self._open[-1])
+        self._open.remove(entered)
+        entered[1].close()
 
     async def __aenter__(self) -> Handle:
         """Begin to answer; returns the handle."""
@@ -81,23 +93,14 @@ class Interception:
         self.__exit__(kind, error, trace)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorate a function, sync or async: each call runs within an interception of its own."""
+        """Decorate a function, a generator function, or an async one of either: each call has an interception.
+
+        Raises:
+            TypeError: Its last parameter cannot take the handle. A call raises it where the function, which is not
+                async itself, returned an awaitable: what is awaited later would run outside of the interception.
+        """
         *others, handle = parameters_of(function)
-
-        if inspect.iscoroutinefunction(function):
-
-            @functools.wraps(function)
-            async def wrapped(*args: Any, **kwargs: Any) -> Any:
-                with self._again() as gateway:
-                    return await function(*args, **kwargs, **{handle.name: gateway})
-        else:
-
-            @functools.wraps(function)
-            def wrapped(*args: Any, **kwargs: Any) -> Any:
-                with self._again() as gateway:
-                    # By name, as pytest gives the others.
-                    return function(*args, **kwargs, **{handle.name: gateway})
-
+        wrapped = WRAPPERS[kind_of(function)](self._again, function, handle.name)
         # The last parameter is filled in here: pytest would take it for a fixture.
         wrapped.__signature__ = inspect.signature(function).replace(parameters=others)  # type: ignore[attr-defined]
         return wrapped
@@ -105,19 +108,3 @@ class Interception:
     def _again(self) -> Interception:
         """One like this: calls of a decorated function may overlap, and end in any order."""
         return Interception(self._api_key, self._settings, openai=self._openai)
-
-
-def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    """The parameters of a function that is to be decorated.
-
-    Raises:
-        TypeError: The last of them cannot take the handle.
-    """
-    parameters = [*inspect.signature(function).parameters.values()]
-    if not parameters or parameters[-1].kind not in {
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        inspect.Parameter.KEYWORD_ONLY,
-    }:
-        name = getattr(function, "__qualname__", repr(function))
-        raise TypeError(f"{name}() has no last parameter for the handle; write for instance def {name}(gateway)")
-    return parameters

@@ -8,17 +8,21 @@ first use of a fixture.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .options import add_options, is_on
+from .items import may_intercept_within_hypothesis, uses_a_fake
+from .options import ITEM, add_options, is_on
 
 if TYPE_CHECKING:
     from omixa_mock.handle import Handle
 
-    from .desk import Desk, ServerHandle
+    from .desk import Desk
+    from .handles import ServerHandle
 
 __all__: list[str] = []
 
@@ -54,12 +58,12 @@ def open_desk(config: pytest.Config) -> Desk:
         from .desk import Desk
 
         config.stash[DESK] = desk = Desk(config)
-        desk.tripwire.armed = not config.stash.get(LIVE, False)
+        desk.tripwire.live = config.stash.get(LIVE, False)
     return config.stash[DESK]
 
 
 @pytest.fixture
-def omixa_mock(request: pytest.FixtureRequest) -> Iterator[Handle]:
+def omixa_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Handle]:
     """A fake Omixa gateway in this process.
 
     Code that calls https://www.omixa.cloud by httpx, httpx2 or requests (the
@@ -68,18 +72,18 @@ def omixa_mock(request: pytest.FixtureRequest) -> Iterator[Handle]:
     (`calls`, `last`, `wallet`), plans what shall (`fail`, `set_balance`), and
     asserts (`assert_called`, `assert_single_charge`).
     """
-    with open_desk(request.config).intercept(request.node) as handle:
+    with open_desk(request.config).intercept(request.node, monkeypatch) as handle:
         yield handle
 
 
 @pytest.fixture
-def omixa_mock_server(request: pytest.FixtureRequest) -> Iterator[ServerHandle]:
+def omixa_mock_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServerHandle]:
     """A fake Omixa gateway on a real socket, for any client in any process.
 
     One server runs for the whole session (or the one that --omixa-mock-url
     names); each test has a key, and so a workspace, of its own.
     """
-    with open_desk(request.config).serve(request.node) as handle:
+    with open_desk(request.config).serve(request.node, monkeypatch) as handle:
         yield handle
 
 
@@ -89,45 +93,51 @@ def omixa_mock_session(request: pytest.FixtureRequest) -> Iterator[ServerHandle]
 
     For apps that read their key once: start them with `omixa_mock_session.env()`, and let a
     test take their calls over by `omixa_mock_server.adopt(omixa_mock_session.api_key)`.
+    It sets nothing in this process's environment, which outlives the tests that use it.
     """
     with open_desk(request.config).serve(request.node) as handle:
         yield handle
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse real calls from the first test on where any of them uses a fake, so that their order does not matter."""
+    if not session.config.option.collectonly and any(uses_a_fake(item) for item in session.items):
+        # A library that cannot be intercepted is told by each test that asks for it.
+        with suppress(pytest.fail.Exception):
+            open_desk(session.config)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Let real calls through while a test runs that asks for it."""
+    """Know which test runs, and let its real calls through where it asks for that."""
+    item.config.stash[ITEM] = item
     wished = (mark.kwargs["live"] for mark in item.iter_markers("omixa_mock") if "live" in mark.kwargs)
     set_live(item.config, live=next(wished, False) is True)
     try:
         return (yield)
     finally:
         set_live(item.config, live=False)
+        item.config.stash[ITEM] = None
 
 
 def set_live(config: pytest.Config, *, live: bool) -> None:
     """Whether real calls are let through; a desk that opens later asks for it."""
     config.stash[LIVE] = live
     if DESK in config.stash:
-        config.stash[DESK].tripwire.armed = not live
+        config.stash[DESK].tripwire.live = live
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a marker that asks for what does not exist, whether its test takes a fixture or not; warm up."""
     if item.get_closest_marker("omixa_mock") is not None:
-        from .marks import read_marks
+        from .marks import read_marks, warn_of_vain_wishes
 
         read_marks(item)
+        warn_of_vain_wishes(item)
     if may_intercept_within_hypothesis(item):
         from .warming import warm_up
 
         warm_up()
-
-
-def may_intercept_within_hypothesis(item: pytest.Item) -> bool:
-    """Whether a test has examples with a deadline, and its module names what intercepts."""
-    examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    return examples and not {"omixa_mock", "intercept"}.isdisjoint(vars(getattr(item, "module", None) or item))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -135,24 +145,30 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Judge the test in its call phase: one FAILED, silent when it failed already."""
     result = yield
     # The first use may have been within the test, by getfixturevalue.
-    if DESK in item.config.stash:
-        item.config.stash[DESK].judge(item)
+    if is_concerned(item.config):
+        open_desk(item.config).judge(item)
     return result
+
+
+def is_concerned(config: pytest.Config) -> bool:
+    """Whether there is a desk, or need of one: `omixa_mock.intercept()` refuses attempts without it."""
+    module = sys.modules.get("omixa_mock.doors.tripwire")
+    return DESK in config.stash or bool(module and module.TRIPWIRE.attempts)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     """Judge what the teardown did; and let the test's gateways go."""
-    if DESK not in item.config.stash:
+    if not is_concerned(item.config):
         return (yield)
-    from .desk import forget_handles
+    from .handles import forget_handles
 
-    desk = item.config.stash[DESK]
+    desk = open_desk(item.config)
     # Of a test that failed before its call was judged.
     desk.take_attempts(item)
     try:
         result = yield
-        desk.judge_teardown(item)
+        desk.judge_attempts(item)
     finally:
         forget_handles(item)
     return result
@@ -160,10 +176,17 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show a failing test's last calls in its report."""
+    """Show a failing test's last calls in its report; fail one that skips because its call was refused."""
     report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and is_concerned(item.config):
+        # Where nothing refuses it would have paid.
+        told = open_desk(item.config).tell_attempts(item)
+        if told:
+            report.outcome, report.longrepr = "failed", told
     if report.failed and DESK in item.config.stash:
-        text = item.config.stash[DESK].describe(item)
+        from .report import describe
+
+        text = describe(item, report.longreprtext)
         if text:
             report.sections.append(("omixa-mock calls", text))
     return report

@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
+from omixa_mock.advisory import OmixaAdvisory
 from omixa_mock.books import Books, LocalBooks
 from omixa_mock.doors.app import build_app
 from omixa_mock.doors.guard import ControlPolicy
 from omixa_mock.doors.listen import Address
-from omixa_mock.doors.tripwire import Attempt, Tripwire
-from omixa_mock.environment import environment
-from omixa_mock.expectations import describe_call, describe_calls
+from omixa_mock.doors.tripwire import TRIPWIRE, Attempt, current_test
+from omixa_mock.expectations import describe_call
 from omixa_mock.gateway import (
     ISSUED_PREFIX,
     Gateway,
@@ -37,44 +37,13 @@ from omixa_mock.remote import NotAFake, RemoteBooks
 from omixa_mock.server import run_in_thread
 from omixa_mock.shipped import shipped_contract
 
+from .handles import HANDLES, ServerHandle, keep_handle, name_of, set_environment
 from .marks import read_marks
-from .opening import configure, current_test, open_all_doors, read_settings, telling_of_blocked_sockets, touch
-from .options import is_on, option
+from .opening import configure, open_all_doors, past_proxies, read_settings, telling_of_blocked_sockets, touch
+from .options import ITEM, is_on, option
 from .verdict import find_attempts, find_faults, write_verdict
 
-__all__ = ["Desk", "OmixaAdvisory", "ServerHandle"]
-
-HANDLES = pytest.StashKey[list[Handle]]()
-
-
-class OmixaAdvisory(UserWarning):
-    """A call was answered, and there is something doubtful about it."""
-
-
-class ServerHandle(Handle):
-    """The handle of a test whose gateway is on a socket.
-
-    Attributes:
-        url: The server's URL, without a path.
-    """
-
-    def __init__(self, url: str, api_key: str, books: Books, desk: Desk) -> None:
-        super().__init__(f"{url}/api/v1", api_key, books)
-        self.url = url
-        self._desk = desk
-
-    def adopt(self, key: str) -> None:
-        """Let calls with `key` belong to this test until it ends: for apps that read their key once.
-
-        Raises:
-            RuntimeError: The server is shared (`--omixa-mock-url`): others may be using that key.
-        """
-        if self._desk.shared:
-            raise RuntimeError(
-                f"adopt() would take calls from other runs: the fake at {self.url} is shared (--omixa-mock-url). "
-                "Run this test without that option, with a server of its own."
-            )
-        self._desk.gateway.workspaces.adopt(key, self.api_key)
+__all__ = ["Desk"]
 
 
 class Desk:
@@ -98,11 +67,22 @@ class Desk:
         # A base URL is what people have at hand.
         self.shared = option(config, "url").rstrip("/").removesuffix("/api/v1")
         self.gateway = Gateway(shipped_contract(), self._settings, keys="issued", now=time.time)
-        self.tripwire = Tripwire(current_test)
+        # One for all tests in process: what an app keeps from one of them is still good in the next.
+        self._in_process = f"{ISSUED_PREFIX}{self._worker}_{blake2s(self._run.encode(), digest_size=8).hexdigest()}"
         # Open to the end of the run: a late call is refused under its test's name, not let through.
         self._stack.push(open_all_doors(self._answer_late))
+        self.tripwire = TRIPWIRE
+        self._arm()
+
+    def _arm(self) -> None:
+        self.tripwire.current = self._current
+        self._stack.callback(setattr, self.tripwire, "current", current_test)
         self.tripwire.arm()
         self._stack.callback(self.tripwire.disarm)
+
+    def _current(self) -> str:
+        item = self._config.stash.get(ITEM, None)
+        return current_test() if item is None else item.nodeid
 
     def close(self) -> None:
         """Stop the server, and leave every library as it was."""
@@ -111,36 +91,38 @@ class Desk:
     # Gateways for tests
 
     @contextmanager
-    def intercept(self, node: pytest.Item) -> Iterator[Handle]:
+    def intercept(self, node: pytest.Item, patch: pytest.MonkeyPatch) -> Iterator[Handle]:
         """A gateway in this process, for one test."""
-        wishes, key = read_marks(node), self._issue(node)
+        wishes, key = read_marks(node), self._in_process
         gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time)
 
         def answer(request: Request) -> Journey:
-            # Here every key means this test; but not that of a test which is over.
-            return self._answer_late(request) or gateway.handle(request)
+            # Here every key means this test; but not that of a server's test which is over.
+            return self._answer_late(request, but=key) or gateway.handle(request)
 
         books = LocalBooks(gateway.workspaces.open(key))
         configure(node, books, {"settings": wishes.settings, **wishes.books})
         handle = Handle(BASE_URL, key, books)
-        with open_all_doors(answer), environment(handle.env(openai=wishes.openai)):
+        with open_all_doors(answer, everywhere=True):
+            set_environment(patch, handle.env(openai=wishes.openai))
             keep_handle(node, handle)
             yield handle
         self.gateway.workspaces.bury(key, node.nodeid)
 
     @contextmanager
-    def serve(self, node: Any) -> Iterator[ServerHandle]:
-        """A workspace at the session's server, for one test or for the session."""
+    def serve(self, node: Any, patch: pytest.MonkeyPatch | None = None) -> Iterator[ServerHandle]:
+        """A workspace at the session's server, for one test; or for the session, which leaves the environment alone."""
         wishes, key = read_marks(node), self._issue(node)
         with telling_of_blocked_sockets():
             url = self.shared or self._start()
             touch(url)
             books = self._open_books(url, key)
         configure(node, books, {"settings": {"seed": self._settings.seed, **wishes.settings}, **wishes.books})
-        handle = ServerHandle(url, key, books, self)
-        with environment(handle.env(openai=wishes.openai)):
-            keep_handle(node, handle)
-            yield handle
+        handle = ServerHandle(url, key, books, self.gateway.workspaces, shared=bool(self.shared))
+        if patch is not None:
+            set_environment(patch, handle.env(openai=wishes.openai) | past_proxies(url))
+        keep_handle(node, handle)
+        yield handle
         name = node.nodeid or "omixa_mock_session"
         if isinstance(books, RemoteBooks):
             # The control route takes 200 characters.
@@ -151,7 +133,10 @@ class Desk:
 
     def _open_books(self, url: str, key: str) -> Books:
         if not self.shared:
-            return LocalBooks(self.gateway.workspaces.open(key), self.gateway.unclaimed)
+            workspaces = self.gateway.workspaces
+            workspaces.open(key)
+            # By its key at each look: the control routes may begin it anew.
+            return LocalBooks(lambda: workspaces.enter(key), self.gateway.unclaimed)
         try:
             self._remote = RemoteBooks(url, key, option(self._config, "control_token") or None)
         except (NotAFake, SettingError) as error:
@@ -170,12 +155,12 @@ class Desk:
         text = f"{self._run} {next(self._issued)} {node.nodeid}"
         return f"{ISSUED_PREFIX}{self._worker}_{blake2s(text.encode(), digest_size=8).hexdigest()}"
 
-    def _answer_late(self, request: Request) -> Journey | None:
+    def _answer_late(self, request: Request, but: str = "") -> Journey | None:
         try:
             key = bearer_key(request.headers)
         except Problem:
             return None
-        return self.gateway.handle(request) if self.gateway.workspaces.tombstone(key) else None
+        return self.gateway.handle(request) if key != but and self.gateway.workspaces.tombstone(key) else None
 
     # Verdicts
 
@@ -186,8 +171,7 @@ class Desk:
         handles = item.stash.get(HANDLES, [])
         if handles and self._is_strict(item):
             for handle in handles:
-                fixture = "omixa_mock_server" if isinstance(handle, ServerHandle) else "omixa_mock"
-                findings += find_faults(handle, fixture)
+                findings += find_faults(handle, name_of(handle))
         if findings:
             pytest.fail(write_verdict(findings), pytrace=False)
         for call in (call for handle in handles for call in handle.calls):
@@ -197,32 +181,30 @@ class Desk:
                 except OmixaAdvisory as error:  # The user's filter makes errors of warnings.
                     raise pytest.fail.Exception(f"omixa-mock: {error}", pytrace=False) from None
 
-    def judge_teardown(self, item: pytest.Item) -> None:
+    def judge_attempts(self, item: pytest.Item) -> None:
         """Fail a teardown that tried to reach Omixa for real."""
         __tracebackhide__ = True
+        told = self.tell_attempts(item)
+        if told:
+            pytest.fail(told, pytrace=False)
+
+    def tell_attempts(self, item: pytest.Item) -> str:
+        """The verdict on a test's live attempts; nothing where there were none."""
         findings = [*find_attempts(self.take_attempts(item))]
-        if findings:
-            pytest.fail(write_verdict(findings), pytrace=False)
+        return write_verdict(findings) if findings else ""
 
     def take_attempts(self, item: pytest.Item) -> Sequence[Attempt]:
         """The live attempts of a test, once."""
-        # As pytest writes it into the environment.
-        name = item.nodeid.replace("\x00", "(null)")
+        # The second as pytest writes it into the environment, where nobody else knows.
+        names = {item.nodeid, item.nodeid.replace("\x00", "(null)")}
         attempts = self.tripwire.attempts
-        taken = [attempt for attempt in attempts if attempt.test == name]
-        attempts[:] = [attempt for attempt in attempts if attempt.test != name]
+        taken = [attempt for attempt in attempts if attempt.test in names]
+        attempts[:] = [attempt for attempt in attempts if attempt.test not in names]
         return taken
 
     def _is_strict(self, item: pytest.Item) -> bool:
         wished = read_marks(item).strict
         return is_on(self._config, "strict") if wished is None else wished
-
-    def describe(self, item: pytest.Item) -> str:
-        """A test's last calls, for its report."""
-        try:
-            return "\n".join(describe_calls(handle.calls) for handle in item.stash.get(HANDLES, []) if handle.calls)
-        except NotAFake as error:
-            return str(error)
 
     @property
     def _tag(self) -> str:
@@ -241,13 +223,3 @@ class Desk:
     def stray_attempts(self) -> list[str]:
         """The live attempts that no test was failed for: outside of any, or after its end."""
         return [str(attempt) for attempt in self.tripwire.attempts]
-
-
-def keep_handle(node: Any, handle: Handle) -> None:
-    """Let the verdict find a test's handles."""
-    node.stash.setdefault(HANDLES, []).append(handle)
-
-
-def forget_handles(item: pytest.Item) -> None:
-    """Let a test's journal go with the test; one that is run again begins anew."""
-    item.stash[HANDLES] = []

@@ -11,10 +11,15 @@ from typing import Any
 
 import pytest
 
+from omixa_mock.advisory import OmixaAdvisory
 from omixa_mock.gateway import SettingError, Settings, changed, describe_settings
 
-__all__ = ["Wishes", "read_marks", "refused"]
+from .items import takes_a_fixture
 
+__all__ = ["Wishes", "read_marks", "refused", "warn_of_vain_wishes"]
+
+# What the marker says to a test without a fixture as well.
+ALWAYS = frozenset({"live", "strict"})
 SWITCHES = ("strict", "live", "openai")
 BOOKS = ("balance", "models", "routes_down")
 
@@ -68,6 +73,21 @@ def read_marks(node: pytest.Item | pytest.Session) -> Wishes:
         settings=settings,
         books={name: wanted[name] for name in BOOKS if name in wanted},
     )
+
+
+def warn_of_vain_wishes(item: pytest.Item) -> None:
+    """Warn of a test's own marker that changes nothing: the test takes no fixture that would heed it."""
+    # By `request` it may still take one.
+    if takes_a_fixture(item) or "request" in getattr(item, "fixturenames", ()):
+        return
+    named = (name for mark in item.own_markers if mark.name == "omixa_mock" for name in mark.kwargs)
+    for name in sorted({*named} - ALWAYS):
+        item.warn(
+            OmixaAdvisory(
+                f"{item.nodeid}: @pytest.mark.omixa_mock({name}=…) changes nothing, since the test takes neither "
+                "omixa_mock nor omixa_mock_server. Add one of them to its arguments."
+            )
+        )
 
 
 def refused(node: Any, why: str, name: str = "", *, mark: pytest.Mark | None = None) -> BaseException:

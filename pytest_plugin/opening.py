@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from omixa_mock.books import Books
+from omixa_mock.doors.inprocess.claims import Opening
 from omixa_mock.doors.inprocess.doors import open_doors
 from omixa_mock.doors.inprocess.exchange import Answering
 from omixa_mock.doors.inprocess.patching import PatchFailed
@@ -20,7 +21,15 @@ from omixa_mock.gateway import SettingError, Settings, changed
 from .marks import refused
 from .options import option
 
-__all__ = ["configure", "current_test", "open_all_doors", "read_settings", "telling_of_blocked_sockets", "touch"]
+__all__ = [
+    "configure",
+    "has_proxy",
+    "open_all_doors",
+    "past_proxies",
+    "read_settings",
+    "telling_of_blocked_sockets",
+    "touch",
+]
 
 
 def configure(node: Any, books: Books, changes: Mapping[str, Any]) -> None:
@@ -39,10 +48,10 @@ def read_settings(config: pytest.Config) -> Settings:
         raise pytest.fail.Exception(f"omixa_mock_seed: {error}", pytrace=False) from None
 
 
-def open_all_doors(answering: Answering) -> ExitStack:
+def open_all_doors(answering: Answering, *, everywhere: bool = False) -> Opening:
     """Open the doors; where a library cannot be intercepted, fail with its name and version alone."""
     try:
-        return open_doors(answering)
+        return open_doors(answering, everywhere=everywhere)
     except PatchFailed as error:
         raise pytest.fail.Exception(f"omixa-mock: {error}", pytrace=False) from None
 
@@ -65,14 +74,25 @@ def telling_of_blocked_sockets() -> Iterator[None]:
 
 def touch(url: str) -> None:
     """Connect to a server, as the test's clients will; whether it answers is asked elsewhere."""
-    parts = urlsplit(url)
-    with suppress(OSError):
-        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=5).close()
+    # A port that is none is refused where the fake is asked.
+    with suppress(OSError, ValueError):
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443}.get(parts.scheme, 80)
+        socket.create_connection((parts.hostname or "", port), timeout=5).close()
 
 
-def current_test() -> str:
-    """The running test, as pytest tells it to every process."""
-    return (
-        os.environ.get("PYTEST_CURRENT_TEST", "something outside a test").rpartition(" (")[0]
-        or "something outside a test"
-    )
+def past_proxies(url: str) -> dict[str, str]:
+    """What keeps a client's calls to a server from a proxy that the environment has, or that a test sets in it."""
+    host = urlsplit(url).hostname or ""
+    before = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    value = before if host in before.split(",") else ",".join(filter(None, (before, host)))
+    # Some clients read the one, some the other.
+    return {"NO_PROXY": value, "no_proxy": value}
+
+
+def has_proxy() -> bool:
+    """Whether the environment sends clients to a proxy."""
+    return any(value and name.lower() in PROXIES for name, value in os.environ.items())
+
+
+PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})

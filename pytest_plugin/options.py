@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Literal
 
 import pytest
 
-__all__ = ["OPTIONS", "add_options", "is_on", "option"]
+__all__ = ["ITEM", "OPTIONS", "add_options", "is_on", "option"]
+
+# Where the run keeps the test that runs now: the environment, which names it too, may have been cleared by it.
+ITEM = pytest.StashKey[pytest.Item | None]()
 
 # Name, default, what it does. Each is --omixa-mock-NAME, OMIXA_MOCK_NAME and omixa_mock_name.
 OPTIONS = (
@@ -14,8 +19,16 @@ OPTIONS = (
     ("control_token", "", "what that one's control routes ask for"),
     ("seed", "0", "what the pictures of every test are drawn from"),
     ("strict", "true", "fail a test whose calls broke the contract, or whose planned failures never came"),
-    ("block_live", "false", "refuse real calls to Omixa in every test, not only from the first use of a fixture on"),
+    ("target", "", "the gateway, real or fake, that omixa_mock.contract_tests examine"),
+    ("max_spend", "0", "what that may cost at most, in USD"),
+    (
+        "block_live",
+        "false",
+        "refuse real calls to Omixa in every run, also in one that uses no fixture of omixa-mock",
+    ),
 )
+
+TYPES: Mapping[str, Literal["bool", "int", "string"]] = {"strict": "bool", "block_live": "bool", "seed": "int"}
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -23,7 +36,9 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("omixa-mock", "omixa-mock: the fake Omixa gateway")
     for name, default, text in OPTIONS:
         group.addoption(f"--omixa-mock-{name.replace('_', '-')}", default=None, help=text)
-        parser.addini(f"omixa_mock_{name}", f"{text} (default: {default or 'none'})", default="")
+        # Typed, since pytest's own TOML tables take `true` and `7` for nothing else.
+        kind = TYPES.get(name, "string")
+        parser.addini(f"omixa_mock_{name}", f"{text} (default: {default or 'none'})", type=kind, default="")
 
 
 def option(config: pytest.Config, name: str) -> str:
@@ -33,7 +48,17 @@ def option(config: pytest.Config, name: str) -> str:
     if flag is not None:
         # As it is: an empty flag takes back what the environment or the file says.
         return str(flag)
-    return os.environ.get(f"OMIXA_MOCK_{name.upper()}") or str(config.getini(f"omixa_mock_{name}")) or default
+    return os.environ.get(f"OMIXA_MOCK_{name.upper()}") or from_ini(config, name) or default
+
+
+def from_ini(config: pytest.Config, name: str) -> str:
+    """What the ini file says, as text; nothing for what is there without a value."""
+    try:
+        return str(config.getini(f"omixa_mock_{name}"))
+    except pytest.UsageError as error:
+        if str(error).endswith("''"):
+            return ""
+        raise
 
 
 SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}

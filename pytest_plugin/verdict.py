@@ -10,7 +10,7 @@ from omixa_mock.gateway import Call
 from omixa_mock.handle import Handle
 from omixa_mock.outcomes import tell_run, unmet
 
-__all__ = ["find_attempts", "find_faults", "write_verdict"]
+__all__ = ["EXPECT_IT", "breaks_contract", "find_attempts", "find_faults", "write_verdict"]
 
 # A request that the contract does not allow: 400, 404, 405, 413, 415, 422.
 BREACHES = frozenset(
@@ -46,7 +46,8 @@ Finding = tuple[str, str]
 
 def find_attempts(attempts: Sequence[Attempt]) -> Iterator[Finding]:
     """The attempts to reach Omixa for real."""
-    for attempt in attempts:
+    # A client that retries makes several of one.
+    for attempt in dict.fromkeys(attempts):
         yield (
             f"{attempt}; it was refused, and nothing was sent",
             USE_A_FIXTURE,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import omixa_mock
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "omixa_mock"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -119,6 +121,13 @@ def test_imports_run_one_way(path: Path) -> None:
     imported = {layer_of(name) for name in imports_of(path) if name.split(".")[0] == "omixa_mock"}
     # The package's lazy list of names is no import at all, except to a type checker.
     assert imported - {layer} <= LAYERS[layer]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "contract_tests").glob("*.py")), ids=where)
+def test_contract_tests_know_no_more_than_a_user_does(path: Path) -> None:
+    imported = {name for name in imports_of(path) if name.split(".")[0] == "omixa_mock"}
+    public = {f"omixa_mock.{name}" for name in omixa_mock.__all__} | {"omixa_mock"}
+    assert {name for name in imported if not name.startswith("omixa_mock.kit.")} <= public
 
 
 def test_every_module_of_the_gateway_has_its_place() -> None:

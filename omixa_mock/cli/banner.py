@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omixa_mock.gateway import EXAMPLE_KEY, ISSUED_PREFIX, VERSION, Gateway
@@ -39,9 +39,15 @@ def banner(url: str, gateway: Gateway, keys: Sequence[str] = (), faults: Sequenc
 def tell_faults(gateway: Gateway, faults: Sequence[Any]) -> str:
     """What goes wrong on purpose, and what is drawn from which seed; nothing where nothing does."""
     settings = gateway.workspaces.terms.settings
-    told = [each if isinstance(each, str) else str(each.get("fail", each)) for each in faults]
+    told = [each if isinstance(each, str) else tell_table(each) for each in faults]
     told += [f"latency {settings.latency}"] if settings.latency else []
     return f"  on purpose  {', '.join(told)}; drawn from seed {settings.seed}\n" if told else ""
+
+
+def tell_table(plan: Mapping[str, Any]) -> str:
+    """A plan of a file, as the flag would have it."""
+    chance = f"={plan['probability']}" if "probability" in plan else ""
+    return f"{plan.get('fail')}{chance}"
 
 
 def curl_line(url: str, model: str, key: str) -> str:

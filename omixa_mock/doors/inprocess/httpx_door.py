@@ -1,86 +1,125 @@
-"""The door for httpx, beside whatever the user mocks with respx.
+"""The door for httpx and httpx2, which are built alike.
 
-respx patches `_transport_for_url` once for all its routers, so a router of ours
-at the front of its list neither loses the user's mocks nor costs a second patch.
+It takes the place of `_send_single_request`, where a client asks for the transport of one
+call. respx and pytest-httpx patch below that; so a user's own mocks go on working
+in any order, and a call to another host does not meet us at all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial, wraps
+from importlib import import_module
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import anyio
-import httpx
-from respx.mocks import HTTPXMocker, Mocker
-from respx.models import AllMockedAssertionError, PassThrough, Route
 
 from omixa_mock.doors.fields import join_fields, read_query, reply_fields
-from omixa_mock.gateway import Cut, Request, Send
+from omixa_mock.gateway import Cut, Journey, Request, Send
 
-from .exchange import Answering, Impatient, answer, answer_async, is_omixa, visible_body
-from .patching import verify_patches
-from .replay_httpcore import replay, replay_async
+from .claims import journey_of
+from .exchange import Impatient, answer, answer_async, is_omixa, visible_body
+from .guard import refuse_live
+from .patching import Facade, Patch
+from .replay_httpcore import CORES, REPLAYS, replay, replay_async
 
-__all__ = ["HttpxDoor", "Router", "RouterDoor"]
-
-# respx names a route that passes on; ours is none.
-NOBODY = Route()
+__all__ = ["make_patches"]
 
 
-class Router:
-    """What respx asks first: answers calls to Omixa's hosts, and passes on all others.
+def make_patches(library: ModuleType) -> list[Patch]:
+    """What is patched in `httpx`, or in a library with the same classes."""
+    own: Any = library
+    return [
+        Patch(library, own.Client, "_send_single_request", partial(send, library)),
+        Patch(library, own.AsyncClient, "_send_single_request", partial(send, library)),
+        Patch(library, own.HTTPTransport, "handle_request", partial(guard, library)),
+        Patch(library, own.AsyncHTTPTransport, "handle_async_request", partial(guard, library)),
+    ]
+
+
+def send(library: ModuleType, own: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands in place of a client's `_send_single_request`, sync or async."""
+
+    @wraps(own)
+    def send_single_request(client: Any, request: Any) -> Any:
+        journey = journey_of(read_head(request)) if is_omixa(request.url.host) else None
+        if journey is None:
+            return own(client, request)
+        answered = Answered(library, journey)
+        # All else (cookies, hooks, its log) is the client's own business.
+        return own(Facade(client, _transport_for_url=lambda _: answered), request)
+
+    return send_single_request
+
+
+def guard(library: ModuleType, own: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands in place of a transport's method: a connection that is open already never asks for a name."""
+
+    @wraps(own)
+    def handle(transport: Any, request: Any) -> Any:
+        if not hasattr(transport, REPLAYS) and is_own(library, own, transport):
+            refuse_live(request.url.host, lambda told: library.ConnectError(told, request=request))
+        return own(transport, request)
+
+    return handle
+
+
+def is_own(library: ModuleType, method: Callable[..., Any], transport: Any) -> bool:
+    """Whether a transport's call leaves this machine: nobody's mock stands in place of the library's methods."""
+    pool = type(getattr(transport, "_pool", None))
+    below = getattr(pool, method.__name__, method).__module__
+    core = import_module(CORES[library.__name__]).__name__
+    return method.__module__.startswith(f"{library.__name__}.") and below.split(".")[0] in {core, library.__name__}
+
+
+class Answered:
+    """The transport of one call that is answered here.
 
     Args:
         library: `httpx`, or a library with the same classes.
-        mocker: Whose routers this one stands among.
-        answering: Who answers.
+        journey: The call's.
     """
 
-    def __init__(self, library: Any, mocker: type[Mocker], answering: Answering) -> None:
+    def __init__(self, library: Any, journey: Journey) -> None:
         self._library = library
-        self._mocker = mocker
-        self._answering = answering
+        self._journey = journey
 
-    def handler(self, request: Any) -> Any:
-        """Answer a call of a sync client, or pass it on."""
-        journey = self._journey(request)
+    def handle_request(self, request: Any) -> Any:
+        """Answer a call of a sync client."""
         try:
-            ending = answer(journey, request.read(), patience_of(request))
+            ending = answer(self._journey, request.read(), patience_of(request))
         except Impatient:
-            raise self._timeout(request) from None
+            raise self._timeout(request, "timed out") from None
         if isinstance(ending, Cut):
             return replay(self._library, request, ending)
         return self._respond(request, ending)
 
-    async def async_handler(self, request: Any) -> Any:
-        """Answer a call of an async client, or pass it on."""
-        journey = self._journey(request)
+    async def handle_async_request(self, request: Any) -> Any:
+        """Answer a call of an async client."""
         body = await request.aread()
         try:
-            ending = await answer_async(journey, body, patience_of(request), anyio.sleep)
+            ending = await answer_async(self._journey, body, patience_of(request), anyio.sleep)
         except Impatient:
-            raise self._timeout(request) from None
+            # anyio's own exception has no text.
+            raise self._timeout(request, "") from None
         if isinstance(ending, Cut):
             return await replay_async(self._library, request, ending)
         return self._respond(request, ending)
 
-    def _journey(self, request: Any) -> Any:
-        journey = self._answering(read_head(request)) if is_omixa(request.url.host) else None
-        if journey is None:
-            # respx asks the next router after the one error, and the real transport after the other.
-            routers: list[Any] = [*self._mocker.routers]
-            if routers and routers[-1] is not self:
-                raise AllMockedAssertionError(f"{request!r} is not mocked")
-            raise PassThrough("not Omixa's", request=request, origin=NOBODY)
-        return journey
-
     def _respond(self, request: Any, ending: Send) -> Any:
         # A stream: content that is not what its encoding announces is the client's to find.
         stream = self._library.ByteStream(visible_body(ending.reply, request.method))
-        return self._library.Response(ending.reply.status, headers=reply_fields(ending.reply), stream=stream)
+        # As a connection says: httpx logs it.
+        return self._library.Response(
+            ending.reply.status,
+            headers=reply_fields(ending.reply),
+            stream=stream,
+            extensions={"http_version": b"HTTP/1.1"},
+        )
 
-    def _timeout(self, request: Any) -> Exception:
-        error: Exception = self._library.ReadTimeout("timed out", request=request)
+    def _timeout(self, request: Any, told: str) -> Exception:
+        error: Exception = self._library.ReadTimeout(told, request=request)
         return error
 
 
@@ -94,41 +133,3 @@ def read_head(request: Any) -> Request:
     """The head of an httpx request."""
     url = request.url
     return Request(request.method, url.path, join_fields(request.headers.raw), read_query(url.query))
-
-
-class RouterDoor:
-    """Answers a library's calls to Omixa's hosts while it is open, by a router of a respx mocker.
-
-    Attributes:
-        library: `httpx`, or a library with the same classes.
-        mocker: What patches its clients.
-    """
-
-    library: ClassVar[ModuleType]
-    mocker: ClassVar[type[Mocker]]
-
-    def __init__(self, answering: Answering) -> None:
-        # respx asks a router for no more than two methods.
-        self._router: Any = Router(self.library, self.mocker, answering)
-
-    def open(self) -> None:
-        """Take the first place among the mocker's routers.
-
-        Raises:
-            PatchFailed: The library is not built as respx and this door know it.
-        """
-        self.mocker.routers.insert(0, self._router)
-        self.mocker.start()
-        verify_patches(self.library, self.mocker)
-
-    def close(self) -> None:
-        """Leave; the mocker unpatches when nobody is left."""
-        self.mocker.unregister(self._router)
-        self.mocker.stop()
-
-
-class HttpxDoor(RouterDoor):
-    """Answers httpx's calls to Omixa's hosts while it is open."""
-
-    library: ClassVar[ModuleType] = httpx
-    mocker: ClassVar[type[Mocker]] = HTTPXMocker

@@ -6,16 +6,21 @@ own, so that no exception and no wording of one is written down here.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from importlib import import_module
 from typing import Any
 
+import anyio
+
 from omixa_mock.doors.wire import write_broken
 from omixa_mock.gateway import Cut
 
-__all__ = ["replay", "replay_async"]
+__all__ = ["CORES", "REPLAYS", "replay", "replay_async"]
 
 CORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
+# What marks a transport of ours: its calls go nowhere.
+REPLAYS = "omixa_mock_replays"
 
 
 class Wire:
@@ -95,8 +100,14 @@ class AsyncNetwork(Network):
         return AsyncStream(self._wire)
 
 
-# As the operating system words it for a sync client; anyio's own exception has no text.
+# As the operating system words it.
 RESET = "[Errno 104] Connection reset by peer"
+
+
+def word_reset() -> str:
+    """As the event loop's own streams word it: anyio's exception for asyncio has no text."""
+    is_asyncio = anyio.get_cancelled_exc_class() is asyncio.CancelledError
+    return "" if is_asyncio else f"socket connection broken: {RESET}"
 
 
 def replay(library: Any, request: Any, cut: Cut) -> Any:
@@ -105,15 +116,17 @@ def replay(library: Any, request: Any, cut: Cut) -> Any:
     pool = core.ConnectionPool(context(), network_backend=Network(Wire(core, cut, RESET)))
     transport = library.HTTPTransport(verify=context())
     transport._pool = pool  # noqa: SLF001  # the only place where a network can be put in
+    setattr(transport, REPLAYS, True)
     return transport.handle_request(request)
 
 
 async def replay_async(library: Any, request: Any, cut: Cut) -> Any:
     """The response that the library makes of broken bytes, or the exception that it raises."""
     core = import_module(CORES[library.__name__])
-    pool = core.AsyncConnectionPool(context(), network_backend=AsyncNetwork(Wire(core, cut, "")))
+    pool = core.AsyncConnectionPool(context(), network_backend=AsyncNetwork(Wire(core, cut, word_reset())))
     transport = library.AsyncHTTPTransport(verify=context())
     transport._pool = pool  # noqa: SLF001  # the only place where a network can be put in
+    setattr(transport, REPLAYS, True)
     return await transport.handle_async_request(request)
 
 

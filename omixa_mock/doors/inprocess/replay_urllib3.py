@@ -86,6 +86,9 @@ class Adapter(HTTPAdapter):
         pool.ConnectionCls = type("WiredConnection", (Connection,), {"wire": self._wire})
         return pool
 
+    # Its name before requests 2.32.
+    get_connection = get_connection_with_tls_context
+
 
 def replay(request: requests.PreparedRequest, cut: Cut, *, stream: bool) -> requests.Response:
     """The response that requests makes of broken bytes, or the exception that it raises."""

@@ -1,63 +1,107 @@
-"""The door for requests: an adapter of our own, handed out for Omixa's hosts.
+"""The door for requests: an adapter of our own for calls to Omixa's hosts.
 
-The `responses` library could not share a test with a user's own use of it; an
-adapter can, since `responses` patches the adapters that are left.
+It takes the place of `Session.send`, where a session asks for its adapter. `responses` patches
+the adapters and requests-mock the sessions' own `get_adapter`; both are below that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import wraps
 from http.client import responses as phrases
 from io import BytesIO
-from typing import Any, ClassVar
+from types import ModuleType
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3 import HTTPHeaderDict, HTTPResponse, HTTPSConnectionPool, Timeout
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse, HTTPSConnectionPool, Timeout
+
+# urllib3 1.26 has it nowhere else.
+from urllib3._collections import HTTPHeaderDict
 from urllib3.exceptions import ReadTimeoutError
 
 from omixa_mock.doors.fields import Fields, join_fields, read_query, reply_fields
 from omixa_mock.gateway import Cut, Journey, Reply, Request
 
-from .exchange import Answering, Impatient, answer, is_omixa, visible_body
-from .patching import PatchFailed, describe
+from .claims import journey_of
+from .exchange import Impatient, answer, is_omixa, visible_body
+from .guard import refuse_live
+from .patching import Facade, Patch
 from .replay_urllib3 import replay
 
-__all__ = ["RequestsDoor"]
+__all__ = ["make_patches"]
 
-PATCHED = "get_adapter"
-GetAdapter = Callable[[requests.Session, str], BaseAdapter]
+# Where an adapter asks for a connection, by its name of today and that before requests 2.32.
+CONNECTING = ("get_connection_with_tls_context", "get_connection")
 
 
-class OmixaAdapter(BaseAdapter):
-    """An adapter that answers from the gateways of the open doors, and passes on what none claims.
+def make_patches(library: ModuleType) -> list[Patch]:
+    """What is patched in requests."""
+    connecting = next((name for name in CONNECTING if name in vars(HTTPAdapter)), CONNECTING[0])
+    return [
+        Patch(library, requests.Session, "send", send),
+        Patch(library, HTTPAdapter, connecting, guard),
+    ]
 
-    Args:
-        own: The adapter that the session would have used.
-    """
 
-    def __init__(self, own: BaseAdapter) -> None:
-        super().__init__()
-        self._own = own
+def send(own: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands in place of a session's `send`."""
 
-    def send(  # type: ignore[override]  # whatever requests adds is passed on as it came
-        self, request: requests.PreparedRequest, timeout: Any = None, **kwargs: Any
-    ) -> requests.Response:
-        """Answer one prepared request."""
-        journey = RequestsDoor.journey(read_head(request))
+    @wraps(own)
+    def send(session: Any, request: Any, **kwargs: Any) -> Any:
+        journey = journey_of(read_head(request)) if is_omixa(host_of(request)) else None
         if journey is None:
-            return self._own.send(request, timeout=timeout, **kwargs)
+            return own(session, request, **kwargs)
+        adapter = Answered(journey)
+        # All else (cookies, hooks, redirects) is the session's own business.
+        return own(Facade(session, get_adapter=lambda *_, **__: adapter), request, **kwargs)
+
+    return send
+
+
+def guard(own: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands in place of the method where an adapter asks for a connection, which may be open already."""
+
+    @wraps(own)
+    def get_connection(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        # vcrpy plays the connections below.
+        if HTTPSConnectionPool.ConnectionCls.__module__.startswith("urllib3."):
+            refuse_live(host_of(request), lambda told: requests.ConnectionError(told, request=as_request(request)))
+        return own(adapter, request, *args, **kwargs)
+
+    return get_connection
+
+
+def host_of(request: Any) -> str:
+    """The host that a request, or a URL, goes to; nothing where it is none."""
+    try:
+        return urlsplit(getattr(request, "url", request) or "").hostname or ""
+    except (TypeError, ValueError):
+        return ""  # The session refuses it in its own words.
+
+
+def as_request(request: Any) -> requests.PreparedRequest | None:
+    """The request, where it is one and no URL."""
+    return request if isinstance(request, requests.PreparedRequest) else None
+
+
+class Answered:
+    """The adapter of one call that is answered here."""
+
+    def __init__(self, journey: Journey) -> None:
+        self._journey = journey
+
+    def send(self, request: requests.PreparedRequest, timeout: Any = None, **kwargs: Any) -> requests.Response:
+        """Answer one prepared request."""
         try:
-            ending = answer(journey, b"".join(chunks_of(request.body)), patience_of(timeout))
+            ending = answer(self._journey, b"".join(chunks_of(request.body)), patience_of(timeout))
         except Impatient:
             raise timed_out(request, timeout) from None
         if isinstance(ending, Cut):
             return replay(request, ending, stream=kwargs.get("stream", False))
         return build_response(request, ending.reply)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def read_head(request: requests.PreparedRequest) -> Request:
@@ -109,7 +153,8 @@ def patience_of(timeout: Any) -> float | None:
 def timed_out(request: requests.PreparedRequest, timeout: Any) -> requests.exceptions.ReadTimeout:
     """The exception of a read timeout, as requests words it."""
     parts = urlsplit(request.url or "")
-    pool = HTTPSConnectionPool(parts.hostname or "", parts.port)
+    # urllib3 always names the port.
+    pool = HTTPSConnectionPool(parts.hostname or "", parts.port or {"http": 80}.get(parts.scheme, 443))
     told = f"Read timed out. (read timeout={patience_of(timeout):g})"
     return requests.exceptions.ReadTimeout(ReadTimeoutError(pool, request.url or "", told), request=request)
 
@@ -129,62 +174,3 @@ def build_response(request: requests.PreparedRequest, reply: Reply) -> requests.
         request_method=request.method,
     )
     return BUILDER.build_response(request, raw)
-
-
-class RequestsDoor:
-    """Answers requests' calls to Omixa's hosts while it is open.
-
-    All doors share one patch, so that they may be closed in any order.
-    """
-
-    name = "requests"
-    # Those that are open, the newest first.
-    doors: ClassVar[list[RequestsDoor]] = []
-    own: ClassVar[GetAdapter]
-
-    def __init__(self, answering: Answering) -> None:
-        self._answering = answering
-
-    @classmethod
-    def journey(cls, request: Request) -> Journey | None:
-        """The journey by the newest open door that claims a request."""
-        journeys = (door._answering(request) for door in tuple(cls.doors))  # noqa: SLF001  # of this very class
-        return next((journey for journey in journeys if journey is not None), None)
-
-    def open(self) -> None:
-        """Hand out our adapter from `Session.get_adapter`.
-
-        Raises:
-            PatchFailed: requests has no such method.
-        """
-        if not self.doors:
-            patch()
-        self.doors.insert(0, self)
-
-    def close(self) -> None:
-        """Leave; the last one gives the method back."""
-        if self in self.doors:
-            self.doors.remove(self)
-            if not self.doors:
-                setattr(requests.Session, PATCHED, RequestsDoor.own)
-
-
-def patch() -> None:
-    """Put our own method in place of requests'.
-
-    Raises:
-        PatchFailed: There is none.
-    """
-    own: GetAdapter | None = getattr(requests.Session, PATCHED, None)
-    if own is None:
-        raise PatchFailed(
-            f"{describe(requests)} could not be intercepted: there is no requests.Session.{PATCHED}. No call went out. "
-            f"Use another version of requests, or the fixture omixa_mock_server, which needs no patch."
-        )
-
-    def get_adapter(session: requests.Session, url: str) -> BaseAdapter:
-        adapter = own(session, url)
-        return OmixaAdapter(adapter) if is_omixa(urlsplit(url).hostname or "") else adapter
-
-    RequestsDoor.own = staticmethod(own)
-    setattr(requests.Session, PATCHED, get_adapter)

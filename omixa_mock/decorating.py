@@ -1,0 +1,120 @@
+"""Functions of every kind, each run within an interception that its last parameter takes the handle of."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import AbstractContextManager, aclosing, suppress
+from typing import Any
+
+__all__ = ["WRAPPERS", "kind_of", "parameters_of"]
+
+Again = Callable[[], AbstractContextManager[Any]]
+Wrapper = Callable[[Again, Callable[..., Any], str], Callable[..., Any]]
+
+
+def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a function that is to be decorated.
+
+    Raises:
+        TypeError: The last of them cannot take the handle.
+    """
+    parameters = [*inspect.signature(function).parameters.values()]
+    if not parameters or parameters[-1].kind not in {
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.KEYWORD_ONLY,
+    }:
+        name = getattr(function, "__qualname__", repr(function))
+        raise TypeError(f"{name}() has no last parameter for the handle; write for instance def {name}(gateway)")
+    return parameters
+
+
+def kind_of(function: Callable[..., Any]) -> str:
+    """What a function gives when it is called."""
+    if inspect.iscoroutinefunction(function):
+        return "coroutine"
+    if inspect.isasyncgenfunction(function):
+        return "async generator"
+    return "generator" if inspect.isgeneratorfunction(function) else "value"
+
+
+def wrap_coroutine(again: Again, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """An async function, within an interception."""
+
+    @functools.wraps(function)
+    async def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with again() as gateway:
+            return await function(*args, **kwargs, **{name: gateway})
+
+    return wrapped
+
+
+def wrap_generator(again: Again, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A generator function: from its first step to its end; a caller between two steps is within as well."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        with again() as gateway:
+            return (yield from function(*args, **kwargs, **{name: gateway}))
+
+    return wrapped
+
+
+def wrap_async_generator(again: Again, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """An async generator function: from its first step to its end."""
+
+    @functools.wraps(function)
+    async def wrapped(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        with again() as gateway:
+            steps = function(*args, **kwargs, **{name: gateway})
+            # There is no `yield from` for these; what a caller sends or throws in is handed on.
+            async with aclosing(steps):
+                with suppress(StopAsyncIteration):
+                    value = await anext(steps)
+                    while True:
+                        try:
+                            step = steps.asend((yield value))
+                        except Exception as error:  # noqa: BLE001  # the function's to handle
+                            step = steps.athrow(error)
+                        value = await step
+
+    return wrapped
+
+
+def wrap_value(again: Again, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A function that gives its value at once."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with again() as gateway:
+            # By name, as pytest gives the others.
+            value = function(*args, **kwargs, **{name: gateway})
+        return refuse_unfinished(function, value)
+
+    return wrapped
+
+
+def refuse_unfinished(function: Callable[..., Any], value: Any) -> Any:
+    """A value, unless the function's work has yet to begin: it would run outside, and go live."""
+    # What `contextmanager` makes keeps its generator.
+    steps = getattr(value, "gen", value)
+    if not (inspect.isawaitable(value) or inspect.isgenerator(steps) or inspect.isasyncgen(steps)):
+        return value
+    # A coroutine warns of never having been awaited.
+    close = getattr(value, "close", None) or getattr(value, "cancel", None)
+    if close is not None:
+        close()
+    told = getattr(function, "__qualname__", repr(function))
+    raise TypeError(
+        f"{told}() returned a {type(value).__name__}, which would run outside of the interception. "
+        f"Decorate the function that makes it, or write `with omixa_mock.intercept()` around its use."
+    )
+
+
+WRAPPERS: Mapping[str, Wrapper] = {
+    "coroutine": wrap_coroutine,
+    "generator": wrap_generator,
+    "async generator": wrap_async_generator,
+    "value": wrap_value,
+}
