@@ -1,0 +1,118 @@
+"""A saved copy of a model's documentation page, read for what it says of the contract."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .calls import find_methods, find_urls
+from .lines import read_bars, read_stream
+from .markup import Rows, is_markup, read_markup
+from .prices import Price, find_prices
+from .samples import find_samples
+from .table import Field, read_fields
+
+__all__ = ["Page", "PageError", "read_page"]
+
+PAGE_MAX: Final = 16_000_000
+SAVE: Final = (
+    "Open the page in a browser, and save what it shows: select all, copy, and paste into a text file; "
+    "or save it as HTML once it is fully loaded."
+)
+BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+class PageError(ValueError):
+    """The file is no page of a model: what was looked for, what came, and what to save instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page says.
+
+    Attributes:
+        text: All that it shows.
+        tables: The fields of each table of fields.
+        samples: The JSON objects in its samples.
+        unread_samples: How many samples are no JSON that can be read.
+        urls: The addresses that requests for pictures are sent to.
+        methods: The methods that they are sent with.
+        prices: Amounts of money.
+    """
+
+    text: str
+    tables: tuple[tuple[Field, ...], ...]
+    samples: tuple[Any, ...] = ()
+    unread_samples: int = 0
+    urls: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    prices: tuple[Price, ...] = ()
+
+
+def read_page(body: bytes) -> Page:
+    """Read a page from the bytes of a file, plain text or HTML.
+
+    Raises:
+        PageError: It is empty or no text, or has no table of fields.
+    """
+    source = decode(body)
+    text, tables = read_markup(source) if is_markup(source) else (source, read_bars(source))
+    text = clean(text)
+    fields = choose_tables(text, tables)
+    if not fields:
+        raise PageError(
+            "there is no table of fields. Looked for: rows of a name such as prompt, a type such as string, and yes or "
+            f"no for required, in a dozen languages. {hint_at_source(source, text)}{SAVE}"
+        )
+    samples, unread = find_samples(text)
+    return Page(
+        text=text,
+        tables=fields,
+        samples=tuple(samples),
+        unread_samples=unread,
+        urls=tuple(find_urls(text)),
+        methods=tuple(find_methods(text)),
+        prices=tuple(find_prices(text)),
+    )
+
+
+def hint_at_source(source: str, text: str) -> str:
+    """Why a page that looks right in a browser may hold nothing here."""
+    waits = "<script" in source.lower() and len(text.split()) < 200
+    return "The file holds scripts that build the page, and not yet what they build. " if waits else ""
+
+
+def clean(text: str) -> str:
+    """A text without marks that nobody sees, and with plain spaces."""
+    return re.sub("[\u00ad\u200b-\u200f\u2060\ufeff]", "", re.sub("[\u00a0\u2007\u202f]", " ", text))
+
+
+def choose_tables(text: str, tables: list[Rows]) -> tuple[tuple[Field, ...], ...]:
+    """The tables of fields; those whose cells went to pieces only where that finds more."""
+    drawn = tuple(filter(None, map(read_fields, tables)))
+    loose = tuple(filter(None, map(read_fields, read_stream(text))))
+    return loose if sum(map(len, loose)) > sum(map(len, drawn)) else drawn
+
+
+def decode(body: bytes) -> str:
+    """The text of a file: in UTF-8 or UTF-16, or as its HTML declares.
+
+    Raises:
+        PageError: It is empty, too long, or no text.
+    """
+    if not body.strip():
+        raise PageError(f"the file is empty. {SAVE}")
+    if len(body) > PAGE_MAX:
+        raise PageError(f"the file has {len(body):,} bytes; a page has at most {PAGE_MAX:,}. {SAVE}")
+    declared = re.search(rb"<meta[^>]{0,100}charset=[\"']?([\w-]{1,40})", body[:4096], re.IGNORECASE)
+    encodings = [name for mark, name in BOMS if body.startswith(mark)] or ["utf-8"]
+    for encoding in [*encodings, *([declared[1].decode("ascii")] if declared else [])]:
+        try:
+            text = body.decode(encoding)
+        except (UnicodeError, LookupError):
+            continue
+        if "\0" not in text:
+            return text.replace("\r\n", "\n").replace("\r", "\n")
+    raise PageError(f"the file is no text in UTF-8; it begins with {body[:8]!r}. {SAVE}")
