@@ -9,11 +9,18 @@ from urllib.parse import urlsplit
 from omixa_mock.gateway.endpoints import BASE, ENDPOINTS
 from omixa_mock.gateway.order import GENERATE
 
-__all__ = ["HOST", "METHOD", "URL", "find_methods", "find_urls"]
+__all__ = ["HEADERS", "METHOD", "URL", "find_headers", "find_methods", "find_urls"]
 
 HOST: Final = "https://www.omixa.cloud"
 URL: Final = f"{HOST}{BASE}{GENERATE}"
 METHOD: Final = ENDPOINTS[GENERATE]
+# What a request has to have, as far as samples can show it.
+HEADERS: Final = {"authorization": "Bearer omx_live_", "content-type": "application/json"}
+KEY: Final = re.compile(
+    r"(?<![\w-])((?=[\w-]{0,40}(?i:auth|key|token))[A-Za-z][\w-]{0,40})[\"'`]?\s*[:,]\s*[\"'`]?((?:[A-Za-z]{1,20}\s+)?omx_[a-z]+_)"
+)
+SCHEME_APART: Final = re.compile(r"AuthenticationHeaderValue\(\s*\"(\w+)\",\s*\"(omx_[a-z]+_)")
+CONTENT_TYPE: Final = re.compile(r"(Content-Type)[\"'`]?\s*[:,]\s*[\"'`]?([\w-]+/[\w.+-]+)", re.IGNORECASE)
 # A path of ours that is not about making pictures may be mentioned anywhere.
 OTHERS: Final = tuple(f"{BASE}{name}" for name in ENDPOINTS if name != GENERATE)
 ADDRESS: Final = re.compile(r"""(?:https?://[\w.:-]+|(?<![\w./:-]))/[^\s"'`<>()\[\]{}|\\,;]+""")
@@ -64,3 +71,12 @@ def find_methods(text: str) -> list[str]:
     told = "\n".join(line for line in text.splitlines() if not any(path in line for path in OTHERS))
     found = (match[1].upper() for method in METHODS for match in re.finditer(method, told, re.IGNORECASE))
     return list(dict.fromkeys(found))
+
+
+def find_headers(text: str) -> list[tuple[str, str]]:
+    """The headers that samples send, each once: what a key stands in, up to the key's prefix; and the content type."""
+    # C# gives scheme and key as two arguments, to a function that knows the header's name.
+    apart = [("Authorization", f"{match[1]} {match[2]}") for match in SCHEME_APART.finditer(text)]
+    keys = [(match[1], " ".join(match[2].split())) for match in KEY.finditer(SCHEME_APART.sub("", text))]
+    types = [("Content-Type", match[2].lower()) for match in CONTENT_TYPE.finditer(text)]
+    return list(dict.fromkeys([*keys, *apart, *types]))

@@ -6,13 +6,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from .words import ANY, CONJUNCTIONS, DEFAULT, NO, NOTHING, TYPES, YES, plain
 
 __all__ = ["Accepted", "find_default", "is_nothing", "is_value", "read_accepted", "read_required", "read_type"]
 
-ARRAYS: Final = tuple(word for word, kind in TYPES.items() if kind == {"array"})
+ARRAY: Final = "|".join(re.escape(word) for word, kind in TYPES.items() if kind == {"array"})
+ARRAY_OF: Final = re.compile(rf"(?:{ARRAY})[ <\[].*|.*(?:\[\]|数组|列表|陣列|配列|배열)")
 VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9_.:+/-]*"
 NUMBER: Final = r"[+-]?\d+(?:[.,_]\d+)*"
 RANGE: Final = re.compile(
@@ -26,6 +28,10 @@ AT_MOST: Final = (
 LONGEST: Final = sorted(DEFAULT, key=len, reverse=True)
 DEFAULTS: Final = "|".join(map(re.escape, LONGEST))
 ASIDE: Final = re.compile(r"\([^()]*\)|（[^（）]*）|\[default\]", re.IGNORECASE)
+
+
+# The words of a table repeat, and each is looked at for several reasons.
+remembered: Final = lru_cache(maxsize=4096)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ def is_value(text: str) -> bool:
     return re.fullmatch(VALUE, text) is not None
 
 
+@remembered
 def read_type(text: str) -> frozenset[str] | None:
     """The JSON types that a cell names; None if it is no type."""
     parts = re.split(r"\s*(?:\||/|,|;|、|或者?|または|\bor\b|\boder\b|\bou\b|\bили\b)\s*", plain(ASIDE.sub("", text)))
@@ -72,10 +79,10 @@ def kind_of(word: str) -> frozenset[str] | None:
     """The JSON type of a word, or of a phrase such as `array of strings`."""
     if word in TYPES:
         return TYPES[word]
-    is_array = word.endswith("[]") or any(re.match(rf"{re.escape(name)}[ <\[]", word) for name in ARRAYS)
-    return frozenset({"array"}) if is_array or word.endswith(("数组", "列表", "陣列", "配列", "배열")) else None
+    return frozenset({"array"}) if ARRAY_OF.fullmatch(word) else None
 
 
+@remembered
 def read_required(text: str) -> bool | None:
     """Whether a cell says that a field is required; None if it says something else."""
     word = plain(ASIDE.sub("", text))
@@ -84,6 +91,7 @@ def read_required(text: str) -> bool | None:
     return False if word in NO or word in NOTHING else None
 
 
+@remembered
 def read_accepted(text: str) -> Accepted:
     """The values that a cell lists, or the limits that it sets."""
     bare = without_default(unicodedata.normalize("NFKC", ASIDE.sub("", text)))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from omixa_mock.gateway import Contract
 
-from .calls import METHOD, URL
+from .calls import HEADERS, METHOD, URL
 from .difference import RESPONSE_FILE, Drift, gateway_file, request_file
 from .fields import compare_fields
 from .models import find_model
@@ -21,6 +21,8 @@ from .table import Field
 __all__ = ["Comparison", "find_drift"]
 
 Json = Any
+# The behaviours that say what HEADERS says.
+HEADER_RULES = {"authorization": "key.bearer", "content-type": "body.media-type"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,11 @@ def compare_calls(page: Page) -> Iterator[Drift]:
     for method in page.methods:
         if method != METHOD:
             yield Drift("method", "method", method, METHOD, place)
+    for name, value in page.headers:
+        own = name.lower() if name.lower() in HEADERS else "authorization"
+        ours = HEADERS[own] if own == name.lower() else f"Authorization: {HEADERS[own]}"
+        if value.casefold() != ours.casefold():
+            yield Drift(name, "header", value, ours, gateway_file(HEADER_RULES[own]))
 
 
 def left_out(page: Page, fields: Sequence[Field], requests: Sequence[Json], replies: Sequence[Json]) -> Iterator[str]:

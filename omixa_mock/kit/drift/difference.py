@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from omixa_mock.gateway.keys import redact
 
 __all__ = ["RESPONSE_FILE", "Drift", "Kind", "gateway_file", "request_file", "show"]
 
@@ -13,16 +16,16 @@ Kind = Literal[
     "removed",
     "type",
     "required",
-    "values",
+    "accepted values",
     "range",
     "default",
-    "model",
     "request sample",
     "response sample",
     "endpoint",
     "method",
     "price",
     "hold",
+    "header",
 ]
 RESPONSE_FILE = "schemas/responses/image.json"
 SHOWN = 80
@@ -47,7 +50,8 @@ class Drift:
     file: str
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.kind}: the page says {self.page}; the schema says {self.schema}. Edit {self.file}."
+        what = self.name if self.name == self.kind else f"{self.name}: {self.kind}"
+        return f"{what}: the page says {self.page}; the schema says {self.schema}. Edit {self.file}."
 
 
 def request_file(model: str, *steps: str) -> str:
@@ -61,6 +65,7 @@ def gateway_file(behaviour: str) -> str:
 
 
 def show(values: Iterable[Any]) -> str:
-    """Values in one line, each cut short."""
-    texts = (value if isinstance(value, str) else repr(value) for value in values)
-    return ", ".join(text if len(text) <= SHOWN else f"{text[:SHOWN]}…" for text in texts) or "nothing"
+    """Values in one line, each cut short, without keys and without what a terminal would obey."""
+    texts = (redact(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)) for value in values)
+    lines = ("".join(mark if mark.isprintable() else " " for mark in text) for text in texts)
+    return ", ".join(line if len(line) <= SHOWN else f"{line[:SHOWN]}…" for line in lines) or "nothing"

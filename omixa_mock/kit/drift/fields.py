@@ -114,9 +114,14 @@ def compare_accepted(cell: str, node: Json) -> Iterator[tuple[Kind, str, str, st
     listed = [json_text(value) for value in ([node["const"]] if "const" in node else node.get("enum", []))]
     is_boolean = "boolean" in types_of(node) and set(accepted.values) <= BOOLEANS
     if set(accepted.values) != set(listed) and not is_boolean:
-        yield "values", describe_values(accepted, cell, listed), show(listed) if listed else limits_text(node), keyword
+        yield (
+            "accepted values",
+            describe_values(accepted, cell, listed),
+            show(listed) if listed else limits_text(node),
+            keyword,
+        )
     elif accepted.unread:
-        yield "values", show([cell]), limits_text(node), keyword
+        yield "accepted values", show([cell]), limits_text(node), keyword
     elif not listed and not is_boolean:
         yield from compare_limits(accepted, node)
 
@@ -137,7 +142,7 @@ def compare_limits(accepted: Accepted, node: Json) -> Iterator[tuple[Kind, str, 
         ours = node.get(keyword)
         is_silent = said is None and not (ours is not None and is_documented(node, keyword))
         if not is_silent and (said is None or ours is None or said != Decimal(str(ours))):
-            yield "range", f"{keyword} {said if said is not None else 'without limit'}", limits_text(node), keyword
+            yield "range", f"{keyword} {said}" if said is not None else f"no {keyword}", limits_text(node), keyword
 
 
 def limits_of(node: Json) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from .cells import read_required, read_type
 from .markup import Rows
+from .words import NO, YES, plain
 
 __all__ = ["read_bars", "read_stream"]
 
@@ -28,27 +29,28 @@ def read_bars(text: str) -> list[Rows]:
 
 def tables_between(text: str, bar: str) -> Iterator[Rows]:
     """Each run of rows whose cells stand between `bar`s."""
-    lines = [*text.splitlines(), ""]
-    while lines:
-        start = next((at for at, line in enumerate(lines) if re.search(bar, line)), len(lines))
-        rows, lines = read_run(lines[start:], bar)
-        yield rows
+    lines = iter(text.splitlines())
+    for line in lines:
+        if re.search(bar, line):
+            yield read_run(line, lines, bar)
 
 
-def read_run(lines: list[str], bar: str) -> tuple[Rows, list[str]]:
-    """The table that begins with the first line, and the lines after it. Its heading says how many cells a row has."""
-    heading, rows, unended = lines[:1], [split_row(line, bar) for line in lines[:1]], list[str]()
-    closed = bool(heading) and ends_with_bar(heading[0], bar)
-    for at, line in enumerate(lines[1:], 1):
+def read_run(heading: str, lines: Iterator[str], bar: str) -> Rows:
+    """The table with a heading, up to the first line that is not of it. The heading says how many cells a row has."""
+    rows, unended = [split_row(heading, bar)], list[str]()
+    closed = ends_with_bar(heading, bar)
+    for line in lines:
         if not unended and not re.search(bar, line):
-            return rows, lines[at:]
+            break
         if unended and (begins_row(line, bar) or len(unended) > ROW_LINES):
-            rows, unended = keep(rows, unended, bar), []
+            rows += rows_of(unended, bar)
+            unended = []
         unended.append(line)
         cells = split_row("\n".join(unended), bar)
         if len(cells) >= len(rows[0]) and (ends_with_bar(line, bar) or not closed):
-            rows, unended = keep(rows, unended, bar), []
-    return rows, []
+            rows += rows_of(unended, bar)
+            unended = []
+    return rows
 
 
 def begins_row(line: str, bar: str) -> bool:
@@ -61,10 +63,10 @@ def ends_with_bar(line: str, bar: str) -> bool:
     return re.search(rf"{bar}\s*$", line) is not None
 
 
-def keep(rows: Rows, lines: list[str], bar: str) -> Rows:
-    """Rows with one more, unless it is the rule below a heading."""
+def rows_of(lines: list[str], bar: str) -> Rows:
+    """The row that lines hold; none where it is the rule below a heading."""
     cells = split_row("\n".join(lines), bar)
-    return rows if all(re.fullmatch(r"[-:=\s]*", cell) for cell in cells) else [*rows, cells]
+    return [] if all(re.fullmatch(r"[-:=\s]*", cell) for cell in cells) else [cells]
 
 
 def split_row(text: str, bar: str) -> list[str]:
@@ -76,9 +78,11 @@ def split_row(text: str, bar: str) -> list[str]:
 def read_stream(text: str) -> list[Rows]:
     """The one table of a page where every cell became a line, found by name, type and required word in a row."""
     cells = [cell.strip() for cell in re.split(r"[\n\t|]", text) if cell.strip()]
-    starts = [at for at in range(len(cells) - 1) if is_start(cells[at : at + 3])]
-    if not starts:
+    sure = [at for at in range(len(cells) - 1) if is_start(cells[at : at + 3])]
+    if not sure:
         return []
+    likely = (at for at in range(sure[0], len(cells) - 2) if is_likely_start(cells[at : at + 3]))
+    starts = sorted({*sure, *likely})
     gaps = Counter(after - before for before, after in pairwise(starts))
     width = gaps.most_common(1)[0][0] if gaps else TAIL
     ends = [*starts[1:], starts[-1] + width]
@@ -89,6 +93,13 @@ def read_stream(text: str) -> list[Rows]:
 def is_start(cells: list[str]) -> bool:
     """Whether cells begin a row: a name, and beside it a type, or a required word and then a type."""
     name, beside, after = (*cells, "", "")[:3]
-    if not NAME.fullmatch(name) or (read_required(name) is not None and len(name) > 1):
+    if not NAME.fullmatch(name) or read_required(name) is not None:
         return False
     return read_type(beside) is not None or (read_required(beside) is not None and read_type(after) is not None)
+
+
+def is_likely_start(cells: list[str]) -> bool:
+    """Whether cells begin a row, if they stand below one: a name, a word that may be a new type, a required word."""
+    name, beside, after = cells
+    is_row = NAME.fullmatch(name) and re.fullmatch(r"[^\s.]+", beside) and plain(after) in YES | NO
+    return bool(is_row) and read_required(name) is None and read_required(beside) is None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
 
-__all__ = ["Rows", "is_markup", "read_markup"]
+__all__ = ["Rows", "clean", "is_markup", "read_markup"]
 
 Rows = list[list[str]]
 
@@ -15,13 +15,19 @@ UNSEEN: Final = frozenset({"head", "math", "noscript", "object", "script", "styl
 BLOCKS: Final = frozenset(
     re.findall(
         r"\w+",
-        "address article aside blockquote body br button caption dd details dialog div dl dt figcaption figure footer form "
-        "h1 h2 h3 h4 h5 h6 header hr html li main nav ol option p pre section summary table tbody tfoot thead tr ul",
+        "address article aside blockquote body br button caption dd details dialog div dl dt figcaption figure footer "
+        "form h1 h2 h3 h4 h5 h6 header hr html li main nav ol option p pre section summary table tbody tfoot thead tr "
+        "ul",
     )
 )
 CELLS: Final = frozenset({"td", "th"})
 CODE: Final = frozenset({"code", "kbd", "samp", "tt"})
 VOID: Final = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
+
+
+def clean(text: str) -> str:
+    """A text without marks that nobody sees, and with plain spaces."""
+    return re.sub("[\u00ad\u200b-\u200f\u2060\ufeff]", "", re.sub("[\u00a0\u2007\u202f]", " ", text))
 
 
 def is_markup(text: str) -> bool:
@@ -124,7 +130,7 @@ class Reader(HTMLParser):
         """Text; its line ends count in code only."""
         if self._unseen:
             return
-        text = data if self._preformatted else re.sub(r"[ \t\r\n\f]+", " ", data)
+        text = clean(data if self._preformatted else re.sub(r"[ \t\r\n\f]+", " ", data))
         self.show(text)
         self.note(text)
         self._ended = ""

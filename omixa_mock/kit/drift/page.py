@@ -5,11 +5,12 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from email import message_from_bytes
 from typing import Any, Final
 
-from .calls import find_methods, find_urls
+from .calls import find_headers, find_methods, find_urls
 from .lines import read_bars, read_stream
-from .markup import Rows, is_markup, read_markup
+from .markup import Rows, clean, is_markup, read_markup
 from .prices import Price, find_prices
 from .samples import find_samples
 from .table import Field, read_fields
@@ -39,6 +40,7 @@ class Page:
         unread_samples: How many samples are no JSON that can be read.
         urls: The addresses that requests for pictures are sent to.
         methods: The methods that they are sent with.
+        headers: The headers that they are sent with: name, and value up to a key's prefix.
         prices: Amounts of money.
     """
 
@@ -48,6 +50,7 @@ class Page:
     unread_samples: int = 0
     urls: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
     prices: tuple[Price, ...] = ()
 
 
@@ -57,9 +60,8 @@ def read_page(body: bytes) -> Page:
     Raises:
         PageError: It is empty or no text, or has no table of fields.
     """
-    source = decode(body)
+    source = clean(decode(body))
     text, tables = read_markup(source) if is_markup(source) else (source, read_bars(source))
-    text = clean(text)
     fields = choose_tables(text, tables)
     if not fields:
         raise PageError(
@@ -74,6 +76,7 @@ def read_page(body: bytes) -> Page:
         unread_samples=unread,
         urls=tuple(find_urls(text)),
         methods=tuple(find_methods(text)),
+        headers=tuple(find_headers(text)),
         prices=tuple(find_prices(text)),
     )
 
@@ -84,16 +87,21 @@ def hint_at_source(source: str, text: str) -> str:
     return "The file holds scripts that build the page, and not yet what they build. " if waits else ""
 
 
-def clean(text: str) -> str:
-    """A text without marks that nobody sees, and with plain spaces."""
-    return re.sub("[\u00ad\u200b-\u200f\u2060\ufeff]", "", re.sub("[\u00a0\u2007\u202f]", " ", text))
-
-
 def choose_tables(text: str, tables: list[Rows]) -> tuple[tuple[Field, ...], ...]:
-    """The tables of fields; those whose cells went to pieces only where that finds more."""
+    """The tables of fields; those whose cells went to pieces only where that finds far more."""
     drawn = tuple(filter(None, map(read_fields, tables)))
     loose = tuple(filter(None, map(read_fields, read_stream(text))))
-    return loose if sum(map(len, loose)) > sum(map(len, drawn)) else drawn
+    return loose if sum(map(len, loose)) >= 2 * max(1, sum(map(len, drawn))) else drawn
+
+
+def page_within(body: bytes) -> bytes:
+    """The HTML in a page that a browser saved as a single file (MHTML), in UTF-8; other files as they are."""
+    if not re.search(rb"^Content-Type:\s*multipart/related", body[:4096], re.IGNORECASE | re.MULTILINE):
+        return body
+    parts = (part for part in message_from_bytes(body).walk() if part.get_content_type() == "text/html")
+    first = next(parts, None)
+    held = first.get_payload(decode=True) if first is not None else None
+    return held if isinstance(held, bytes) else body
 
 
 def decode(body: bytes) -> str:
@@ -106,6 +114,7 @@ def decode(body: bytes) -> str:
         raise PageError(f"the file is empty. {SAVE}")
     if len(body) > PAGE_MAX:
         raise PageError(f"the file has {len(body):,} bytes; a page has at most {PAGE_MAX:,}. {SAVE}")
+    body = page_within(body)
     declared = re.search(rb"<meta[^>]{0,100}charset=[\"']?([\w-]{1,40})", body[:4096], re.IGNORECASE)
     encodings = [name for mark, name in BOMS if body.startswith(mark)] or ["utf-8"]
     for encoding in [*encodings, *([declared[1].decode("ascii")] if declared else [])]:

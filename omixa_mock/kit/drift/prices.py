@@ -15,6 +15,8 @@ AMOUNT: Final = re.compile(
     r"(?:US)?[$＄]\s?(\d+(?:[.,]\d+)?)|(?:USD|US-Dollar)\s?(\d+(?:[.,]\d+)?)|(\d+(?:[.,]\d+)?)\s?(?:USD|US\$|[$＄]|美元|ドル|달러|US-Dollar|dollars?)",
     re.IGNORECASE,
 )
+# How far from an amount the words about it may be.
+NEAR: Final = 200
 # Longer words around it: prices of text are another matter.
 TOKENS: Final = re.compile(r"token|词元|トークン|토큰", re.IGNORECASE)
 
@@ -45,9 +47,9 @@ def find_prices(text: str) -> list[Price]:
 def around(lines: list[str], at: int, match: re.Match[str]) -> list[str]:
     """The words that may tell what an amount is, nearest first."""
     line = lines[at]
-    before = AMOUNT.split(line[: match.start()])[-1] or ""
-    after = AMOUNT.split(line[match.end() :])[0] or ""
-    return [before, after, line, *lines[max(0, at - 1) : at], *lines[at + 1 : at + 2]]
+    before = AMOUNT.split(line[max(0, match.start() - NEAR) : match.start()])[-1]
+    after = AMOUNT.split(line[match.end() : match.end() + NEAR])[0]
+    return [before, after, line[:NEAR], *lines[max(0, at - 1) : at], *lines[at + 1 : at + 2]]
 
 
 def read_price(match: re.Match[str], words: list[str]) -> Price:
@@ -71,5 +73,5 @@ def what_is(line: str) -> Literal["hold", "price", "unknown"] | None:
 
 
 def mentions(said: str, words: frozenset[str]) -> bool:
-    """Whether one of the words is there; in scripts with spaces, as the beginning of a word."""
-    return any(re.search(rf"(?<![a-zа-яà-ÿ]){re.escape(word)}", said) for word in words)
+    """Whether one of the words is there; in scripts with spaces, as a whole one."""
+    return any(word in said and re.search(rf"(?<![a-zа-яà-ÿ]){re.escape(word)}(?![a-z])", said) for word in words)

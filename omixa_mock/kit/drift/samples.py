@@ -14,8 +14,10 @@ Json = Any
 # Where an object may begin: as JSON; in a string literal (\"); in one of C# (""); as a Python dictionary (').
 OPENING: Final = re.compile(r'"?\{(?:\s|\\[nrt])*(?:\\"|""(?!")|"|\')')
 DECODER: Final = json.JSONDecoder(strict=False)
-# A dictionary is looked for as far as this.
-PYTHON_MAX: Final = 20_000
+# How far the end of what is no plain JSON is looked for.
+SOURCE_MAX: Final = 8_000
+# A page with more braces than this is no documentation.
+OBJECTS_MAX: Final = 1_000
 Read = tuple[Json, int]
 
 
@@ -27,8 +29,9 @@ def find_samples(text: str) -> tuple[list[Json], int]:
 
 def objects(text: str) -> Iterator[Json | None]:
     """Each object; None for what looks like a request, and is no JSON."""
-    at = 0
-    while opening := OPENING.search(text, at):
+    at, left = 0, OBJECTS_MAX
+    while left and (opening := OPENING.search(text, at)):
+        left -= 1
         read = next(filter(None, (reader(text, opening.start()) for reader in READERS)), None)
         if read is not None:
             yield read[0]
@@ -60,7 +63,7 @@ def read_literal(text: str, start: int) -> Read | None:
 def read_doubled(text: str, start: int) -> Read | None:
     """JSON within a C# literal, where each quote is written twice."""
     begin = text.index("{", start)
-    end = text.find('}"', begin) + 1
+    end = text.find('}"', begin, begin + SOURCE_MAX) + 1
     if not re.match(r'\{\s*""', text[begin : begin + 200]) or not end:
         return None
     read = read_plain(text[begin:end].replace('""', '"'), 0)
@@ -81,7 +84,7 @@ def read_python(text: str, start: int) -> Read | None:
 def end_of_braces(text: str, begin: int) -> int:
     """Where the brace that opens at `begin` is closed, braces within quotes aside; 0 if nowhere near."""
     depth = 0
-    for mark in re.finditer(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|[{}]", text[begin : begin + PYTHON_MAX]):
+    for mark in re.finditer(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|[{}]", text[begin : begin + SOURCE_MAX]):
         depth += {"{": 1, "}": -1}.get(mark[0], 0)
         if depth == 0:
             return begin + mark.end()

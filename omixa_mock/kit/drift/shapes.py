@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def misfits(value: Json, schema: Json, root: Json, path: str = "", steps: tuple[
     kinds = types_of(node)
     kind = kind_of(value)
     if kind not in kinds and not (kind == "integer" and "number" in kinds):
-        yield Misfit(path, f"{kind}, {show([value])}", " or ".join(kinds), (*steps, "type"))
+        yield Misfit(path, describe(value), " or ".join(kinds), (*steps, "type"))
     elif kind == "object":
         yield from misfits_of_members(value, node, root, path, steps)
     elif kind == "array":
@@ -59,13 +60,18 @@ def kind_of(value: Json) -> str:
     return NAMES.get(type(value), "null")
 
 
+def describe(value: Json) -> str:
+    """A value with its type."""
+    return f"{show([json.dumps(value, ensure_ascii=False, default=str)])} ({kind_of(value)})"
+
+
 def misfits_of_members(value: Json, node: Json, root: Json, path: str, steps: tuple[str, ...]) -> Iterator[Misfit]:
     """Members that the schema does not have, that it demands and the sample has not, and those that differ."""
     members = node.get("properties", {})
     for name, member in value.items():
         place = f"{path}.{name}".strip(".")
         if name not in members:
-            yield Misfit(place, f"{kind_of(member)}, {show([member])}", "no such member", (*steps, "properties"))
+            yield Misfit(place, describe(member), "no such member", (*steps, "properties"))
         else:
             yield from misfits(member, members[name], root, place, (*steps, "properties", name))
     for name in node.get("required", ()):
@@ -75,7 +81,7 @@ def misfits_of_members(value: Json, node: Json, root: Json, path: str, steps: tu
 
 def misfits_of_value(value: Json, node: Json, path: str, steps: tuple[str, ...]) -> Iterator[Misfit]:
     """A value that is not among the accepted ones, beyond the limits, or spelt otherwise."""
-    said = show([value])
+    said = describe(value)
     if "const" in node and value != node["const"]:
         yield Misfit(path, said, show([node["const"]]), (*steps, "const"))
     if "enum" in node and value not in node["enum"]:

@@ -57,7 +57,7 @@ class Columns:
 def read_fields(rows: Rows) -> tuple[Field, ...]:
     """The fields of a table; none if it is no table of fields."""
     full = [row for row in rows if sum(bool(cell) for cell in row) > 1]
-    columns = find_columns(full)
+    columns = find_columns(full) if len(full) > 1 else None
     if columns is None:
         return ()
     heading = full[0] if read_type(columns.cell(full[0], columns.type) or "") is None else None

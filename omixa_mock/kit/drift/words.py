@@ -47,7 +47,7 @@ KINDS: Final[Mapping[frozenset[str], frozenset[str]]] = {
         "логическое значение, булево, 布尔, 布尔值, 布尔型, 布林值, 真偽値, ブール値, ブーリアン, 불리언, 부울"
     ),
     frozenset({"array"}): words(
-        "array, list, Liste, Feld, tableau, lista, arreglo, matriz, arranjo, vetor, массив, список, dizi, tablica, "
+        "array, list, Liste, tableau, lista, arreglo, matriz, arranjo, vetor, массив, список, dizi, tablica, "
         "数组, 列表, 陣列, 配列, リスト, 배열, 목록"
     ),
     frozenset({"object"}): words(
@@ -64,13 +64,13 @@ KINDS: Final[Mapping[frozenset[str], frozenset[str]]] = {
 TYPES: Final[Mapping[str, frozenset[str]]] = {word: kind for kind, listed in KINDS.items() for word in listed}
 
 YES: Final = words(
-    "yes, y, true, required, mandatory, always, ✓, ✔, ✅, ☑, ●, ja, erforderlich, Pflicht, Pflichtfeld, "
+    "yes, true, required, mandatory, always, ✓, ✔, ✅, ☑, ●, ja, erforderlich, Pflicht, Pflichtfeld, "
     "notwendig, oui, obligatoire, requis, sí, si, obligatorio, requerido, sim, obrigatório, sì, obbligatorio, "
     "richiesto, verplicht, tak, wymagane, да, обязательно, обязательный, обязательное, evet, zorunlu, 是, "
     "必填, 必需, 必须, 必选, 必須, はい, 예, 필수, 네"
 )
 NO: Final = words(
-    "no, n, false, optional, not required, ✗, ✘, ✕, ×, ❌, ☐, ○, nein, nicht erforderlich, freiwillig, non, "
+    "no, false, optional, not required, ✗, ✘, ✕, ×, ❌, ☐, ○, nein, nicht erforderlich, freiwillig, non, "
     "facultatif, optionnel, non requis, opcional, não, facoltativo, opzionale, nee, optioneel, nie, "
     "opcjonalne, нет, необязательно, необязательный, необязательное, не обязательно, hayır, isteğe bağlı, 否, "
     "可选, 选填, 非必填, 不, 不是, 可選, 選填, 任意, いいえ, オプション, 아니요, 아니오, 선택, 선택 사항"
@@ -104,7 +104,7 @@ HOLD: Final = words(
     "резерв, 预留, 预扣, 冻结, 預留, 保留, 予約, 仮押さえ, 예약"
 )
 PRICE: Final = words(
-    "price, pricing, cost, per image, /image, / image, per picture, Preis, Kosten, je Bild, pro Bild, prix, "
-    "coût, par image, precio, coste, costo, por imagen, preço, custo, por imagem, prezzo, per immagine, цена, "
+    "price, prices, pricing, cost, costs, per image, / image, per picture, Preis, Preise, Kosten, je Bild, pro Bild, "
+    "prix, coût, par image, precio, coste, costo, por imagen, preço, custo, por imagem, prezzo, per immagine, цена, "
     "стоимость, за изображение, 价格, 定价, 费用, 每张, 单价, 價格, 価格, 料金, 単価, 1枚, 가격, 요금"
 )
