@@ -31,6 +31,7 @@ ACCEPTED = {
     "auto、low、high": LEVELS,
     "auto, low 或 high": LEVELS,
     "auto | low | high": LEVELS,
+    "auto / low / high": LEVELS,
     "`auto` `low` `high`": LEVELS,
     '"auto", "low", "high"': LEVELS,
     "auto\nlow\nhigh": LEVELS,

@@ -20,7 +20,9 @@ KEY: Final = re.compile(
     r"(?<![\w-])((?=[\w-]{0,40}(?i:auth|key|token))[A-Za-z][\w-]{0,40})[\"'`]?\s*[:,]\s*[\"'`]?((?:[A-Za-z]{1,20}\s+)?omx_[a-z]+_)"
 )
 SCHEME_APART: Final = re.compile(r"AuthenticationHeaderValue\(\s*\"(\w+)\",\s*\"(omx_[a-z]+_)")
-CONTENT_TYPE: Final = re.compile(r"(Content-Type)[\"'`]?\s*[:,]\s*[\"'`]?([\w-]+/[\w.+-]+)", re.IGNORECASE)
+CONTENT_TYPE: Final = re.compile(
+    r"(?:Content-Type[\"'`]?\s*[:,]\s*[\"'`]?|StringContent\([^()\"]{0,80}\")([\w-]+/[\w.+-]+)", re.IGNORECASE
+)
 # A path of ours that is not about making pictures may be mentioned anywhere.
 OTHERS: Final = tuple(f"{BASE}{name}" for name in ENDPOINTS if name != GENERATE)
 ADDRESS: Final = re.compile(r"""(?:https?://[\w.:-]+|(?<![\w./:-]))/[^\s"'`<>()\[\]{}|\\,;]+""")
@@ -78,5 +80,5 @@ def find_headers(text: str) -> list[tuple[str, str]]:
     # C# gives scheme and key as two arguments, to a function that knows the header's name.
     apart = [("Authorization", f"{match[1]} {match[2]}") for match in SCHEME_APART.finditer(text)]
     keys = [(match[1], " ".join(match[2].split())) for match in KEY.finditer(SCHEME_APART.sub("", text))]
-    types = [("Content-Type", match[2].lower()) for match in CONTENT_TYPE.finditer(text)]
+    types = [("Content-Type", match[1].lower()) for match in CONTENT_TYPE.finditer(text)]
     return list(dict.fromkeys([*keys, *apart, *types]))

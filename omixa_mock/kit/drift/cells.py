@@ -115,7 +115,7 @@ def listed(text: str) -> tuple[str, ...]:
     between_marks = re.sub(r"([`\"'])\s+(?=\1)", r"\1,", after_colon)
     lines = [line.strip(" •·-*`") for line in between_marks.split("\n") if line.strip()]
     joined = ",".join(lines) if all(map(is_value, lines)) else " ".join(lines)
-    parts = [part.strip(" `\"'“”„[]{}") for part in re.split(r"\s*[,;、|，；]\s*", joined.strip(" ."))]
+    parts = [part.strip(" `\"'“”„[]{}") for part in re.split(r"\s*[,;、|，；]\s*|\s+/\s+", joined.strip(" ."))]
     tokens = [token for part in parts for token in split_conjunction(part) if token]
     values = sum(map(is_value, tokens))
     return tuple(dict.fromkeys(tokens)) if values and 2 * values >= len(tokens) else ()

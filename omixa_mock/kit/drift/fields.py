@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -22,6 +23,8 @@ LIMITS: Final = {
     "string": ("minLength", "maxLength"),
     "array": ("minItems", "maxItems"),
 }
+# A model's id, as prose marks it.
+MODEL: Final = re.compile(r"`(?=[^`]*\d)([a-zA-Z]+-[\w.-]+)`")
 BOOLEANS: Final = {"true", "false"}
 
 
@@ -87,6 +90,9 @@ def compare_field(field: Field, node: Json, required: bool, model: str) -> Itera
     if field.accepted is not None:
         for kind, page, said, keyword in compare_accepted(field.accepted, node):
             yield drift(kind, page, said, keyword)
+    for name in MODEL.findall(field.prose):
+        if "const" in node and name != node["const"]:
+            yield drift("accepted values", f"{name} in its description", show([node["const"]]), "const")
     default = default_of(field)
     if default is not None and default != json_text(node.get("default")):
         yield drift("default", default, json_text(node.get("default")) or "no default", "default")
@@ -109,9 +115,12 @@ def json_text(value: Any) -> str:
 
 def compare_accepted(cell: str, node: Json) -> Iterator[tuple[Kind, str, str, str]]:
     """How a cell of accepted values differs: kind, what it says, what the schema says, the keyword."""
-    accepted = read_accepted(cell)
     keyword = "const" if "const" in node else "enum"
     listed = [json_text(value) for value in ([node["const"]] if "const" in node else node.get("enum", []))]
+    accepted = read_accepted(cell)
+    if accepted.is_any and set(cell.split()) & set(listed):
+        # A list without commas; only who knows some of its values can tell it from words.
+        accepted = Accepted(values=tuple(cell.split()))
     is_boolean = "boolean" in types_of(node) and set(accepted.values) <= BOOLEANS
     if set(accepted.values) != set(listed) and not is_boolean:
         yield (

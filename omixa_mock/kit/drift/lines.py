@@ -12,7 +12,7 @@ from .cells import read_required, read_type
 from .markup import Rows
 from .words import NO, YES, plain
 
-__all__ = ["read_bars", "read_stream"]
+__all__ = ["NAME", "read_bars", "read_stream"]
 
 TAB: Final = r"\t"
 BARS: Final = (r"(?<!\\)\|", TAB)
@@ -37,6 +37,9 @@ def tables_between(text: str, bar: str) -> Iterator[Rows]:
 
 def read_run(heading: str, lines: Iterator[str], bar: str) -> Rows:
     """The table with a heading, up to the first line that is not of it. The heading says how many cells a row has."""
+    if begins_row(heading, bar):
+        # There is no heading, and a name has a line of its own.
+        heading = "\n".join([heading, next(lines, "")])
     rows, unended = [split_row(heading, bar)], list[str]()
     closed = ends_with_bar(heading, bar)
     for line in lines:

@@ -9,7 +9,7 @@ from email import message_from_bytes
 from typing import Any, Final
 
 from .calls import find_headers, find_methods, find_urls
-from .lines import read_bars, read_stream
+from .lines import NAME, read_bars, read_stream
 from .markup import Rows, clean, is_markup, read_markup
 from .prices import Price, find_prices
 from .samples import find_samples
@@ -91,7 +91,12 @@ def choose_tables(text: str, tables: list[Rows]) -> tuple[tuple[Field, ...], ...
     """The tables of fields; those whose cells went to pieces only where that finds far more."""
     drawn = tuple(filter(None, map(read_fields, tables)))
     loose = tuple(filter(None, map(read_fields, read_stream(text))))
-    return loose if sum(map(len, loose)) >= 2 * max(1, sum(map(len, drawn))) else drawn
+    return loose if count_names(loose) >= 2 * max(1, count_names(drawn)) else drawn
+
+
+def count_names(tables: tuple[tuple[Field, ...], ...]) -> int:
+    """How many fields tables have; what was read amiss has phrases, or the same few values, for names."""
+    return len({field.name for table in tables for field in table if NAME.fullmatch(field.name)})
 
 
 def page_within(body: bytes) -> bytes:

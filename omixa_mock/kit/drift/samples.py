@@ -16,8 +16,9 @@ OPENING: Final = re.compile(r'"?\{(?:\s|\\[nrt])*(?:\\"|""(?!")|"|\')')
 DECODER: Final = json.JSONDecoder(strict=False)
 # How far the end of what is no plain JSON is looked for.
 SOURCE_MAX: Final = 8_000
-# A page with more braces than this is no documentation.
-OBJECTS_MAX: Final = 1_000
+# How many things may look like JSON and be none, before no more is looked for.
+FAILURES_MAX: Final = 200
+DEPTH_MAX: Final = 20
 Read = tuple[Json, int]
 
 
@@ -29,14 +30,14 @@ def find_samples(text: str) -> tuple[list[Json], int]:
 
 def objects(text: str) -> Iterator[Json | None]:
     """Each object; None for what looks like a request, and is no JSON."""
-    at, left = 0, OBJECTS_MAX
+    at, left = 0, FAILURES_MAX
     while left and (opening := OPENING.search(text, at)):
-        left -= 1
         read = next(filter(None, (reader(text, opening.start()) for reader in READERS)), None)
         if read is not None:
             yield read[0]
         elif re.match(r'["\s\\nrt{\']*model["\s\\\']*:', text[opening.start() : opening.start() + 200]):
             yield None
+        left -= read is None
         at = read[1] if read is not None else opening.end()
 
 
@@ -86,8 +87,8 @@ def end_of_braces(text: str, begin: int) -> int:
     depth = 0
     for mark in re.finditer(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|[{}]", text[begin : begin + SOURCE_MAX]):
         depth += {"{": 1, "}": -1}.get(mark[0], 0)
-        if depth == 0:
-            return begin + mark.end()
+        if depth in {0, DEPTH_MAX}:
+            return begin + mark.end() if depth == 0 else 0
     return 0
 
 
