@@ -20,6 +20,7 @@ COMMANDS = {
     "assumptions": "telling",
     "openapi": "telling",
     "schema": "telling",
+    "drift": "drifting",
 }
 
 
