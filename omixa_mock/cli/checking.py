@@ -34,7 +34,11 @@ FINDINGS, COULD_NOT_CHECK = 1, 3
     "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Form of the report."
 )
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report here, all or nothing."
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Write the report here, all or nothing; - is standard output.",
 )
 @click.option(
     "--max-findings",
@@ -52,16 +56,25 @@ def validate(paths: tuple[str, ...], kind: str, form: str, output: str | None, m
     Exit code 0: every rule is kept; what is doubtful all the same is told on standard error. 1: some rules
     are broken. 3: something could not be read, or there was nothing to check.
     """
-    sources = expand(paths or ("-",))
+    sources = [source for source in expand(paths or ("-",)) if not is_same_file(source.name, output)]
+    if not sources:
+        raise click.UsageError("There is nothing to check but the file that the report goes to. Name another one.")
     facts = Facts(shipped_contract(), datetime.now(UTC), Path.cwd())
     with progress(sources) as advance:
         report = Check(facts.contract, kind, max_findings).run(sources, advance)
-    tell(FORMATS[form](report, facts), output)
+    text = FORMATS[form](report, facts)
+    # What programs read is UTF-8 everywhere; what people read is as their terminal has it.
+    tell(text if form == "text" else text.encode(), output)
     for line in (*(advisories(report) if form == "text" else ()), *summary(report)):
         click.echo(line, err=True)
     if not report.is_complete:
         sys.exit(COULD_NOT_CHECK)
     sys.exit(FINDINGS if report.errors else 0)
+
+
+def is_same_file(name: str, output: str | None) -> bool:
+    """Whether a file is the report, which a folder may hold from the last time."""
+    return output not in {None, "-"} and Path(name).resolve() == Path(output).resolve()
 
 
 @contextmanager
@@ -75,12 +88,12 @@ def progress(sources: list[Source]) -> Iterator[Callable[[int], None]]:
         yield bar.update
 
 
-def tell(text: str, output: str | None) -> None:
+def tell(text: str | bytes, output: str | None) -> None:
     """Print a report, or write it to a file."""
-    if output is None:
+    if output in {None, "-"}:
         click.echo(text, nl=False)
         return
     try:
-        write_atomically(Path(output), text)
+        write_atomically(Path(output), text if isinstance(text, bytes) else text.encode())
     except OSError as error:
         raise click.UsageError(f"{output} cannot be written: {error.strerror}") from None

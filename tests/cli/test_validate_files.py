@@ -135,6 +135,28 @@ def test_report_replaces_the_one_before(run: Run, tree: Path) -> None:
     assert (tree / "report.txt").read_text() == ""
 
 
+def test_report_in_the_folder_is_not_checked_the_next_time(run: Run, tree: Path) -> None:
+    arguments = ("validate", "in", "--format", "json", "-o", "in/report.json")
+    assert ([run(*arguments).exit_code for _ in range(2)], tree.exists()) == ([0, 0], True)
+
+
+def test_report_in_the_place_of_what_is_checked_is_a_usage_error(
+    run: Run, tree: Path, error_of: Callable[[Result], str]
+) -> None:
+    assert "nothing to check but the file that the report goes to" in error_of(
+        run("validate", "a.json", "-o", "a.json")
+    )
+    assert (tree / "a.json").read_text() == GOOD
+
+
+def test_report_to_a_dash_is_printed(run: Run, tree: Path) -> None:
+    assert (tree.exists(), run("validate", "bad", "-o", "-").stdout) == (True, run("validate", "bad").stdout)
+
+
+def test_report_can_go_to_a_device(run: Run, tree: Path) -> None:
+    assert (tree.exists(), run("validate", "a.json", "-o", os.devnull).exit_code) == (True, 0)
+
+
 def test_report_has_the_mode_of_the_one_before(run: Run, tree: Path) -> None:
     (tree / "report.txt").touch(0o640)
     run("validate", "a.json", "-o", "report.txt")
