@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 Run = Callable[..., Result]
-PAGE = Path(__file__).parents[1] / "kit" / "pages" / "gpt-image-1.5.txt"
+PAGE = Path(__file__).parents[1] / "drift" / "pages" / "gpt-image-1.5.txt"
 SAVED = Path(__file__).parents[3] / "shared" / "seed-page.txt"
 
 
