@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from omixa_mock.advisory import OmixaAdvisory
+    from omixa_mock.checks import assert_contract, check_request, check_response
     from omixa_mock.gateway import Call, Gateway, SettingError, Settings
     from omixa_mock.gateway.version import VERSION as __version__  # noqa: N811  # the field's own name for it
     from omixa_mock.handle import Handle
     from omixa_mock.interception import intercept
     from omixa_mock.kit.identify import identify
+    from omixa_mock.kit.validation import Verdict
     from omixa_mock.server import Server, serve
     from omixa_mock.shipped import shipped_contract
 
@@ -28,7 +30,11 @@ __all__ = [
     "Server",
     "SettingError",
     "Settings",
+    "Verdict",
     "__version__",
+    "assert_contract",
+    "check_request",
+    "check_response",
     "identify",
     "intercept",
     "serve",
@@ -42,7 +48,11 @@ HOMES = {
     "Server": ("omixa_mock.server", "Server"),
     "SettingError": ("omixa_mock.gateway", "SettingError"),
     "Settings": ("omixa_mock.gateway", "Settings"),
+    "Verdict": ("omixa_mock.kit.validation", "Verdict"),
     "__version__": ("omixa_mock.gateway.version", "VERSION"),
+    "assert_contract": ("omixa_mock.checks", "assert_contract"),
+    "check_request": ("omixa_mock.checks", "check_request"),
+    "check_response": ("omixa_mock.checks", "check_response"),
     "Handle": ("omixa_mock.handle", "Handle"),
     "intercept": ("omixa_mock.interception", "intercept"),
     "identify": ("omixa_mock.kit.identify", "identify"),

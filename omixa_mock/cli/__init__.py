@@ -21,6 +21,7 @@ COMMANDS = {
     "openapi": "telling",
     "schema": "telling",
     "verify": "verifying",
+    "drift": "drifting",
 }
 
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from omixa_mock.kit.validation import KINDS, check_document
+from omixa_mock.kit.checking import Check
+from omixa_mock.kit.files.paths import Source, expand
+from omixa_mock.kit.reports.facts import Facts
+from omixa_mock.kit.reports.formats import FORMATS
+from omixa_mock.kit.reports.text import advisories, summary
+from omixa_mock.kit.validation import KINDS
 from omixa_mock.shipped import shipped_contract
+
+from .output import write_atomically
 
 __all__ = ["validate"]
 
@@ -16,26 +26,74 @@ FINDINGS, COULD_NOT_CHECK = 1, 3
 
 
 @click.command()
-@click.argument("path", default="-")
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option(
     "--as", "kind", type=click.Choice(["auto", *KINDS]), default="auto", show_default=True, help="What PATH holds."
 )
-def validate(path: str, kind: str) -> None:
-    """Judge the JSON in PATH (- for standard input) by the contract.
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Form of the report."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Write the report here, all or nothing; - is standard output.",
+)
+@click.option(
+    "--max-findings",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="Tell of so many findings, and count the rest.",
+)
+def validate(paths: tuple[str, ...], kind: str, form: str, output: str | None, max_findings: int) -> None:
+    """Judge recorded or hand-written requests and replies by the contract.
 
-    Exit code 0: it keeps every rule; what is doubtful all the same is told on standard error. 1: it breaks
-    some rules, which are printed. 3: it could not be read.
+    PATH is a file, a folder, a pattern such as "recordings/**/*.har", or - for standard input, as is none.
+    A file is JSON, JSON Lines (.jsonl, .ndjson: a document or an exchange a line), or a HAR.
+
+    Exit code 0: every rule is kept; what is doubtful all the same is told on standard error. 1: some rules
+    are broken. 3: something could not be read, or there was nothing to check.
     """
-    try:
-        body = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        click.echo(f"{path} cannot be read: {error.strerror}", err=True)
+    sources = [source for source in expand(paths or ("-",)) if not is_same_file(source.name, output)]
+    if not sources:
+        raise click.UsageError("There is nothing to check but the file that the report goes to. Name another one.")
+    facts = Facts(shipped_contract(), datetime.now(UTC), Path.cwd())
+    with progress(sources) as advance:
+        report = Check(facts.contract, kind, max_findings).run(sources, advance)
+    text = FORMATS[form](report, facts)
+    # What programs read is UTF-8 everywhere; what people read is as their terminal has it.
+    tell(text if form == "text" else text.encode(), output)
+    for line in (*(advisories(report) if form == "text" else ()), *summary(report)):
+        click.echo(line, err=True)
+    if not report.is_complete:
         sys.exit(COULD_NOT_CHECK)
-    verdict = check_document(shipped_contract(), body, kind)
-    for violation in verdict.violations:
-        click.echo(f"{path}: {violation}")
-    if verdict.violations:
-        sys.exit(FINDINGS)
-    for advisory in verdict.advisories:
-        click.echo(f"{path}: advisory: {advisory.message} [{advisory.rule}]", err=True)
-    click.echo(f"{path}: a valid {verdict.kind}", err=True)
+    sys.exit(FINDINGS if report.errors else 0)
+
+
+def is_same_file(name: str, output: str | None) -> bool:
+    """Whether a file is the report, which a folder may hold from the last time."""
+    return output not in {None, "-"} and Path(name).resolve() == Path(output).resolve()
+
+
+@contextmanager
+def progress(sources: list[Source]) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, where that is a terminal and the files say how long they are."""
+    length = sum(source.size for source in sources)
+    hidden = not (length and sys.stderr.isatty())
+    with click.progressbar(
+        length=max(length, 1), label="Checking", file=sys.stderr, hidden=hidden, update_min_steps=max(length // 200, 1)
+    ) as bar:
+        yield bar.update
+
+
+def tell(text: str | bytes, output: str | None) -> None:
+    """Print a report, or write it to a file."""
+    if output in {None, "-"}:
+        click.echo(text, nl=False)
+        return
+    try:
+        write_atomically(Path(output), text if isinstance(text, bytes) else text.encode())
+    except OSError as error:
+        raise click.UsageError(f"{output} cannot be written: {error.strerror}") from None

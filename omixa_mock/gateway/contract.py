@@ -40,6 +40,7 @@ class Contract:
     controls: Mapping[str, Json] = field(default_factory=dict)
     # Compiling the judges takes a millisecond; a test suite asks for the same few settings again and again.
     _compiled: dict[str, Terms] = field(default_factory=dict, compare=False, repr=False)
+    _reply_judges: dict[str, Judge] = field(default_factory=dict, compare=False, repr=False)
 
     def rules(self) -> Iterator[Rule]:
         """Every rule, once: of requests (the complete model's first), of replies, and of the gateway's behaviour."""
@@ -56,6 +57,13 @@ class Contract:
     def schemas(self) -> dict[str, Json]:
         """Every schema by name: models; image, error, models, usage-requests, usage-rollups; fault-plan."""
         return {**self.requests, **self.responses, **self.controls}
+
+    def reply_judge(self, name: str) -> Judge:
+        """The judge of replies by a response schema, which no setting changes; compiled at its first use."""
+        if name not in self._reply_judges:
+            schema = self.responses[name]
+            self._reply_judges[name] = Judge(schema["x-omixa-document"], schema)
+        return self._reply_judges[name]
 
     def under(self, settings: Settings) -> Terms:
         """What is in force under `settings`; compiled once for the settings that were asked for lately.

@@ -1,1 +1,1 @@
-"""What people test with: validation, and telling which call made a picture."""
+"""What people test with: validation, telling which call made a picture, and drift of the documentation."""

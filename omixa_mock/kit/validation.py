@@ -11,13 +11,12 @@ import orjson
 from omixa_mock.gateway import Advisory, Contract, Problem, Settings, Violation
 from omixa_mock.gateway.images import media_type_of, read_dimensions
 from omixa_mock.gateway.input_images import ACCEPTED, Fault, decode, read_input_images
-from omixa_mock.gateway.judge import Judge
 from omixa_mock.gateway.parse import SAMPLE, count_names, parse_body
 from omixa_mock.gateway.repair import pointer
 from omixa_mock.gateway.rules import Provenance
 from omixa_mock.gateway.validation import advise, place_order
 
-__all__ = ["KINDS", "Verdict", "check_document", "guess_kind"]
+__all__ = ["KINDS", "Verdict", "check_document", "guess_kind", "guess_kind_of_reply"]
 
 KINDS = ("request", "response", "error", "models", "usage-requests", "usage-rollups")
 FILES = {"response": "image"}
@@ -26,17 +25,31 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What judging a document found.
+    """What judging a document or an HTTP message found.
 
     Attributes:
         kind: One of `KINDS`; `auto` where it could not even be read.
-        violations: Every rule that it breaks.
+        violations: Every rule that it breaks; the place of each is a JSON pointer into the body, or, without a
+            slash, a part of the message around it: `method`, `path`, `status`, `Authorization`, `Content-Type`.
         advisories: What is allowed but doubtful about a request that breaks none.
     """
 
     kind: str
     violations: list[Violation] = field(default_factory=list)
     advisories: list[Advisory] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every rule is kept."""
+        return not self.violations
+
+    def __str__(self) -> str:
+        name = self.kind if self.kind in {"request", "response", "error"} else "document"
+        if self.ok:
+            return f"The {name} keeps the contract."
+        count = len(self.violations)
+        head = f"The {name} breaks {'a rule' if count == 1 else f'{count} rules'} of the contract:"
+        return "\n".join([head, *map(str, self.violations)])
 
 
 def guess_kind(value: Any) -> str:
@@ -50,6 +63,15 @@ def guess_kind(value: Any) -> str:
         rows = set().union(*(row for row in value["data"] if isinstance(row, dict)))
         return "models" if "modality" in rows else "usage-requests" if "operation" in rows else "response"
     return "response" if names & {"data", "created", "usage"} else "request"
+
+
+def guess_kind_of_reply(body: bytes) -> str:
+    """Which kind of reply a text most likely is; a response where nothing speaks for another kind."""
+    try:
+        kind = guess_kind(orjson.loads(body))
+    except orjson.JSONDecodeError:
+        return "response"
+    return "response" if kind == "request" else kind
 
 
 def check_document(contract: Contract, body: bytes, kind: str = "auto") -> Verdict:
@@ -66,7 +88,7 @@ def check_document(contract: Contract, body: bytes, kind: str = "auto") -> Verdi
     except Problem as problem:
         return Verdict(kind, [unreadable(problem, kind)])
     kind = guess_kind(value) if kind == "auto" else kind
-    return check_request(contract, value, settings) if kind == "request" else check_reply(contract, value, kind)
+    return judge_request(contract, value, settings) if kind == "request" else judge_reply(contract, value, kind)
 
 
 def parse_reply(body: bytes, settings: Settings) -> Any:
@@ -98,7 +120,7 @@ def unreadable(problem: Problem, kind: str) -> Violation:
     return Violation("/", problem.rules[0], message, Provenance("assumed"))
 
 
-def check_request(contract: Contract, payload: Mapping[str, Any], settings: Settings) -> Verdict:
+def judge_request(contract: Contract, payload: Mapping[str, Any], settings: Settings) -> Verdict:
     """Judge a request as the gateway does, by the rules beyond JSON Schema too."""
     judge = contract.under(settings).judge_for(payload)
     reading = read_input_images(payload, judge.schema, settings)
@@ -109,12 +131,12 @@ def check_request(contract: Contract, payload: Mapping[str, Any], settings: Sett
     return Verdict("request", advisories=advise(payload, order, judge, settings))
 
 
-def check_reply(contract: Contract, value: Any, kind: str) -> Verdict:
+def judge_reply(contract: Contract, value: Any, kind: str) -> Verdict:
     """Judge a reply; one with pictures by the rules beyond JSON Schema too."""
-    schema = contract.responses[FILES.get(kind, kind)]
-    violations = Judge(schema["x-omixa-document"], schema).violations(value)
+    judge = contract.reply_judge(FILES.get(kind, kind))
+    violations = judge.violations(value)
     if kind == "response":
-        violations += check_pictures(value, schema)
+        violations += check_pictures(value, judge.schema)
     return Verdict(kind, violations)
 
 

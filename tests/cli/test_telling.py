@@ -17,7 +17,7 @@ from omixa_mock.gateway import describe_settings
 Run = Callable[..., Result]
 RULES = {rule.id: rule for rule in shipped_contract().rules()}
 ASSUMED = [rule for rule in RULES.values() if rule.provenance.status == "assumed"]
-COMMANDS = ("serve", "validate", "explain", "assumptions", "openapi", "schema")
+COMMANDS = ("serve", "validate", "explain", "assumptions", "openapi", "schema", "drift")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -149,6 +149,19 @@ def test_json_block(block: Block) -> None:
     assert json.loads(block.text)
 
 
+@of("yaml")
+def test_yaml_block(block: Block, tmp_path: Path) -> None:
+    """A workflow keeps GitHub's own schema; what else there is, its own test knows."""
+    if "jobs:" not in block.text:
+        assert "- repo:" in block.text, "tests/acceptance runs the pre-commit hook"
+        return
+    (tmp_path / "workflow.yaml").write_text(block.text)
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", "workflow.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stdout
+
+
 def console_lines() -> Iterator[tuple[str, str]]:
     for block in BLOCKS:
         if block.language == "console":

@@ -1,0 +1,62 @@
+"""Comparing the prices on a page with those of the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from omixa_mock.gateway import Settings
+from omixa_mock.gateway.prices import price_of
+
+from .difference import Drift, gateway_file, request_file
+from .prices import Price
+
+__all__ = ["compare_bill", "compare_prices"]
+
+Json = Any
+
+
+def compare_prices(prices: Sequence[Price], schema: Json) -> Iterator[Drift]:
+    """The prices that a page shows, of a picture and of the smallest hold, where they differ."""
+    hold = Settings().minimum_hold
+    model = schema["x-omixa-model"]["id"]
+    for price in prices:
+        if price.what == "hold" and price.amount != hold:
+            yield Drift("minimum hold", "hold", f"${price.amount}", f"${hold}", gateway_file("wallet.minimum-hold"))
+        if price.what == "price":
+            quality, size = (named(price.line, schema, name) for name in ("quality", "size"))
+            ours = price_of(schema["x-omixa-model"]["price"], quality or "auto", size or "auto")
+            name = " ".join(["price of an image", *filter(None, (quality, size))])
+            if price.amount != ours:
+                yield Drift(
+                    name, "price", f"${price.amount}", f"${ours}", request_file(model, "x-omixa-model", "price")
+                )
+
+
+def named(line: str, schema: Json, name: str) -> str:
+    """The quality or size that stands beside a price; empty if none."""
+    values = schema["properties"].get(name, {}).get("enum", ())
+    words = line.casefold().replace("×", "x").replace("|", " ").replace(":", " ").replace(",", " ").split()
+    return next((value for value in values if value.casefold() in words), "")
+
+
+def compare_bill(request: Mapping[str, Json], reply: Mapping[str, Json], schema: Json) -> Iterator[Drift]:
+    """The bill of a page's sample, where our price was taken from it because no page has a price."""
+    price = schema["x-omixa-model"]["price"]
+    if price["provenance"]["base"]["status"] == "documented":
+        return
+    asked = {name: request.get(name, node.get("default")) for name, node in schema["properties"].items()}
+    count, billed = asked.get("n") or 1, amount_of(reply)
+    ours = price_of(price, str(asked.get("quality")), str(asked.get("size"))) * (count if isinstance(count, int) else 1)
+    if billed is not None and billed != ours:
+        place = request_file(schema["x-omixa-model"]["id"], "x-omixa-model", "price", "base")
+        yield Drift("usage.billed_amount", "price", f"{billed} for its sample", f"{ours}", place)
+
+
+def amount_of(reply: Mapping[str, Json]) -> Decimal | None:
+    """What a sample bills; None where that is no amount."""
+    try:
+        return Decimal(str(reply["usage"]["billed_amount"]))
+    except (KeyError, TypeError, InvalidOperation):
+        return None

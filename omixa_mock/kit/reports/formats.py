@@ -1,0 +1,19 @@
+"""The forms in which a report is told, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from . import github, json_report, junit, sarif, text
+from .facts import Facts
+from .findings import Report
+
+__all__ = ["FORMATS"]
+
+FORMATS: Mapping[str, Callable[[Report, Facts], str]] = {
+    "text": text.render,
+    "json": json_report.render,
+    "junit": junit.render,
+    "sarif": sarif.render,
+    "github": github.render,
+}

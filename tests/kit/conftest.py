@@ -1,0 +1,107 @@
+"""What the tests of the kit share: documents, recorded exchanges, and judging files of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omixa_mock import shipped_contract
+from omixa_mock.kit.checking import Check
+from omixa_mock.kit.files.paths import expand
+from omixa_mock.kit.reports.findings import Report
+
+URL = "https://www.omixa.cloud/api/v1/images/generations"
+
+
+@pytest.fixture(scope="session")
+def cat() -> dict[str, Any]:
+    """A request."""
+    return {"model": "gpt-image-1.5", "prompt": "a cat"}
+
+
+@pytest.fixture(scope="session")
+def picture_reply() -> Any:
+    """A success, as the shipped examples have it."""
+    examples = Path(__file__).parents[2] / "schemas" / "examples" / "valid"
+    return json.loads(next(iter(sorted(examples.glob("response--*.json")))).read_bytes())
+
+
+@pytest.fixture(scope="session")
+def refusal() -> dict[str, Any]:
+    """The refusal that 503 comes with."""
+    return {"error": {"message": "No route.", "type": "routing_error", "code": "no_healthy_route"}}
+
+
+@pytest.fixture(scope="session")
+def entry() -> Callable[..., Any]:
+    """Makes an entry of a HAR, as Chromium writes it."""
+
+    def entry(sent: Any, reply: Any, status: int = 200, *, url: str = URL, method: str = "POST", **content: Any) -> Any:
+        body, answer = json.dumps(sent), json.dumps(reply)
+        return {
+            "startedDateTime": "2026-11-22T18:00:00.000Z",
+            "time": 12.5,
+            "request": {
+                "method": method,
+                "url": url,
+                "httpVersion": "http/2.0",
+                "headers": [{"name": "authorization", "value": "Bearer omx_live_SECRET"}],
+                "queryString": [],
+                "cookies": [],
+                "headersSize": -1,
+                "bodySize": len(body),
+                "postData": {"mimeType": "application/json", "text": body},
+            },
+            "response": {
+                "status": status,
+                "statusText": "",
+                "httpVersion": "http/2.0",
+                "headers": [],
+                "cookies": [],
+                "content": {"size": len(answer), "mimeType": "application/json", "text": answer, **content},
+                "redirectURL": "",
+                "headersSize": -1,
+                "bodySize": -1,
+            },
+            "cache": {},
+            "timings": {"send": 0, "wait": 12, "receive": 0.5},
+        }
+
+    return entry
+
+
+@pytest.fixture(scope="session")
+def har() -> Callable[..., bytes]:
+    """Makes a HAR of entries, a line for each of their members."""
+
+    def har(*entries: Any) -> bytes:
+        log = {"version": "1.2", "creator": {"name": "a test", "version": "1"}, "pages": [], "entries": entries}
+        return json.dumps({"log": log}, indent=2).encode()
+
+    return har
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Callable[..., Report]:
+    """Judges a file of some bytes."""
+
+    def check(name: str, content: bytes, kind: str = "auto", findings_max: int = 1000) -> Report:
+        path = tmp_path / name
+        path.write_bytes(content)
+        return Check(shipped_contract(), kind, findings_max).run(expand([str(path)]))
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def lines() -> Callable[..., bytes]:
+    """Makes JSON Lines."""
+
+    def lines(*values: Any) -> bytes:
+        return b"".join(json.dumps(value).encode() + b"\n" for value in values)
+
+    return lines

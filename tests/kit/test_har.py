@@ -1,0 +1,152 @@
+"""HAR files: the bodies of exchanges with the gateway's endpoint are judged, all else is counted."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from omixa_mock.kit.files.har import CUT_BODY, OTHER_ADDRESS, PREFLIGHT, REDIRECT
+from omixa_mock.kit.files.items import NO_BODY, NO_REPLY
+from omixa_mock.kit.reports.findings import Report
+
+Check = Callable[..., Report]
+Make = Callable[..., Any]
+
+
+def test_request_and_reply_of_an_entry_are_judged(
+    check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any
+) -> None:
+    report = check("a.har", har(entry(cat, picture_reply)))
+    assert (report.files[0].documents, report.errors) == ({"request": 1, "response": 1}, 0)
+
+
+def test_status_makes_a_reply_a_refusal(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+    report = check("a.har", har(entry(cat, refusal, 503)))
+    assert (report.files[0].documents, report.errors) == ({"request": 1, "error": 1}, 0)
+
+
+def test_success_that_holds_a_refusal_is_a_finding(
+    check: Check, har: Make, entry: Make, cat: Any, refusal: Any
+) -> None:
+    assert {each.rule for each in check("a.har", har(entry(cat, refusal))).findings} >= {"response.required"}
+
+
+def test_refusal_is_compared_with_the_error_table(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+    rules = [each.rule for each in check("a.har", har(entry(cat, refusal, 402))).findings]
+    assert rules == ["gateway.error.documented", "gateway.error.documented"]
+
+
+def test_refusal_as_html_is_a_finding(check: Check, har: Make, entry: Make, cat: Any) -> None:
+    told = entry(cat, "", 502, mimeType="text/html", text="<html></html>", size=13)
+    rules = [each.rule for each in check("a.har", har(told)).findings]
+    assert rules == ["gateway.reply.media-type", "gateway.body.malformed"]
+
+
+def test_body_in_base64_is_decoded(check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any) -> None:
+    text = base64.b64encode(json.dumps(picture_reply).encode()).decode()
+    assert check("a.har", har(entry(cat, picture_reply, text=text, encoding="base64"))).errors == 0
+
+
+def test_damaged_base64_could_not_be_checked(
+    check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any
+) -> None:
+    (file,) = check("a.har", har(entry(cat, picture_reply, encoding="base64"))).files
+    assert file.troubles == ["log.entries[0].response: its recorded base64 is damaged. Record it again."]
+
+
+def changed(entry: Any, path: str, value: Any) -> Any:
+    """A copy of an entry with another value at a path."""
+    copy = inner = json.loads(json.dumps(entry))
+    *above, last = path.split("/")
+    for name in above:
+        inner = inner[name]
+    inner[last] = value
+    return copy
+
+
+SKIPPED: dict[str, tuple[str, Any, str]] = {
+    "another host's path": ("request/url", "https://api.openai.com/v1/images/generations", OTHER_ADDRESS),
+    "another endpoint": ("request/url", "https://www.omixa.cloud/api/v1/models", OTHER_ADDRESS),
+    "no URL": ("request/url", None, OTHER_ADDRESS),
+    "preflight": ("request/method", "OPTIONS", PREFLIGHT),
+    "request without body": ("request/postData", None, NO_BODY),
+    "reply without content": ("response/content", {"size": 0}, NO_BODY),
+    "no reply": ("response/status", 0, NO_REPLY),
+    "reply of no shape": ("response", [], NO_REPLY),
+    "redirect": ("response/status", 307, REDIRECT),
+    "body cut short": ("response/content/text", '{"created": 1780660800, "data": [{"b64_json": "iVBO', CUT_BODY),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "reason"), SKIPPED.values(), ids=SKIPPED)
+def test_what_is_not_judged_is_counted(
+    check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any, path: str, value: Any, reason: str
+) -> None:
+    report = check("a.har", har(changed(entry(cat, picture_reply), path, value)))
+    assert (report.files[0].skipped, report.errors) == ({reason: 1}, 0)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:6649/api/v1/images/generations?x=1", "https://p/x/api/v1/images/generations"]
+)
+def test_host_and_prefix_do_not_matter(
+    check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any, url: str
+) -> None:
+    assert check("a.har", har(entry(cat, picture_reply, url=url))).judged == 2
+
+
+@pytest.mark.parametrize("value", [None, 1, [], {}, "text", {"request": []}])
+def test_entry_of_another_shape_is_skipped(check: Check, har: Make, value: Any) -> None:
+    assert check("a.har", har(value)).files[0].skipped == {OTHER_ADDRESS: 1}
+
+
+def test_finding_says_which_entry_on_which_line(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+    content = har(*[entry(cat, refusal, 503)] * 3, entry(cat | {"n": 11}, refusal, 503))
+    (finding,) = check("a.har", content).findings
+    line = content.decode().splitlines()[finding.position.line - 1]
+    assert (line.strip(), content.decode().splitlines()[: finding.position.line].count(line)) == ("{", 4)
+
+
+def test_finding_says_which_side_of_the_entry(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+    content = har(entry(cat, refusal, 503), entry(cat | {"n": 11}, refusal, 418))
+    assert [each.where.split()[0] for each in check("a.har", content).findings] == [
+        "log.entries[1].request",
+        "log.entries[1].response",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.har", "a.json", "a.txt"])
+def test_har_is_known_by_its_shape(
+    check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any, name: str
+) -> None:
+    assert check(name, har(entry(cat, picture_reply))).judged == 2
+
+
+def test_byte_order_mark_is_passed_over(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+    report = check("a.har", b"\xef\xbb\xbf" + har(entry(cat | {"n": 11}, refusal, 503)))
+    assert [finding.rule for finding in report.findings] == ["request.n.maximum"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"log": {"entries": {}}}', b'{"log": 1, "entries": []}'])
+def test_file_that_should_be_a_har_and_is_none_could_not_be_checked(check: Check, content: bytes) -> None:
+    assert "this is no HAR" in check("a.har", content).files[0].troubles[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "documents"), [("request", {"request": 2}), ("response", {"response": 1}), ("error", {"error": 1})]
+)
+def test_kind_chooses_the_side(
+    check: Check, har: Make, entry: Make, cat: Any, refusal: Any, picture_reply: Any, kind: str, documents: Any
+) -> None:
+    report = check("a.har", har(entry(cat, picture_reply), entry(cat, refusal, 503)), kind)
+    assert report.files[0].documents == documents
+
+
+def test_no_key_of_an_address_is_kept(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+    url = "https://omx_live_SECRET@h/omx_live_SECRET/api/v1/images/generations?key=omx_live_SECRET"
+    report = check("a.har", har(entry(cat | {"n": "omx_live_SECRET"}, refusal, 503, url=url)))
+    assert "SECRET" not in repr(report.findings)
