@@ -45,6 +45,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; look at the switches; arm the tripwire for every test where that is asked for."""
     config.addinivalue_line("markers", MARKER)
     is_on(config, "strict")
+    if is_on(config, "cov"):
+        from .coverage import ContractCoverage
+
+        config.pluginmanager.register(ContractCoverage(config), "omixa_mock_coverage")
     if is_on(config, "block_live"):
         try:
             open_desk(config)

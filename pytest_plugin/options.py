@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -21,6 +21,9 @@ OPTIONS = (
     ("strict", "true", "fail a test whose calls broke the contract, or whose planned failures never came"),
     ("target", "", "the gateway, real or fake, that omixa_mock.contract_tests examine"),
     ("max_spend", "0", "what that may cost at most, in USD"),
+    ("cov", "false", "tell at the end how much of the contract the tests met"),
+    ("cov_json", "", "file for what they met and what they did not"),
+    ("cov_fail_under", "0", "fail the run where they met less, in per cent"),
     (
         "block_live",
         "false",
@@ -28,14 +31,21 @@ OPTIONS = (
     ),
 )
 
-TYPES: Mapping[str, Literal["bool", "int", "string"]] = {"strict": "bool", "block_live": "bool", "seed": "int"}
+TYPES: Mapping[str, Literal["bool", "int", "string"]] = {
+    "strict": "bool",
+    "block_live": "bool",
+    "cov": "bool",
+    "seed": "int",
+}
 
 
 def add_options(parser: pytest.Parser) -> None:
     """Add each option as a flag and an ini name."""
     group = parser.getgroup("omixa-mock", "omixa-mock: the fake Omixa gateway")
     for name, default, text in OPTIONS:
-        group.addoption(f"--omixa-mock-{name.replace('_', '-')}", default=None, help=text)
+        # A flag without a value: with an optional one it would take the next path for it.
+        action: dict[str, Any] = {"action": "store_const", "const": "true"} if name == "cov" else {}
+        group.addoption(f"--omixa-mock-{name.replace('_', '-')}", default=None, help=text, **action)
         # Typed, since pytest's own TOML tables take `true` and `7` for nothing else.
         kind = TYPES.get(name, "string")
         parser.addini(f"omixa_mock_{name}", f"{text} (default: {default or 'none'})", type=kind, default="")

@@ -26,7 +26,8 @@ def test_broken_picture(omixa_mock):
     omixa_mock.fail("empty_data")
     order(omixa_mock)
 """
-MET = ["operation generate", "value n=1", "value n>1", "value size=1024x1536", "error no_route", "wrong success empty_data"]
+ERRORS = ["error no_route", "wrong success empty_data"]
+MET = ["operation generate", "value n=1", "value n>1", "value size=1024x1536", *ERRORS]
 
 
 @pytest.fixture
