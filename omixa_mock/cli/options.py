@@ -22,7 +22,11 @@ TABLES = ("prices", "routes", "errors")
 PREFIX = "OMIXA_MOCK_"
 # Those of the pytest plugin, and of the project's own tests; a test holds this list against the plugin's options.
 OTHER_VARIABLES = frozenset(
-    f"{PREFIX}{name}" for name in ("URL", "CONTROL_TOKEN", "SEED", "STRICT", "BLOCK_LIVE", "TARGET", "ACCEPTANCE")
+    f"{PREFIX}{name}"
+    for name in (
+        *("URL", "CONTROL_TOKEN", "SEED", "STRICT", "BLOCK_LIVE", "TARGET", "MAX_SPEND"),
+        *("COV", "COV_JSON", "COV_FAIL_UNDER", "ACCEPTANCE"),
+    )
 )
 Command = Callable[..., None]
 
