@@ -175,7 +175,7 @@ class Fault:
     @property
     def lasts(self) -> Duration:
         """How long it takes."""
-        return self.duration or CATALOGUE[self.name].duration or SOME
+        return self.duration if self.duration is not None else CATALOGUE[self.name].duration or SOME
 
     @property
     def loses(self) -> bool:
@@ -184,7 +184,7 @@ class Fault:
 
     def __str__(self) -> str:
         moment = f"_{self.moment}" if self.moment else ""
-        return f"{self.name}{moment}{f':{self.duration}' if self.duration else ''}"
+        return f"{self.name}{moment}{'' if self.duration is None else f':{self.duration}'}"
 
 
 OK = Fault("ok")
