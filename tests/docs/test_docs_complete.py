@@ -11,6 +11,7 @@ import click
 import pytest
 
 import omixa_mock
+from omixa_mock import strategies
 from omixa_mock.cli import COMMANDS, main
 from omixa_mock.cli.serving import serve
 from omixa_mock.doors.control import PREFIX, Control
@@ -76,6 +77,11 @@ def test_every_public_name_can_be_imported_and_has_a_docstring(name: str) -> Non
     value = getattr(omixa_mock, name)
 
     assert name == "__version__" or value.__doc__
+
+
+@pytest.mark.parametrize("name", strategies.__all__)
+def test_every_strategy_is_documented(name: str) -> None:
+    assert name in PAGES["strategies.md"]
 
 
 def test_public_names_are_sorted() -> None:
