@@ -13,7 +13,7 @@ import click
 import pytest
 
 import omixa_mock
-from omixa_mock import faults
+from omixa_mock import faults, strategies
 from omixa_mock.assertions import Asserted
 from omixa_mock.cli import COMMANDS, main
 from omixa_mock.cli.serving import serve
@@ -114,6 +114,11 @@ def test_every_public_name_can_be_imported_and_has_a_docstring(name: str) -> Non
     value = getattr(omixa_mock, name)
 
     assert name == "__version__" or value.__doc__
+
+
+@pytest.mark.parametrize("name", strategies.__all__)
+def test_every_strategy_is_documented(name: str) -> None:
+    assert name in PAGES["strategies.md"]
 
 
 def test_public_names_are_sorted() -> None:

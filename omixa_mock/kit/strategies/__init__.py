@@ -1,0 +1,1 @@
+"""Hypothesis strategies for what goes to and comes from the gateway; `omixa_mock.strategies` has their names."""

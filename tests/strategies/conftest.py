@@ -1,0 +1,88 @@
+"""What the tests of the kit share: examples of a strategy, two validators, and the fake's own judgement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis.strategies import SearchStrategy
+from jsonschema import Draft202012Validator
+
+from omixa_mock import Gateway, Settings, shipped_contract
+from omixa_mock.doors.drive import drive
+from omixa_mock.gateway import ReadBody, Reply, Request, Send, Step
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+HEADERS = {"authorization": "Bearer omx_live_test", "content-type": "application/json"}
+CHECKED = settings(derandomize=True, database=None, deadline=None)
+
+
+def examples_of(strategy: SearchStrategy[Any], count: int) -> list[Any]:
+    """So many examples, the same in every run; health checks are on."""
+    found: list[Any] = []
+
+    @settings(CHECKED, max_examples=count, phases=[Phase.generate])
+    @given(strategy)
+    def gather(example: Any) -> None:
+        found.append(example)
+
+    gather()
+    return found
+
+
+def smallest_of(strategy: SearchStrategy[Any], condition: Callable[[Any], Any] = lambda _: True) -> Any:
+    """The example that a failure would shrink to."""
+    return find(strategy, condition, settings=settings(CHECKED, max_examples=2000))
+
+
+@cache
+def validators(path: str) -> tuple[Any, Any]:
+    schema = json.loads((SCHEMAS / path).read_text("utf-8"))
+    return Draft202012Validator(schema), jsonschema_rs.Draft202012Validator(schema)
+
+
+def verdicts_on(value: Any, path: str) -> set[bool]:
+    """What two independent validators say of a value, as it is after a round trip as JSON."""
+    sent = json.loads(json.dumps(value))
+    return {validator.is_valid(sent) for validator in validators(path)}
+
+
+def ask(payload: Any, gateway: Gateway | None = None) -> Reply:
+    """What the fake answers under its default settings, from a new wallet."""
+    gateway = gateway or Gateway(shipped_contract(), Settings())
+    body = json.dumps(payload).encode()
+    sent: list[Reply] = []
+
+    def perform(step: Step) -> bytes | None:
+        if isinstance(step, Send):
+            sent.append(step.reply)
+        return body if isinstance(step, ReadBody) else None
+
+    drive(gateway.handle(Request("POST", "/api/v1/images/generations", HEADERS, {})), perform)
+    return sent[0]
+
+
+@pytest.fixture(scope="session")
+def examples() -> Callable[..., list[Any]]:
+    return examples_of
+
+
+@pytest.fixture(scope="session")
+def smallest() -> Callable[..., Any]:
+    return smallest_of
+
+
+@pytest.fixture(scope="session")
+def verdicts() -> Callable[[Any, str], set[bool]]:
+    return verdicts_on
+
+
+@pytest.fixture(scope="session")
+def answer() -> Callable[..., Reply]:
+    return ask

@@ -1,0 +1,162 @@
+"""Invalid requests: every rule is broken, and the fake and the validators find exactly what the label says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import strategies as st
+
+from omixa_mock import Settings, shipped_contract, strategies
+from omixa_mock.gateway import Reply
+from omixa_mock.gateway.rules import rules_of
+from omixa_mock.kit.validation import check_document
+from omixa_mock.strategies import InvalidRequest
+
+MODEL = "gpt-image-1.5"
+CONTRACT = shipped_contract()
+# A default can be left out and an advisory is no refusal: neither is ever broken.
+UNBREAKABLE = {"default", "x-omixa-advisories"}
+
+
+def breakable(model: str) -> list[str]:
+    rules = rules_of("request", CONTRACT.requests[model])
+    return [rule.id for rule in rules if rule.keyword not in UNBREAKABLE]
+
+
+def found_by_kit(case: InvalidRequest) -> list[tuple[str, str]]:
+    verdict = check_document(CONTRACT, orjson.dumps(case.payload), "request")
+    return sorted((violation.pointer, violation.rule) for violation in verdict.violations)
+
+
+def label_of(case: InvalidRequest) -> list[tuple[str, str]]:
+    return sorted(zip(case.pointers, case.rules, strict=True))
+
+
+@pytest.fixture(scope="module")
+def drawn(examples: Callable[..., list[Any]]) -> list[InvalidRequest]:
+    found: list[InvalidRequest] = examples(strategies.invalid_image_requests(), 700)
+    return found
+
+
+def test_every_rule_is_broken(drawn: list[InvalidRequest], smallest: Callable[..., Any]) -> None:
+    reached = {rule for case in drawn for rule in case.rules}
+
+    assert reached <= set(breakable(MODEL))
+    # Chance leaves some out of any number of examples: those are looked for.
+    for rule in set(breakable(MODEL)) - reached:
+        assert rule in smallest(strategies.invalid_image_requests(), lambda case, rule=rule: rule in case.rules).rules
+
+
+@pytest.mark.parametrize("rule", breakable(MODEL))
+def test_a_rule_can_be_asked_for_and_is_all_that_is_broken(
+    rule: str, examples: Callable[..., list[Any]], answer: Callable[..., Reply]
+) -> None:
+    for case in examples(strategies.invalid_image_requests(rule=rule), 8):
+        assert case.rules == (rule,)
+        assert found_by_kit(case) == label_of(case)
+        assert answer(case.payload).status == case.status == 422
+
+
+def test_the_fake_refuses_each_for_the_rules_on_its_label(
+    drawn: list[InvalidRequest], answer: Callable[..., Reply]
+) -> None:
+    for case in drawn:
+        reply = answer(case.payload)
+
+        assert reply.status == case.status
+        assert set(dict(reply.headers)["x-omixa-mock-rules"].split(", ")) == set(case.rules)
+
+
+def test_the_label_says_where_each_rule_is_broken(drawn: list[InvalidRequest]) -> None:
+    assert not [case for case in drawn if found_by_kit(case) != label_of(case)]
+
+
+def test_both_validators_refuse_what_breaks_the_schema_and_no_more(
+    drawn: list[InvalidRequest], verdicts: Callable[[Any, str], set[bool]]
+) -> None:
+    beyond = {rule.id for rule in rules_of("request", CONTRACT.requests[MODEL]) if rule.keyword == "x-omixa-beyond"}
+    for case in drawn:
+        assert verdicts(case.payload, f"requests/{MODEL}.json") == {set(case.rules) <= beyond}
+
+
+def test_some_break_several_rules_and_most_one(drawn: list[InvalidRequest]) -> None:
+    counts = [len(case.rules) for case in drawn]
+
+    assert set(counts) == {1, 2, 3}
+    assert counts.count(1) > len(counts) / 3
+
+
+@pytest.mark.parametrize("model", [model for model in CONTRACT.requests if model != MODEL])
+def test_the_rules_of_other_models_are_broken_too(model: str, examples: Callable[..., list[Any]]) -> None:
+    cases = examples(strategies.invalid_image_requests(model), 300)
+    reached = {rule for case in cases for rule in case.rules}
+    # Who names another model is judged by that one; and these models let unknown fields pass.
+    not_theirs = {"request.model.type", "request.model.const", "request.additionalProperties"}
+
+    assert reached <= set(breakable(model)) - not_theirs
+    assert len(reached) > 25
+    assert not [case for case in cases if found_by_kit(case) != label_of(case)]
+
+
+def test_every_case_is_json(drawn: list[InvalidRequest]) -> None:
+    assert not [case for case in drawn if json.loads(json.dumps(case.payload)) != case.payload]
+
+
+def test_an_invalid_request_shrinks_to_one_broken_rule(smallest: Callable[..., Any]) -> None:
+    case = smallest(strategies.invalid_image_requests())
+
+    assert len(case.rules) == 1
+    assert len(case.payload) <= 5
+
+
+@pytest.mark.parametrize(
+    ("rule", "payload"),
+    [
+        ("request.n.maximum", {"model": MODEL, "prompt": "0", "n": 11}),
+        ("request.n.minimum", {"model": MODEL, "prompt": "0", "n": 0}),
+        ("request.prompt.minLength", {"model": MODEL, "prompt": ""}),
+        ("request.transparent-jpeg", {"background": "transparent", "output_format": "jpeg"}),
+        ("request.prompt.type", {"model": MODEL, "prompt": None}),
+        ("request.type", None),
+    ],
+)
+def test_what_is_beside_the_broken_rule_is_as_small_as_can_be(
+    rule: str, payload: Any, smallest: Callable[..., Any]
+) -> None:
+    found = smallest(strategies.invalid_image_requests(rule=rule)).payload
+
+    assert found == (payload if payload is None else {"model": MODEL, "prompt": "0"} | payload)
+
+
+def test_two_broken_rules_shrink_to_two(smallest: Callable[..., Any]) -> None:
+    case = smallest(strategies.invalid_image_requests(), lambda case: len(case.rules) > 1)
+
+    assert len(case.rules) == len(case.pointers) == 2
+    assert len(case.payload) <= 5
+
+
+def test_no_picture_is_printed(drawn: list[InvalidRequest]) -> None:
+    assert max(len(repr(case)) for case in drawn) < 5000
+    assert not [case for case in drawn if "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg" in repr(case)]
+
+
+def test_a_rule_that_cannot_be_broken_is_told_at_once() -> None:
+    with pytest.raises(ValueError, match=r"breaks a rule 'request.n.max'. Did you mean 'request.n.maximum'"):
+        strategies.invalid_image_requests(rule="request.n.max")
+    with pytest.raises(ValueError, match="There is no model"):
+        strategies.invalid_image_requests("gpt-5")
+
+
+def test_the_status_is_the_contract_s() -> None:
+    assert CONTRACT.under(Settings()).errors["invalid_request"].status == 422
+
+
+def test_a_case_can_be_built_by_hand() -> None:
+    case: Any = InvalidRequest({"n": 1}, ("a",), ("/n",), 422)
+
+    assert repr(case) == "InvalidRequest({'n': 1}, rules=('a',), pointers=('/n',), status=422)"
+    assert st.just(case) is not None
