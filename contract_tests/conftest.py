@@ -63,8 +63,9 @@ def pytest_report_header(config: pytest.Config) -> str:
         return f"omixa-mock contract tests: {url}, cheapest first, each call counted at its worst price: {most} USD"
     free = sum(probe.price == 0 for probe in PROBES)
     return (
-        f"omixa-mock contract tests: {url}, {free} of {len(PROBES)} probes. Nothing can be charged:\n"
-        "image requests are sent only without a key, with a made-up one, or without a model that exists. More with --max-spend"
+        f"omixa-mock contract tests: {url}, {free} of {len(PROBES)} probes.\n"
+        "Nothing can be charged: image requests are sent only without a key, with a made-up one,\n"
+        "or without a model that exists. More with --max-spend"
     )
 
 

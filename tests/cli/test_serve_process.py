@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
+pytestmark = pytest.mark.acceptance  # a process for each test
+
 Start = Callable[..., Any]
 COMMAND = (sys.executable, "-W", "error", "-c", "from omixa_mock.cli import main; main()")
 

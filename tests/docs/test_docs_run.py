@@ -55,7 +55,13 @@ TESTS = [block for block in BLOCKS if block.language == "python" and "def test_"
 
 def of(*languages: str) -> pytest.MarkDecorator:
     chosen = [block for block in BLOCKS if block.language in languages and block not in TESTS]
-    return pytest.mark.parametrize("block", chosen, ids=[block.place for block in chosen])
+    return pytest.mark.parametrize("block", [as_param(block) for block in chosen])
+
+
+def as_param(block: Block) -> Any:
+    """A block's test; there are too many to run all of them each time, and the README comes first."""
+    marks = () if block.place.startswith("README") else pytest.mark.acceptance
+    return pytest.param(block, id=block.place, marks=marks)
 
 
 @pytest.fixture
@@ -170,6 +176,7 @@ def console_lines() -> Iterator[tuple[str, str]]:
                 yield block.place, line.removeprefix("$ ")
 
 
+@pytest.mark.acceptance  # a process for each line
 @pytest.mark.parametrize(("place", "line"), list(console_lines()))
 def test_console_line(place: str, line: str, gateway_url: str, tmp_path: Path) -> None:
     words = [word for word in line.split() if not re.match(r"[A-Z_]+=", word)]

@@ -134,7 +134,10 @@ def in_process() -> Iterator[omixa_mock.Handle]:
 # httpx itself says so under trio, of what it did not read to its end.
 @pytest.mark.filterwarnings("ignore:Async generator 'httpx:ResourceWarning")
 @pytest.mark.usefixtures("in_process")
-@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize(
+    "streamed",
+    [pytest.param(False, id="whole"), pytest.param(True, id="streamed", marks=pytest.mark.acceptance)],
+)
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_client_in_process_sees_what_it_sees_at_a_socket(

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.acceptance  # a pytest run for each test
+
 TESTS = """
 import httpx
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.acceptance  # a pytest run for each test
+
 # What the developer's shell may hold; no test may see it.
 REAL = {"OMIXA_API_KEY": "omx_live_real", "OMIXA_BASE_URL": "https://real.invalid", "OPENAI_API_KEY": "sk-real"}
 

@@ -8,10 +8,10 @@ import pytest
 
 import omixa_mock
 
+pytestmark = pytest.mark.acceptance  # hundreds of tests in runs of their own
+
 SOURCE = """
 import requests
-
-pytestmark = pytest.mark.acceptance  # hundreds of tests in runs of their own
 
 COUNT = {count}
 

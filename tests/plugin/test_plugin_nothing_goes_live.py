@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.acceptance  # a pytest run for each test
+
 # A server of the test's own stands for Omixa: its calls would have been paid.
 PAID = """
 import http.server

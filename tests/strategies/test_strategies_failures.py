@@ -11,6 +11,8 @@ from omixa_mock import Gateway, Settings, shipped_contract, strategies
 from omixa_mock.gateway import CATALOGUE, Fault, Plan, read_fault
 from omixa_mock.gateway.planning import read_plan, write_plan
 
+pytestmark = pytest.mark.acceptance  # hundreds of examples for each test
+
 TERMS = shipped_contract().under(Settings())
 PLAN_SCHEMA = "control/fault-plan.json"
 

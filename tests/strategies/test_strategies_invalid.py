@@ -16,6 +16,8 @@ from omixa_mock.gateway.rules import rules_of
 from omixa_mock.kit.validation import check_document
 from omixa_mock.strategies import InvalidRequest
 
+pytestmark = pytest.mark.acceptance  # hundreds of examples for each test
+
 MODEL = "gpt-image-1.5"
 CONTRACT = shipped_contract()
 # A default can be left out and an advisory is no refusal: neither is ever broken.
