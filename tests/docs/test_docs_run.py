@@ -60,8 +60,11 @@ def of(*languages: str) -> pytest.MarkDecorator:
 
 def as_param(block: Block) -> Any:
     """A block's test; there are too many to run all of them each time, and the README comes first."""
-    marks = () if block.place.startswith("README") else pytest.mark.acceptance
-    return pytest.param(block, id=block.place, marks=marks)
+    return pytest.param(block, id=block.place, marks=marks_of(block.place))
+
+
+def marks_of(place: str) -> tuple[pytest.MarkDecorator, ...]:
+    return () if place.startswith("README") else (pytest.mark.acceptance,)
 
 
 @pytest.fixture
@@ -91,7 +94,7 @@ def test_python_block(block: Block, gateway_url: str, tmp_path: Path, monkeypatc
 PAGES_WITH_TESTS = sorted({block.place.partition(":")[0] for block in TESTS})
 
 
-@pytest.mark.parametrize("page", PAGES_WITH_TESTS)
+@pytest.mark.parametrize("page", [pytest.param(page, marks=marks_of(page)) for page in PAGES_WITH_TESTS])
 def test_blocks_that_show_tests(page: str, tmp_path: Path) -> None:
     """As a user would run them: in a pytest of their own, here one for a page."""
     for block in TESTS:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.acceptance  # a pytest run for each test
+
 # Each mistake of a marker: the test file, the line that is shown, and what is said of it.
 MISTAKES = {
     "function": (

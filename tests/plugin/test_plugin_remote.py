@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.acceptance  # a pytest run for each test
+
 TOKEN = "a-token"
 
 
