@@ -17,6 +17,8 @@ from omixa_mock import shipped_contract, strategies
 from omixa_mock.gateway import Reply
 from omixa_mock.strategies import ABSENT
 
+pytestmark = pytest.mark.acceptance  # hundreds of examples for each test
+
 MODEL = "gpt-image-1.5"
 MODELS = list(shipped_contract().requests)
 SMALLEST = {"model": MODEL, "prompt": "0"}
