@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from omixa_mock.assertions import Asserted
 from omixa_mock.books import Books
@@ -46,6 +47,16 @@ class Handle(Asserted):
         calls = "1 call" if number == 1 else f"{number} calls"
         return f"<omixa-mock at {self.base_url}: {calls}, {self.wallet.captured} USD charged>"
 
+    if not TYPE_CHECKING:  # a type checker would take every misspelt name for one that exists
+
+        def __getattr__(self, name: str) -> Any:
+            """Say what hides what: the fixture has the module's name."""
+            __tracebackhide__ = True
+            module = "omixa_mock"
+            hint = f" In a test the fixture hides the module: import {module} as fake, and fake.{name} is there."
+            known = name in import_module(module).__all__
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.{hint if known else ''}")
+
     def env(self, *, openai: bool = False) -> dict[str, str]:
         """What a client's environment needs; with `openai` the names that OpenAI's SDKs read as well."""
         names = {"OMIXA_BASE_URL": self.base_url, "OMIXA_API_KEY": self.api_key}
@@ -57,18 +68,22 @@ class Handle(Asserted):
         Raises:
             SettingError: A setting is unknown or not accepted; then nothing was changed.
         """
+        __tracebackhide__ = True
         self._books.configure({"settings": changes})
 
     def set_balance(self, balance: Decimal | str | int) -> None:
         """Put the wallet's balance to an amount in USD, for instance `"0.02"`."""
+        __tracebackhide__ = True
         self._books.configure({"balance": str(balance)})
 
     def allow_models(self, *models: str) -> None:
         """Restrict the key to these models: others get 403. Without a name, to none."""
+        __tracebackhide__ = True
         self._books.configure({"models": list(models)})
 
     def routes_down(self, *routes: str) -> None:
         """Mark exactly these provider routes as down; without a name all are up."""
+        __tracebackhide__ = True
         self._books.configure({"routes_down": list(routes)})
 
     def fail(
