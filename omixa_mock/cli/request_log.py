@@ -118,7 +118,9 @@ def describe_call(call: Call) -> str:
     status = call.reply.status if call.reply else "---"
     text = " ".join(call.error.message.split()) if call.error else describe_success(call)
     if call.client_left:
-        text = f"the client left. {text}"
+        text = f"the client left after {call.waited:.1f} s. {text}"
+    if call.fault:
+        text = f"({call.fault}, as planned) {text}"
     # Cut before as well: what is escaped is bounded then.
     line = escape(f"{status} {call.method} {call.path} {text}"[: LINE_MAX + 1])
     return line if len(line) <= LINE_MAX else f"{line[:LINE_MAX]}…"

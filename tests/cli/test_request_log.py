@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from omixa_mock.cli.request_log import LineWriter, escape, write_to_stderr
+from omixa_mock import Call
+from omixa_mock.cli.request_log import LineWriter, describe_call, escape, write_to_stderr
+from omixa_mock.gateway import Refusal, Reply
 
 PATIENCE = 10.0
 
@@ -101,3 +103,12 @@ def test_pipe_that_does_not_block_gets_every_byte(monkeypatch: pytest.MonkeyPatc
 )
 def test_only_printable_text_is_shown_as_it_is(text: str, shown: str) -> None:
     assert escape(text) == shown
+
+
+def test_a_planned_fault_is_told_with_its_call() -> None:
+    call = Call("POST", "/api/v1/images/generations", {}, fault="no_route", reply=Reply(503, (), b""))
+    call.error = Refusal("no_route", "No healthy route is currently available.", planned=True)
+
+    assert describe_call(call) == (
+        "503 POST /api/v1/images/generations (no_route, as planned) No healthy route is currently available."
+    )

@@ -156,7 +156,7 @@ def test_line_for_a_client_that_left_says_so(start: Start) -> None:
             trust_env=False,
             verify=False,
         )
-    assert serving.line().startswith("--- POST /api/v1/images/generations the client left.")
+    assert serving.line().startswith("--- POST /api/v1/images/generations the client left after ")
 
 
 @pytest.mark.parametrize("path", ["/a%0A200 GET /forged", "/%1b[31mred", "/%c2%9b31m", "/a%e2%80%aeb", "/a%0Db"])
