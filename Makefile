@@ -29,8 +29,8 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, look at th
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser ## Run every test with real clients, browser and Pythons (installs them); a skip fails
-	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -rs
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser ## Run the tests with real clients, browser and Pythons (installs them), and the slow ones; a skip fails
+	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
 	$(BIN)/python tests/soak.py

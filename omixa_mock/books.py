@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from omixa_mock.gateway import Call, LedgerEntry, PlannedRun, Problem, SettingError, Workspace
 from omixa_mock.gateway.records import Records
+from omixa_mock.gateway.wallet import EXACT
 
 __all__ = ["Balance", "Books", "LocalBooks"]
 
@@ -31,7 +32,7 @@ class Balance:
     @property
     def available(self) -> Decimal:
         """What a new hold may reserve."""
-        return self.balance - self.held
+        return EXACT.subtract(self.balance, self.held)
 
 
 class Books(Protocol):

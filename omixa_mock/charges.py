@@ -38,7 +38,7 @@ def find_duplicate(calls: Sequence[Call]) -> tuple[Call, Call] | None:
 def find_orphans(calls: Sequence[Call]) -> list[Call]:
     """The calls that were charged for nothing, and of which no client asked again."""
     paid = charged(calls)
-    newest = {call.order.digest: call.number for call in paid if call.order}
+    newest = {call.order.digest: call.number for call in calls if call.order}
     return [
         call
         for call in paid

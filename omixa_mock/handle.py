@@ -91,7 +91,7 @@ class Handle(Asserted):
         what: Any,
         *,
         times: int | Unsaid | None = UNSAID,
-        after: int = 0,
+        after: int | None = None,
         when: Predicate | Mapping[str, Any] | None = None,
         probability: float | None = None,
     ) -> None:

@@ -13,7 +13,7 @@ __all__ = ["tell_run", "unmet"]
 def unmet(run: PlannedRun) -> bool:
     """Whether a plan owes a test something: a fault of it never struck. What is left to chance owes nothing."""
     if run.tripped:
-        return True
+        return not run.exhausted
     if run.plan.chance < 1:
         return False
     if run.plan.total is None:
@@ -35,8 +35,8 @@ def tell_why(run: PlannedRun, calls: Sequence[Call]) -> str:
     valid = [call for call in calls if call.order is not None]
     if run.plan.condition and valid and not run.seen:
         return f"; its condition held for none of {len(valid)} valid calls"
-    refused = [call for call in calls if call.order is None and call.error]
+    refused = [call for call in calls if call.error and not call.error.planned]
     if refused:
         names = ", ".join(f"#{call.number} {call.error.name}" for call in refused[-3:] if call.error)
-        return f"; calls that were refused before its turn leave it unused ({names})"
+        return f"; calls that were refused leave it unused ({names})"
     return f"; of the calls that it means {run.seen} came" if run.seen > run.fired else ""

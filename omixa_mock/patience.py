@@ -9,7 +9,8 @@ from omixa_mock.gateway import Call
 
 __all__ = ["find_early_leaver", "find_late_leaver"]
 
-# Clocks, threads and loops are not exact: a client that gives up after 2 seconds is seen to leave after 2.003.
+# Clocks, threads and loops are not exact: a client that gives up after 2 seconds is seen to leave after 2.003, and
+# its own 2 seconds began a little before the gateway's.
 TOLERANCE = 0.1
 
 
@@ -24,10 +25,11 @@ def find_late_leaver(calls: Sequence[Call], seconds: float) -> str:
 
 def find_early_leaver(calls: Sequence[Call], seconds: float) -> str:
     """Why it is not so that a client waited `seconds`, and none left before; empty where it is."""
-    early = [call for call in calls if call.client_left and call.waited < seconds]
+    slack = min(TOLERANCE, seconds / 5)
+    early = [call for call in calls if call.client_left and call.waited < seconds - slack]
     if early:
         return f"Expected no client to give up before {seconds:g} s.\n{tell_waits(early)}"
-    if not any(call.waited >= seconds for call in calls):
+    if not any(call.waited >= seconds - slack for call in calls):
         return (
             f"Expected a client to wait {seconds:g} s; none was kept waiting so long. "
             f'Let one wait, for instance by fail("hang").\n{tell_waits(calls)}'

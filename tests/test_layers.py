@@ -59,6 +59,7 @@ SHARED = {
     "records",
     "repair",
     "rules",
+    "runs",
     "setting_values",
     "settings",
     "version",

@@ -68,7 +68,7 @@ def shipped() -> dict[str, Path]:
     for folder, package in {"omixa_mock": "omixa_mock", **MAPPED}.items():
         root = REPOSITORY / folder
         for path in root.rglob("*"):
-            if path.suffix in {".py", ".json"} or path.name == "py.typed":
+            if path.suffix in {".py", ".json", ".ini"} or path.name == "py.typed":
                 wanted[f"{package.replace('.', '/')}/{path.relative_to(root).as_posix()}"] = path
     return wanted
 

@@ -110,6 +110,9 @@ class AsgiClient:
 
     async def send(self, reply: Reply, pieces: int, pause: float) -> None:
         """Send a whole reply; of one that takes its time, see whether the client stays to its last byte."""
+        # One turn of the loop: a client that closed its connection meanwhile is known to have left only then.
+        await asyncio.sleep(0)
+        self.refuse_to_talk_to_nobody()
         if pieces == 1 and (self._transport is None or len(reply.body) <= LONG_REPLY):
             await send_reply(self._send, reply)
             return
@@ -122,9 +125,17 @@ class AsgiClient:
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
         # An empty piece waits until the socket has taken what came before it.
         await self._send({"type": "http.response.body", "more_body": True})
+        self.refuse_to_talk_to_nobody()
+        await self._send({"type": "http.response.body"})
+
+    def refuse_to_talk_to_nobody(self) -> None:
+        """Stop where the connection is gone.
+
+        Raises:
+            ClientGone: It is.
+        """
         if self._transport is not None and self._transport.is_closing():
             raise ClientGone
-        await self._send({"type": "http.response.body"})
 
     async def sever(self, cut: Cut) -> None:
         """End the connection as planned: what ASGI has no word for is written to the transport itself."""

@@ -26,8 +26,8 @@ from omixa_mock.gateway import (
 )
 from omixa_mock.gateway.keys import redact
 from omixa_mock.gateway.openapi import describe_api
-from omixa_mock.gateway.plans import describe_run
 from omixa_mock.gateway.problems import JSON_TYPE
+from omixa_mock.gateway.runs import describe_run
 from omixa_mock.gateway.transcript import write_call
 from omixa_mock.gateway.version import STAMP
 

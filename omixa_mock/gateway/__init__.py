@@ -9,10 +9,11 @@ from .gateway import Gateway
 from .journal import Advisory, Attempt, Call, Refusal
 from .keys import EXAMPLE_KEY, ISSUED_PREFIX, bearer_key
 from .messages import ClientGone, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
-from .plans import Plan, PlannedRun
+from .plans import Plan
 from .problems import Problem, envelope
 from .repair import Violation
 from .rules import Provenance, Rule
+from .runs import PlannedRun
 from .settings import SettingError, Settings, changed, describe_settings
 from .version import VERSION
 from .wallet import LedgerEntry, Wallet

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from .messages import Reply
 from .order import GENERATE
 from .problems import JSON_TYPE, Problem
 from .version import STAMP
-from .wallet import on_the_wire
+from .wallet import EXACT, on_the_wire
 from .workspace import Workspace
 
 __all__ = ["READS", "image_reply", "json_reply"]
@@ -132,7 +133,7 @@ def sum_up(period: str, calls: Sequence[Call]) -> dict[str, Any]:
         "requests": len(calls),
         "failed": sum(call.error is not None or call.client_left for call in calls),
         "images": sum(len(call.fingerprints) for call in calls),
-        "cost": on_the_wire(sum((call.charge or Decimal(0) for call in calls), Decimal(0))),
+        "cost": on_the_wire(reduce(EXACT.add, (call.charge or Decimal(0) for call in calls), Decimal(0))),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
 from typing import Any
 
 from .contract import Terms
@@ -79,6 +80,8 @@ def read_condition(when: Any, fields: Mapping[str, Any] | None = None) -> Condit
         SettingError: It is neither, or a call has no such field.
     """
     table = {**(when if isinstance(when, Mapping) else {}), **(fields or {})}
+    if iscoroutinefunction(when):
+        raise SettingError("when is a coroutine function, whose answer would come too late. Give a plain function")
     if not (when is None or callable(when) or isinstance(when, Mapping)):
         raise SettingError(
             f'when = {short(when)} is not accepted; accepted: fields, for instance {{"size": "1024x1536"}}'

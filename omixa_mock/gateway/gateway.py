@@ -20,6 +20,7 @@ from .pictures import draw
 from .problems import Problem, envelope
 from .records import Records
 from .routing import refuse_without_route, try_routes
+from .runs import Turn
 from .settings import Settings
 from .strikes import Severed, deliver, provider_seconds, strike, wait_for
 from .triggers import read_header, read_trigger
@@ -127,26 +128,21 @@ class Gateway:
         call.advisories = advise(payload, order, judge, settings)
         # Only now: a call that was refused has used up no plan.
         asked = trigger or read_header(request.headers, settings)
-        fault, run = (asked, None) if asked else workspace.next_fault(call)
-        call.fault = str(fault) if fault != OK else ""
-        yield from strike(fault, "at_the_door", call, settings)
-        reply = workspace.repeat(request, order, call)
-        if reply is None:
-            try:
-                reply = yield from self._provide(order, call, workspace, fault)
-            except Problem as problem:
-                if not problem.planned:  # no route or no money: the fault had no chance to strike
-                    call.fault = ""
-                    workspace.give_back(run)
-                raise
-            workspace.remember(request, order, reply)
-            if call.client_left:  # paid for, and nobody is there to be told
-                raise ClientGone
-        elif fault.strikes("before_capture"):  # nothing is captured for a reply that is given again
-            fault, call.fault = OK, ""
-            workspace.give_back(run)
-        yield from strike(fault, "after_capture", call, settings)
-        return deliver(fault, disfigure(fault, reply, call), call, settings)
+        turn = Turn(asked) if asked else workspace.next_turn(call)
+        try:
+            yield from strike(turn.fault, "at_the_door", call, settings)
+            reply = workspace.repeat(request, order, call)
+            if reply is None:
+                reply = yield from self._provide(order, call, workspace, turn.fault)
+                workspace.remember(request, order, reply)
+                if call.client_left:  # paid for, and nobody is there to be told
+                    raise ClientGone
+            yield from strike(turn.fault, "after_capture", call, settings)
+            struck = turn.fault if call.fault else OK
+            return deliver(struck, disfigure(struck, reply, call), call, settings)
+        finally:
+            if not call.fault:  # no route, no money, a reply given again, an impatient client: it could not strike
+                workspace.give_back(turn)
 
     def _provide(
         self, order: ImageOrder, call: Call, workspace: Workspace, fault: Fault

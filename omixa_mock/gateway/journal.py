@@ -142,8 +142,8 @@ class Call:
         if self.charge is None or self.client_left or not self.fault:
             return self.charge is not None and self.client_left
         fault = read_fault(self.fault)
-        # One picture less than one is none.
-        return fault.loses or (fault.name == "fewer_pictures" and len(self.fingerprints) == 1)
+        # One picture less than one is none; of several, those that are left can be used.
+        return len(self.fingerprints) == 1 if fault.name in {"fewer_pictures", "corrupt_picture"} else fault.loses
 
     @property
     def late(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .conditions import refuse_impossible
@@ -31,13 +32,16 @@ def read_plan(what: Any, terms: Terms) -> Plan:
     """
     if isinstance(what, Plan):
         refuse_impossible(what.condition, terms)
+        if not what.outcomes:
+            raise SettingError('A plan needs an outcome or more, for instance ["no_route", "ok"]')
         return what
     if isinstance(what, Mapping):
         return read_object(what, terms)
     listed = what if isinstance(what, list | tuple) else [what]
     if not listed:
         raise SettingError('A plan needs an outcome or more, for instance ["no_route", "ok"]')
-    return Plan(tuple(fault for each in listed for fault in read_outcomes(each, terms))).times(1)
+    plan = Plan(tuple(fault for each in listed for fault in read_outcomes(each, terms)))
+    return replace(plan.times(1), said=False)  # once, unless more is said
 
 
 def read_outcomes(what: Any, terms: Terms) -> tuple[Fault, ...]:
@@ -118,7 +122,10 @@ def write_plan(what: Any) -> dict[str, Any]:
     plan = told["fail"]
     if isinstance(plan, Plan):
         refuse_predicate(plan.condition.predicate)
-        return {**describe_plan(plan), **told, "fail": [str(fault) for fault in plan.outcomes]}
+        unsaid = {"times"} if plan.rounds == 1 and not plan.said else set()
+        unsaid |= {"probability"} if plan.chance == 1 else set()  # said, it would mean for ever
+        described = {name: value for name, value in describe_plan(plan).items() if name not in unsaid}
+        return {**described, **told, "fail": [str(fault) for fault in plan.outcomes]}
     refuse_predicate(told.get("when"))
     listed = plan if isinstance(plan, list | tuple) else [plan]
     return {**told, "fail": [outcome for each in listed for outcome in write_outcomes(each)]}

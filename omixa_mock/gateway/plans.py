@@ -9,19 +9,20 @@ valid calls it means: the next one, unless told otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
+
 from .conditions import ANY, Condition, Predicate, read_condition
-from .durations import chance_of
-from .faults import OK, Fault, Moment
-from .journal import Call
+from .faults import Fault, Moment
 from .keys import short
 from .settings import SettingError
 
-__all__ = ["Plan", "PlannedRun", "describe_plan", "describe_run"]
+__all__ = ["Plan", "describe_plan"]
 
 OUTCOMES_MAX = 10_000
+SKIPPED_MAX = 10_000_000
 # How many outcomes of a sequence are told; the rest is counted.
 SHOWN = 10
 
@@ -43,6 +44,8 @@ class Plan:
     skipped: int = 0
     condition: Condition = ANY
     chance: float = 1.0
+    # Whether anybody said how often: once is not the same as "once, as nobody said otherwise".
+    said: bool = field(default=False, compare=False, repr=False)
 
     def times(self, number: int | None) -> Plan:
         """The same, so often; None for ever.
@@ -57,7 +60,7 @@ class Plan:
                 f"A plan has at most {OUTCOMES_MAX:,} outcomes; {len(self.outcomes)} × {short(number)} came. "
                 "For ever is times = None"
             )
-        return replace(self, rounds=number)
+        return replace(self, rounds=number, said=True)
 
     def for_ever(self) -> Plan:
         """The same, for every call that it means."""
@@ -69,17 +72,23 @@ class Plan:
         Raises:
             SettingError: The number is less than 0, or none.
         """
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise SettingError(f"after = {short(number)} is not accepted; accepted: 0 or more calls that pass before")
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= SKIPPED_MAX:
+            raise SettingError(
+                f"after = {short(number)} is not accepted; accepted: 0 to {SKIPPED_MAX:,} calls that pass before"
+            )
         return replace(self, skipped=number)
 
     def when(self, predicate: Predicate | Mapping[str, Any] | None = None, /, **fields: Any) -> Plan:
-        """The same, for calls alone that have these fields, or of which the predicate is true.
+        """The same, for calls alone that have these fields too, and of which the predicate is true.
 
         Raises:
-            SettingError: A call has no such field.
+            SettingError: A call has no such field, or there are two predicates.
         """
-        return replace(self, condition=read_condition(predicate, fields))
+        added = read_condition(predicate, fields)
+        if added.predicate and self.condition.predicate:
+            raise SettingError("when has a predicate already. Say both in one function")
+        both = {**self.condition.fields, **added.fields}
+        return replace(self, condition=Condition(both, added.predicate or self.condition.predicate))
 
     def with_probability(self, chance: float) -> Plan:
         """The same, striking a call with this probability, drawn from the setting `seed`; for ever unless told times.
@@ -89,7 +98,7 @@ class Plan:
         """
         if isinstance(chance, bool) or not isinstance(chance, int | float) or not 0 < chance <= 1:
             raise SettingError(f"probability = {short(chance)} is not accepted; accepted: more than 0, up to 1")
-        return replace(self, chance=float(chance), rounds=None if self.rounds == 1 else self.rounds)
+        return replace(self, chance=float(chance), rounds=self.rounds if self.said else None)
 
     def before_capture(self) -> Plan:
         """The same, striking while the money is held: the hold is given back, and nothing is charged."""
@@ -118,73 +127,11 @@ class Plan:
         """How many calls it takes; None where there is no end."""
         return None if self.rounds is None else len(self.outcomes) * self.rounds
 
-    @property
-    def takes_all(self) -> bool:
-        """Whether it leaves no call to those that were planned after it."""
-        return self.rounds is None and not self.skipped and not self.condition and self.chance == 1
-
-
-@dataclass(slots=True)
-class PlannedRun:
-    """A plan at work.
-
-    Attributes:
-        plan: What is planned.
-        number: 1 for the first plan of its workspace; what chances are drawn from.
-        seen: How many calls came that it means.
-        fired: How many of them it took.
-        tripped: What its predicate raised; empty for most.
-    """
-
-    plan: Plan
-    number: int = 1
-    seen: int = 0
-    fired: int = 0
-    tripped: str = ""
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether there is nothing left of the plan."""
-        return self.plan.total is not None and self.fired >= self.plan.total
-
-    @property
-    def state(self) -> str:
-        """`never fired`, `partly used`, `exhausted`, or `for ever` where it fired and has no end."""
-        if self.exhausted:
-            return "exhausted"
-        if not self.fired:
-            return "never fired"
-        return "for ever" if self.plan.total is None else "partly used"
-
-    def means(self, call: Call) -> bool:
-        """Whether a valid call is one that the plan is about."""
-        try:
-            return self.plan.condition.holds(call)
-        except Exception as error:  # noqa: BLE001  # a test's own function may raise anything; the verdict tells it
-            self.tripped = f"{type(error).__name__}: {error}"[:200]
-            return False
-
-    def notice(self, *lot: object) -> bool:
-        """See a call that the plan is about; says whether it is the plan's turn.
-
-        Args:
-            *lot: What its chances are drawn from: the seed, and whose calls they are.
-        """
-        self.seen += 1
-        if self.exhausted or self.seen <= self.plan.skipped:
-            return False
-        return self.plan.chance == 1 or chance_of(*lot, "plan", self.number, self.seen) < self.plan.chance
-
-    def take(self) -> Fault:
-        """The outcome for the call whose turn it is."""
-        outcome = self.plan.outcomes[self.fired % len(self.plan.outcomes)]
-        self.fired += 1
-        return outcome
-
-    @property
-    def left(self) -> tuple[Fault, ...]:
-        """The faults of its first round that have struck no call yet."""
-        return tuple(fault for fault in self.plan.outcomes[self.fired :] if fault != OK)
+    def takes_all_of(self, other: Plan) -> bool:
+        """Whether it leaves no call to another that was planned after it."""
+        endless = self.rounds is None and not self.skipped and self.chance == 1 and not self.condition.predicate
+        theirs = other.condition.fields
+        return endless and all(name in theirs and theirs[name] == each for name, each in self.condition.fields.items())
 
 
 def describe_plan(plan: Plan) -> dict[str, Any]:
@@ -193,18 +140,15 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
         "fail": [str(fault) for fault in plan.outcomes],
         "times": plan.rounds,
         "after": plan.skipped,
-        "when": dict(plan.condition.fields),
+        "when": {name: plain(value) for name, value in plan.condition.fields.items()},
         "probability": plan.chance,
     }
 
 
-def describe_run(run: PlannedRun) -> dict[str, Any]:
-    """A plan and what it has met, as JSON."""
-    return {
-        "plan": describe_plan(run.plan),
-        "number": run.number,
-        "seen": run.seen,
-        "fired": run.fired,
-        "state": run.state,
-        "tripped": run.tripped,
-    }
+def plain(value: Any) -> Any:
+    """A wanted value as JSON; a matcher of the test's own as Python shows it."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return short(value)
+    return value

@@ -67,6 +67,7 @@ def strike(fault: Fault, moment: Moment, call: Call, settings: Settings) -> Gene
     """
     if not fault.strikes(moment):
         return
+    call.fault = str(fault)
     if fault.name == "delay":
         yield from wait_for(draw_seconds(fault, call, settings), call, settings)
     elif fault.name == "hang":

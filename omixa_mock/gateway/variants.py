@@ -21,6 +21,7 @@ from .journal import Call
 from .messages import Reply
 from .order import ImageOrder
 from .pictures import draw
+from .wallet import EXACT
 
 __all__ = ["VARIANTS", "disfigure"]
 
@@ -171,7 +172,7 @@ def bill_as_number(document: Json, _: Call) -> None:
 
 def bill_with_exponent(document: Json, _: Call) -> None:
     """The bill as a string with an exponent."""
-    document["usage"]["billed_amount"] = f"{Decimal(document['usage']['billed_amount']).normalize():e}"
+    document["usage"]["billed_amount"] = f"{EXACT.normalize(Decimal(document['usage']['billed_amount'])):e}"
 
 
 def date_as_text(document: Json, _: Call) -> None:

@@ -8,14 +8,14 @@ from threading import Lock
 from typing import Any
 
 from .contract import Terms
-from .faults import OK, Fault
+from .faults import OK
 from .journal import Call
 from .keys import ISSUED_PREFIX
 from .messages import Reply, Request
 from .order import ImageOrder
 from .planning import read_plan
-from .plans import PlannedRun, describe_run
 from .records import Records
+from .runs import PlannedRun, Turn, describe_run
 from .settings import SettingError, Settings, changed, read_amount
 from .wallet import Wallet
 
@@ -75,18 +75,18 @@ class Workspace:
         with self._lock:
             self.under_way -= 1
 
-    def next_fault(self, call: Call) -> tuple[Fault, PlannedRun | None]:
+    def next_turn(self, call: Call) -> Turn:
         """What goes wrong with a valid call: every plan sees it, and the first whose turn it is takes it."""
         meaning = [run for run in tuple(self.runs) if run.means(call)]  # unlocked: a predicate may do anything
         with self._lock:
             due = [run for run in meaning if run.notice(self.settings.seed, self.lot)]
-            return (due[0].take(), due[0]) if due else (OK, None)
+            return due[0].take() if due else Turn(OK)
 
-    def give_back(self, run: PlannedRun | None) -> None:
-        """Let a plan have its turn again: the call that took it was refused for another reason."""
-        if run is not None:
+    def give_back(self, turn: Turn) -> None:
+        """Let a plan have a turn again: the call that took it ended before the fault could strike."""
+        if turn.run is not None and turn.fault != OK:
             with self._lock:
-                run.fired -= 1
+                turn.run.give_back(turn)
 
     def plan(self, what: Any) -> PlannedRun:
         """Plan faults for the valid calls to come (see `planning.read_plan`).
@@ -96,10 +96,10 @@ class Workspace:
         """
         plan = read_plan(what, self.terms)
         with self._lock:
-            blocking = next((run.plan for run in self.runs if run.plan.takes_all), None)
+            blocking = next((run.plan for run in self.runs if run.plan.takes_all_of(plan)), None)
             if blocking is not None:
                 raise SettingError(
-                    f"{plan} would never have its turn: {blocking}, planned before, takes every call. "
+                    f"{plan} would never have its turn: {blocking}, planned before, takes every such call. "
                     "Plan it before that one, or give that one an end by times"
                 )
             self.planned += 1

@@ -134,7 +134,7 @@ BAD_FLAGS = {
     ("--fault", "delay:-2s"): "500ms, 2s",
     ("--fault", "reset:2s"): "those that do: delay, drip",
     ("--fault", "no_route_after_capture"): "strikes at_the_door",
-    ("--fault", "no_route", "--fault", "reset"): "takes every call",
+    ("--fault", "no_route", "--fault", "reset"): "takes every such call",
     ("--latency", "normal:8s"): "lognormal:8s..60s",
     ("--latency", "uniform:5s..1s"): "uniform:1s..5s",
     ("--latency", "nan"): "accepted: seconds",

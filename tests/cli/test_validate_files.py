@@ -69,7 +69,7 @@ def test_standard_input_can_be_json_lines(run: Run, body: str) -> None:
     assert run("validate", input=body).stderr == "-: 2 requests, all valid\n"
 
 
-NO_HAR = "this is no HAR: accepted is a JSON object with log.entries. Save it again, or rename it."
+NO_HAR = "this is no HAR: it has no log.entries; accepted: a JSON object with log.entries. Save it again, or rename it."
 NOTHING: dict[str, tuple[list[str], str]] = {
     "no such file": (["nothing.json"], "nothing.json: cannot be read: No such file or directory"),
     "no match": (["*.xml"], "*.xml: nothing to check: no file matches. Compare the pattern with `ls`."),
@@ -192,7 +192,7 @@ def run_on_a_terminal(path: Path) -> str:
     command = [sys.executable, "-c", "from omixa_mock.cli import main; main()", "validate", str(path)]
     subprocess.run(command, stderr=theirs, stdout=subprocess.PIPE, check=False, timeout=60)
     os.close(theirs)
-    said = os.read(ours, 100_000)
+
     os.close(ours)
     return said.decode()
 

@@ -99,3 +99,12 @@ def test_a_long_reply_that_is_read_to_its_end_was_not_left(half_read: Any, ended
     while half_read.socket.recv(1 << 20)[-1:] != b"}":
         pass
     assert not ended.get(timeout=PATIENCE).client_left
+
+
+@ENDS
+def test_leaving_before_a_short_reply_is_an_orphan(wire: Any, ended: Queue[Call], end: str) -> None:
+    wire.send(wire.order())
+    getattr(wire, end)()
+    call = ended.get(timeout=PATIENCE)
+
+    assert (call.client_left, call.charge is not None) == (True, True)

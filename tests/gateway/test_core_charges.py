@@ -127,7 +127,7 @@ ORPHANS: dict[str, tuple[list[Any], list[int]]] = {
     "error after capture that a plan wanted": (["internal_error_after_capture"], []),
     "wrong success, and asked again": (["empty_data", "ok"], []),
     "wrong success, and asked for something else": (["empty_data", ("ok", DOG)], [1]),
-    "wrong success, and asked again in vain": (["empty_data", "no_route"], [1]),
+    "wrong success, and asked again in vain": (["empty_data", "no_route"], []),
     "wrong success twice": (["empty_data", "missing_data"], [2]),
     "no picture of one": (["fewer_pictures"], [1]),
     "two pictures of three": ([("fewer_pictures", {"n": 3})], []),

@@ -130,7 +130,7 @@ def test_forgotten_plans_strike_no_call(workspace: Workspace, statuses: Statuses
 
 
 BLOCKED = (
-    "402 would never have its turn: no_route (for ever), planned before, takes every call. "
+    "402 would never have its turn: no_route (for ever), planned before, takes every such call. "
     "Plan it before that one, or give that one an end by times"
 )
 

@@ -13,7 +13,8 @@ from omixa_mock.faults import delay, no_route, ok, reset
 from omixa_mock.gateway import CATALOGUE, OK, Fault, Gateway, Plan, PlannedRun, SettingError, read_fault
 from omixa_mock.gateway.conditions import Condition
 from omixa_mock.gateway.planning import read_plan, write_plan
-from omixa_mock.gateway.plans import describe_plan, describe_run
+from omixa_mock.gateway.plans import describe_plan
+from omixa_mock.gateway.runs import describe_run
 
 TERMS = omixa_mock.shipped_contract().under(omixa_mock.Settings())
 NO_ROUTE, NO_MONEY = Fault("no_route"), Fault("insufficient_balance")
@@ -81,7 +82,7 @@ STATUSES = (
 )
 NAMES = f"there are: {', '.join([*CATALOGUE, 'ok'])}."
 TIMES = "is not accepted; accepted: 1 or more, or None for ever"
-AFTER = "is not accepted; accepted: 0 or more calls that pass before"
+AFTER = "is not accepted; accepted: 0 to 10,000,000 calls that pass before"
 CHANCE = "is not accepted; accepted: more than 0, up to 1"
 SECONDS = "is not accepted; accepted: seconds (0.5, 500ms, 2s), uniform:1s..5s or lognormal:8s..60s"
 OBJECT = 'A plan has "fail" and may have "times", "after", "when", "probability"; came:'

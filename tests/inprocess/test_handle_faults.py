@@ -84,7 +84,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "None": ({"what": None}, "There is no fault 'None'"),
     "negative times": ({"what": "reset", "times": -1}, "1 or more"),
     "no times": ({"what": "reset", "times": 0}, "1 or more"),
-    "negative after": ({"what": "reset", "after": -1}, "0 or more"),
+    "negative after": ({"what": "reset", "after": -1}, "0 to 10,000,000"),
     "probability too great": ({"what": "reset", "probability": 1.1}, "more than 0, up to 1"),
     "probability of nothing": ({"what": "reset", "probability": 0}, "more than 0, up to 1"),
     "probability that is no number": ({"what": "reset", "probability": float("nan")}, "more than 0, up to 1"),
@@ -148,5 +148,5 @@ def test_plans_that_are_not_exhausted_are_told_apart(gateway: Handle, order: Ask
 def test_plan_that_a_refused_call_left_unused_is_explained(gateway: Handle, order: Ask) -> None:
     gateway.fail("no_route")
     order(n=11)
-    with pytest.raises(AssertionError, match=r"refused before its turn leave it unused \(#1 invalid_request\)"):
+    with pytest.raises(AssertionError, match=r"refused leave it unused \(#1 invalid_request\)"):
         gateway.assert_plans_exhausted()

@@ -11,6 +11,7 @@ import anyio
 import httpx
 import httpx2
 import pytest
+import requests
 
 import omixa_mock
 from omixa_mock.doors.inprocess.exchange import ClientHasNoTimeout
@@ -137,9 +138,28 @@ def test_late_reply_is_recorded_with_how_long_it_took(gateway: Handle, door: Doo
 @pytest.mark.usefixtures("no_waiting")
 def test_reply_that_is_too_late_is_a_timeout_at_once(gateway: Handle, door: Door, fault: str, waited: float) -> None:
     gateway.fail(fault)
-    with pytest.raises(door.timeout):
+    # In the body a timeout is a failed connection to requests, and to nobody else.
+    late = requests.ConnectionError if door.library is requests and fault.startswith("drip") else door.timeout
+    with pytest.raises(late):
         door.order(timeout=5)
     assert (gateway.last.client_left, gateway.last.waited) == (True, waited)
+
+
+def test_waits_before_the_head_count_together_against_a_timeout(gateway: Handle, door: Door) -> None:
+    gateway.configure(latency=0.03)
+    gateway.fail("delay:30ms")
+    with pytest.raises(door.timeout):
+        door.order(timeout=0.05)
+    assert (gateway.last.client_left, gateway.last.waited) == (True, pytest.approx(0.05))
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_a_fault_that_had_no_chance_to_strike_is_left_for_the_next_call(gateway: Handle, door: Door) -> None:
+    gateway.configure(latency=10)
+    gateway.fail("reset_after_capture")
+    with pytest.raises(door.timeout):
+        door.order(timeout=5)
+    assert (gateway.last.fault, gateway.plans[0].state) == ("", "never fired")
 
 
 def test_drip_whose_pauses_are_short_outlives_a_shorter_read_timeout(gateway: Handle, door: Door) -> None:

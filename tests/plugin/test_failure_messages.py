@@ -341,7 +341,7 @@ it was refused, and nothing was sent
 omixa-mock: a call broke the contract: #1 404 GET /x
     There is nothing at /x. Did you mean POST /api/v1/images/generations?
 omixa-mock: a planned fault did not come: no_route (times=1): never fired; it struck 0 of 1 calls; \
-calls that were refused before its turn leave it unused (#1 not_found)
+calls that were refused leave it unused (#1 not_found)
 {FIXTURE}
 {EXPECT.format(404)}
 {FEWER}""",

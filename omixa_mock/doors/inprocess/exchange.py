@@ -12,6 +12,8 @@ from omixa_mock.gateway import ClientGone, Cut, Hang, Journey, ReadBody, Reply, 
 
 __all__ = ["Answering", "ClientHasNoTimeout", "Impatient", "answer", "answer_async", "is_omixa", "visible_body"]
 
+# What is written down for a client that would have waited for ever: longer than any test asks for.
+DAY = 86_400.0
 HOSTS = frozenset({"omixa.cloud", "www.omixa.cloud"})
 
 # Who answers a request: a journey, or None where the call is none of theirs.
@@ -29,7 +31,15 @@ def visible_body(reply: Reply, method: str) -> bytes:
 
 
 class Impatient(Exception):  # noqa: N818  # what the client is, not an error of ours
-    """The gateway would have waited longer than the client's read timeout."""
+    """The gateway would have waited longer than the client's read timeout.
+
+    Attributes:
+        in_body: Whether the client had the reply's head by then.
+    """
+
+    def __init__(self, *, in_body: bool) -> None:
+        super().__init__()
+        self.in_body = in_body
 
 
 class ClientHasNoTimeout(BaseException):
@@ -38,10 +48,11 @@ class ClientHasNoTimeout(BaseException):
     No `Exception`, so that no retry of the client swallows it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: float) -> None:
         super().__init__(
             "omixa-mock: a planned hang met a client that has no timeout; with the real gateway it would wait for "
-            "ever. Give the client one, for instance timeout=60."
+            "ever. Give the client one, for instance timeout=60. A deadline of your own around an async call must be "
+            f"shorter than the setting hang_limit ({limit:g} s)."
         )
 
 
@@ -57,7 +68,9 @@ class Exchange:
         self._body = body
         self._patience = math.inf if patience is None else patience
         self._ending: Send | Cut | None = None
-        self._hung = False
+        self._spent = 0.0
+        self._limit = 0.0
+        self._in_body = False
 
     def perform(self, step: Step) -> bytes | None:
         """Perform a step that takes no time.
@@ -69,8 +82,8 @@ class Exchange:
             case ReadBody(limit):
                 return self._body if len(self._body) <= limit else None
             case Hang(limit) if self._patience == math.inf:
-                self._hung = True
-                raise ClientGone(limit)
+                self._limit = limit
+                raise ClientGone(DAY)
             case Send() | Cut():
                 self._ending = step
         return None
@@ -87,12 +100,16 @@ class Exchange:
             case Hang(limit):
                 return self._patient(math.inf) if self._patience < math.inf else limit
             case Send(_, pieces, pause):
+                # The head has come: from now on a timeout is one between two pieces.
+                self._in_body, self._spent = pieces > 1, 0.0
                 return self._patient(pause) * (pieces - 1)
         return 0.0
 
     def _patient(self, seconds: float) -> float:
-        if seconds > self._patience:
-            raise ClientGone(self._patience)
+        """The seconds of a wait, where the client waits so long, with what it has waited already."""
+        if self._spent + seconds > self._patience:
+            raise ClientGone(self._patience - self._spent)
+        self._spent += seconds
         return seconds
 
     def result(self) -> Send | Cut:
@@ -102,10 +119,10 @@ class Exchange:
             Impatient: The client had given up before.
             ClientHasNoTimeout: It never would.
         """
-        if self._hung:
-            raise ClientHasNoTimeout
+        if self._limit:
+            raise ClientHasNoTimeout(self._limit)
         if self._ending is None:
-            raise Impatient
+            raise Impatient(in_body=self._in_body)
         return self._ending
 
 

@@ -97,8 +97,8 @@ class Answered:
         """Answer one prepared request."""
         try:
             ending = answer(self._journey, b"".join(chunks_of(request.body)), patience_of(timeout))
-        except Impatient:
-            raise timed_out(request, timeout) from None
+        except Impatient as impatient:
+            raise timed_out(request, timeout, in_body=impatient.in_body) from None
         if isinstance(ending, Cut):
             return replay(request, ending, stream=kwargs.get("stream", False))
         return build_response(request, ending.reply)
@@ -147,16 +147,18 @@ def patience_of(timeout: Any) -> float | None:
         running = timeout.clone()
         running.start_connect()
         seconds = running.read_timeout
-    return None if seconds is None else float(seconds)
+    patience: float | None = seconds
+    return patience
 
 
-def timed_out(request: requests.PreparedRequest, timeout: Any) -> requests.exceptions.ReadTimeout:
-    """The exception of a read timeout, as requests words it."""
+def timed_out(request: requests.PreparedRequest, timeout: Any, *, in_body: bool) -> requests.RequestException:
+    """The exception of a read timeout, as requests words it; in the body it is a failed connection to requests."""
     parts = urlsplit(request.url or "")
     # urllib3 always names the port.
     pool = HTTPSConnectionPool(parts.hostname or "", parts.port or {"http": 80}.get(parts.scheme, 443))
-    told = f"Read timed out. (read timeout={patience_of(timeout):g})"
-    return requests.exceptions.ReadTimeout(ReadTimeoutError(pool, request.url or "", told), request=request)
+    told = "Read timed out." if in_body else f"Read timed out. (read timeout={patience_of(timeout)})"
+    kind = requests.exceptions.ConnectionError if in_body else requests.exceptions.ReadTimeout
+    return kind(ReadTimeoutError(pool, request.url or "", told), request=request)
 
 
 # It is asked for nothing but to translate a response; making one takes longer than that.
