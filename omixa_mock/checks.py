@@ -20,7 +20,7 @@ def check_request(request: Any) -> Verdict:
             method, key and content type are judged too.
 
     Raises:
-        TypeError: It is neither.
+        TypeError: It is neither, or holds what cannot be written as JSON, for instance a Decimal.
     """
     read = read_request(request)
     if isinstance(read, bytes):
@@ -37,7 +37,7 @@ def check_response(response: Any) -> Verdict:
             content type are judged too.
 
     Raises:
-        TypeError: It is neither.
+        TypeError: It is neither, or holds what cannot be written as JSON, for instance a Decimal.
     """
     read = read_reply(response)
     if isinstance(read, bytes):

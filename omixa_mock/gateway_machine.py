@@ -7,9 +7,8 @@ from contextlib import ExitStack
 from copy import deepcopy
 from decimal import Decimal
 from functools import cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import httpx
 import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -22,6 +21,9 @@ from omixa_mock.interception import intercept
 from omixa_mock.kit.strategies.failures import faults
 from omixa_mock.kit.strategies.shelf import Shelf
 from omixa_mock.shipped import shipped_contract
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["SHELF", "GatewayMachine"]
 
@@ -67,13 +69,11 @@ class GatewayMachine(RuleBasedStateMachine):
 
         Returns:
             The status that the client ends with; None where it ends without a reply.
+
+        Raises:
+            ImportError: It was not overridden, and httpx is not installed.
         """
-        auth = {"Authorization": f"Bearer {self.gateway.api_key}"}
-        try:
-            reply = a_client().post(f"{self.gateway.base_url}/images/generations", json=request, headers=auth)
-        except httpx.HTTPError:
-            return None
-        return reply.status_code
+        return post_once(f"{self.gateway.base_url}/images/generations", request, self.gateway.api_key)
 
     @rule(cents=st.integers(1, 500))
     def top_up(self, cents: int) -> None:
@@ -142,9 +142,33 @@ class GatewayMachine(RuleBasedStateMachine):
             refuse_wrong_status(status, calls[-1])
 
 
+def post_once(url: str, request: dict[str, Any], api_key: str) -> int | None:
+    """The status that a plain POST with httpx ends with; None where it ends without a reply."""
+    client = a_client()
+    # Loaded by now.
+    import httpx
+
+    try:
+        return client.post(url, json=request, headers={"Authorization": f"Bearer {api_key}"}).status_code
+    except httpx.HTTPError:
+        return None
+
+
 @cache
 def a_client() -> httpx.Client:
-    """One client for all examples: making one reads certificates, which takes longer than many calls."""
+    """One client for all examples: making one reads certificates, which takes longer than many calls.
+
+    Raises:
+        ImportError: httpx is not installed.
+    """
+    try:
+        # No dependency of ours: who overrides `order`, as all are meant to, may well have another client.
+        import httpx
+    except ImportError as error:
+        raise ImportError(
+            "GatewayMachine.order posts with httpx, which is not installed: override `order`, so that your own "
+            "client places the orders, or pip install httpx"
+        ) from error
     return httpx.Client()
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .items import may_intercept_within_hypothesis, uses_a_fake
-from .options import ITEM, add_options, is_on
+from .options import ITEM, add_options, is_on, option
 
 if TYPE_CHECKING:
     from omixa_mock.handle import Handle
@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; look at the switches; arm the tripwire for every test where that is asked for."""
     config.addinivalue_line("markers", MARKER)
     is_on(config, "strict")
-    if is_on(config, "cov"):
+    if wants_coverage(config):
         from .coverage import ContractCoverage
 
         config.pluginmanager.register(ContractCoverage(config), "omixa_mock_coverage")
@@ -54,6 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
             open_desk(config)
         except pytest.fail.Exception as error:
             raise pytest.UsageError(str(error)) from None
+
+
+def wants_coverage(config: pytest.Config) -> bool:
+    """Whether the coverage is asked for: by its switch, or by what makes no sense without it."""
+    return is_on(config, "cov") or bool(option(config, "cov_json")) or option(config, "cov_fail_under") not in {"", "0"}
 
 
 def open_desk(config: pytest.Config) -> Desk:

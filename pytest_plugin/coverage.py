@@ -1,11 +1,12 @@
 """How much of the contract the tests of a run met: a table at its end, a file, a threshold.
 
-Registered only where `--omixa-mock-cov` asks for it.
+Registered only where `--omixa-mock-cov`, or a file or a threshold of it, asks for it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,16 @@ class ContractCoverage:
         config: Whose options say where the numbers go, and how many are enough.
 
     Raises:
-        pytest.UsageError: The threshold is no percentage.
+        pytest.UsageError: The threshold is no percentage, or the file cannot be written.
     """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._coverage = Coverage(goals_of(shipped_contract()))
-        self._enough = read_percent(option(config, "cov_fail_under"))
+        self._enough = read_percent(option(config, "cov_fail_under") or "0")
+        # A worker of xdist, which may have other folders, writes none.
+        self._file = None if hasattr(config, "workerinput") else read_file(option(config, "cov_json"))
+        self._trouble = ""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
@@ -45,11 +49,13 @@ class ContractCoverage:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Hand the numbers to the controller, or judge them."""
+        """Hand the numbers to the controller, or write and judge them."""
         self._count(session)
         if hasattr(self._config, "workeroutput"):
             self._config.workeroutput[HANDED] = sorted(self._coverage.met)
-        elif not self._is_enough() and exitstatus == pytest.ExitCode.OK:
+            return
+        self._write()
+        if exitstatus == pytest.ExitCode.OK and (self._trouble or not self._is_enough()):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(optionalhook=True)
@@ -58,13 +64,12 @@ class ContractCoverage:
         self._coverage.merge(set(getattr(node, "workeroutput", {}).get(HANDED, ())))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print the table, and write the file."""
+        """Print the table, and what is wrong."""
         terminalreporter.section("omixa-mock: what the tests met of the contract")
         for line in self._coverage.lines():
             terminalreporter.line(line)
-        path = option(self._config, "cov_json")
-        if path:
-            Path(path).write_text(json.dumps(self._coverage.as_json(), indent=2) + "\n", "utf-8")
+        if self._trouble:
+            terminalreporter.line(f"FAIL: {self._trouble} (--omixa-mock-cov-json)", red=True)
         if not self._is_enough():
             came = f"{self._coverage.percent:.2f} % were met"
             terminalreporter.line(f"FAIL: {came}; wanted: {self._enough:g} % (--omixa-mock-cov-fail-under)", red=True)
@@ -72,6 +77,15 @@ class ContractCoverage:
     def _count(self, node: Any) -> None:
         for handle in node.stash.get(HANDLES, []):
             self._coverage.add(handle.settle())
+
+    def _write(self) -> None:
+        """Write the file, where one is asked for; it may have become impossible since the start."""
+        if self._file is None:
+            return
+        try:
+            self._file.write_text(json.dumps(self._coverage.as_json(), indent=2) + "\n", "utf-8")
+        except OSError as error:
+            self._trouble = f"{self._file} cannot be written: {error.strerror}"
 
     def _is_enough(self) -> bool:
         return self._coverage.percent >= self._enough
@@ -90,3 +104,24 @@ def read_percent(text: str) -> float:
     if not 0 <= percent <= 100:
         raise pytest.UsageError(f"omixa_mock_cov_fail_under = {text!r} is not accepted; accepted: 0 to 100")
     return percent
+
+
+def read_file(text: str) -> Path | None:
+    """The file for the numbers; None where there shall be none.
+
+    Raises:
+        pytest.UsageError: It cannot be written, as far as one can tell before.
+    """
+    if not text:
+        return None
+    # As it is now: a test may change the current folder.
+    path = Path(text).absolute()
+    if not path.parent.is_dir():
+        trouble = f"there is no folder {path.parent}"
+    elif path.is_dir():
+        trouble = "it is a folder"
+    elif not os.access(path if path.exists() else path.parent, os.W_OK):
+        trouble = "it may not be written"
+    else:
+        return path
+    raise pytest.UsageError(f"omixa_mock_cov_json = {text!r} is not accepted: {trouble}; accepted: a file to write")

@@ -15,7 +15,7 @@ __all__ = ["verify"]
 # By name: the folder is installed below omixa_mock under a mapping.
 SUITE = "omixa_mock.contract_tests"
 # What would let the user's own settings in.
-FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+FOREIGN = ("PYTEST_", "OMIXA_MOCK_")
 
 
 @click.command()
@@ -32,27 +32,52 @@ FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 def verify(ctx: click.Context, url: str, max_spend: str, only: str | None, junit: str | None) -> None:
     """Examine the gateway at URL, real or fake, by the contract.
 
-    The key comes from OMIXA_API_KEY. Without --max-spend nothing can be charged: image requests are sent only
-    without a key, with a made-up one, or without a model that exists.
+    The key comes from OMIXA_API_KEY. Without --max-spend nothing should be charged: image requests are sent only
+    without a key, with a made-up one, or without a model that exists. A bill all the same, or one above the price
+    that was counted, cannot be prevented; it ends the run and is told.
 
     Exit code 0: it keeps the contract and every assumption. 1: a rule is broken, or an assumption is otherwise.
     2: it was told something that is not accepted. 3: the gateway could not be asked.
     """
+    refuse_empty(url, max_spend, junit)
+    if junit:
+        refuse_unwritable(Path(junit))
     with as_file(files(SUITE)) as folder:
         arguments = [
             *("-c", str(folder / "verify.ini"), "--rootdir", str(folder), "--confcutdir", str(folder)),
-            *(
-                "--disable-plugin-autoload",
-                "-p",
-                "omixa_mock.pytest_plugin",
-                "-p",
-                "no:cacheprovider",
-                "--tb=short",
-            ),
-            *("--omixa-mock-target", url, "--omixa-mock-max-spend", max_spend),
-            *(("-k", only) if only else ()),
+            *("--disable-plugin-autoload", "-p", "omixa_mock.pytest_plugin", "-p", "no:cacheprovider", "--tb=short"),
+            # In one argument each, since a value may begin with a dash.
+            *(f"--omixa-mock-target={url}", f"--omixa-mock-max-spend={max_spend}"),
+            *(("-k", only) if only is not None else ()),
             *(("--junit-xml", str(Path(junit).absolute())) if junit else ()),
         ]
-        environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-        done = subprocess.run([sys.executable, "-m", "pytest", *arguments, str(folder)], env=environment, check=False)  # noqa: S603  # our own suite
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        # -P: a module in the working directory is none of ours.
+        command = [sys.executable, "-P", "-m", "pytest", *arguments, str(folder)]
+        done = subprocess.run(command, env=environment, check=False)  # noqa: S603  # our own suite
     ctx.exit({4: 2, 5: 2}.get(done.returncode, done.returncode))
+
+
+def refuse_empty(url: str, max_spend: str, junit: str | None) -> None:
+    """Refuse what was given without a value, which is most likely a variable that was not set.
+
+    Raises:
+        click.UsageError: Naming it.
+    """
+    given = {"URL": url, "--max-spend": max_spend, "--junit": junit}
+    for name, value in given.items():
+        if value is not None and not value.strip():
+            raise click.UsageError(f"{name} is empty")
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Refuse a report that could not be written, before anything is sent.
+
+    Raises:
+        click.UsageError: Saying why.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise click.UsageError(f"--junit {path}: there is no folder {folder}")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise click.UsageError(f"--junit {path} cannot be written")

@@ -19,7 +19,7 @@ from .faults import Fault, Moment
 from .keys import short
 from .settings import SettingError
 
-__all__ = ["Plan", "describe_plan"]
+__all__ = ["Plan", "describe_plan", "is_covered"]
 
 OUTCOMES_MAX = 10_000
 SKIPPED_MAX = 10_000_000
@@ -127,11 +127,12 @@ class Plan:
         """How many calls it takes; None where there is no end."""
         return None if self.rounds is None else len(self.outcomes) * self.rounds
 
-    def takes_all_of(self, other: Plan) -> bool:
-        """Whether it leaves no call to another that was planned after it."""
-        endless = self.rounds is None and not self.skipped and self.chance == 1 and not self.condition.predicate
-        theirs = other.condition.fields
-        return endless and all(name in theirs and theirs[name] == each for name, each in self.condition.fields.items())
+
+def is_covered(plan: Plan, by: Plan) -> bool:
+    """Whether a plan would never have its turn behind another."""
+    endless = by.rounds is None and not by.skipped and by.chance == 1 and not by.condition.predicate
+    wanted = plan.condition.fields
+    return endless and all(name in wanted and wanted[name] == each for name, each in by.condition.fields.items())
 
 
 def describe_plan(plan: Plan) -> dict[str, Any]:

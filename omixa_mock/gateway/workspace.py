@@ -96,7 +96,7 @@ class Workspace:
         """
         plan = read_plan(what, self.terms)
         with self._lock:
-            blocking = next((run.plan for run in self.runs if run.plan.takes_all_of(plan)), None)
+            blocking = next((run.plan for run in self.runs if is_covered(plan, run.plan)), None)
             if blocking is not None:
                 raise SettingError(
                     f"{plan} would never have its turn: {blocking}, planned before, takes every such call. "

@@ -5,11 +5,10 @@ By their shape alone: none of httpx, httpx2, requests or the OpenAI SDK is impor
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
-
-import orjson
 
 from .exchanges import HttpReply, HttpRequest
 
@@ -33,8 +32,7 @@ def read_request(thing: Any) -> HttpRequest | bytes:
         return body
     if not has(thing, "method", "url", "headers"):
         raise refuse(thing, REQUESTS)
-    # A `requests.Request` has its body made when it is prepared.
-    sent = thing.prepare() if hasattr(thing, "prepare") and hasattr(thing, "json") else thing
+    sent = prepared(thing) if hasattr(thing, "prepare") and hasattr(thing, "json") else thing
     return HttpRequest(str(sent.method), path_of(sent.url), headers_of(sent), body_of(sent))
 
 
@@ -62,7 +60,7 @@ def read_body(thing: Any) -> bytes | None:
     """The JSON text of what has no head: a mapping, text, a pydantic model; None of what is none of these."""
     match thing:
         case Mapping():
-            return orjson.dumps(dict(thing))
+            return write_json(dict(thing))
         case bytes() | bytearray() | memoryview():
             return bytes(thing)
         case str():
@@ -70,8 +68,57 @@ def read_body(thing: Any) -> bytes | None:
             return thing.encode(errors="surrogatepass")
     if hasattr(thing, "model_dump") and not isinstance(thing, type):
         # Only what came: a parsed model also has fields that the reply had not.
-        return orjson.dumps(thing.model_dump(mode="json", by_alias=True, exclude_unset=True))
+        return write_json(thing.model_dump(mode="json", by_alias=True, exclude_unset=True))
     return None
+
+
+def write_json(value: dict[Any, Any]) -> bytes:
+    """A mapping as clients write it; NaN, large numbers and halves of surrogate pairs are for the judge to refuse.
+
+    Raises:
+        TypeError: It holds what JSON has no value for, or itself.
+    """
+    try:
+        # Not by orjson, which writes dates and UUIDs that no client would, and refuses numbers that any would.
+        return json.dumps(value, default=plain).encode()
+    except NotJsonError:
+        raise
+    except RecursionError:
+        raise TypeError("the mapping cannot be judged: it nests too deep to be written as JSON.") from None
+    except (TypeError, ValueError) as error:
+        # A name that is a tuple, a mapping within itself, an integer of thousands of digits.
+        raise TypeError(f"the mapping cannot be judged: it cannot be written as JSON ({error}).") from None
+
+
+class NotJsonError(TypeError):
+    """A mapping holds what JSON has no value for."""
+
+
+def plain(value: object) -> dict[Any, Any]:
+    """A mapping that is no dict, as one.
+
+    Raises:
+        NotJsonError: It is none.
+    """
+    if isinstance(value, Mapping):
+        return dict(value)
+    came = f"{type(value).__module__}.{type(value).__qualname__}"
+    raise NotJsonError(
+        f"the mapping cannot be judged: a {came} in it is no JSON value; accepted: mappings, lists, text, numbers, "
+        "booleans and None. Make of it what your client sends, for instance its text."
+    )
+
+
+def prepared(request: Any) -> Any:
+    """A `requests.Request` as it is sent: its body is made when it is prepared.
+
+    Raises:
+        TypeError: It could not be sent.
+    """
+    try:
+        return request.prepare()
+    except (OSError, TypeError, ValueError) as error:
+        raise TypeError(f"the request cannot be judged: requests cannot prepare it ({error}).") from None
 
 
 def has(thing: Any, *names: str) -> bool:
@@ -114,7 +161,7 @@ def body_of(request: Any) -> bytes:
     if body is None:
         return b""
     if isinstance(body, str):
-        return body.encode()
+        return body.encode(errors="surrogatepass")
     if isinstance(body, bytes | bytearray):
         return bytes(body)
     raise TypeError(f"the request's body is a {type(body).__name__}, which can be read once only; accepted: bytes.")

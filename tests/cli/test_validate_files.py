@@ -192,7 +192,7 @@ def run_on_a_terminal(path: Path) -> str:
     command = [sys.executable, "-c", "from omixa_mock.cli import main; main()", "validate", str(path)]
     subprocess.run(command, stderr=theirs, stdout=subprocess.PIPE, check=False, timeout=60)
     os.close(theirs)
-
+    said = os.read(ours, 100_000)
     os.close(ours)
     return said.decode()
 

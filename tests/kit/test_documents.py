@@ -113,3 +113,11 @@ def test_all_bytes_are_told_as_progress(lines: Make, cat: Any, name: str) -> Non
 def test_findings_beyond_the_bound_are_counted(check: Check, lines: Make, cat: Any) -> None:
     report = check("a.jsonl", lines(*[cat | {"n": 11}] * 30), findings_max=10)
     assert (len(report.findings), report.left_out, report.errors) == (10, 20, 30)
+
+
+def test_of_a_side_that_is_there_twice_the_last_counts(check: Check, lines: Make, cat: Any, refusal: Any) -> None:
+    record = lines({"request": cat | {"n": 11}, "response": refusal})
+    content = record.replace(b'"request"', b'"request": null, "request"', 1)
+    (finding,) = check("a.jsonl", content).findings
+    assert (finding.rule, finding.position) == ("request.n.maximum", Position(1, content.index(b'"n"') + 1))
+    assert not check("b.jsonl", record.replace(b'"response"', b'"request": null, "response"')).findings

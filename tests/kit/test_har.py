@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from omixa_mock.kit.files.har import CUT_BODY, OTHER_ADDRESS, PREFLIGHT, REDIRECT
+from omixa_mock.kit.files.har import BAD_ADDRESS, CUT_BODY, OTHER_ADDRESS, PREFLIGHT, REDIRECT
 from omixa_mock.kit.files.items import NO_BODY, NO_REPLY
 from omixa_mock.kit.reports.findings import Report
 
@@ -72,6 +72,7 @@ SKIPPED: dict[str, tuple[str, Any, str]] = {
     "another host's path": ("request/url", "https://api.openai.com/v1/images/generations", OTHER_ADDRESS),
     "another endpoint": ("request/url", "https://www.omixa.cloud/api/v1/models", OTHER_ADDRESS),
     "no URL": ("request/url", None, OTHER_ADDRESS),
+    "half an address": ("request/url", "http://[::1/api/v1/images/generations", BAD_ADDRESS),
     "preflight": ("request/method", "OPTIONS", PREFLIGHT),
     "request without body": ("request/postData", None, NO_BODY),
     "reply without content": ("response/content", {"size": 0}, NO_BODY),
@@ -150,3 +151,45 @@ def test_no_key_of_an_address_is_kept(check: Check, har: Make, entry: Make, cat:
     url = "https://omx_live_SECRET@h/omx_live_SECRET/api/v1/images/generations?key=omx_live_SECRET"
     report = check("a.har", har(entry(cat | {"n": "omx_live_SECRET"}, refusal, 503, url=url)))
     assert "SECRET" not in repr(report.findings)
+
+
+NO_HAR: dict[str, tuple[bytes, str]] = {
+    "no JSON": (b'{"log": {"entries": [}}', "it is not JSON (Expecting value: line 1, column 22)"),
+    "no UTF-8": (b'{"log": {"entries": ["\xe9"]}}', "it is not UTF-8 (byte 0xe9 at position 22)"),
+    "huge number": (b'{"log": {"entries": [' + b"1" * 5000 + b", NaN]}}", "it cannot be read (Exceeds the limit"),
+    "deep": (b'{"log": {"entries": ' + b"[" * 200_000, "it nests too deep"),
+    "no log": (b"{}", "it has no log.entries"),
+    "no array": (b'{"log": {"entries": {}}}', "log.entries is no array"),
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), NO_HAR.values(), ids=NO_HAR)
+def test_why_a_file_is_no_har_is_told(check: Check, content: bytes, reason: str) -> None:
+    (trouble,) = check("a.har", content).files[0].troubles
+    assert trouble.startswith(f"this is no HAR: {reason}")
+
+
+@pytest.mark.parametrize("half", [b"\\ud800", "\ud800".encode(errors="surrogatepass")], ids=["escaped", "raw"])
+@pytest.mark.parametrize("name", ["a.har", "a.json"])
+def test_half_a_surrogate_pair_spoils_no_other_entry(
+    check: Check, har: Make, entry: Make, cat: Any, refusal: Any, name: str, half: bytes
+) -> None:
+    other = entry(cat, "HALF", url="https://HALF.example/")
+    content = har(other, entry(cat | {"n": 11}, refusal, 503, url="https://HALF/api/v1/images/generations"))
+    (finding,) = check(name, content.replace(b"HALF", half)).findings
+    assert (finding.rule, finding.where) == (
+        "request.n.maximum",
+        "log.entries[1].request to https://?/api/v1/images/generations",
+    )
+
+
+@pytest.mark.parametrize("twice", ["log", "entries"])
+def test_of_a_name_that_is_there_twice_the_last_counts(
+    check: Check, har: Make, entry: Make, cat: Any, refusal: Any, twice: str
+) -> None:
+    before = {"log": b'"log": {"entries": []},\n', "entries": b'"entries": [],\n'}[twice]
+    named = b'"%s":' % twice.encode()
+    content = har(entry(cat | {"n": 11}, refusal, 503)).replace(named, before + named, 1)
+    (finding,) = check("a.har", content).findings
+    assert content.splitlines()[finding.position.line - 1].strip() == b"{"
+    assert b'"startedDateTime"' in content.splitlines()[finding.position.line]

@@ -16,7 +16,7 @@ TEXT = b"""{
   "input_images": [
     {"type": "image_url"},
     {"image_url": {"url": "a, ] } \\" b"}}
-  ], "a/b~c": {"": 1}, "\xc3\xa9": [[], [2]], "e\\u0061": 3
+  ], "a/b~c": {"": 1}, "\xc3\xa9": [[], [2]], "e\\u0061": 3, "twice": 1, "twice": 2
 }
 """
 PLACES = {
@@ -31,6 +31,7 @@ PLACES = {
     "missing member: its object": ("/input_images/0/image_url", 4, 5),
     "missing element: its array": ("/input_images/7", 3, 3),
     "below a scalar": ("/model/x", 2, 3),
+    "name that is there twice: the last": ("/twice", 6, 66),
     "not an index": ("/input_images/x", 3, 3),
     "part of the message": ("Content-Type", 1, 1),
 }

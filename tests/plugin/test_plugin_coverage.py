@@ -78,3 +78,46 @@ def test_a_threshold_that_is_no_percentage_is_refused(suite: pytest.Pytester) ->
     result = run(suite, "--omixa-mock-cov", "--omixa-mock-cov-fail-under=lots")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
+
+
+@pytest.mark.parametrize("options", [("--omixa-mock-cov-fail-under", "80"), ("--omixa-mock-cov-fail-under=80", "-n2")])
+def test_a_threshold_asks_for_the_coverage(suite: pytest.Pytester, options: tuple[str, ...]) -> None:
+    result = run(suite, *options)
+
+    result.stdout.fnmatch_lines(["FAIL: * were met; wanted: 80 % *"])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_a_file_asks_for_the_coverage(suite: pytest.Pytester) -> None:
+    result = run(suite, "--omixa-mock-cov-json", "coverage.json")
+
+    assert (result.ret, json.loads((suite.path / "coverage.json").read_text())["met"]) == (0, MET)
+
+
+def test_the_command_line_takes_back_what_the_ini_file_asks_for(suite: pytest.Pytester) -> None:
+    suite.makeini("[pytest]\nomixa_mock_cov_fail_under = 80\nomixa_mock_cov_json = coverage.json")
+    result = run(suite, "--omixa-mock-cov-fail-under=0", "--omixa-mock-cov-json=")
+
+    assert result.ret == 0
+    assert "of the contract" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(("path", "trouble"), [("nodir/x.json", "there is no folder *nodir"), (".", "it is a folder")])
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_file_that_cannot_be_written_is_refused_at_the_start(
+    suite: pytest.Pytester, path: str, trouble: str, workers: tuple[str, ...]
+) -> None:
+    result = run(suite, "--omixa-mock-cov-json", path, *workers)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: omixa_mock_cov_json = '{path}' is not accepted: {trouble}; accepted: *"])
+    assert "Traceback" not in result.stderr.str()
+
+
+def test_a_file_that_can_no_longer_be_written_fails_the_run(suite: pytest.Pytester) -> None:
+    suite.mkdir("out")
+    suite.makepyfile(test_tidy="import shutil\ndef test_tidy(): shutil.rmtree('out')")
+    result = run(suite, "--omixa-mock-cov-json", "out/coverage.json")
+
+    result.stdout.fnmatch_lines(["FAIL: *coverage.json cannot be written: No such file or directory *"])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED

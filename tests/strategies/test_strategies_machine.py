@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -123,3 +125,34 @@ def test_a_client_that_sends_nothing_is_let_alone() -> None:
             return None
 
     run(Silent, 5)
+
+
+WITHOUT_HTTPX = """
+import sys
+
+sys.modules["httpx"] = None  # as if it were not installed
+import requests
+from omixa_mock.strategies import GatewayMachine
+
+class Mine(GatewayMachine):
+    def order(self, request):
+        auth = {"Authorization": f"Bearer {self.gateway.api_key}"}
+        return requests.post(f"{self.gateway.base_url}/images/generations", json=request, headers=auth).status_code
+
+for kind in (Mine, GatewayMachine):
+    machine = kind()
+    try:
+        machine.call({"model": "gpt-image-1.5", "prompt": "a cat"})
+        print(machine.gateway.last.status)
+    except ImportError as error:
+        print(error)
+    machine.teardown()
+"""
+
+
+def test_only_the_order_of_its_own_takes_httpx() -> None:
+    code = [sys.executable, "-c", WITHOUT_HTTPX]
+    done = subprocess.run(code, capture_output=True, text=True, check=True, timeout=60)
+
+    own, its = done.stdout.splitlines()
+    assert (own, "override `order`" in its) == ("200", True)

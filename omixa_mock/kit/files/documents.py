@@ -11,7 +11,7 @@ import orjson
 
 from omixa_mock.kit.validation import guess_kind_of_reply
 
-from .har import entries_of, read_har
+from .har import entries_of, read_har, why_no_har
 from .items import NO_BODY, NO_REPLY, Advance, Document, Item, Skip, Trouble
 from .positions import Position, find, locate, position_at, span, steps_of
 
@@ -100,7 +100,8 @@ def read_whole(text: bytes, advance: Advance, *, must_be_har: bool = False) -> I
         yield from read_har(text, entries, advance)
         return
     if must_be_har:
-        yield Trouble("this is no HAR: accepted is a JSON object with log.entries. Save it again, or rename it.")
+        accepted = "accepted: a JSON object with log.entries. Save it again, or rename it."
+        yield Trouble(f"this is no HAR: {why_no_har(text)}; {accepted}")
     else:
         yield Document("auto", text, partial(locate, text))
     advance(len(text))

@@ -7,10 +7,12 @@ carry keys, and many recorders leave those out, so a missing one says nothing.
 from __future__ import annotations
 
 import binascii
+import json
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import count
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import orjson
 import pybase64
@@ -21,13 +23,14 @@ from omixa_mock.gateway.order import GENERATE
 from .items import NO_BODY, NO_REPLY, Advance, Document, Item, Skip, Trouble
 from .positions import Position, elements, position_at, span
 
-__all__ = ["entries_of", "read_har"]
+__all__ = ["entries_of", "read_har", "why_no_har"]
 
 Json = Any
 ENDPOINT = f"/api/v1/{GENERATE}"
 BOM = b"\xef\xbb\xbf"
 URL_MAX = 120
 OTHER_ADDRESS = "entries of other addresses"
+BAD_ADDRESS = "entries whose address is no URL"
 PREFLIGHT = "entries of a browser's preflight"
 REDIRECT = "replies that are neither success nor refusal"
 CUT_BODY = "bodies that were not recorded whole"
@@ -41,10 +44,14 @@ class EntryLines:
     """
 
     def __init__(self, text: bytes) -> None:
-        start, _ = span(text, ("log", "entries"))
         self._text = text
-        self._starts = zip(count(), elements(text, start), strict=False)
         self._index, self._offset, self._line = -1, 0, 1
+
+    @cached_property
+    def _starts(self) -> Iterator[tuple[int, int]]:
+        """Index and offset of each entry; looked for only where there is something to show."""
+        start, _ = span(self._text, ("log", "entries"))
+        return zip(count(), elements(self._text, start), strict=False)
 
     def __call__(self, index: int) -> Position:
         """The line of an entry that is not before the last one asked for."""
@@ -60,11 +67,41 @@ def entries_of(text: bytes) -> list[Json] | None:
     if b'"log"' not in text or b'"entries"' not in text:
         return None
     try:
-        # Proxies on Windows begin their files with a byte order mark.
-        entries = dig(orjson.loads(text.removeprefix(BOM)), "log", "entries")
-    except orjson.JSONDecodeError:
+        entries = dig(read_json(text), "log", "entries")
+    except (ValueError, RecursionError):
         return None
     return entries if isinstance(entries, list) else None
+
+
+def read_json(text: bytes) -> Json:
+    """The value that a recorder wrote.
+
+    Raises:
+        ValueError: It is no JSON.
+        RecursionError: It nests beyond all need.
+    """
+    # Proxies on Windows begin their files with a byte order mark.
+    text = text.removeprefix(BOM)
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # Half a surrogate pair, in the reply of some other site maybe, need not spoil the whole file.
+        return json.loads(text.decode(errors="surrogatepass"))
+
+
+def why_no_har(text: bytes) -> str:
+    """What keeps a text from being a HAR."""
+    try:
+        value = read_json(text)
+    except json.JSONDecodeError as error:
+        return f"it is not JSON ({error.msg}: line {error.lineno}, column {error.colno})"
+    except UnicodeDecodeError as error:
+        return f"it is not UTF-8 (byte 0x{error.object[error.start]:02x} at position {error.start})"
+    except ValueError as error:
+        return f"it cannot be read ({error})"
+    except RecursionError:
+        return "it nests too deep"
+    return "log.entries is no array" if dig(value, "log", "entries") is not None else "it has no log.entries"
 
 
 def read_har(text: bytes, entries: list[Json], advance: Advance) -> Iterator[Item]:
@@ -78,7 +115,10 @@ def read_har(text: bytes, entries: list[Json], advance: Advance) -> Iterator[Ite
 
 def read_entry(entry: Json, index: int, lines: EntryLines) -> Iterator[Item]:
     """The documents of one entry: the request's body, and the reply's."""
-    url = urlsplit(str(dig(entry, "request", "url") or ""))
+    url = read_url(dig(entry, "request", "url"))
+    if url is None:
+        yield Skip(BAD_ADDRESS)
+        return
     if not unquote(url.path).endswith(ENDPOINT):
         yield Skip(OTHER_ADDRESS)
         return
@@ -86,13 +126,26 @@ def read_entry(entry: Json, index: int, lines: EntryLines) -> Iterator[Item]:
         yield Skip(PREFLIGHT)
         return
     where = f"log.entries[{index}]"
-    address = redact(f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}")[:URL_MAX]
+    address = redact(printable(f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"))[:URL_MAX]
     sent = read_body(dig(entry, "request", "postData"), dig(entry, "request", "bodySize"), f"{where}.request")
     if isinstance(sent, bytes):
         yield Document("request", sent, lambda _: lines(index), f"{where}.request to {address}")
     else:
         yield sent
     yield read_reply(dig(entry, "response"), where, address, lines, index)
+
+
+def read_url(value: Json) -> SplitResult | None:
+    """The parts of an entry's address; None where it has none, as with half of an IPv6 address in brackets."""
+    try:
+        return urlsplit(str(value or ""))
+    except ValueError:
+        return None
+
+
+def printable(text: str) -> str:
+    """A text without halves of surrogate pairs, which no report could be written with."""
+    return text.encode(errors="replace").decode()
 
 
 def read_reply(response: Json, where: str, address: str, lines: EntryLines, index: int) -> Item:
@@ -107,7 +160,7 @@ def read_reply(response: Json, where: str, address: str, lines: EntryLines, inde
     if not isinstance(body, bytes):
         return body
     said = dig(content, "mimeType")
-    media_type = said if isinstance(said, str) and said else None
+    media_type = printable(said) if isinstance(said, str) and said else None
     label = f"{where}.response {status} from {address}"
     kind = "error" if status >= 400 else "response"
     return Document(kind, body, lambda _: lines(index), label, status, media_type)

@@ -83,7 +83,9 @@ def span(text: bytes, steps: Steps) -> tuple[int, int]:
 def child(text: bytes, value: int, step: str) -> tuple[int, int] | None:
     """Where a container's child is shown, and where its value begins."""
     if text[value : value + 1] == b"{":
-        return next(((at, inner) for name, at, inner in members(text, value) if name == step), None)
+        # Of a name that is there twice the last one counts, as for every parser.
+        found = [(at, inner) for name, at, inner in members(text, value) if name == step]
+        return found[-1] if found else None
     if text[value : value + 1] == b"[" and step.isdecimal():
         return next(((at, at) for index, at in enumerate(elements(text, value)) if index == int(step)), None)
     return None
