@@ -14,6 +14,7 @@ from .keys import ISSUED_PREFIX
 from .messages import Reply, Request
 from .order import ImageOrder
 from .planning import read_plan
+from .plans import is_covered
 from .records import Records
 from .runs import PlannedRun, Turn, describe_run
 from .settings import SettingError, Settings, changed, read_amount
