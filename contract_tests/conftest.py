@@ -6,14 +6,15 @@ import os
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 import omixa_mock
 
+from .address import read_key, read_url
 from .examination import PROBES, Examination
-from .target import Target, send_over_http
+from .target import Target
+from .transport import send_over_http
 
 EXAMINATION = pytest.StashKey[Examination]()
 # The key of the fake that the suite runs against where no target is named.
@@ -21,24 +22,37 @@ OWN_KEY = "omx_live_contract_tests"
 
 
 def read_option(config: pytest.Config, name: str) -> str:
-    """An option of the plugin: flag > environment > ini file."""
-    given = config.getoption(f"omixa_mock_{name}")
-    return str(given or os.environ.get(f"OMIXA_MOCK_{name.upper()}") or config.getini(f"omixa_mock_{name}"))
+    """An option of the plugin: flag > environment > ini file. An empty flag is a flag."""
+    flag = config.getoption(f"omixa_mock_{name}")
+    if flag is not None:
+        return str(flag)
+    return os.environ.get(f"OMIXA_MOCK_{name.upper()}") or str(config.getini(f"omixa_mock_{name}"))
+
+
+def read_own_key() -> str:
+    """The key that the environment has; empty where it has none."""
+    try:
+        return read_key(os.environ.get("OMIXA_API_KEY", ""))
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def read_target(config: pytest.Config) -> str:
-    """The URL of the gateway under test, without a path; empty for a fake of our own."""
+    """The origin of the gateway under test; empty for a fake of our own."""
     url = read_option(config, "target")
-    if url and urlsplit(url).scheme not in {"http", "https"}:
-        raise pytest.UsageError(
-            f"--omixa-mock-target {url!r} is no URL; accepted: for instance https://www.omixa.cloud"
-        )
-    return url.rstrip("/").removesuffix("/api/v1")
+    if not url and config.getoption("omixa_mock_target") is None:
+        return ""
+    try:
+        return read_url(url, read_own_key())
+    except ValueError as error:
+        raise pytest.UsageError(f"--omixa-mock-target: {error}") from None
 
 
 def read_max_spend(config: pytest.Config) -> Decimal:
     """What the calls may cost together."""
-    text = read_option(config, "max_spend") or "0"
+    text = read_option(config, "max_spend")
+    if not text and config.getoption("omixa_mock_max_spend") is None:
+        return Decimal(0)
     try:
         amount = Decimal(text)
     except InvalidOperation:
@@ -50,8 +64,12 @@ def read_max_spend(config: pytest.Config) -> Decimal:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what is not accepted before anything is sent."""
-    read_target(config)
+    url = read_target(config)
     read_max_spend(config)
+    # Each worker would begin an examination, and spend, by itself.
+    spread = hasattr(config, "workerinput") or config.getoption("numprocesses", None) or config.getoption("tx", None)
+    if url and spread:
+        raise pytest.UsageError("A gateway is examined by one process, cheapest calls first. Run without -n.")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -64,8 +82,8 @@ def pytest_report_header(config: pytest.Config) -> str:
     free = sum(probe.price == 0 for probe in PROBES)
     return (
         f"omixa-mock contract tests: {url}, {free} of {len(PROBES)} probes.\n"
-        "Nothing can be charged: image requests are sent only without a key, with a made-up one,\n"
-        "or without a model that exists. More with --max-spend"
+        "Nothing should be charged: image requests are sent only without a key, with a made-up one,\n"
+        "or without a model that exists; a success all the same ends the run. More with --max-spend"
     )
 
 
@@ -79,9 +97,7 @@ def examination(pytestconfig: pytest.Config) -> Iterator[Examination]:
             pytestconfig.stash[EXAMINATION] = begun
             yield begun
         return
-    if hasattr(pytestconfig, "workerinput") and read_max_spend(pytestconfig):
-        raise pytest.UsageError("Each worker would spend --omixa-mock-max-spend by itself. Run without -n.")
-    begun = Examination(Target(send_over_http(url), os.environ.get("OMIXA_API_KEY", "")), read_max_spend(pytestconfig))
+    begun = Examination(Target(send_over_http(url), read_own_key()), read_max_spend(pytestconfig))
     pytestconfig.stash[EXAMINATION] = begun
     yield begun
 
@@ -103,7 +119,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Let a finding end the run with 1, as a failure does: an assumption that is otherwise wants a decision."""
+    """End with 1 after a finding, which wants a decision as a failure does, and with 3 where nothing was seen."""
     begun = session.config.stash.get(EXAMINATION, None)
-    if exitstatus == 0 and begun is not None and not all(each.kept for each in begun.seen):
+    if exitstatus == 0 and begun is not None and not begun.seen:
+        session.exitstatus = 3
+    elif exitstatus == 0 and begun is not None and not all(each.kept for each in begun.seen):
         session.exitstatus = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +26,7 @@ __all__ = [
     "judge_refusal",
     "kept",
     "refuse_unseen",
+    "violations_of",
     "watch",
     "worst_price",
 ]
@@ -91,21 +93,31 @@ class Probe:
         run: Asks it.
         price: What it can cost at most, in USD; 0 where no gateway could charge for it.
         needs_key: Whether it says nothing without a real key.
+        calls: How many orders share the price.
+        breaks: The rule that a success would break; empty where a success is right, or costs nobody anything.
+        alike: The setting's value that would let the fake succeed too.
     """
 
     name: str
     run: Run
     price: Decimal = FREE
     needs_key: bool = True
+    calls: int = 1
+    breaks: str = ""
+    alike: str = ""
 
 
-def refuse_unseen(answer: Answer) -> None:
-    """Stop where a gateway could not answer an order, whatever the order.
+# The wallet is empty, or the gateway is overrun: neither says anything of the request. [docs/errors: 402]
+TRANSIENT = frozenset({402, 429})
+
+
+def refuse_unseen(answer: Answer, *more: int) -> None:
+    """Stop where a gateway could not answer, whatever was asked; `more` are statuses that say so as well.
 
     Raises:
         Unseen: Saying what came.
     """
-    if answer.status in {402, 403, 429, 503} or answer.status >= 500:
+    if answer.status in TRANSIENT or answer.status in more or answer.status >= 500:
         raise Unseen(f"the gateway answered with {answer.status}: {answer.error('message')}")
 
 
@@ -120,10 +132,18 @@ def worst_price(n: int = 1) -> Decimal:
     return max(prices) * n
 
 
+def violations_of(answer: Answer, kind: str) -> list[tuple[str, str]]:
+    """The rules of a kind of document that a body breaks, with what came; one that is no JSON is of the wrong type."""
+    found = check_document(shipped_contract(), answer.body, kind).violations
+    return [(f"{kind}.type" if each.rule.startswith("gateway.body.") else each.rule, each.message) for each in found]
+
+
 def judge_refusal(answer: Answer, status: int, name: str) -> Iterator[Observation]:
     """What every refusal must be: the envelope, with the names of the error table."""
-    for violation in check_document(shipped_contract(), answer.body, "error").violations:
-        yield broken(violation.rule, f"the refusal with {answer.status} is no envelope: {violation.message}")
+    if answer.accepted:
+        return  # A success is no refusal, which its status has told already.
+    for rule, message in violations_of(answer, "error"):
+        yield broken(rule, f"the refusal with {answer.status} is no envelope: {message}")
     row = shipped_contract().table["errors"][name]
     if answer.status == status and answer.error("message") is not None:
         for column in ("type", "code"):
@@ -132,5 +152,5 @@ def judge_refusal(answer: Answer, status: int, name: str) -> Iterator[Observatio
                 "gateway.error.names",
                 came == row[column],
                 f"{status} has the {column} {came!r}; assumed: {row[column]!r}",
-                f'errors = {{"{name}": {{"{column}": "{came}"}}}}',
+                "" if came is None else f'errors = {{"{name}": {{"{column}": {json.dumps(came)}}}}}',
             )

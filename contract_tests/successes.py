@@ -11,7 +11,6 @@ import pybase64
 
 from omixa_mock import Settings, shipped_contract
 from omixa_mock.kit.picture_files import PictureFile, read_picture
-from omixa_mock.kit.validation import check_document
 
 from .probe import (
     CAT,
@@ -22,7 +21,7 @@ from .probe import (
     Unseen,
     broken,
     kept,
-    refuse_unseen,
+    violations_of,
     watch,
     worst_price,
 )
@@ -62,7 +61,6 @@ def accepted(name: str, payload: Json) -> Run:
 
     def run(target: Target) -> Iterator[Observation]:
         answer = target.order(payload)
-        refuse_unseen(answer)
         if not answer.accepted:
             yield broken(blamed, f"{answer.status} came: {answer.error('message')}; expected: a picture", alike)
             return
@@ -80,9 +78,9 @@ def judge_reply(answer: Answer, payload: Json) -> Iterator[Observation]:
         f"a success has {answer.status}; assumed: 200",
         f"success_status = {answer.status}",
     )
-    violations = check_document(shipped_contract(), answer.body, "response").violations
-    for violation in violations:
-        yield broken(violation.rule, violation.message)
+    violations = violations_of(answer, "response")
+    for rule, message in violations:
+        yield broken(rule, message)
     if violations:
         return
     document = answer.document
@@ -112,7 +110,9 @@ def judge_number(came: int, n: int) -> Iterator[Observation]:
 
 
 def judge_picture(picture: PictureFile, payload: Json) -> Iterator[Observation]:
-    """Whether a picture is what was ordered."""
+    """Whether a picture is what was ordered, and all of it came."""
+    told = f"the {picture.format} file is cut off: its end is missing"
+    yield watch("response.data.item.b64_json.header", picture.whole, told)
     wanted, came = payload.get("output_format"), picture.format
     if wanted is None:
         told = f"without an output_format {came} came; assumed: png"
@@ -142,7 +142,7 @@ def order_document(target: Target, order: Json, headers: Mapping[str, str] | Non
         Unseen: It brings none that keeps the contract, which other probes tell.
     """
     answer = target.order(order, headers=headers)
-    if not answer.accepted or check_document(shipped_contract(), answer.body, "response").violations:
+    if not answer.accepted or violations_of(answer, "response"):
         raise Unseen(f"an order got {answer.status} and no documented success")
     return answer.document
 
@@ -159,15 +159,31 @@ def same_idempotency_key(target: Target) -> Iterator[Observation]:
     """One order, placed twice with one Idempotency-Key: is the second one charged?"""
     order = {**CAT, "prompt": f"a cat ordered at {time.time_ns()}"}
     headers = {"Idempotency-Key": f"omixa-mock-verify-{time.time_ns()}"}
+    before = last_calls(target)
     for _ in range(2):
         order_document(target, order, headers)
-    rows = target.ask("/api/v1/usage/requests?limit=2").document
+    rows = [row for row in last_calls(target) if row not in before]
     try:
-        costs = [Decimal(row["cost"]) for row in rows["data"]]
-    except (TypeError, KeyError, ArithmeticError):
-        return  # The records of usage have another shape, which another probe tells.
+        costs = [Decimal(row["cost"]) for row in rows]
+    except (TypeError, KeyError, ArithmeticError) as error:
+        raise Unseen("the records of usage have another shape, which another probe tells") from error
+    if len(costs) != 2:
+        raise Unseen(f"the records of usage show {len(costs)} of the 2 orders that were just placed")
     told = "an order that repeats an Idempotency-Key is not charged again"
-    yield watch("gateway.body.idempotency-key", len(costs) == 2 and all(costs), told, "idempotency_key = replay")
+    yield watch("gateway.body.idempotency-key", all(costs), told, "idempotency_key = replay")
+
+
+def last_calls(target: Target) -> list[Json]:
+    """The records of the last two calls.
+
+    Raises:
+        Unseen: Others came, so that nothing can be told from them.
+    """
+    answer = target.ask("/api/v1/usage/requests?limit=2")
+    rows = answer.document.get("data") if isinstance(answer.document, dict) else None
+    if answer.status != 200 or not isinstance(rows, list) or len(rows) > 2:
+        raise Unseen("the last two records of usage cannot be read")
+    return rows
 
 
 def quality_costs(target: Target) -> Iterator[Observation]:
@@ -186,7 +202,7 @@ def example_probes() -> Iterator[Probe]:
 
 SUCCESSES = (
     *example_probes(),
-    Probe("same order twice", same_picture, worst_price(2)),
-    Probe("same Idempotency-Key twice", same_idempotency_key, worst_price(2)),
-    Probe("low and high quality", quality_costs, worst_price(2)),
+    Probe("same order twice", same_picture, worst_price(2), calls=2),
+    Probe("same Idempotency-Key twice", same_idempotency_key, worst_price(2), calls=2),
+    Probe("low and high quality", quality_costs, worst_price(2), calls=2),
 )

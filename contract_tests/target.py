@@ -1,27 +1,27 @@
-"""The gateway under test: calls go out by the standard library, so that no client is tested with it."""
+"""The gateway under test: what is sent to it, and what comes back."""
 
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPSConnection
+from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
-__all__ = ["Answer", "Exchange", "NoAnswer", "Send", "Target", "send_over_http"]
+__all__ = ["Answer", "Exchange", "KeyRefused", "NoAnswer", "Send", "Target"]
 
 Json = Any
 GENERATE = "/api/v1/images/generations"
 # Well formed, and nobody's: a gateway that knows its keys does not know this one.
 MADE_UP_KEY = "omx_live_omixa_mock_verify_made_up_key"
-# What a gateway that makes real pictures may need.
-TIMEOUT = 180.0
 
 
 class NoAnswer(Exception):  # noqa: N818  # named by what happened
     """The gateway cannot be asked: nothing listens, or what comes is not HTTP."""
+
+
+class KeyRefused(NoAnswer):
+    """The gateway does not know the real key: nothing beyond that can be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,27 @@ class Answer:
         """The body as JSON; None where it is none."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property
     def accepted(self) -> bool:
         """Whether the call succeeded, and so was paid for."""
         return 200 <= self.status < 300
+
+    @property
+    def bill(self) -> Decimal | None:
+        """What the call cost, in USD; None where the body does not say."""
+        usage = self.document.get("usage") if isinstance(self.document, dict) else None
+        billed = usage.get("billed_amount") if isinstance(usage, dict) else None
+        # A number breaks the contract, and tells the cost all the same.
+        if isinstance(billed, bool) or not isinstance(billed, str | int | float):
+            return None
+        try:
+            amount = Decimal(str(billed))
+        except ArithmeticError:
+            return None
+        return amount if amount.is_finite() and amount >= 0 else None
 
     def error(self, name: str) -> str | None:
         """`type`, `code` or `message` of the error's envelope; None where there is none."""
@@ -63,35 +77,6 @@ class Answer:
 
 
 Send = Callable[[Exchange], Answer]
-
-
-def send_over_http(url: str) -> Send:
-    """Sends to the gateway at `url`, each call on a connection of its own.
-
-    Raises:
-        NoAnswer: At the call: it cannot be reached, or does not speak HTTP.
-    """
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-
-    def send(exchange: Exchange) -> Answer:
-        connection = (
-            HTTPSConnection(parts.netloc, timeout=TIMEOUT, context=ssl.create_default_context())
-            if secure
-            else HTTPConnection(parts.netloc, timeout=TIMEOUT)
-        )
-        try:
-            connection.request(exchange.method, exchange.path, exchange.body, dict(exchange.headers))
-            reply = connection.getresponse()
-            return Answer(reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read())
-        except Exception as error:
-            raise NoAnswer(
-                f"{exchange.method} {exchange.path} got no answer: {type(error).__name__}: {error}"
-            ) from error
-        finally:
-            connection.close()
-
-    return send
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +100,10 @@ class Target:
     def ask(self, path: str, *, method: str = "GET", key: str | None = None) -> Answer:
         """Ask for something that costs nothing."""
         return self.send(Exchange(method, path, self._authorization(key)))
+
+    def carries_key(self, exchange: Exchange) -> bool:
+        """Whether a request carries the real key, and so may be charged."""
+        return bool(self.key) and exchange.headers.get("Authorization") == f"Bearer {self.key}"
 
     def _authorization(self, key: str | None) -> Mapping[str, str]:
         used = self.key if key is None else key

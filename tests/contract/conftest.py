@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -21,6 +22,7 @@ from omixa_mock.server import run_in_thread
 # By name: the folder is installed below omixa_mock under a mapping.
 SUITE = import_module("omixa_mock.contract_tests.examination")
 TARGET = import_module("omixa_mock.contract_tests.target")
+TRANSPORT = import_module("omixa_mock.contract_tests.transport")
 PROBE = import_module("omixa_mock.contract_tests.probe")
 KEY = "omx_live_examined"
 RICH = "1000000"
@@ -40,10 +42,8 @@ def examine(send: Any, max_spend: str = RICH, key: str = KEY) -> Any:
     examination = SUITE.Examination(TARGET.Target(send, key), Decimal(max_spend))
     for probe in SUITE.PROBES:
         if not examination.leave_out(probe):
-            try:
+            with suppress(PROBE.Unseen):
                 examination.ask(probe)
-            except PROBE.Unseen:
-                examination.left_out[probe.name] = "unseen"
     return examination
 
 
@@ -69,7 +69,7 @@ def examine_fake() -> Examine:
         gateway = gateway_with(settings or {}, keys)
         app = wrap(build_app(gateway, ControlPolicy()))
         with run_in_thread(app, gateway, Address()) as url:
-            return examine(TARGET.send_over_http(url), **more)
+            return examine(TRANSPORT.send_over_http(url), **more)
 
     return run
 

@@ -34,7 +34,7 @@ class Recording:
         return [
             each
             for each in self.sent
-            if each.method == "POST" and REAL in each.headers.get("Authorization", "") and model_of(each.body) in MODELS
+            if each.method == "POST" and REAL in each.headers.get("Authorization", "") and names_a_model(each.body)
         ]
 
 
@@ -47,12 +47,9 @@ REFUSAL = {"error": {"message": "no", "type": "t", "code": "c"}}
 SUCCESS = {"created": 1780660800, "data": [], "usage": {"billed_amount": "0.039000"}}
 
 
-def model_of(body: bytes) -> Any:
-    try:
-        value = json.loads(body) if len(body) < 2**20 else None  # the large one names no model
-    except ValueError:
-        return None
-    return value.get("model") if isinstance(value, dict) else None
+def names_a_model(body: bytes) -> bool:
+    """As a gateway reads it that takes more than it documents: in any case, and anywhere."""
+    return any(b'"%s"' % name.encode() in body.lower() for name in MODELS)
 
 
 def run(send: Recording, max_spend: str, key: str = REAL) -> Any:
@@ -113,3 +110,98 @@ def test_what_was_left_out_is_told_with_the_amount_that_would_do() -> None:
     wanted = sum((probe.price for probe in SUITE.PROBES), Decimal(0))
 
     assert any(f"--max-spend {wanted:.2f}" in line for line in examination.report())
+
+
+def paid(bill: Any) -> tuple[int, Any]:
+    return 200, {**SUCCESS, "usage": {"billed_amount": bill}}
+
+
+def probe(name: str) -> Any:
+    return next(each for each in SUITE.PROBES if each.name == name)
+
+
+def ask(send: Any, *names: str, max_spend: str = "1000000") -> Any:
+    examination = SUITE.Examination(TARGET.Target(send, REAL), Decimal(max_spend))
+    for name in names:
+        if not examination.leave_out(probe(name)):
+            with suppress(PROBE.Unseen):
+                examination.ask(probe(name))
+    return examination
+
+
+def test_a_bill_above_what_was_counted_is_counted_and_ends_the_examination() -> None:
+    send = Recording(422, REFUSAL, charged=paid("2.000000"))
+    examination = ask(send, "low and high quality", "same order twice")
+    price = probe("low and high quality").price
+
+    assert len(send.could_cost()) == 1
+    assert examination.billed == Decimal(2)
+    assert examination.counted == price + Decimal(2) - price / 2
+    assert [(each.rule, each.ends) for each in examination.seen] == [("gateway.wallet.price", True)]
+    assert "2.000000 USD" in examination.seen[0].told
+
+
+@pytest.mark.parametrize("bill", [None, True, "dear", "NaN", "-1", []])
+def test_a_success_without_a_bill_ends_the_examination(bill: Any) -> None:
+    send = Recording(422, REFUSAL, charged=paid(bill))
+    examination = ask(send, "same order twice", "low and high quality")
+
+    assert len(send.could_cost()) == 1
+    assert examination.seen[-1].rule == "gateway.wallet.price"
+    assert examination.report()[-1].endswith("1 without a bill that can be read")
+
+
+def test_bills_that_are_not_above_what_was_counted_go_on() -> None:
+    send = Recording(422, REFUSAL, charged=paid("0.039000"))
+    examination = ask(send, "same order twice", "low and high quality")
+
+    assert not examination.ended
+    assert f"billed: {examination.billed:.6f} USD" in examination.report()[-1]
+
+
+FREE = [each.name for each in SUITE.PROBES if each.breaks and not each.price]
+
+
+@pytest.mark.parametrize("name", FREE)
+def test_a_free_refusal_that_is_a_success_ends_the_examination_with_its_bill(name: str) -> None:
+    examination = ask(lambda _: answer(*paid("0.500000")), name, "no model", max_spend="0")
+    (seen,) = examination.seen
+
+    assert (seen.rule, seen.ends, "0.500000 USD" in seen.told) == (probe(name).breaks, True, True)
+    assert examination.counted == examination.billed == Decimal("0.5")
+
+
+def test_every_probe_that_a_real_order_could_refuse_says_what_a_success_breaks() -> None:
+    named = {
+        "no model",
+        "unknown model",
+        "other media type",
+        "malformed JSON",
+        "body of 8 MiB",
+        "no endpoint for edits",
+    }
+
+    assert named < set(FREE)
+
+
+REFUSALS = import_module("omixa_mock.contract_tests.refusals")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"model": "GPT-Image-1.5"},
+        {"model": " gpt-image-1.5\n"},
+        {"model": "mai-image-2.5"},
+        [{"model": "gpt-image-1.5"}],
+        {"order": {"gpt-image-1.5": 1}},
+        "gpt-image-1.5",
+    ],
+)
+def test_an_order_that_names_a_model_in_any_way_has_a_price(payload: Any) -> None:
+    assert REFUSALS.price_of_breach(payload) >= PROBE.worst_price()
+
+
+@pytest.mark.parametrize("payload", [{}, {"model": "gpt-image-15"}, {"model": None}, []])
+def test_an_order_that_names_no_model_is_free(payload: Any) -> None:
+    assert REFUSALS.price_of_breach(payload) == 0

@@ -38,9 +38,9 @@ def test_a_fake_passes_without_spending(url: str) -> None:
 
 
 def test_it_says_before_it_starts_that_nothing_can_be_charged(url: str) -> None:
-    told = verify(url, "-k", "unknown_path or unknown path").stdout
+    told = verify(url, "-k", "malformed").stdout
 
-    assert told.index("Nothing can be charged") < told.index("passed")
+    assert told.index("Nothing should be charged") < told.index("passed")
 
 
 def test_a_base_url_will_do(url: str) -> None:
@@ -77,9 +77,38 @@ def test_nobody_there_ends_with_3() -> None:
     assert (done.returncode, "got no answer" in done.stdout) == (3, True)
 
 
-@pytest.mark.parametrize("arguments", [("ftp://x",), ("http://127.0.0.1:1", "--max-spend", "lots"), ()])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("",),
+        ("ftp://x",),
+        ("http://127.0.0.1:1/v2",),
+        ("http://omixa.invalid",),
+        ("http://127.0.0.1:1", "--max-spend", "lots"),
+        ("http://127.0.0.1:1", "--max-spend", ""),
+        ("http://127.0.0.1:1", "--junit", "/no/such/folder/report.xml"),
+    ],
+)
 def test_what_is_not_accepted_ends_with_2(arguments: tuple[str, ...]) -> None:
     assert verify(*arguments).returncode == 2
+
+
+@pytest.mark.parametrize("arguments", [("",), ("http://127.0.0.1:1", "--max-spend", "")])
+def test_an_empty_argument_is_not_made_up_for_by_the_environment(url: str, arguments: tuple[str, ...]) -> None:
+    assert verify(*arguments, OMIXA_MOCK_TARGET=url, OMIXA_MOCK_MAX_SPEND="1").returncode == 2
+
+
+def test_a_key_that_no_header_carries_ends_with_2_and_is_not_shown(url: str) -> None:
+    done = verify(url, OMIXA_API_KEY="omx_live_two words")
+
+    assert (done.returncode, "two words" in done.stdout + done.stderr) == (2, False)
+
+
+def test_where_nothing_was_seen_it_ends_with_3(url: str) -> None:
+    done = verify(url, "-k", "malformed", OMIXA_API_KEY="")
+
+    assert (done.returncode, "kept: 0 rules" in done.stdout) == (3, True), done.stdout
 
 
 def test_the_users_own_pytest_settings_stay_out(url: str, tmp_path: Path) -> None:
@@ -93,6 +122,8 @@ def test_the_users_own_pytest_settings_stay_out(url: str, tmp_path: Path) -> Non
 def test_the_key_is_never_told(url: str) -> None:
     done = verify(url, "--max-spend", "0.20", OMIXA_API_KEY="omx_live_nobodys_secret")
 
+    assert done.returncode == 3
+    assert "OMIXA_API_KEY is not accepted by the gateway" in done.stdout
     assert "nobodys_secret" not in done.stdout + done.stderr
 
 
@@ -119,3 +150,15 @@ def test_the_suite_runs_by_its_package_name_too(url: str, tmp_path: Path) -> Non
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_workers_do_not_share_an_examination(url: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-n2", "--pyargs", "omixa_mock.contract_tests"]
+    done = subprocess.run(
+        [*command, "--omixa-mock-target", url],
+        env=os.environ | {"OMIXA_API_KEY": KEY}, capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+
+    # By its package name the suite is found so late that pytest has no 4 for it.
+    assert done.returncode != 0
+    assert ("Run without -n" in done.stdout + done.stderr, "passed" in done.stdout) == (True, False)

@@ -1,0 +1,60 @@
+"""What may be examined: the URL and the key, read before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+__all__ = ["read_key", "read_url"]
+
+# RFC 3986 has no other characters; a blank or a line break would get into the request.
+VISIBLE = re.compile(r"[!-~]+")
+PATHS = {"", "/", "/api/v1", "/api/v1/"}
+SAMPLE = "for instance https://www.omixa.cloud"
+
+
+def read_key(text: str) -> str:
+    """The key, without the blanks around it; empty where there is none.
+
+    Raises:
+        ValueError: It has characters that no header carries. The message does not show them.
+    """
+    key = text.strip()
+    if key and not VISIBLE.fullmatch(key):
+        raise ValueError("OMIXA_API_KEY has blanks or other characters that no key has; copy it again")
+    return key
+
+
+def read_url(text: str, key: str = "") -> str:
+    """The origin of a gateway.
+
+    Raises:
+        ValueError: It is none, or the key would go out for anyone to read.
+    """
+    # Never shown: it may hold a password.
+    if "@" in text:
+        raise ValueError(f"the URL has a user name or a password; accepted: a URL without, {SAMPLE}")
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no URL ({error}); accepted: {SAMPLE}") from error
+    if not VISIBLE.fullmatch(text) or parts.scheme not in {"http", "https"} or not host or port == 0:
+        raise ValueError(f"{text!r} is no URL; accepted: {SAMPLE}")
+    if parts.path not in PATHS or "?" in text or "#" in text:
+        raise ValueError(f"{text!r} has a path; accepted: none, / or /api/v1, because the suite asks for its own paths")
+    if key and parts.scheme == "http" and not is_loopback(host):
+        raise ValueError(
+            f"http://{parts.netloc} would get the key unencrypted, for everyone on the way to read; "
+            "accepted: https, a host of this machine, or no OMIXA_API_KEY"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what is sent to a host stays on this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
