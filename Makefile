@@ -13,7 +13,7 @@ OTHER_PYTHONS := 3.11 3.12 3.13
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help serve test check acceptance soak browser clean
+.PHONY: help serve test check acceptance soak bench browser clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,6 +34,9 @@ acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/read
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
 	$(BIN)/python tests/soak.py
+
+bench: .venv/with-test ## Measure how fast the strategies draw, and how far they reach
+	$(BIN)/python benchmarks/strategies.py
 
 clean: ## Remove what these commands made
 	rm -rf .venv .venv-* $(NODE)/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
