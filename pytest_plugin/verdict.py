@@ -63,7 +63,8 @@ def find_faults(handle: Handle, fixture: str) -> Iterator[Finding]:
         )
     for run in handle.plans:
         if unmet(run):
-            yield (f"a planned fault did not come: {tell_run(run, handle.calls)}", PLAN_FEWER)
+            what = "the predicate of a plan raised" if run.tripped else "a planned fault did not come"
+            yield (f"{what}: {tell_run(run, handle.calls)}", PLAN_FEWER)
 
 
 def write_verdict(findings: Sequence[Finding]) -> str:
