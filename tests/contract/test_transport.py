@@ -45,7 +45,10 @@ def replies(head: bytes, body: bytes, length: int | None = None) -> Serve:
     size = len(body) if length is None else length
 
     def serve(connection: socket.socket) -> None:
-        connection.recv(65536)
+        # To its end: closing with bytes unread would reset the connection.
+        received = b""
+        while not received.endswith(b"\r\n\r\n{}"):
+            received += connection.recv(65536)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n%s\r\n" % (size, head) + body)
 
     return serve
