@@ -102,12 +102,20 @@ def test_blocks_that_show_tests(page: str, tmp_path: Path) -> None:
         if place == page:
             (tmp_path / f"test_line_{line}.py").write_text(block.text)
     (tmp_path / "your_app.py").write_text(YOUR_APP)
+    (tmp_path / "conftest.py").write_text(PATIENT)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "-W", QUIET]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100, cwd=tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+# Hypothesis's deadline would time the examples, on a machine that others share.
+PATIENT = """
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+"""
 # What the README's first example imports: an app with a client of its own, and retries of its own.
 YOUR_APP = """
 import base64, os
