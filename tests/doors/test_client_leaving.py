@@ -101,10 +101,9 @@ def test_a_long_reply_that_is_read_to_its_end_was_not_left(half_read: Any, ended
     assert not ended.get(timeout=PATIENCE).client_left
 
 
-@ENDS
-def test_leaving_before_a_short_reply_is_an_orphan(wire: Any, ended: Queue[Call], end: str) -> None:
+def test_leaving_before_a_short_reply_is_an_orphan(wire: Any, ended: Queue[Call]) -> None:
     wire.send(wire.order())
-    getattr(wire, end)()
+    wire.close()  # a reset could overtake the order itself
     call = ended.get(timeout=PATIENCE)
 
     assert (call.client_left, call.charge is not None) == (True, True)
