@@ -33,7 +33,7 @@ HEAD = re.compile(r"data:(image/(?:png|jpe?g|webp));base64")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Flaw:
     """A broken rule, by the name that the schema gives it, and the sentence that repairs it."""
 
     rule: str
@@ -45,15 +45,15 @@ def read_input_images(payload: Mapping[str, Any], schema: Json, settings: Settin
     reading = ImageReading()
     for path, url in picture_urls(payload):
         image = read_picture(url, settings)
-        if isinstance(image, Fault):
+        if isinstance(image, Flaw):
             reading.violations.append(violation(path, image, schema))
         elif path[0] == "mask":
             reading.mask = image
         else:
             reading.images.append(image)
-    fault = compare_mask(reading, settings)
-    if fault:
-        reading.violations.append(violation(("mask",), fault, schema))
+    flaw = compare_mask(reading, settings)
+    if flaw:
+        reading.violations.append(violation(("mask",), flaw, schema))
     return reading
 
 
@@ -77,7 +77,7 @@ def url_of(part: Any) -> str | None:
     return url if isinstance(url, str) else None
 
 
-def read_picture(url: str, settings: Settings) -> InputImage | Fault:
+def read_picture(url: str, settings: Settings) -> InputImage | Flaw:
     """The picture that a URL holds, or the first rule that it breaks."""
     head, _, text = url.partition(",")
     declared = HEAD.fullmatch(head)
@@ -85,24 +85,24 @@ def read_picture(url: str, settings: Settings) -> InputImage | Fault:
         # The schema refuses it, or `remote_images = "accept"` takes it as it is; it is never fetched.
         return InputImage.remote(url)
     if PLACEHOLDER in text:
-        return Fault(
+        return Flaw(
             "placeholder",
             f"the documentation's placeholder {PLACEHOLDER} was sent as it stands; "
             f"put a picture's base64 in its place. A tiny one that works: {TINY_PNG}",
         )
     data = decode(text)
-    return data if isinstance(data, Fault) else check_header(declared[1], data, settings)
+    return data if isinstance(data, Flaw) else check_header(declared[1], data, settings)
 
 
-def decode(text: str) -> bytes | Fault:
+def decode(text: str) -> bytes | Flaw:
     """Decode canonical base64 (RFC 4648 §4: standard alphabet, padded; §3.5: unused bits are zero)."""
     try:
         data = pybase64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        return Fault("base64", describe_bad_base64(text))
+        return Flaw("base64", describe_bad_base64(text))
     tail = text[-4:]
     if data and pybase64.b64encode(data[-(3 - tail.count("=")) :]).decode() != tail:
-        return Fault("base64", "the base64 ends in a character whose unused bits are not zero. Encode the file again.")
+        return Flaw("base64", "the base64 ends in a character whose unused bits are not zero. Encode the file again.")
     return data
 
 
@@ -122,7 +122,7 @@ def describe_bad_base64(text: str) -> str:
     return f"the base64 has {len(text):,} characters: padding is missing or misplaced; accepted: multiples of four."
 
 
-def check_header(declared: str, data: bytes, settings: Settings) -> InputImage | Fault:
+def check_header(declared: str, data: bytes, settings: Settings) -> InputImage | Flaw:
     """Compare the declared type with the first bytes, and read the size."""
     declared = declared.replace("image/jpg", "image/jpeg")
     if settings.picture_checks == "ignore":
@@ -130,19 +130,19 @@ def check_header(declared: str, data: bytes, settings: Settings) -> InputImage |
     actual = media_type_of(data)
     if actual not in ACCEPTED:
         came = f"the bytes are {actual}" if actual else f"the bytes are no picture (they begin with {data[:8]!r})"
-        return Fault("media-type", f"{came}, declared as {declared}; accepted: {', '.join(ACCEPTED)}.")
+        return Flaw("media-type", f"{came}, declared as {declared}; accepted: {', '.join(ACCEPTED)}.")
     if actual != declared:
-        return Fault("media-type", f"declared as {declared}, but the bytes are {actual}. Write data:{actual};base64,…")
+        return Flaw("media-type", f"declared as {declared}, but the bytes are {actual}. Write data:{actual};base64,…")
     size = read_dimensions(data)
     if size is None:
         kind = actual.removeprefix("image/")
-        return Fault(
+        return Flaw(
             "header", f"this {kind} file of {len(data):,} bytes says no width and height: it is cut off or damaged."
         )
     return InputImage.from_bytes(actual, size, data)
 
 
-def compare_mask(reading: ImageReading, settings: Settings) -> Fault | None:
+def compare_mask(reading: ImageReading, settings: Settings) -> Flaw | None:
     """A mask must have the size of the first input image."""
     mask, images = reading.mask, reading.images
     if settings.picture_checks == "ignore" or not mask or not images or not (mask.data and images[0].data):
@@ -150,20 +150,20 @@ def compare_mask(reading: ImageReading, settings: Settings) -> Fault | None:
     wanted = (images[0].width, images[0].height)
     if (mask.width, mask.height) == wanted:
         return None
-    return Fault(
+    return Flaw(
         "dimensions",
         f"the mask is {mask.width}x{mask.height} and the first input image {wanted[0]}x{wanted[1]}. "
         f"Send a mask of {wanted[0]}x{wanted[1]} pixels.",
     )
 
 
-def violation(path: Path, fault: Fault, schema: Json) -> Violation:
-    """A fault as a violation of the rule that the schema declares at this place."""
+def violation(path: Path, flaw: Flaw, schema: Json) -> Violation:
+    """A flaw as a violation of the rule that the schema declares at this place."""
     node = schema
     names = ["item" if isinstance(step, int) else step for step in path]
     for name in names:
         node = resolve(
             schema, resolve(schema, node)["items"] if name == "item" else resolve(schema, node)["properties"][name]
         )
-    entry = node["x-omixa-beyond"][fault.rule]
-    return Violation(pointer(path), ".".join(["request", *names, fault.rule]), fault.message, Provenance.read(entry))
+    entry = node["x-omixa-beyond"][flaw.rule]
+    return Violation(pointer(path), ".".join(["request", *names, flaw.rule]), flaw.message, Provenance.read(entry))

@@ -10,7 +10,7 @@ import orjson
 
 from omixa_mock.gateway import Advisory, Contract, Problem, Settings, Violation
 from omixa_mock.gateway.images import media_type_of, read_dimensions
-from omixa_mock.gateway.input_images import ACCEPTED, Fault, decode, read_input_images
+from omixa_mock.gateway.input_images import ACCEPTED, Flaw, decode, read_input_images
 from omixa_mock.gateway.parse import SAMPLE, count_names, parse_body
 from omixa_mock.gateway.repair import pointer
 from omixa_mock.gateway.rules import Provenance
@@ -143,16 +143,16 @@ def judge_reply(contract: Contract, value: Any, kind: str) -> Verdict:
 def check_pictures(value: Any, schema: Json) -> list[Violation]:
     """Every rule beyond JSON Schema that the pictures of a reply break."""
     rules = schema["properties"]["data"]["items"]["properties"]["b64_json"]["x-omixa-beyond"]
-    found = ((index, find_fault(text)) for index, text in picture_texts(value))
+    found = ((index, find_flaw(text)) for index, text in picture_texts(value))
     return [
         Violation(
             pointer(("data", index, "b64_json")),
-            f"response.data.item.b64_json.{fault.rule}",
-            fault.message,
-            Provenance.read(rules[fault.rule]),
+            f"response.data.item.b64_json.{flaw.rule}",
+            flaw.message,
+            Provenance.read(rules[flaw.rule]),
         )
-        for index, fault in found
-        if fault
+        for index, flaw in found
+        if flaw
     ]
 
 
@@ -165,19 +165,19 @@ def picture_texts(value: Any) -> Iterator[tuple[int, str]]:
             yield index, text
 
 
-def find_fault(text: str) -> Fault | None:
+def find_flaw(text: str) -> Flaw | None:
     """What is wrong with a reply's picture, if anything."""
     if text.startswith("data:"):
-        return Fault("base64", "it begins like a data URL; accepted: base64 alone. Leave out all up to the comma.")
+        return Flaw("base64", "it begins like a data URL; accepted: base64 alone. Leave out all up to the comma.")
     data = decode(text)
-    if isinstance(data, Fault):
+    if isinstance(data, Flaw):
         return data
     media_type = media_type_of(data)
     if media_type not in ACCEPTED:
         came = f"are {media_type}" if media_type else f"are no picture (they begin with {data[:8]!r})"
-        return Fault("picture", f"the bytes {came}; accepted: {', '.join(ACCEPTED)}. Encode the bytes of such a file.")
+        return Flaw("picture", f"the bytes {came}; accepted: {', '.join(ACCEPTED)}. Encode the bytes of such a file.")
     if read_dimensions(data) is None:
-        return Fault(
+        return Flaw(
             "header",
             f"this {media_type} file of {len(data):,} bytes says no width and height: it is cut off or damaged; "
             "accepted: whole files. Encode all of its bytes.",
