@@ -1,6 +1,7 @@
-"""Fill the tables in the docs from the code they describe: `python docs/tables.py`.
+"""Fill what is written twice from the code that says it: `python docs/tables.py`.
 
-A test fails while a table differs from what this makes.
+That is the tables in the docs, and the names of faults in the schema of plans. A test fails while
+one of them differs from what this makes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ OPTIONS = import_module("omixa_mock.pytest_plugin.options").OPTIONS
 DOCS = Path(__file__).parent
 # What `python tests/acceptance/fault_table.py` measured.
 MEASURED = DOCS.parent / "tests" / "acceptance" / "fault_table.json"
+PLANS = DOCS.parent / "schemas" / "control" / "fault-plan.json"
+PATTERN = re.compile(r'("pattern": )"[^"]*"')
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -119,11 +122,31 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
 }
 
 
+def fault_pattern() -> str:
+    """What a fault may be written as, for the schema of plans: its names, moments and durations."""
+    seconds = "([0-9]+([.][0-9]*)?|[.][0-9]+)(ms|s|m)?"
+    duration = f"({seconds}|uniform:{seconds}[.][.]{seconds}|lognormal:{seconds}([.][.]{seconds})?)"
+    alike: dict[str, list[str]] = {}
+    for name, kind in CATALOGUE.items():
+        moments = ["before_capture" if moment == "at_the_door" else moment for moment in kind.moments]
+        behind = f"(_({'|'.join(moments)}))?" + (f"(:{duration})?" if kind.duration else "")
+        alike.setdefault(behind, []).append(name)
+    groups = (f"({'|'.join(names)}){behind}" for behind, names in alike.items())
+    return f"^({'|'.join(('ok', *groups))})$"
+
+
+def fill_schema(text: str) -> str:
+    """The schema of plans, with the faults that there are."""
+    line = json.dumps(fault_pattern())
+    return PATTERN.sub(lambda found: found[1] + line, text)
+
+
 def fill(text: str) -> str:
     """A document with its tables made anew."""
     return TABLE.sub(lambda found: found[1] + "\n".join(TABLES[found[2]]()) + "\n" + found[3], text)
 
 
 if __name__ == "__main__":
+    PLANS.write_text(fill_schema(PLANS.read_text("utf-8")), "utf-8")
     for path in DOCS.glob("*.md"):
         path.write_text(fill(path.read_text("utf-8")), "utf-8")

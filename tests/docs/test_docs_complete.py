@@ -44,6 +44,12 @@ def test_tables_are_up_to_date(page: Path) -> None:
     assert load_tables().fill(text) == text, "run: python docs/tables.py"
 
 
+def test_schema_of_plans_is_up_to_date() -> None:
+    text = (ROOT / "schemas" / "control" / "fault-plan.json").read_text("utf-8")
+
+    assert load_tables().fill_schema(text) == text, "run: python docs/tables.py"
+
+
 def test_every_setting_is_documented() -> None:
     assert not [name for name in describe_settings() if f"| `{name}` |" not in PAGES["settings.md"]]
 
