@@ -73,7 +73,7 @@ class Gateway:
         """
         call = Call.arriving(request)
         workspace: Workspace | None = None
-        ending: Send | Cut
+        ending: Send | Cut | None = None
         try:
             try:
                 call.endpoint = endpoint = find_endpoint(request.method, request.path)  # 404, 405
@@ -103,8 +103,8 @@ class Gateway:
                 raise  # The door gave up: whoever asked will not see the reply either.
             call.waited += gone.waited
         finally:
-            if not call.filed:
-                self._file(call, workspace)
+            if ending is None:
+                self._file(call, workspace, ending)
             if workspace is not None:
                 workspace.end()
             self._on_call(call)
@@ -187,9 +187,9 @@ class Gateway:
             for mark in marks
         ]
 
-    def _file(self, call: Call, workspace: Workspace | None, ending: Send | Cut | None = None) -> None:
+    def _file(self, call: Call, workspace: Workspace | None, ending: Send | Cut | None) -> None:
         """Write a call into the journal where it belongs."""
-        call.reply, call.filed = ending.reply if ending else None, True
+        call.reply = ending.reply if ending else None
         if workspace is not None and not call.number:
             call.number, call.created = workspace.next_number(), self._time(workspace.settings)
         if workspace is not None and workspace.closed is not None:

@@ -88,7 +88,6 @@ class Call:
         client_left: Whether the client had gone before its reply was complete.
         closed_as: Which test's workspace was closed while the call was under way; empty for most.
         lot: What its chances are drawn from beside the seed.
-        filed: Whether a journal has it by now.
         replayed: Whether the reply repeats that of an earlier call with the same Idempotency-Key.
     """
 
@@ -111,7 +110,6 @@ class Call:
     waited: float = 0.0
     client_left: bool = False
     lot: str = field(default="", compare=False)
-    filed: bool = field(default=False, compare=False)
     replayed: bool = False
     closed_as: str = ""
 

@@ -169,5 +169,5 @@ def test_any_call_survives(call: Call) -> None:
 
 @given(CALL)
 def test_any_call_is_told_in_full(call: Call) -> None:
-    # Whether a journal has it by now, and what was drawn for it, is the business of that journal's process.
-    assert set(write_call(call)) == set(Call.__dataclass_fields__) - {"filed", "lot"}
+    # What is drawn for it is the business of the gateway's process.
+    assert set(write_call(call)) == set(Call.__dataclass_fields__) - {"lot"}
