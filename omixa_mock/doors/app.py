@@ -1,4 +1,4 @@
-"""The whole server application: the control routes, and the gateway behind every other path."""
+"""The whole server application: the control routes, and the gateway behind every other target."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from omixa_mock.gateway import Gateway
 from omixa_mock.gateway.version import STAMP
 
 from .asgi import GatewayDoor
-from .control import Control
+from .control import PREFIX, Control
 from .guard import ControlPolicy
 
 __all__ = ["build_app"]
@@ -22,8 +22,8 @@ __all__ = ["build_app"]
 EXPOSED = ("X-Omixa-Mock", "X-Omixa-Mock-Fault", "X-Omixa-Mock-Rules", "X-Omixa-Mock-Warn")
 
 
-def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[str] = ()) -> Starlette:
-    """The Starlette application of a gateway.
+def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[str] = ()) -> ASGIApp:
+    """The ASGI application of a gateway.
 
     Args:
         gateway: What answers.
@@ -39,11 +39,26 @@ def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[st
             allow_headers=["*"],
             expose_headers=EXPOSED,
         )
-    app = Starlette(routes=Control(gateway, policy).routes())
-    # Not a mount: `OPTIONS *` has no path, and every target gets the gateway's own answer.
-    app.router.default = door
-    app.router.redirect_slashes = False
-    return app
+    control = Starlette(routes=Control(gateway, policy).routes())
+    control.router.redirect_slashes = False
+    return Junction(control, door)
+
+
+class Junction:
+    """Sends control calls one way, and all else the other.
+
+    No route of Starlette's: matching ten patterns in vain would take longer than the gateway's answer,
+    `OPTIONS *` has no path to match, and every target gets the gateway's own answer.
+    """
+
+    def __init__(self, control: ASGIApp, door: ASGIApp) -> None:
+        self._control = control
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3, HTTP scope)."""
+        way = self._control if scope["path"].startswith(PREFIX + "/") else self._door
+        await way(scope, receive, send)
 
 
 class StampedCors(CORSMiddleware):

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import struct
-import sys
 from collections.abc import Mapping
 
 from starlette.types import Receive, Scope
@@ -27,14 +24,13 @@ from omixa_mock.gateway import (
     envelope,
 )
 
+from .connection import CONNECTION, Connection
 from .drive import drive_async
 from .fields import join_fields, read_query, reply_fields
 from .wire import write_broken
 
-__all__ = ["OUR_FAULT", "TRANSPORT", "GatewayDoor", "log", "read_head", "read_headers", "send_reply"]
+__all__ = ["OUR_FAULT", "GatewayDoor", "log", "read_head", "read_headers", "send_reply"]
 
-# Where our own server shows its transport in the ASGI scope: ASGI has no word for a client that left.
-TRANSPORT = "omixa_mock.transport"
 # What a socket takes in one write, so that nobody can leave meanwhile.
 LONG_REPLY = 64 * 1024
 log = logging.getLogger("omixa_mock")
@@ -48,7 +44,7 @@ class GatewayDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: SendMessage) -> None:
         """Answer one request (ASGI 3, HTTP scope)."""
-        client = AsgiClient(receive, send, scope.get("extensions", {}).get(TRANSPORT))
+        client = AsgiClient(receive, send, scope.get("extensions", {}).get(CONNECTION))
         try:
             await drive_async(self.gateway.handle(read_head(scope)), client.perform)
         except Exception:
@@ -66,10 +62,10 @@ OUR_FAULT = Problem(
 class AsgiClient:
     """The client at the other end of an ASGI connection, as far as one request goes."""
 
-    def __init__(self, receive: Receive, send: SendMessage, transport: asyncio.Transport | None = None) -> None:
+    def __init__(self, receive: Receive, send: SendMessage, connection: Connection | None = None) -> None:
         self._receive = receive
         self._send = send
-        self._transport = transport
+        self._connection = connection
         self.started = False
 
     async def perform(self, step: Step) -> bytes | None:
@@ -110,10 +106,8 @@ class AsgiClient:
 
     async def send(self, reply: Reply, pieces: int, pause: float) -> None:
         """Send a whole reply; of one that takes its time, see whether the client stays to its last byte."""
-        # One turn of the loop: a client that closed its connection meanwhile is known to have left only then.
-        await asyncio.sleep(0)
-        self.refuse_to_talk_to_nobody()
-        if pieces == 1 and (self._transport is None or len(reply.body) <= LONG_REPLY):
+        await self.refuse_to_talk_to_nobody()
+        if pieces == 1 and (self._connection is None or len(reply.body) <= LONG_REPLY):
             await send_reply(self._send, reply)
             return
         await self._send({"type": "http.response.start", "status": reply.status, "headers": reply_fields(reply)})
@@ -125,28 +119,34 @@ class AsgiClient:
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
         # An empty piece waits until the socket has taken what came before it.
         await self._send({"type": "http.response.body", "more_body": True})
-        self.refuse_to_talk_to_nobody()
+        await self.refuse_to_talk_to_nobody()
         await self._send({"type": "http.response.body"})
 
-    def refuse_to_talk_to_nobody(self) -> None:
+    async def refuse_to_talk_to_nobody(self) -> None:
         """Stop where the connection is gone.
 
         Raises:
             ClientGone: It is.
         """
-        if self._transport is not None and self._transport.is_closing():
+        if self._connection is not None and await self._connection.has_left():
+            self._connection.close()
+            await self.until_disconnected()
             raise ClientGone
 
     async def sever(self, cut: Cut) -> None:
-        """End the connection as planned: what ASGI has no word for is written to the transport itself."""
-        if self._transport is None:
+        """End the connection as planned: what ASGI has no word for is written to the connection itself."""
+        if self._connection is None:
             raise RuntimeError("this fault needs omixa-mock's own server: ASGI has no word for a broken connection")
         data, resets = write_broken(cut)
-        self._transport.write(data)
+        self._connection.write(data)
         if resets:
-            reset(self._transport)
+            self._connection.reset()
         else:
-            self._transport.close()
+            self._connection.close()
+        await self.until_disconnected()
+
+    async def until_disconnected(self) -> None:
+        """Let the rest of the request come and go, until the connection has ended."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
@@ -160,21 +160,10 @@ class AsgiClient:
         begin = clock()
         try:
             async with asyncio.timeout(seconds):
-                while (await self._receive())["type"] != "http.disconnect":
-                    pass
+                await self.until_disconnected()
         except TimeoutError:
             return
         raise ClientGone(before + clock() - begin)
-
-
-# struct linger: on, for no time.
-NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-
-
-def reset(transport: asyncio.Transport) -> None:
-    """End a connection by a TCP reset: closing without lingering discards what is unsent (RFC 9293 §3.10.4)."""
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
-    transport.abort()
 
 
 def read_head(scope: Scope) -> Request:

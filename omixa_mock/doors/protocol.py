@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -10,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from omixa_mock.gateway import Problem, Terms, envelope
 
-from .asgi import TRANSPORT
+from .connection import CONNECTION, Connection
 
 __all__ = ["HEAD_MAX", "GatewayProtocol"]
 
@@ -44,6 +45,11 @@ class GatewayProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._refusal: Problem | None = None
         self._unanswered: list[RequestResponseCycle] = []
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """A client has connected."""
+        super().connection_made(transport)
+        self._extensions: Any = {CONNECTION: Connection(transport)}
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended: every request on it learns so, where uvicorn tells the newest alone."""
@@ -96,7 +102,7 @@ class GatewayProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
-        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # our own
+        self.scope["extensions"] = self._extensions
         self._in_head, self._head_size = True, 0
 
     def on_headers_complete(self) -> None:

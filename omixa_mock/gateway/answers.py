@@ -1,18 +1,17 @@
-"""The bodies of successful replies."""
+"""The bodies of what the gateway tells of itself: models, usage, rollups."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import reduce
 from typing import Any
 
 import orjson
-import pybase64
 
-from .journal import Advisory, Call
+from .journal import Call
 from .keys import redact
 from .messages import Reply
 from .order import GENERATE
@@ -21,24 +20,9 @@ from .version import STAMP
 from .wallet import EXACT, on_the_wire
 from .workspace import Workspace
 
-__all__ = ["READS", "image_reply", "json_reply"]
+__all__ = ["READS", "json_reply"]
 
 Query = Mapping[str, str]
-
-
-def image_reply(
-    status: int, created: int, pictures: Sequence[bytes], charge: Decimal, advisories: Iterable[Advisory]
-) -> Reply:
-    """The documented success: `created`, one `data` item a picture, and the bill. [docs/models/gpt-image-1.5]"""
-    data = b",".join(b'{"b64_json":"%s","url":null}' % pybase64.b64encode(picture) for picture in pictures)
-    body = b'{"created":%d,"data":[%s],"usage":{"billed_amount":"%s"}}' % (created, data, on_the_wire(charge).encode())
-    return Reply(status, (JSON_TYPE, STAMP, *warn(advisories)), body)
-
-
-def warn(advisories: Iterable[Advisory]) -> tuple[tuple[str, str], ...]:
-    """The header that tells of advisories, or none."""
-    text = " | ".join(f"{each.rule}: {each.message}" for each in advisories)
-    return (("x-omixa-mock-warn", text),) if text else ()
 
 
 def json_reply(value: Any, status: int = 200) -> Reply:
@@ -76,7 +60,7 @@ def is_order(call: Call) -> bool:
 
 def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
     """One usage record: what docs/usage says that each has, without a provider's diagnostics."""
-    model = (call.request or {}).get("model")
+    model = (call.payload or {}).get("model")
     problem = call.error
     row = workspace.terms.errors[problem.name] if problem else None
     return {

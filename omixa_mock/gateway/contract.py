@@ -13,6 +13,7 @@ from typing import Any
 from .judge import Judge
 from .prices import price_of, read_prices
 from .problems import ErrorRow
+from .recent import Recent
 from .rules import Provenance, Rule, apply_settings, rules_of
 from .settings import SettingError, Settings
 
@@ -108,6 +109,8 @@ class Terms:
         }
         self._schemas = {name: contract.requests[name] for name in settings.models}
         self._judges: dict[str, Judge] = {}
+        self._priced: Recent[tuple[str, str, str], Decimal] = Recent(256, 0)
+        self._routes = {name: tuple(settings.routes.get(name, model["routes"])) for name, model in self.models.items()}
 
     def judge(self, model: str) -> Judge:
         """The judge of requests to `model`; compiled at its first use."""
@@ -125,11 +128,16 @@ class Terms:
 
     def routes(self, model: str) -> tuple[str, ...]:
         """The provider routes of a model, best first."""
-        return tuple(self.settings.routes.get(model, self.models[model]["routes"]))
+        return self._routes[model]
 
     def price(self, model: str, quality: str, size: str) -> Decimal:
         """The price of one picture, in USD."""
-        return price_of(self._prices[model], quality, size)
+        asked = (model, quality, size)
+        price = self._priced.recall(asked)
+        if price is None:
+            price = price_of(self._prices[model], quality, size)
+            self._priced.keep(asked, price, 0)
+        return price
 
 
 def choices_of(schema: Json) -> dict[str, Collection[str]]:

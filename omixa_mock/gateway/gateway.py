@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from typing import Any
 
-from .answers import READS, image_reply
-from .contract import Contract
+from .answers import READS
+from .batch import Batch, make_batch
+from .contract import Contract, Terms
 from .endpoints import find_endpoint
 from .faults import OK, Fault, read_fault
 from .input_images import read_input_images
 from .journal import Call, Refusal
 from .keys import bearer_key
 from .messages import ClientGone, Cut, Journey, ReadBody, Reply, Request, Send, Step
-from .order import GENERATE, ImageOrder, fingerprint_of
-from .parse import declared_length, parse_body, refuse_content_type, refuse_length
+from .order import GENERATE, ImageOrder
+from .parse import declared_length, read_sheet, refuse_content_type, refuse_length
 from .payment import refuse_empty_wallet, refuse_model, reserve
-from .pictures import draw
 from .problems import Problem, envelope
+from .recent import Recent
 from .records import Records
 from .routing import refuse_without_route, try_routes
 from .runs import Turn
 from .settings import Settings
+from .sheets import Sheet, Sheets
 from .strikes import Severed, deliver, provider_seconds, strike, wait_for
 from .triggers import read_header, read_trigger
 from .validation import advise, place_order
 from .variants import disfigure
-from .wallet import EXACT
 from .workspace import Workspace
 from .workspaces import KeyPolicy, Workspaces
 
 __all__ = ["Gateway"]
+
+BATCHES_MAX, BATCH_BYTES_MAX = 256, 8 * 1024 * 1024
 
 
 class Gateway:
@@ -61,6 +64,8 @@ class Gateway:
     ) -> None:
         self.contract = contract
         self.workspaces = Workspaces(contract, settings, keys, plans)
+        self._sheets = Sheets()
+        self._batches: Recent[Hashable, Batch] = Recent(BATCHES_MAX, BATCH_BYTES_MAX)
         self.unclaimed: Records[Call] = Records(weigh=lambda call: call.size)
         self._now = now
         self._on_call = on_call
@@ -119,13 +124,12 @@ class Gateway:
         refuse_content_type(request.headers, settings)  # 415
         body = yield ReadBody(settings.body_max)
         call.received = len(body or b"")
-        call.request = payload = parse_body(body, settings)  # 413, 422
-        refuse_model(payload, workspace)  # 403
+        sheet = self._sheets.recall(body, workspace.terms) or read_sheet(body, settings)  # 413, 422
+        call.payload = sheet.payload
+        refuse_model(sheet.payload, workspace)  # 403
         refuse_empty_wallet(workspace)  # 402, where a setting has it so early
-        judge = workspace.terms.judge_for(payload)
-        reading = read_input_images(payload, judge.schema, settings)
-        call.order = order = place_order(payload, reading, judge, settings)  # 422
-        call.advisories = advise(payload, order, judge, settings)
+        order = self._judge(sheet, workspace.terms)  # 422
+        call.order, call.advisories = order, sheet.advisories
         # Only now: a call that was refused has used up no plan.
         asked = trigger or read_header(request.headers, settings)
         turn = Turn(asked) if asked else workspace.next_turn(call)
@@ -149,7 +153,7 @@ class Gateway:
     ) -> Generator[Step, object, Reply]:
         """Route, reserve, call the provider, capture: the paid part of the journey. [docs: overview, docs/wallet]"""
         settings, terms = workspace.settings, workspace.terms
-        call.attempts = list(try_routes(terms.routes(order.model), workspace.routes_down))
+        call.attempts = try_routes(terms.routes(order.model), workspace.routes_down)
         refuse_without_route(call.attempts, order.model)  # 503
         hold = reserve(order, call.number, workspace)  # 402
         try:
@@ -160,32 +164,33 @@ class Gateway:
                 if settings.client_leaves == "release":
                     raise
                 call.client_left, call.waited = True, call.waited + gone.waited
-            pictures = self._make_pictures(order, call, workspace)
-            price = terms.price(order.model, order.quality, order.size)
-            call.charge = workspace.wallet.capture(hold, EXACT.multiply(price, len(pictures)))
+            repeat = workspace.place(order.digest) if settings.vary == "call" else 0
+            batch = self._make(order, call, terms, repeat)
+            call.charge = workspace.wallet.capture(hold, batch.cost)
         finally:
             # "A failed request releases the hold" [docs/wallet]; a captured hold has ended.
             workspace.wallet.release(hold)
-        return image_reply(settings.success_status, call.created, pictures, call.charge, call.advisories)
+        call.fingerprints = batch.fingerprints
+        return batch.reply
 
-    def _make_pictures(self, order: ImageOrder, call: Call, workspace: Workspace) -> list[bytes]:
-        """What the provider makes of an order: no more pictures than its limit. [n: "caps the value"]"""
-        settings = workspace.settings
-        repeat = workspace.place(order.digest) if settings.vary == "call" else 0
-        count = min(order.n, settings.provider_limit)
-        marks = [fingerprint_of(order.digest, settings.seed, index, repeat) for index in range(count)]
-        call.fingerprints = tuple(mark.hex() for mark in marks)
-        return [
-            draw(
-                mark,
-                width=order.width,
-                height=order.height,
-                output_format=order.output_format,
-                transparent=order.transparent,
-                weight=settings.weight,
-            )
-            for mark in marks
-        ]
+    def _judge(self, sheet: Sheet, terms: Terms) -> ImageOrder:
+        """The order on a sheet, judged once; accepted sheets are kept, since clients send the same again and again."""
+        if sheet.order is None:
+            judge = terms.judge_for(sheet.payload)
+            reading = read_input_images(sheet.payload, judge.schema, terms.settings)
+            sheet.order = place_order(sheet.payload, reading, judge, terms.settings)
+            sheet.advisories = advise(sheet.payload, sheet.order, judge, terms.settings)
+            self._sheets.keep(sheet, terms)
+        return sheet.order
+
+    def _make(self, order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batch:
+        """What the provider makes of an order, made once for all that ask for the same."""
+        asked = (terms, order.digest, order.n, call.advisories, call.created, repeat)
+        batch = self._batches.recall(asked)
+        if batch is None:
+            batch = make_batch(order, call, terms, repeat)
+            self._batches.keep(asked, batch, len(batch.reply.body))
+        return batch
 
     def _file(self, call: Call, workspace: Workspace | None, ending: Send | Cut | None) -> None:
         """Write a call into the journal where it belongs."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -12,13 +14,14 @@ import pybase64
 
 from .faults import read_fault
 from .images import InputImage
+from .json_values import copied, picture_free
 from .keys import KEY_HEADERS, redact
 from .messages import Reply, Request
 from .order import ImageOrder
 from .problems import Problem
 from .wallet import on_the_wire
 
-__all__ = ["Advisory", "Attempt", "Call", "Refusal", "picture_free"]
+__all__ = ["Advisory", "Attempt", "Call", "Refusal"]
 
 Json = Any
 
@@ -75,7 +78,7 @@ class Call:
         number: 1 for the first call of its workspace.
         created: What the gateway's clock said at arrival, in epoch seconds.
         received: How many bytes of body were read.
-        request: The parsed body, base64 included; None where none was read or it was no object.
+        payload: The parsed body, which calls with the same body share; None where none was read or it was no object.
         order: What a valid request asked for.
         error: Why the call was refused.
         advisories: What was allowed but doubtful.
@@ -98,11 +101,11 @@ class Call:
     number: int = 0
     created: int = 0
     received: int = 0
-    request: dict[str, Any] | None = None
+    payload: dict[str, Any] | None = None
     order: ImageOrder | None = None
     error: Refusal | None = None
-    advisories: list[Advisory] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
+    advisories: tuple[Advisory, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
     fingerprints: tuple[str, ...] = ()
     charge: Decimal | None = None
     reply: Reply | None = None
@@ -116,11 +119,8 @@ class Call:
     @classmethod
     def arriving(cls, request: Request) -> Call:
         """The record of a request that has just arrived; its workspace numbers it."""
-        headers = {
-            redact(name): "(redacted)" if name in KEY_HEADERS else redact(value)
-            for name, value in request.headers.items()
-        }
-        return cls(request.method, redact(request.path), headers)
+        fields = tuple((redact(name), hide_key(name, value)) for name, value in request.headers.items())
+        return cls(request.method, redact(request.path), share(fields))
 
     def __repr__(self) -> str:
         # A test's failure prints its calls: pictures and keys have no place there.
@@ -149,6 +149,11 @@ class Call:
         return self.error.late if self.error and self.error.late else self.closed_as
 
     @property
+    def request(self) -> dict[str, Any] | None:
+        """The parsed body, base64 included; None where none was read or it was no object."""
+        return copied(self.payload) if self.payload is not None else None
+
+    @property
     def operation(self) -> str | None:
         """generate, edit or merge; None where the request was refused before."""
         return self.order.operation if self.order else None
@@ -156,7 +161,8 @@ class Call:
     @property
     def fields(self) -> Mapping[str, Any]:
         """The request's fields with defaults filled in; of a refused request, what it had."""
-        return self.order.fields if self.order else self.request or {}
+        fields: Mapping[str, Any] = copied(self.order.fields if self.order else self.payload or {})
+        return fields
 
     @property
     def images(self) -> tuple[InputImage, ...]:
@@ -189,8 +195,8 @@ class Call:
     def size(self) -> int:
         """The bytes that this record keeps alive, near enough for a budget."""
         order = self.order
-        pictures = sum(len(image.data) for image in (*order.images, order.mask) if image) if order else 0
-        body = self.received if self.request is not None else 0
+        pictures = sum(len(image.data) for image in order.pictures) if order else 0
+        body = self.received if self.payload is not None else 0
         return 1000 + pictures + body + (len(self.reply.body) if self.reply else 0)
 
     def as_json(self) -> Json:
@@ -202,7 +208,7 @@ class Call:
             "path": self.path,
             "headers": dict(self.headers),
             "created": self.created,
-            "request": picture_free(self.request),
+            "request": picture_free(self.payload),
             "operation": order.operation if order else None,
             "digest": order.digest if order else None,
             "images": [str(image) for image in order.images] if order else [],
@@ -223,20 +229,12 @@ class Call:
         }
 
 
-# Longer text is cut in the journal's JSON: the commonest is a picture's base64 in a place of its own.
-TEXT_MAX = 1000
+def hide_key(name: str, value: str) -> str:
+    """The value of a header field as a journal may show it."""
+    return "(redacted)" if name in KEY_HEADERS else redact(value)
 
 
-def picture_free(value: Json) -> Json:
-    """A JSON value with its data URLs cut to their heads and its keys redacted."""
-    if isinstance(value, dict):
-        return {redact(name): picture_free(child) for name, child in value.items()}
-    if isinstance(value, list):
-        return [picture_free(child) for child in value]
-    if isinstance(value, str):
-        head, comma, text = value.partition(",") if value.startswith("data:") else (value, "", "")
-        told = redact(head)
-        if len(told) > TEXT_MAX:
-            told = f"{told[:TEXT_MAX]}… ({len(head):,} characters)"
-        return f"{told},… ({len(text):,} characters)" if comma else told
-    return value
+@lru_cache(maxsize=256)
+def share(fields: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Header values by name: one object for all calls that have the same ones, since a journal keeps thousands."""
+    return MappingProxyType(dict(fields))

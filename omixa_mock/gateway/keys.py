@@ -108,6 +108,8 @@ def label_key(key: str) -> str:
 
 def redact(text: str) -> str:
     """`text` with every API key in it replaced by its label; the example key of our own messages is no secret."""
+    if "omx_live_" not in text:
+        return text
     return KEY_IN_TEXT.sub(lambda found: found[0] if found[0] == EXAMPLE_KEY else label_key(found[0]), text)
 
 

@@ -54,6 +54,11 @@ class ImageOrder:
     fields: Mapping[str, Any]
     digest: str
 
+    @property
+    def pictures(self) -> tuple[InputImage, ...]:
+        """The input images, and the mask where there is one."""
+        return (*self.images, self.mask) if self.mask else self.images
+
 
 def read_order(
     payload: Mapping[str, Any],

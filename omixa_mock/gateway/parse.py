@@ -16,8 +16,9 @@ import orjson
 from .keys import redact
 from .problems import Problem
 from .settings import Settings
+from .sheets import Sheet
 
-__all__ = ["count_names", "declared_length", "parse_body", "refuse_content_type", "refuse_length"]
+__all__ = ["count_names", "declared_length", "parse_body", "read_sheet", "refuse_content_type", "refuse_length"]
 
 # Each name of an object ends in a quote and a colon; some text inside strings does as well.
 NAME_END = re.compile(rb'"\s*:')
@@ -74,15 +75,24 @@ FORM_REPAIR = (
 )
 
 
-def parse_body(body: bytes | None, settings: Settings) -> dict[str, Any]:
-    """The JSON object that a body holds.
+def read_sheet(body: bytes | None, settings: Settings) -> Sheet:
+    """A body with the JSON object that it holds.
 
     Raises:
-        Problem: `payload_too_large` for None; `invalid_request` for all that is not one
-            well-formed object without duplicate names, nested at most `nesting_max` deep.
+        Problem: `payload_too_large` for None, and as `parse_body`.
     """
     if body is None:
         raise too_large("more than the limit came", settings)
+    return Sheet(body, parse_body(body, settings))
+
+
+def parse_body(body: bytes, settings: Settings) -> dict[str, Any]:
+    """The JSON object that a body holds.
+
+    Raises:
+        Problem: `invalid_request` for all that is not one well-formed object without
+            duplicate names, nested at most `nesting_max` deep.
+    """
     refuse_crowd(body, settings)
     try:
         value = orjson.loads(body)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from .journal import Attempt
 from .problems import Problem
@@ -10,13 +11,12 @@ from .problems import Problem
 __all__ = ["refuse_without_route", "try_routes"]
 
 
-def try_routes(routes: Sequence[str], down: Collection[str]) -> Iterator[Attempt]:
+@lru_cache(maxsize=64)
+def try_routes(routes: tuple[str, ...], down: frozenset[str]) -> tuple[Attempt, ...]:
     """The routes in order of preference, up to and with the first that is up."""
-    for route in routes:
-        if route not in down:
-            yield Attempt(route, "up")
-            return
-        yield Attempt(route, "down")
+    ups = [place for place, route in enumerate(routes) if route not in down]
+    tried = routes[: ups[0] + 1] if ups else routes
+    return tuple(Attempt(route, "down" if route in down else "up") for route in tried)
 
 
 def refuse_without_route(attempts: Sequence[Attempt], model: str) -> None:

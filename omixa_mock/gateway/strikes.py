@@ -93,7 +93,7 @@ def provider_seconds(call: Call, settings: Settings) -> float:
     return sum(
         lasting.draw(chance_of(settings.seed, call.lot, attempt.route))
         for attempt in call.attempts
-        for lasting in [settings.latency if attempt.outcome == "up" else settings.failover_latency]
+        if (lasting := settings.latency if attempt.outcome == "up" else settings.failover_latency)
     )
 
 

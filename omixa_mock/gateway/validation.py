@@ -53,7 +53,7 @@ def check_limit(payload: Payload, settings: Settings) -> Iterator[Violation]:
         yield Violation("/n", "gateway.provider-limit.how", f"{n} is over the provider's limit. Send {limit}.", LIMIT)
 
 
-def advise(payload: Payload, order: ImageOrder, judge: Judge, settings: Settings) -> list[Advisory]:
+def advise(payload: Payload, order: ImageOrder, judge: Judge, settings: Settings) -> tuple[Advisory, ...]:
     """What is allowed but doubtful about an order."""
     advisories = [Advisory(doubt.violation.rule, doubt.violation.message) for doubt in judge.doubts(payload)]
     if order.n > settings.provider_limit:
@@ -63,4 +63,4 @@ def advise(payload: Payload, order: ImageOrder, judge: Judge, settings: Settings
                 f"n is {order.n} and the provider makes {settings.provider_limit} at once: fewer pictures come back.",
             )
         )
-    return advisories
+    return tuple(advisories)

@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from threading import Lock
-from typing import Literal
 
-from .records import Records
+from .ledger import EXACT, Ledger, LedgerEntry
 
 __all__ = ["EXACT", "Hold", "InsufficientBalance", "LedgerEntry", "Wallet", "money", "on_the_wire"]
 
 MICRO = Decimal("0.000001")
-# Of our own: in process, the thread and so the ambient context are the user's.
-EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
+NOTHING = Decimal("0.000000")
 
 
 def money(value: Decimal | str | int) -> Decimal:
@@ -38,29 +36,6 @@ class InsufficientBalance(Exception):  # noqa: N818  # named as the documentatio
         self.available = available
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """One line of the ledger.
-
-    Attributes:
-        number: 1 for the first entry of the workspace.
-        kind: What happened.
-        amount: How much was held, captured, released, or set as balance.
-        balance: The balance afterwards.
-        held: What open holds reserve afterwards.
-        call: Number of the call in the journal; 0 for a balance set from outside.
-        digest: Which request was paid for; empty where none was.
-    """
-
-    number: int
-    kind: Literal["balance", "hold", "capture", "release"]
-    amount: Decimal
-    balance: Decimal
-    held: Decimal
-    call: int
-    digest: str
-
-
 @dataclass(eq=False, slots=True)
 class Hold:
     """Money reserved for one call; it ends in exactly one capture or release."""
@@ -79,11 +54,10 @@ class Wallet:
 
     def __init__(self, balance: Decimal) -> None:
         self._lock = Lock()
-        self._count = 0
         self.balance = money(balance)
         self.held = self.captured = money(0)
-        self.ledger: Records[LedgerEntry] = Records()
-        self._enter("balance", self.balance, 0, "")
+        self.ledger = Ledger()
+        self.ledger.enter("balance", self.balance, NOTHING, 0, "")
 
     @property
     def available(self) -> Decimal:
@@ -94,7 +68,7 @@ class Wallet:
         """Put the balance to an amount, as a top-up or a test does; a capture that is held already may overdraw it."""
         with self._lock:
             self.balance = money(balance)
-            self._enter("balance", self.balance, 0, "")
+            self.ledger.enter("balance", self.balance, NOTHING, 0, "")
 
     def hold(self, amount: Decimal, call: int, digest: str) -> Hold:
         """Reserve `amount`.
@@ -106,7 +80,7 @@ class Wallet:
             if amount > self.available:
                 raise InsufficientBalance(amount, self.available)
             self.held = EXACT.add(self.held, amount)
-            self._enter("hold", amount, call, digest)
+            self.ledger.enter("hold", amount, NOTHING, call, digest)
         return Hold(amount, call, digest)
 
     def capture(self, hold: Hold, cost: Decimal) -> Decimal:
@@ -115,7 +89,7 @@ class Wallet:
             self._close(hold)
             self.balance = EXACT.subtract(self.balance, cost)
             self.captured = EXACT.add(self.captured, cost)
-            self._enter("capture", cost, hold.call, hold.digest)
+            self.ledger.enter("capture", cost, hold.amount, hold.call, hold.digest)
         return cost
 
     def release(self, hold: Hold) -> None:
@@ -123,7 +97,7 @@ class Wallet:
         with self._lock:
             if hold.open:
                 self._close(hold)
-                self._enter("release", hold.amount, hold.call, hold.digest)
+                self.ledger.enter("release", hold.amount, NOTHING, hold.call, hold.digest)
 
     def _close(self, hold: Hold) -> None:
         if not hold.open:
@@ -131,9 +105,3 @@ class Wallet:
             raise ValueError(msg)
         hold.open = False
         self.held = EXACT.subtract(self.held, hold.amount)
-
-    def _enter(
-        self, kind: Literal["balance", "hold", "capture", "release"], amount: Decimal, call: int, digest: str
-    ) -> None:
-        self._count += 1
-        self.ledger.append(LedgerEntry(self._count, kind, amount, self.balance, self.held, call, digest))

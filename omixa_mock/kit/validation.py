@@ -128,7 +128,7 @@ def judge_request(contract: Contract, payload: Mapping[str, Any], settings: Sett
     if violations:
         return Verdict("request", violations)
     order = place_order(payload, reading, judge, settings)
-    return Verdict("request", advisories=advise(payload, order, judge, settings))
+    return Verdict("request", advisories=list(advise(payload, order, judge, settings)))
 
 
 def judge_reply(contract: Contract, value: Any, kind: str) -> Verdict:

@@ -102,8 +102,7 @@ def test_a_long_reply_that_is_read_to_its_end_was_not_left(half_read: Any, ended
 
 
 def test_leaving_before_a_short_reply_is_an_orphan(wire: Any, ended: Queue[Call]) -> None:
-    wire.send(wire.order())
-    wire.close()  # a reset could overtake the order itself
+    wire.send_and_close(wire.order())
     call = ended.get(timeout=PATIENCE)
 
     assert (call.client_left, call.charge is not None) == (True, True)

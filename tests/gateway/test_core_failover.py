@@ -13,11 +13,11 @@ from omixa_mock.gateway import Attempt, Workspace
 Ask = Callable[..., Any]
 KEY = "omx_live_core"
 BEST, SECOND = "azure-openai", "azure-foundry"
-TRIED: dict[str, tuple[list[str], list[Attempt], list[float]]] = {
-    "all up": ([], [Attempt(BEST, "up")], [4.0]),
-    "best down": ([BEST], [Attempt(BEST, "down"), Attempt(SECOND, "up")], [6.0]),
-    "second down": ([SECOND], [Attempt(BEST, "up")], [4.0]),
-    "all down": ([BEST, SECOND], [Attempt(BEST, "down"), Attempt(SECOND, "down")], []),
+TRIED: dict[str, tuple[list[str], tuple[Attempt, ...], list[float]]] = {
+    "all up": ([], (Attempt(BEST, "up"),), [4.0]),
+    "best down": ([BEST], (Attempt(BEST, "down"), Attempt(SECOND, "up")), [6.0]),
+    "second down": ([SECOND], (Attempt(BEST, "up"),), [4.0]),
+    "all down": ([BEST, SECOND], (Attempt(BEST, "down"), Attempt(SECOND, "down")), []),
 }
 
 
@@ -35,7 +35,12 @@ def workspace(gateway: Gateway) -> Workspace:
 
 @pytest.mark.parametrize(("down", "attempts", "waits"), TRIED.values(), ids=TRIED)
 def test_journal_shows_each_attempt(
-    gateway: Gateway, workspace: Workspace, meet: Ask, down: list[str], attempts: list[Attempt], waits: list[float]
+    gateway: Gateway,
+    workspace: Workspace,
+    meet: Ask,
+    down: list[str],
+    attempts: tuple[Attempt, ...],
+    waits: list[float],
 ) -> None:
     workspace.configure({"routes_down": down})
     met = meet(gateway)

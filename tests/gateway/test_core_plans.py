@@ -79,7 +79,7 @@ def test_error_at_the_door_leaves_ledger_and_routes_alone(
 ) -> None:
     before = list(workspace.wallet.ledger)
     workspace.plan(name)
-    assert (ask(gateway).call.attempts, list(workspace.wallet.ledger)) == ([], before)
+    assert (ask(gateway).call.attempts, list(workspace.wallet.ledger)) == ((), before)
 
 
 # Several

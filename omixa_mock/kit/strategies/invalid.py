@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.journal import picture_free
+from omixa_mock.gateway.json_values import picture_free
 from omixa_mock.gateway.repair import pointer
 
 from .absent import ABSENT

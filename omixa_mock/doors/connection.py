@@ -1,0 +1,54 @@
+"""The connection that a request came by, for what ASGI has no word for."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import struct
+import sys
+
+__all__ = ["CONNECTION", "Connection"]
+
+# Where our own server shows the connection in the ASGI scope's extensions.
+CONNECTION = "omixa_mock.connection"
+# struct linger: on, for no time.
+NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+class Connection:
+    """One connection to a client.
+
+    Args:
+        transport: What carries its bytes.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._socket: socket.socket = transport.get_extra_info("socket")
+        self._leaving: select.poll | None = None
+        if sys.platform == "linux":
+            self._leaving = select.poll()
+            self._leaving.register(self._socket.fileno(), select.POLLRDHUP)
+
+    async def has_left(self) -> bool:
+        """Whether the client has closed its end by now."""
+        if self._leaving is None:
+            # The loop learns it with its next turn at the earliest.
+            await asyncio.sleep(0)
+            return self._transport.is_closing()
+        # The kernel knows it earlier, and costs less than a turn.
+        return self._transport.is_closing() or bool(self._leaving.poll(0))
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, whatever they are."""
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """End the connection once all is sent."""
+        self._transport.close()
+
+    def reset(self) -> None:
+        """End it by a TCP reset: closing without lingering discards what is unsent (RFC 9293 §3.10.4)."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        self._transport.abort()

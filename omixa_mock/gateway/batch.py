@@ -1,0 +1,77 @@
+"""What the provider makes of an order: the pictures, their price, and the reply that carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pybase64
+
+from .contract import Terms
+from .journal import Advisory, Call
+from .messages import Reply
+from .order import ImageOrder, fingerprint_of
+from .pictures import draw
+from .problems import JSON_TYPE
+from .version import STAMP
+from .wallet import EXACT, on_the_wire
+
+__all__ = ["Batch", "make_batch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The pictures of one order.
+
+    Attributes:
+        fingerprints: Of the pictures, in hex.
+        cost: What they cost together, in USD.
+        reply: The documented success.
+    """
+
+    fingerprints: tuple[str, ...]
+    cost: Decimal
+    reply: Reply
+
+
+def make_batch(order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batch:
+    """Draw the pictures of an order: no more than the provider's limit. [n: "caps the value"]
+
+    Args:
+        order: What is asked for.
+        call: Who asks: the reply says when the call came, and what was doubtful about it.
+        terms: Prices and settings.
+        repeat: How often the order was placed before, under `vary = "call"`; else 0.
+    """
+    settings = terms.settings
+    count = min(order.n, settings.provider_limit)
+    marks = [fingerprint_of(order.digest, settings.seed, index, repeat) for index in range(count)]
+    cost = EXACT.multiply(terms.price(order.model, order.quality, order.size), count)
+    body = write_success(call.created, [draw_for(order, mark, settings.weight) for mark in marks], cost)
+    reply = Reply(settings.success_status, (JSON_TYPE, STAMP, *warn(call.advisories)), body)
+    return Batch(tuple(mark.hex() for mark in marks), cost, reply)
+
+
+def draw_for(order: ImageOrder, mark: bytes, weight: int) -> bytes:
+    """One picture of an order."""
+    return draw(
+        mark,
+        width=order.width,
+        height=order.height,
+        output_format=order.output_format,
+        transparent=order.transparent,
+        weight=weight,
+    )
+
+
+def write_success(created: int, pictures: Iterable[bytes], cost: Decimal) -> bytes:
+    """The documented body: `created`, one `data` item a picture, and the bill. [docs/models/gpt-image-1.5]"""
+    data = b",".join(b'{"b64_json":"%s","url":null}' % pybase64.b64encode(picture) for picture in pictures)
+    return b'{"created":%d,"data":[%s],"usage":{"billed_amount":"%s"}}' % (created, data, on_the_wire(cost).encode())
+
+
+def warn(advisories: Iterable[Advisory]) -> tuple[tuple[str, str], ...]:
+    """The header that tells of advisories, or none."""
+    text = " | ".join(f"{each.rule}: {each.message}" for each in advisories)
+    return (("x-omixa-mock-warn", text),) if text else ()

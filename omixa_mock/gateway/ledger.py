@@ -1,0 +1,105 @@
+"""The ledger: every change of a wallet, with what it left."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from threading import Lock
+from typing import Literal, NamedTuple
+
+__all__ = ["EXACT", "Ledger", "LedgerEntry"]
+
+# Of our own: in process, the thread and so the ambient context are the user's.
+EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
+Kind = Literal["balance", "hold", "capture", "release"]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One line of the ledger.
+
+    Attributes:
+        number: 1 for the first entry of the workspace.
+        kind: What happened.
+        amount: How much was held, captured, released, or set as balance.
+        balance: The balance afterwards.
+        held: What open holds reserve afterwards.
+        call: Number of the call in the journal; 0 for a balance set from outside.
+        digest: Which request was paid for; empty where none was.
+    """
+
+    number: int
+    kind: Kind
+    amount: Decimal
+    balance: Decimal
+    held: Decimal
+    call: int
+    digest: str
+
+
+class Change(NamedTuple):
+    """What an entry cannot be computed from: a ledger keeps thousands of these."""
+
+    kind: Kind
+    amount: Decimal
+    reserved: Decimal
+    call: int
+    digest: str
+
+
+class Ledger:
+    """The newest entries of a wallet; how many older ones were dropped is said.
+
+    Args:
+        entries_max: How many entries are kept.
+    """
+
+    def __init__(self, entries_max: int = 10_000) -> None:
+        self._changes: deque[Change] = deque()
+        self._entries_max = entries_max
+        # What the wallet held before the oldest change that is kept.
+        self._balance = self._held = Decimal("0.000000")
+        self.evicted = 0
+        # One thread may read while another writes.
+        self._lock = Lock()
+
+    def enter(self, kind: Kind, amount: Decimal, reserved: Decimal, call: int, digest: str) -> None:
+        """Write an entry.
+
+        Args:
+            kind: What happened.
+            amount: How much was held, captured, released, or set as balance.
+            reserved: What was held for the call that ends by it.
+            call: Number of the call.
+            digest: Which request is paid for.
+        """
+        with self._lock:
+            self._changes.append(Change(kind, amount, reserved, call, digest))
+            if len(self._changes) > self._entries_max:
+                self._balance, self._held = apply(self._changes.popleft(), self._balance, self._held)
+                self.evicted += 1
+
+    def __len__(self) -> int:
+        return len(self._changes)
+
+    def __iter__(self) -> Iterator[LedgerEntry]:
+        with self._lock:
+            balance, held, evicted, changes = self._balance, self._held, self.evicted, tuple(self._changes)
+        for number, change in enumerate(changes, evicted + 1):
+            balance, held = apply(change, balance, held)
+            yield LedgerEntry(number, change.kind, change.amount, balance, held, change.call, change.digest)
+
+
+def apply(change: Change, balance: Decimal, held: Decimal) -> tuple[Decimal, Decimal]:
+    """Balance and holds after a change."""
+    match change.kind:
+        case "balance":
+            return change.amount, held
+        case "hold":
+            return balance, EXACT.add(held, change.amount)
+        case "capture":
+            return EXACT.subtract(balance, change.amount), EXACT.subtract(held, change.reserved)
+        case "release":
+            return balance, EXACT.subtract(held, change.amount)

@@ -1,0 +1,60 @@
+"""Bodies that were read: clients send the same one again and again, and what it says does not change."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from .contract import Terms
+from .journal import Advisory
+from .order import ImageOrder
+from .recent import Recent
+
+__all__ = ["Sheet", "Sheets"]
+
+ENTRIES_MAX, BYTES_MAX = 256, 8 * 1024 * 1024
+SAMPLE = 1024
+
+
+@dataclass(slots=True, eq=False)
+class Sheet:
+    """A body that was read.
+
+    Attributes:
+        body: As it came.
+        payload: The object that it holds.
+        order: What it asks for; None while nobody has judged it, or where it was refused.
+        advisories: What is allowed but doubtful about it.
+    """
+
+    body: bytes
+    payload: dict[str, Any]
+    order: ImageOrder | None = None
+    advisories: tuple[Advisory, ...] = ()
+
+
+class Sheets:
+    """The sheets that were accepted lately, so that an equal body need not be read and judged again."""
+
+    def __init__(self) -> None:
+        self._recent: Recent[tuple[Terms, Hashable], Sheet] = Recent(ENTRIES_MAX, BYTES_MAX)
+
+    def recall(self, body: bytes | None, terms: Terms) -> Sheet | None:
+        """The sheet of an equal body that was accepted under the same terms, if there was one lately."""
+        sheet = self._recent.recall((terms, sample(body))) if body is not None else None
+        return sheet if sheet is not None and sheet.body == body else None
+
+    def keep(self, sheet: Sheet, terms: Terms) -> None:
+        """Keep a sheet that was accepted."""
+        images = sheet.order.pictures if sheet.order else ()
+        weight = 2 * len(sheet.body) + sum(len(image.data) for image in images)
+        self._recent.keep((terms, sample(sheet.body)), sheet, weight)
+
+
+def sample(body: bytes) -> Hashable:
+    """What a body is looked up by: hashing megabytes takes longer than comparing them with the one that is found."""
+    if len(body) <= 4 * SAMPLE:
+        return body
+    middle = len(body) // 2
+    return len(body), body[:SAMPLE], body[middle : middle + SAMPLE], body[-SAMPLE:]
