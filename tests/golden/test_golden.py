@@ -1,0 +1,86 @@
+"""What the pure gateway answers to the golden corpus is, byte for byte, what was recorded.
+
+Who optimises changes none of it; who means to change a reply records anew and reviews the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from omixa_mock import shipped_contract
+from omixa_mock.gateway import CATALOGUE
+from omixa_mock.gateway.rules import rules_of
+
+CONTRACT = shipped_contract()
+RULES = {rule.id: rule.keyword for schema in CONTRACT.requests.values() for rule in rules_of("request", schema)}
+
+
+def calls_of(recorded: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (call for case in recorded.values() for call in case["calls"])
+
+
+def headers_of(call: dict[str, Any], name: str) -> Iterator[str]:
+    return (line.partition(": ")[2] for line in call.get("headers", ()) if line.startswith(f"{name}: "))
+
+
+def test_case_is_answered_as_recorded(
+    golden: str, replay: Callable[[str], Any], recorded: dict[str, Any], telling: Any
+) -> None:
+    telling.compare(replay(golden), recorded.get(golden, {}))
+
+
+def test_recorded_status_is_the_one_in_the_table(corpus: Any, recorded: dict[str, Any]) -> None:
+    pairs = {name: zip(asks, recorded[name]["calls"], strict=True) for name, asks in corpus.CORPUS.items()}
+    # 0 leaves it to the recording.
+    said = [(name, case.status, call.get("status")) for name, each in pairs.items() for case, call in each]
+    assert [row for row in said if row[1] not in {0, row[2]}] == []
+
+
+def test_every_recorded_case_is_one_of_the_corpus(corpus: Any, recorded: dict[str, Any]) -> None:
+    assert set(recorded) <= set(corpus.CORPUS)
+
+
+def test_every_rule_that_a_request_can_break_is_broken(recorded: dict[str, Any]) -> None:
+    broken = {rule for call in calls_of(recorded) for line in headers_of(call, "x-omixa-mock-rules")
+              for rule in line.split(", ")}  # fmt: skip
+    assert {rule for rule, keyword in RULES.items() if keyword not in {"default", "x-omixa-advisories"}} <= broken
+
+
+def test_every_advisory_is_given(recorded: dict[str, Any]) -> None:
+    given = {each["rule"] for call in calls_of(recorded) for each in call["call"].get("advisories", ())}
+    assert {rule for rule, keyword in RULES.items() if keyword == "x-omixa-advisories"} <= given
+
+
+def test_every_fault_strikes(recorded: dict[str, Any]) -> None:
+    struck = {call["call"].get("fault", "") for call in calls_of(recorded)}
+    assert [name for name in CATALOGUE if not any(fault.startswith(name) for fault in struck)] == []
+
+
+def test_every_error_is_told(recorded: dict[str, Any]) -> None:
+    # Those two are of the doors: no request of the API gets them.
+    errors = set(CONTRACT.table["errors"]) - {"control_refused", "malformed_http"}
+    assert errors <= {call["call"].get("error") for call in calls_of(recorded)}
+
+
+@pytest.mark.parametrize(
+    ("told", "place"),
+    [
+        ({"calls": [{"status": 2, "body": "a"}]}, "/calls/0/status"),
+        ({"calls": [{"status": 1, "body": "b"}]}, "/calls/0/body"),
+        ({"calls": [{"status": True, "body": "a"}]}, "/calls/0/status"),
+        ({"calls": [{"status": 1, "body": "a", "new": 1}]}, "/calls/0/new"),
+        ({"calls": []}, "/calls"),
+        ({}, "/calls"),
+    ],
+)
+def test_what_differs_is_told_by_its_place(telling: Any, told: Any, place: str) -> None:
+    [line] = telling.differences(told, {"calls": [{"status": 1, "body": "a"}]})
+    assert line.startswith(f"{place}:\n")
+
+
+def test_failure_says_how_to_record_anew(telling: Any) -> None:
+    with pytest.raises(AssertionError, match=r"python tests/golden/record\.py"):
+        telling.compare({"calls": []}, {"calls": [1]})
