@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -129,6 +128,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         SettingError: It cannot be read.
     """
+    import tomllib  # only where there is a file
+
     try:
         # Editors on Windows begin a file with a mark.
         return tomllib.loads(path.read_text("utf-8-sig"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -21,7 +21,7 @@ COMPLETE_FIRST = "gpt-image-1.5"
 @cache
 def shipped_contract() -> Contract:
     """The shipped contract; read once in a process, since it is a value."""
-    folder = files(SCHEMAS)
+    folder = find_folder(SCHEMAS)
     requests = read_folder(folder / "requests")
     return Contract(
         requests={COMPLETE_FIRST: requests.pop(COMPLETE_FIRST), **requests},
@@ -31,7 +31,16 @@ def shipped_contract() -> Contract:
     )
 
 
-def read_folder(folder: Traversable) -> dict[str, Any]:
+def find_folder(package: str) -> Path:
+    """Where a package is installed; importlib.resources could read a zip file too, and imports what that takes."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise RuntimeError(
+            f"{package} is not installed. Install omixa-mock anew: pip install --force-reinstall omixa-mock"
+        )
+    return Path(spec.origin).parent
+
+
+def read_folder(folder: Path) -> dict[str, Any]:
     """The JSON documents of a folder, by file name without its ending."""
-    paths = sorted((path for path in folder.iterdir() if path.name.endswith(".json")), key=lambda path: path.name)
-    return {path.name.removesuffix(".json"): orjson.loads(path.read_bytes()) for path in paths}
+    return {path.stem: orjson.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 
-from starlette.applications import Starlette
-from starlette.datastructures import Headers
-from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from omixa_mock.gateway import Gateway
-from omixa_mock.gateway.version import STAMP
 
 from .asgi import GatewayDoor
-from .control import PREFIX, Control
 from .guard import ControlPolicy
 
 __all__ = ["build_app"]
 
-EXPOSED = ("X-Omixa-Mock", "X-Omixa-Mock-Fault", "X-Omixa-Mock-Rules", "X-Omixa-Mock-Warn")
+PREFIX = "/__omixa/"
 
 
 def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[str] = ()) -> ASGIApp:
@@ -30,18 +25,19 @@ def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[st
         policy: Who may use the control routes.
         cors_origins: Origins whose pages may call the API (never the control routes); none by default.
     """
+
+    def build_control() -> ASGIApp:
+        # Starlette takes as long to import as all of the gateway, and most servers get no control call.
+        from .control import build_control_app
+
+        return build_control_app(gateway, policy)
+
     door: ASGIApp = GatewayDoor(gateway)
     if cors_origins:
-        door = StampedCors(
-            door,
-            allow_origins=cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["*"],
-            expose_headers=EXPOSED,
-        )
-    control = Starlette(routes=Control(gateway, policy).routes())
-    control.router.redirect_slashes = False
-    return Junction(control, door)
+        from .cors import allow_origins  # for the same reason
+
+        door = allow_origins(door, cors_origins)
+    return Junction(build_control, door)
 
 
 class Junction:
@@ -49,24 +45,21 @@ class Junction:
 
     No route of Starlette's: matching ten patterns in vain would take longer than the gateway's answer,
     `OPTIONS *` has no path to match, and every target gets the gateway's own answer.
+
+    Args:
+        build_control: Makes the application for the control calls, when the first of them comes.
+        door: The application for all others.
     """
 
-    def __init__(self, control: ASGIApp, door: ASGIApp) -> None:
-        self._control = control
+    def __init__(self, build_control: Callable[[], ASGIApp], door: ASGIApp) -> None:
+        self._build_control = build_control
         self._door = door
+
+    @cached_property
+    def _control(self) -> ASGIApp:
+        return self._build_control()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, HTTP scope)."""
-        way = self._control if scope["path"].startswith(PREFIX + "/") else self._door
+        way = self._control if scope["path"].startswith(PREFIX) else self._door
         await way(scope, receive, send)
-
-
-class StampedCors(CORSMiddleware):
-    """CORS whose answers to preflights name the fake, as every reply does."""
-
-    def preflight_response(self, request_headers: Headers) -> Response:
-        """Answer a preflight."""
-        response = super().preflight_response(request_headers)
-        name, value = STAMP
-        response.headers[name] = value
-        return response

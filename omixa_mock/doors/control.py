@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
+from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -42,10 +43,17 @@ from .control_json import (
 )
 from .guard import ControlPolicy, refuse_stranger
 
-__all__ = ["PREFIX", "Control"]
+__all__ = ["PREFIX", "Control", "build_control_app"]
 
 PREFIX = "/__omixa"
 Json = Any
+
+
+def build_control_app(gateway: Gateway, policy: ControlPolicy) -> Starlette:
+    """The Starlette application of the control routes."""
+    app = Starlette(routes=Control(gateway, policy).routes())
+    app.router.redirect_slashes = False
+    return app
 
 
 class Control:
