@@ -13,7 +13,7 @@ OTHER_PYTHONS := 3.11 3.12 3.13
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help serve test check acceptance soak bench browser clean
+.PHONY: help serve test check acceptance soak bench browser nginx clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,7 +29,7 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, look at th
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser ## Run the tests with real clients, browser and Pythons (installs them), and the slow ones; a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser nginx ## Run the tests with real clients, browser, nginx and Pythons (installs them), and the slow ones; a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
@@ -93,3 +93,12 @@ browser:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 		apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --no-install-recommends chromium; } || \
 		{ echo 'Chromium is not on this machine, and only root on Debian can install it here.' >&2; exit 1; }
+
+# The policy keeps Debian from starting the server that it installs: the tests start their own.
+nginx: export PATH := $(PATH):/usr/sbin
+nginx: POLICY := /usr/sbin/policy-rc.d
+nginx:
+	@command -v nginx >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { \
+		test -e $(POLICY) || { trap 'rm -f $(POLICY)' EXIT; printf '#!/bin/sh\nexit 101\n' > $(POLICY); chmod +x $(POLICY); }; \
+		apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --no-install-recommends nginx-light; }; } || \
+		{ echo 'nginx is not on this machine, and only root on Debian can install it here.' >&2; exit 1; }

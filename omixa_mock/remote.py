@@ -32,6 +32,9 @@ class RemoteBooks:
         key: The workspace's key; it is opened there.
         token: What its control routes ask for, if anything.
 
+    Attributes:
+        instance: Which fake has the key, where several share the URL.
+
     Raises:
         NotAFake: Nothing answers at the URL, or something else does.
     """
@@ -39,7 +42,7 @@ class RemoteBooks:
     def __init__(self, url: str, key: str, token: str | None = None) -> None:
         self.url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {key}"} | ({"X-Omixa-Mock-Token": token} if token else {})
-        self._identify()
+        self.instance = self._identify()
         self.configure({})
 
     def calls(self) -> Sequence[Call]:
@@ -80,17 +83,18 @@ class RemoteBooks:
         return tuple(read_run(each) for each in self._ask("GET", "/faults")["plans"])
 
     def unclaimed(self) -> Sequence[Call]:
-        """The calls that no workspace there claims, late ones among them."""
+        """The calls that no workspace of this key's instance claims, late ones among them."""
         return tuple(read_call(each) for each in self._ask("GET", "/requests?unclaimed=1&full=1")["calls"])
 
     def close(self, name: str) -> None:
         """Close the workspace there; late calls get 401 under `name`."""
         self._ask("DELETE", f"/workspace?name={quote(name)}")
 
-    def _identify(self) -> None:
+    def _identify(self) -> str:
         told = self._ask("GET", "/health")
         if not isinstance(told, dict) or told.get("name") != "omixa-mock":
             raise self._no_fake("it says nothing of being one")
+        return str(told.get("instance"))
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body, default=str).encode()

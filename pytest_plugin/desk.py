@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import blake2s
 from itertools import count
 from typing import Any
@@ -24,6 +24,7 @@ from omixa_mock.doors.tripwire import TRIPWIRE, Attempt, current_test
 from omixa_mock.expectations import describe_call
 from omixa_mock.gateway import (
     ISSUED_PREFIX,
+    Call,
     Gateway,
     Journey,
     Problem,
@@ -62,7 +63,8 @@ class Desk:
         self._issued = count(1)
         self._stack = ExitStack()
         self._url = ""
-        self._remote: RemoteBooks | None = None
+        # Of each fake that answers at the shared URL, the newest books.
+        self._remotes: dict[str, RemoteBooks] = {}
         self._settings = read_settings(config)
         # A base URL is what people have at hand.
         self.shared = option(config, "url").rstrip("/").removesuffix("/api/v1")
@@ -138,11 +140,12 @@ class Desk:
             # By its key at each look: the control routes may begin it anew.
             return LocalBooks(lambda: workspaces.enter(key), self.gateway.unclaimed)
         try:
-            self._remote = RemoteBooks(url, key, option(self._config, "control_token") or None)
+            books = RemoteBooks(url, key, option(self._config, "control_token") or None)
         except (NotAFake, SettingError) as error:
             told = str(error).replace("--control-token.", "--control-token as --omixa-mock-control-token.")
             raise pytest.fail.Exception(f"--omixa-mock-url: {told}", pytrace=False) from None
-        return self._remote
+        self._remotes[books.instance] = books
+        return books
 
     def _start(self) -> str:
         if not self._url:
@@ -213,12 +216,14 @@ class Desk:
     def late_calls(self) -> list[str]:
         """The calls that came after their test had ended, with its name."""
         own = [call for call in self.gateway.unclaimed if call.late]
-        try:
-            unclaimed = self._remote.unclaimed() if self._remote else ()
-        except (NotAFake, SettingError):
-            unclaimed = ()  # The shared fake has ended meanwhile, and its journal with it.
-        theirs = [call for call in unclaimed if call.late.endswith(self._tag)]
+        theirs = [call for call in self._unclaimed_elsewhere() if call.late.endswith(self._tag)]
         return [f"{call.late.removesuffix(self._tag)}: {describe_call(call)}" for call in (*own, *theirs)]
+
+    def _unclaimed_elsewhere(self) -> Iterator[Call]:
+        for books in self._remotes.values():
+            # One that has ended meanwhile took its journal with it.
+            with suppress(NotAFake, SettingError):
+                yield from books.unclaimed()
 
     def stray_attempts(self) -> list[str]:
         """The live attempts that no test was failed for: outside of any, or after its end."""

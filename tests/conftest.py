@@ -9,7 +9,8 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,9 +60,28 @@ def clean_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(REPOSITORY, tmp_path_factory.mktemp("tree") / "omixa-mock", ignore=made_here))
 
 
-def load_cases() -> Any:
-    """The module `cases.py`, which lies in no package."""
-    spec = importlib.util.spec_from_file_location("omixa_mock_cases", Path(__file__).with_name("cases.py"))
+@pytest.fixture(scope="session")
+def require() -> Callable[..., str]:
+    """Finds the first of some commands, or skips the test (which `make acceptance` counts as a failure)."""
+
+    def require(*names: str) -> str:
+        for name in names:
+            if path := shutil.which(name):
+                return path
+        pytest.skip(f"this machine has no {' or '.join(names)}")
+
+    return require
+
+
+@pytest.fixture(scope="session")
+def nginx(require: Callable[..., str]) -> str:
+    """The path of nginx, which only root has on PATH on Debian."""
+    return require("nginx", "/usr/sbin/nginx")
+
+
+def load_module(name: str) -> Any:
+    """A module beside this one, which lies in no package."""
+    spec = importlib.util.spec_from_file_location(f"omixa_mock_{name}", Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
@@ -69,7 +89,20 @@ def load_cases() -> Any:
     return module
 
 
-CASES = load_cases()
+CASES = load_module("cases")
+REPLICAS = load_module("replicas")
+
+
+@pytest.fixture(scope="session")
+def serve_process() -> Any:
+    """Runs `omixa-mock serve` with options in a process of its own: a context that gives its URL."""
+    return REPLICAS.serve_process
+
+
+@pytest.fixture(scope="session")
+def serve_replicas(nginx: str) -> Any:
+    """Runs two of them behind nginx, as docs/replicas.md says."""
+    return partial(REPLICAS.serve_replicas, nginx)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ A call that concerns a workspace carries that workspace's key in
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -67,6 +68,8 @@ class Control:
     def __init__(self, gateway: Gateway, policy: ControlPolicy) -> None:
         self._gateway = gateway
         self._policy = policy
+        # A number of its own would not do: in containers every process is the first.
+        self._instance = secrets.token_hex(8)
 
     def routes(self) -> list[Route]:
         """The Starlette routes."""
@@ -94,8 +97,14 @@ class Control:
         return envelope(problem, self._gateway.workspaces.terms.errors)
 
     async def health(self, _: Request) -> Json:
-        """That this is a fake, which version, and that it answers."""
-        return {"name": "omixa-mock", "version": VERSION, "status": "ok", "workspaces": len(self._gateway.workspaces)}
+        """That this is a fake, which version, that it answers, and which of several it is."""
+        return {
+            "name": "omixa-mock",
+            "version": VERSION,
+            "status": "ok",
+            "instance": self._instance,
+            "workspaces": len(self._gateway.workspaces),
+        }
 
     async def show(self, request: Request) -> Json:
         """The workspace of the key: balance, models, routes, settings."""

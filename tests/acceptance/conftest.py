@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 import pytest
 
 import omixa_mock
+from omixa_mock.handle import Handle
+from omixa_mock.remote import RemoteBooks
 
 FOLDER = Path(__file__).parent
 REPOSITORY = FOLDER.parents[1]
@@ -35,16 +36,18 @@ def server() -> Iterator[omixa_mock.Server]:
 
 
 @pytest.fixture(scope="session")
-def require() -> Callable[..., str]:
-    """Finds the first of some commands, or skips the test (which `make acceptance` counts as a failure)."""
+def replicas(serve_replicas: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Two replicas behind nginx; they take the keys that were opened at them, and no other."""
+    # Two seconds become three tenths of one.
+    options = ("--key", "issued", "--time-scale", "0.15")
+    with serve_replicas(tmp_path_factory.mktemp("replicas") / "served", *options) as served:
+        yield served
 
-    def require(*names: str) -> str:
-        for name in names:
-            if path := shutil.which(name):
-                return path
-        pytest.skip(f"this machine has no {' or '.join(names)}")
 
-    return require
+@pytest.fixture(scope="session")
+def shared_handle() -> Callable[[str, str], Handle]:
+    """Opens a key at a fake in another process, and gives its handle."""
+    return lambda url, key: Handle(f"{url}/api/v1", key, RemoteBooks(url, key))
 
 
 @pytest.fixture(scope="session")

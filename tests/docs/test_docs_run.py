@@ -29,6 +29,7 @@ TRIED_ELSEWHERE = {
     "pytest": "a line about a user's own suite; tests/plugin runs its options",
     "pip": "tests/acceptance installs the wheel",
     "omixa-mock verify": "tests/contract runs it; the lines name the real gateway",
+    "nginx": "tests/replicas.py runs it, with the page's own configuration",
     "st": "tests/acceptance runs Schemathesis, in an environment of its own",
     "npx": "other validators are not ours to install; the acceptance suite has its own",
     "check-jsonschema": "tests/schemas runs it on every example",
@@ -74,7 +75,7 @@ def gateway_url() -> Iterator[str]:
 
 
 def test_every_block_has_a_language_that_is_tried() -> None:
-    tried = {"python", "console", "javascript", "toml", "json", "text", "yaml"}
+    tried = {"python", "console", "javascript", "toml", "json", "text", "yaml", "nginx"}
 
     assert {block.language for block in BLOCKS} <= tried
 

@@ -36,12 +36,20 @@ def bearer(key: str) -> dict[str, str]:
 
 
 def test_health_names_the_fake(api: httpx.Client) -> None:
-    assert api.get("/__omixa/health").json() == {
+    told = api.get("/__omixa/health").json()
+    assert re.fullmatch("[0-9a-f]{16}", told.pop("instance"))
+    assert told == {
         "name": "omixa-mock",
         "version": omixa_mock.__version__,
         "status": "ok",
         "workspaces": 0,
     }
+
+
+def test_health_tells_fakes_apart(http: httpx.Client) -> None:
+    with omixa_mock.serve() as one, omixa_mock.serve() as other:
+        told = [http.get(f"{each.url}/__omixa/health").json()["instance"] for each in (one, one, other)]
+    assert (told[0] == told[1], told[1] == told[2]) == (True, False)
 
 
 def test_health_needs_no_key(server: Server, http: httpx.Client) -> None:

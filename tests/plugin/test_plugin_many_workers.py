@@ -61,3 +61,11 @@ def test_a_server_for_each_worker(play: Any, count: Any, workers: Any) -> None:
 def test_one_fake_for_all_workers(play: Any, count: Any, workers: Any) -> None:
     with omixa_mock.serve() as shared:
         assert run_many(play, count, workers, f"--omixa-mock-url={shared.url}") == count
+
+
+@pytest.mark.parametrize(("count", "workers"), SIZES)
+def test_two_replicas_for_all_workers(
+    play: Any, serve_replicas: Any, tmp_path_factory: pytest.TempPathFactory, count: Any, workers: Any
+) -> None:
+    with serve_replicas(tmp_path_factory.mktemp("replicas") / "served") as shared:
+        assert run_many(play, count, workers, f"--omixa-mock-url={shared.url}") == count

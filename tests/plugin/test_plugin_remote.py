@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -17,29 +15,25 @@ pytestmark = pytest.mark.acceptance  # a pytest run for each test
 TOKEN = "a-token"
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`omixa-mock serve` in a process of its own; gives its URL."""
-    yield from serving(tmp_path_factory.mktemp("shared"))
+# One fake, and two behind nginx that share a URL.
+SERVED = ("serve_process", "serve_replicas")
 
 
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture(scope="module", params=SERVED)
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a fake in a process of its own."""
+    yield from serving(request, tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture(scope="module", params=SERVED)
+def guarded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same with a token on its control routes."""
-    yield from serving(tmp_path_factory.mktemp("guarded"), "--control-token", TOKEN)
+    yield from serving(request, tmp_path_factory.mktemp("guarded"), "--control-token", TOKEN)
 
 
-def serving(folder: Path, *options: str) -> Iterator[str]:
-    command = [sys.executable, "-c", "from omixa_mock.cli import main; main()", "serve", "--port", "0"]
-    ready = folder / "ready"
-    with subprocess.Popen([*command, "--ready-file", ready, *options], stderr=subprocess.PIPE, text=True) as process:
-        # The banner ends after the file was written.
-        assert process.stderr is not None
-        for line in process.stderr:
-            if "Ctrl-C" in line:
-                break
-        yield ready.read_text()
-        process.terminate()
+def serving(request: pytest.FixtureRequest, folder: Path, *options: str) -> Iterator[str]:
+    with request.getfixturevalue(request.param)(folder / "served", *options) as served:
+        yield getattr(served, "url", served)
 
 
 # What a test asks of its handle; the answers of both servers are compared.
@@ -84,7 +78,7 @@ def test_it(omixa_mock_server, tmp_path):
                 "fault", "operation", "fields", "images", "mask", "pictures", "route",
             )
         }
-        told[f"call {call.number}"]["headers"] = sorted(set(call.headers) - {"host"})
+        told[f"call {call.number}"]["headers"] = sorted(set(call.headers) - {"host", "connection"})
     told["last"] = h.last.number
     told["identify"] = h.identify(tmp_path / "cat").number
     told["wallet"] = plain(h.wallet)
