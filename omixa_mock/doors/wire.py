@@ -6,7 +6,7 @@ client sees the same through both.
 
 from __future__ import annotations
 
-from http.client import responses as phrases
+from http import HTTPStatus
 
 from omixa_mock.gateway import Cut, Reply
 
@@ -16,6 +16,7 @@ __all__ = ["NO_HTTP", "write_broken"]
 
 NO_HTTP = b"\x16\x03\x01 this is not HTTP \xff\xfe\r\n\r\n"
 NO_CHUNK = b"no chunk\r\n"
+PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 def write_broken(cut: Cut) -> tuple[bytes, bool]:
@@ -39,4 +40,5 @@ def write_head(reply: Reply, framing: tuple[bytes, bytes]) -> bytes:
     """Status line and header fields, the body's framing among them."""
     fields = [field for field in reply_fields(reply) if field[0] != b"content-length"]
     lines = b"".join(b"%s: %s\r\n" % field for field in (*fields, framing))
-    return b"HTTP/1.1 %d %s\r\n%s\r\n" % (reply.status, phrases.get(reply.status, "").encode(), lines)
+    phrase = PHRASES.get(reply.status, "").encode()
+    return b"HTTP/1.1 %d %s\r\n%s\r\n" % (reply.status, phrase, lines)

@@ -45,14 +45,11 @@ class Judge:
         self.document = document
         self.schema = schema
         self._accepts = jsonschema_rs.Draft202012Validator(schema).is_valid
-        advisories = schema.get("x-omixa-advisories", {})
-        self._doubts = tuple(
-            (read_doubt(document, name, entry), jsonschema_rs.Draft202012Validator(entry["schema"]))
-            for name, entry in advisories.items()
-        )
+        self._advisories = schema.get("x-omixa-advisories", {})
         # Most requests are beyond doubt: one look instead of one an advisory.
-        beyond_doubt = {"allOf": [entry["schema"] for entry in advisories.values()]} if advisories else True
-        self._beyond_doubt = jsonschema_rs.Draft202012Validator(beyond_doubt).is_valid
+        doubtless = {"allOf": [entry["schema"] for entry in self._advisories.values()]} if self._advisories else True
+        self._beyond_doubt = jsonschema_rs.Draft202012Validator(doubtless).is_valid
+        self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     def accepts(self, instance: Json) -> bool:
         """Whether `instance` keeps every rule of the schema."""
@@ -62,7 +59,17 @@ class Judge:
         """What is allowed but doubtful about `instance`."""
         if self._beyond_doubt(instance):
             return []
-        return [doubt for doubt, schema in self._doubts if not schema.is_valid(instance)]
+        return [
+            read_doubt(self.document, name, entry)
+            for name, entry in self._advisories.items()
+            if not self._keeps(name, instance)
+        ]
+
+    def _keeps(self, advisory: str, instance: Json) -> bool:
+        """Whether there is no reason for one advisory."""
+        if advisory not in self._compiled:
+            self._compiled[advisory] = jsonschema_rs.Draft202012Validator(self._advisories[advisory]["schema"])
+        return self._compiled[advisory].is_valid(instance)
 
     def violations(self, instance: Json) -> list[Violation]:
         """Every rule that `instance` breaks, sorted by place; empty where it breaks none."""
