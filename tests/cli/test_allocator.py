@@ -53,6 +53,13 @@ def test_large_blocks_are_mapped_apart_except_by_the_command(code: str, maps: st
     assert done.stdout.split()[-1] == maps
 
 
+@pytest.mark.skipif(not has_switch(), reason="this system's C library is not glibc of 2.33 or newer")
+def test_it_says_that_the_c_library_obeys() -> None:
+    code = "from omixa_mock.cli.allocator import keep_large_blocks; print(keep_large_blocks())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
     monkeypatch.setattr(sys, "platform", platform)
