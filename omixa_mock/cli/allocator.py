@@ -17,9 +17,9 @@ MEBI = 1024 * 1024
 # The parameters of mallopt(3) as glibc numbers them.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 # The most that every glibc accepts. orjson sets 12 bytes aside for each byte that it reads, most of them untouched:
-# an upload of 2 MB needs 24 MB in one block. Lower numbers cost 500 page faults for each upload; with 64 MB to trim
-# from, a process was seen to keep 46 MB, more than a fake may take.
-MMAP_THRESHOLD, TRIM_THRESHOLD = 32 * MEBI, 32 * MEBI
+# an upload of 2 MB needs 24 MB in one block. Measured, with lower numbers an upload costs 500 page faults rather than
+# 10 (from 32 MB trimmed: sometimes); with 64 MB to trim from, a process was seen to keep 46 MB.
+MMAP_THRESHOLD, TRIM_THRESHOLD = 32 * MEBI, 48 * MEBI
 
 
 def keep_large_blocks() -> bool:
