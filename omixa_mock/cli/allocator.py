@@ -1,9 +1,9 @@
 """The C library's memory for large request bodies: kept for the next one, rather than given back each time.
 
-glibc maps every block of 128 KB or more anew from the kernel, and gives it
-back when it is freed: the pages of a two-megabyte upload, of its copies and of
-its JSON are then faulted in, zeroed and thrown away for each request. This is
-a decision about a whole process, so only the command takes it; in a process
+glibc gives freed memory back to the kernel from thresholds that it adjusts by
+what was freed before. An upload of megabytes passes them, and its pages may be
+faulted in, zeroed and thrown away for each request: a bare Starlette server
+takes three times as long by it. This is a decision about a whole process, so only the command takes it; in a process
 of a user's it is not ours to take.
 """
 
