@@ -13,7 +13,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO
 
-__all__ = ["B", "HEADERS", "PATH", "ROOT", "S", "SMALL", "Server", "ours", "post", "run"]
+__all__ = ["HEADERS", "PATH", "ROOT", "SMALL", "B", "S", "Server", "ours", "post", "run"]
 
 ROOT = Path(__file__).parents[1]
 PATH = "/api/v1/images/generations"

@@ -34,6 +34,11 @@ def is_port(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65535
 
 
+def is_count(value: Any) -> bool:
+    """Whether a file's value is a number of processes."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
 def is_plans(value: Any) -> bool:
     """Whether a file's value is a list of plans, each a table or written as the flag takes it."""
     return isinstance(value, list) and all(isinstance(each, dict) or is_text(each) for each in value)
@@ -44,6 +49,7 @@ SERVER_NAMES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "host": (is_text, 'text, for instance "127.0.0.1"'),
     "port": (is_port, "a whole number from 0 to 65535, for instance 6649"),
     "ready_file": (is_text, 'a path, for instance "gateway.url"'),
+    "workers": (is_count, "a whole number from 1 to 64, for instance 4"),
     "keys": (is_texts, 'a list of keys, "any" or "issued", for instance ["omx_live_ci"]'),
     "control_token": (is_text, 'text, for instance "letmein"'),
     "allow_host": (is_texts, 'a list of host names, for instance ["build-box"]'),

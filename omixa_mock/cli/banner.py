@@ -16,7 +16,7 @@ __all__ = ["banner"]
 KEY_VARIABLE = "OMIXA_MOCK_KEY"
 
 
-def banner(url: str, gateway: Gateway, keys: Sequence[str] = (), faults: Sequence[Any] = ()) -> str:
+def banner(url: str, gateway: Gateway, keys: Sequence[str] = (), faults: Sequence[Any] = (), workers: int = 1) -> str:
     """The URL, a key that works, and a curl line that works.
 
     Args:
@@ -24,6 +24,7 @@ def banner(url: str, gateway: Gateway, keys: Sequence[str] = (), faults: Sequenc
         gateway: What answers there.
         keys: The keys that the user gave; they are not printed.
         faults: What is planned in every workspace.
+        workers: How many processes answer there.
     """
     key, remark, sent = working_key(gateway, keys)
     return (
@@ -32,7 +33,18 @@ def banner(url: str, gateway: Gateway, keys: Sequence[str] = (), faults: Sequenc
         f"  API key   {key}  ({remark})\n"
         f"  try       {curl_line(url, next(iter(gateway.workspaces.terms.models)), sent)}\n"
         f"{tell_faults(gateway, faults)}"
+        f"{tell_workers(workers)}"
         "Ctrl-C ends it."
+    )
+
+
+def tell_workers(count: int) -> str:
+    """What several processes do not share; nothing where there is one."""
+    if count == 1:
+        return ""
+    return (
+        f"  workers   {count}, which share nothing: a connection meets one of them, and each has wallets, journals,\n"
+        "            plans and counters of its own; pictures are the same. Control routes are refused.\n"
     )
 
 

@@ -25,6 +25,8 @@ __all__ = ["escape", "request_log"]
 LINE_MAX, LINES_MAX = 400, 10_000
 # How long the end of the command waits for a reader, in seconds.
 PATIENCE = 1.0
+# What a pipe takes as a whole (pipe(7)): the lines of several workers, who share it, must not mix.
+PIPE_BUF = 4096
 Log = Callable[[Call], None]
 
 
@@ -105,6 +107,21 @@ def write_to_stderr(text: str) -> None:
         click.echo(text, err=True, nl=False)
         return
     data = text.encode(sys.stderr.encoding or "utf-8", "backslashreplace")
+    for block in whole_lines(data):
+        write_all(descriptor, block)
+
+
+def whole_lines(data: bytes, most: int = PIPE_BUF) -> Iterator[bytes]:
+    """Blocks of whole lines, each no longer than `most` unless its line is."""
+    while len(data) > most:
+        end = data.rfind(b"\n", 0, most) + 1 or most
+        yield data[:end]
+        data = data[end:]
+    yield data
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write bytes, however long it takes."""
     while data:
         try:
             data = data[os.write(descriptor, data) :]

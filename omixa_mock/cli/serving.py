@@ -9,8 +9,11 @@ import signal
 import ssl
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +21,22 @@ import click
 
 from omixa_mock.configuration import read_faults, read_host, read_keys, read_price_table, read_token
 from omixa_mock.doors.app import build_app
+from omixa_mock.doors.claim import claim
 from omixa_mock.doors.guard import ControlPolicy
 from omixa_mock.doors.listen import Address, listen, new_event_loop
 from omixa_mock.gateway import Gateway, SettingError, Settings, changed, describe_settings
 from omixa_mock.shipped import shipped_contract
 
+from .allocator import keep_large_blocks
 from .banner import banner
 from .options import FAULTS, NAMES, load_config, setting_options, values_from_file, variables, warn_of_strays
 from .request_log import Log, request_log
+from .unshared import refuse_what_must_be_shared, tell_what_is_not_shared
+from .workers import CouldNotServe, oversee
 
 __all__ = ["serve"]
 
 READABLE = click.Path(exists=True, dir_okay=False)
-
-
-class CouldNotServe(click.ClickException):
-    """What the machine refuses, rather than the user got wrong."""
-
-    exit_code = 3
 
 
 @click.command()
@@ -43,6 +44,10 @@ class CouldNotServe(click.ClickException):
 @click.option(
     "-p", "--port", default=6649, type=click.IntRange(0, 65535), envvar=variables("port"), show_default=True,
     help="Port to listen on; 0 takes a free one.",
+)  # fmt: skip
+@click.option(
+    "--workers", default=1, type=click.IntRange(1, 64), envvar=variables("workers"), show_default=True,
+    help="How many processes serve, for load alone: they share nothing. Linux.",
 )  # fmt: skip
 @click.option(
     "--ready-file", type=click.Path(path_type=Path), envvar=variables("ready_file"),
@@ -92,23 +97,74 @@ class CouldNotServe(click.ClickException):
 def serve(ctx: click.Context, /, **given: Any) -> None:
     """Run the fake gateway until Ctrl-C or SIGTERM.
 
-    Exit code 0: it was ended. 2: it was told something that is not accepted. 3: it could not listen.
+    Exit code 0: it was ended. 2: it was told something that is not accepted. 3: it could not listen, or a worker died.
     """
     warn_of_strays(os.environ, ctx.command.params)
+    keep_large_blocks()
+    address = read_address(given)
+    serve_by = serve_alone if given["workers"] == 1 else serve_by_workers
+    try:
+        serve_by(given, values_from_file(ctx), address)
+    except SettingError as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise CouldNotServe(describe_os_error(error, address)) from None
+
+
+def serve_alone(given: Mapping[str, Any], file: Mapping[str, Any], address: Address) -> None:
+    """Serve in this process."""
     with request_log(given["log"]) as log:
-        try:
-            gateway = build_gateway(given, values_from_file(ctx), log)
-            policy = ControlPolicy(read_host(given["host"]), read_token(given["control_token"]), given["allow_host"])
-        except SettingError as error:
-            raise click.UsageError(str(error)) from None
-        if given["tls_key"] and not given["tls_cert"]:
-            raise click.UsageError("--tls-key needs a certificate. Give --tls-cert as well.")
-        address = Address(given["host"], given["port"], given["tls_cert"], given["tls_key"])
-        try:
-            with asyncio.Runner(loop_factory=new_event_loop) as runner:
-                runner.run(run(gateway, policy, address, given))
-        except OSError as error:
-            raise CouldNotServe(describe_os_error(error, address)) from None
+        gateway, policy = build_gateway(given, file, log), read_policy(given)
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(run(gateway, policy, address, given))
+
+
+def serve_by_workers(given: Mapping[str, Any], file: Mapping[str, Any], address: Address) -> None:
+    """Serve in several processes; this one watches over them."""
+    count, gateway = given["workers"], build_gateway(given, file, lambda _: None)
+    read_policy(given)
+    refuse_what_must_be_shared(count, gateway)
+    for sentence in tell_what_is_not_shared(count, gateway, given["faults"]):
+        click.echo(f"Warning: {sentence}", err=True)
+    with claim(address) as port, ExitStack() as cleaning:
+        shared = replace(address, port=port, shared=True)
+        oversee(
+            count,
+            lambda leash, ready: work(given, file, shared, leash, ready),
+            lambda: announce(shared.url(port), gateway, given, cleaning),
+        )
+
+
+def work(
+    given: Mapping[str, Any], file: Mapping[str, Any], address: Address, leash: Connection, ready: Callable[[], None]
+) -> None:
+    """Serve in this process as one of several, with a gateway and a log of its own, as long as the leash holds."""
+
+    async def run(log: Log) -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_reader(leash.fileno(), stop.set)
+        gateway = build_gateway(given, file, log)
+        app = build_app(gateway, read_policy(given), given["cors_origin"])
+        await listen(app, gateway.workspaces.terms, address, stop=stop, ready=lambda _: ready())
+
+    try:
+        with request_log(given["log"]) as log, asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(run(log))
+    except OSError as error:
+        raise CouldNotServe(describe_os_error(error, address)) from None
+
+
+def read_address(given: Mapping[str, Any]) -> Address:
+    """Where to listen, as flags, environment and file have it."""
+    if given["tls_key"] and not given["tls_cert"]:
+        raise click.UsageError("--tls-key needs a certificate. Give --tls-cert as well.")
+    return Address(given["host"], given["port"], given["tls_cert"], given["tls_key"])
+
+
+def read_policy(given: Mapping[str, Any]) -> ControlPolicy:
+    """Who may use the control routes, as flags, environment and file have it."""
+    host, token = read_host(given["host"]), read_token(given["control_token"])
+    return ControlPolicy(host, token, given["allow_host"], given["workers"])
 
 
 def build_gateway(given: Mapping[str, Any], file: Mapping[str, Any], log: Log) -> Gateway:
@@ -131,18 +187,20 @@ async def run(gateway: Gateway, policy: ControlPolicy, address: Address, given: 
         else:
             loop.add_signal_handler(each, stop.set)
 
-    ready_file: Path | None = given["ready_file"]
-
-    def announce(url: str) -> None:
-        if ready_file:
-            write_atomically(ready_file, url)
-            # Only now is the file ours to remove.
-            cleaning.callback(ready_file.unlink, missing_ok=True)
-        click.echo(banner(url, gateway, given["keys"], given["faults"]), err=True)
-
     app = build_app(gateway, policy, given["cors_origin"])
     with ExitStack() as cleaning:
-        await listen(app, gateway.workspaces.terms, address, stop=stop, ready=announce)
+        ready = partial(announce, gateway=gateway, given=given, cleaning=cleaning)
+        await listen(app, gateway.workspaces.terms, address, stop=stop, ready=ready)
+
+
+def announce(url: str, gateway: Gateway, given: Mapping[str, Any], cleaning: ExitStack) -> None:
+    """Say that the server listens, to people and to programs."""
+    ready_file: Path | None = given["ready_file"]
+    if ready_file:
+        write_atomically(ready_file, url)
+        # Only now is the file ours to remove.
+        cleaning.callback(ready_file.unlink, missing_ok=True)
+    click.echo(banner(url, gateway, given["keys"], given["faults"], given["workers"]), err=True)
 
 
 def write_atomically(path: Path, text: str) -> None:

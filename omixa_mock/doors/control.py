@@ -42,12 +42,13 @@ from .control_json import (
     refuse_default_balance,
     shorten,
 )
-from .guard import ControlPolicy, refuse_stranger
+from .guard import ControlPolicy, refuse_stranger, refused_by_workers
 
 __all__ = ["PREFIX", "Control", "build_control_app"]
 
 PREFIX = "/__omixa"
 Json = Any
+Methods = Mapping[str, Callable[[Request], Awaitable[Json]]]
 
 
 def build_control_app(gateway: Gateway, policy: ControlPolicy) -> Starlette:
@@ -73,18 +74,23 @@ class Control:
 
     def routes(self) -> list[Route]:
         """The Starlette routes."""
-        table: Mapping[str, Mapping[str, Callable[[Request], Awaitable[Json]]]] = {
-            "/health": {"GET": self.health},
+        of_a_process: dict[str, Methods] = {
             "/workspace": {"GET": self.show, "PUT": self.configure, "DELETE": self.close},
             "/requests": {"GET": self.journal},
             "/ledger": {"GET": self.ledger},
             "/faults": {"GET": self.plans, "POST": self.plan, "DELETE": self.forget_plans},
             "/reset": {"POST": self.reset},
+        }
+        of_every_process: dict[str, Methods] = {
+            "/health": {"GET": self.health},
             "/schemas": {"GET": self.schemas},
             "/schemas/{name:path}": {"GET": self.schema},
             "/openapi.json": {"GET": self.openapi},
             "/{rest:path}": {},
         }
+        if self._policy.workers > 1:
+            of_a_process = {path: dict.fromkeys(methods, self.split) for path, methods in of_a_process.items()}
+        table = of_a_process | of_every_process
         return [Route(PREFIX + path, ControlRoute(self, methods)) for path, methods in table.items()]
 
     def check(self, request: Request) -> None:
@@ -98,13 +104,13 @@ class Control:
 
     async def health(self, _: Request) -> Json:
         """That this is a fake, which version, that it answers, and which of several it is."""
-        return {
-            "name": "omixa-mock",
-            "version": VERSION,
-            "status": "ok",
-            "instance": self._instance,
-            "workspaces": len(self._gateway.workspaces),
-        }
+        workers, workspaces = self._policy.workers, len(self._gateway.workspaces)
+        counted = {"workspaces": workspaces} if workers == 1 else {"workers": workers}
+        return {"name": "omixa-mock", "version": VERSION, "status": "ok", "instance": self._instance, **counted}
+
+    async def split(self, _: Request) -> Json:
+        """Nothing: what was asked for is spread over several processes."""
+        raise refused_by_workers(self._policy.workers)
 
     async def show(self, request: Request) -> Json:
         """The workspace of the key: balance, models, routes, settings."""
@@ -199,7 +205,7 @@ class Control:
 class ControlRoute:
     """One control path: an ASGI application that picks by method, and answers in JSON."""
 
-    def __init__(self, control: Control, methods: Mapping[str, Callable[[Request], Awaitable[Json]]]) -> None:
+    def __init__(self, control: Control, methods: Methods) -> None:
         self._control = control
         self._methods = methods
 

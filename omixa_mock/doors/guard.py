@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from omixa_mock.gateway import Problem
 
-__all__ = ["ControlPolicy", "is_loopback", "refuse_stranger"]
+__all__ = ["ControlPolicy", "is_loopback", "refuse_stranger", "refused_by_workers"]
 
 TOKEN_HEADER = "x-omixa-mock-token"  # noqa: S105  # the name of a header, not a secret
 
@@ -27,11 +27,13 @@ class ControlPolicy:
         host: The address that the server listens on.
         token: What `X-Omixa-Mock-Token` must say; None where no token was set.
         hosts: Names in `Host` that are accepted beside loopback ones.
+        workers: How many processes serve the address; of several, none can speak for the others.
     """
 
     host: str = "127.0.0.1"
     token: str | None = None
     hosts: Collection[str] = ()
+    workers: int = 1
 
 
 def is_loopback(host: str) -> bool:
@@ -82,6 +84,18 @@ def strip_port(host: str) -> str:
     return (found["address"] or found["name"] or "").lower() if found else ""
 
 
-def refused(why: str) -> Problem:
+def refused_by_workers(count: int) -> Problem:
+    """A refusal of what concerns the state of one process, where a call reaches one of several by chance.
+
+    409 rather than 403: who asks is trusted, but what is asked for is nowhere as a whole.
+    """
+    return refused(
+        f"{count} workers serve this address and share nothing, so this call would reach one of them by chance. "
+        "Serve with one worker, or run replicas behind a proxy that shards by key (docs/serving.md).",
+        status=409,
+    )
+
+
+def refused(why: str, status: int | None = None) -> Problem:
     """A refusal of the control routes."""
-    return Problem("control_refused", f"The control routes were refused: {why}")
+    return Problem("control_refused", f"The control routes were refused: {why}", status=status)

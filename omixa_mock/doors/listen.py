@@ -32,12 +32,14 @@ class Address:
         port: 0 for a free one.
         certificate: Path of a TLS certificate (PEM), or None for plain HTTP.
         key: Path of its private key (PEM).
+        shared: Whether other processes listen there as well (SO_REUSEPORT).
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     certificate: str | None = None
     key: str | None = None
+    shared: bool = False
 
     def url(self, port: int) -> str:
         """The URL of a server here that got `port`; one that listens everywhere is called on loopback."""
@@ -90,7 +92,15 @@ async def listen(
         protocol.terms = terms
         return protocol
 
-    listener = await loop.create_server(connect, address.host, address.port, ssl=config.ssl, backlog=config.backlog)
+    # Bound by the loop itself: the connections of a socket that comes ready-made may lack TCP_NODELAY.
+    listener = await loop.create_server(
+        connect,
+        address.host,
+        address.port,
+        ssl=config.ssl,
+        backlog=config.backlog,
+        reuse_port=address.shared or None,
+    )
     try:
         ready(address.url(listener.sockets[0].getsockname()[1]))
         await stop.wait()

@@ -97,6 +97,11 @@ class Serving:
 @pytest.fixture
 def start() -> Iterator[Callable[..., Serving]]:
     """Starts `omixa-mock serve --port 0` with more arguments, and waits for its banner."""
+    yield from starting()
+
+
+def starting() -> Iterator[Callable[..., Serving]]:
+    """What starts servers, and closes them in the end."""
     started = []
 
     def start(*arguments: str) -> Serving:
@@ -106,6 +111,12 @@ def start() -> Iterator[Callable[..., Serving]]:
     yield start
     for serving in started:
         serving.close()
+
+
+@pytest.fixture(scope="module")
+def start_once() -> Iterator[Callable[..., Serving]]:
+    """As `start`, for a server that the tests of a module share."""
+    yield from starting()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from omixa_mock import Call
-from omixa_mock.cli.request_log import LineWriter, describe_call, escape, write_to_stderr
+from omixa_mock.cli.request_log import LineWriter, describe_call, escape, whole_lines, write_to_stderr
 from omixa_mock.gateway import Refusal, Reply
 
 PATIENCE = 10.0
@@ -87,6 +87,20 @@ def test_pipe_that_does_not_block_gets_every_byte(monkeypatch: pytest.MonkeyPatc
         thread.start()
         assert reading.read(len(text)) == text.encode()
         thread.join(PATIENCE)
+
+
+BLOCKS: dict[str, tuple[bytes, list[bytes]]] = {
+    "several lines in one": (b"a\nb\n", [b"a\nb\n"]),
+    "no line cut": (b"abc\ndefg\n", [b"abc\n", b"defg\n"]),
+    "the rest of a line that is too long": (b"abcdefghij\nk\n", [b"abcdef", b"ghij\n", b"k\n"]),
+    "nothing": (b"", [b""]),
+}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_what_a_pipe_takes_at_once_is_whole_lines(name: str) -> None:
+    data, blocks = BLOCKS[name]
+    assert [*whole_lines(data, 6)] == blocks
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 
 import omixa_mock
 from omixa_mock import Server
+from omixa_mock.doors.app import build_app
 from omixa_mock.doors.guard import ControlPolicy, is_loopback, refuse_stranger
-from omixa_mock.gateway import Problem
+from omixa_mock.gateway import Gateway, Problem, Settings
 
 LOCAL = ControlPolicy()
 ABROAD = ControlPolicy("0.0.0.0", "letmein", ["build-box", "Fake.Example"])
@@ -120,6 +122,22 @@ STRANGERS: dict[str, dict[str, str]] = {
 def test_stranger_is_refused_on_every_route(api: httpx.Client, method: str, path: str, headers: dict[str, str]) -> None:
     answer = api.request(method, path, headers=headers)
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "control_refused")
+
+
+OF_A_WORKSPACE = ("workspace", "requests", "ledger", "reset")
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+def test_of_several_workers_none_speaks_for_the_others(method: str, path: str) -> None:
+    app = build_app(Gateway(omixa_mock.shipped_contract(), Settings(), keys="any"), ControlPolicy(workers=2))
+
+    async def ask() -> int:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+            answer = await client.request(method, path)
+        return answer.status_code
+
+    concerned = path.endswith(OF_A_WORKSPACE) and method != "OPTIONS"
+    assert (asyncio.run(ask()) == 409) == concerned
 
 
 def test_page_of_another_origin_changes_nothing(server: Server, api: httpx.Client) -> None:
