@@ -39,11 +39,15 @@ class Judge:
     Args:
         document: First part of the rules' ids, for instance `request`.
         schema: The schema in force.
+
+    Attributes:
+        defaults: What fields are where an instance has none.
     """
 
     def __init__(self, document: str, schema: Json) -> None:
         self.document = document
         self.schema = schema
+        self.defaults = {name: row["default"] for name, row in schema.get("properties", {}).items() if "default" in row}
         self._accepts = jsonschema_rs.Draft202012Validator(schema).is_valid
         self._advisories = schema.get("x-omixa-advisories", {})
         # Most requests are beyond doubt: one look instead of one an advisory.

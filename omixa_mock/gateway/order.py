@@ -10,6 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from .images import InputImage
+from .judge import Judge
 from .settings import Settings
 
 __all__ = ["GENERATE", "ImageOrder", "fingerprint_of", "read_order"]
@@ -62,22 +63,18 @@ class ImageOrder:
 
 def read_order(
     payload: Mapping[str, Any],
-    schema: Json,
+    judge: Judge,
     images: tuple[InputImage, ...],
     mask: InputImage | None,
     settings: Settings,
 ) -> ImageOrder:
-    """The order that a valid `payload` places under its (applied) `schema`."""
-    fields = {
-        name: payload.get(name, row.get("default"))
-        for name, row in schema["properties"].items()
-        if name in payload or "default" in row
-    }
-    if schema["x-omixa-model"]["status"] == "partial":
-        # Its table was not seen whole: what is not in it may be a field all the same.
-        fields |= {name: value for name, value in payload.items() if name not in fields}
+    """The order that a valid `payload` places, in the eyes of its `judge`."""
+    known, model = judge.schema["properties"], judge.schema["x-omixa-model"]
+    # Of a model whose table was not seen whole, what is not in it may be a field all the same.
+    whole = model["status"] != "partial"
+    fields = judge.defaults | {name: value for name, value in payload.items() if name in known or not whole}
     output_format = fields.get("output_format", settings.default_format)
-    width, height = pixels(fields, schema["x-omixa-model"], settings)
+    width, height = pixels(fields, model, settings)
     return ImageOrder(
         model=fields["model"],
         # JSON Schema counts 1.0 among the integers.
@@ -114,9 +111,9 @@ def pixels(fields: Mapping[str, Any], model: Json, settings: Settings) -> tuple[
 
 def digest_of(fields: Mapping[str, Any], images: tuple[InputImage, ...], mask: InputImage | None) -> str:
     """SHA-256 of the canonical form of an order: names sorted, `n` left out, pictures by their digests."""
-    canonical = {name: value for name, value in fields.items() if name not in {"n", "input_images", "mask"}}
-    canonical["input_images"] = [image.digest for image in images]
-    canonical["mask"] = mask.digest if mask else None
+    pictures = {"input_images": [image.digest for image in images], "mask": mask.digest if mask else None}
+    canonical = {**fields, **pictures}
+    canonical.pop("n", None)
     return sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

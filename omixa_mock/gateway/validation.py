@@ -31,7 +31,7 @@ def place_order(payload: Payload, reading: ImageReading, judge: Judge, settings:
     if violations:
         rules = tuple(dict.fromkeys(violation.rule for violation in violations))
         raise Problem("invalid_request", describe_violations(violations), rules=rules)
-    return read_order(payload, judge.schema, tuple(reading.images), reading.mask, settings)
+    return read_order(payload, judge, tuple(reading.images), reading.mask, settings)
 
 
 def is_refused(doubt: Doubt, settings: Settings) -> bool:

@@ -24,6 +24,7 @@ __all__ = ["Workspace"]
 
 # How many first replies are kept for Idempotency-Key; what is older is answered, and charged, anew.
 REPLIES_MAX = 1000
+GOES_THROUGH = Turn(OK)
 CONFIGURABLE = ("settings", "balance", "models", "routes_down")
 
 
@@ -78,10 +79,12 @@ class Workspace:
 
     def next_turn(self, call: Call) -> Turn:
         """What goes wrong with a valid call: every plan sees it, and the first whose turn it is takes it."""
+        if not self.runs:
+            return GOES_THROUGH
         meaning = [run for run in tuple(self.runs) if run.means(call)]  # unlocked: a predicate may do anything
         with self._lock:
             due = [run for run in meaning if run.notice(self.settings.seed, self.lot)]
-            return due[0].take() if due else Turn(OK)
+            return due[0].take() if due else GOES_THROUGH
 
     def give_back(self, turn: Turn) -> None:
         """Let a plan have a turn again: the call that took it ended before the fault could strike."""

@@ -15,6 +15,10 @@ CELL: Final = 64
 # A VP8L header keeps each side in 14 bits; one limit for all formats is easier to remember.
 _LONGEST_SIDE: Final = 1 << 14
 
+_DARK: Final = bytes(value * 3 // 8 for value in range(256))
+_LIGHT: Final = bytes(160 + value * 3 // 8 for value in range(256))
+_MIDDLE: Final = bytes(64 + value // 2 for value in range(256))
+
 
 class Colour(NamedTuple):
     """A colour that is not premultiplied; each channel is 0 to 255."""
@@ -27,17 +31,16 @@ class Colour(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Mosaic:
-    """Width and height in pixels, a 16-byte mark and its 128 bits (a byte for each), and two colours.
+    """Width and height in pixels, a 16-byte mark, and two colours.
 
     Cell number i, counted along rows from the top left, is `ink` where
-    `bits[i % 128]` is set and `paper` elsewhere. The last cell of a row or
+    bit i % 128 of the mark is set and `paper` elsewhere. The last cell of a row or
     column is cut where the side is no multiple of 64.
     """
 
     width: int
     height: int
     mark: bytes
-    bits: bytes
     ink: Colour
     paper: Colour
     transparent: bool
@@ -54,8 +57,8 @@ class Mosaic:
 
     def row(self, number: int) -> bytes:
         """The cells of one row from left to right, 1 for ink and 0 for paper."""
-        first = number * self.columns
-        return bytes([self.bits[cell % MARK_BITS] for cell in range(first, first + self.columns)])
+        first, bits = number * self.columns, mark_bits(self.mark)
+        return bytes([bits[cell % MARK_BITS] for cell in range(first, first + self.columns)])
 
 
 def mosaic_of(fingerprint: bytes, width: int, height: int, *, transparent: bool) -> Mosaic:
@@ -68,7 +71,7 @@ def mosaic_of(fingerprint: bytes, width: int, height: int, *, transparent: bool)
         raise ValueError(f"sides of 1 to {_LONGEST_SIDE} pixels can be drawn, not {width}x{height}")
     mark = mark_of(fingerprint)
     ink, paper = _colours(fingerprint, transparent=transparent)
-    return Mosaic(width, height, mark, mark_bits(mark), ink, paper, transparent)
+    return Mosaic(width, height, mark, ink, paper, transparent)
 
 
 def cell_sizes(side: int) -> list[int]:
@@ -83,8 +86,7 @@ def _colours(fingerprint: bytes, *, transparent: bool) -> tuple[Colour, Colour]:
     Opaque paper is light and ink dark. Transparent ink is of middle lightness,
     so that it can be told from its paper on a white page and on a black one.
     """
-    red, green, blue, paper_red, paper_green, paper_blue = fingerprint[:6]
+    ink, paper = fingerprint[:3], fingerprint[3:6]
     if transparent:
-        return Colour(64 + red // 2, 64 + green // 2, 64 + blue // 2), Colour(0, 0, 0, 0)
-    ink = Colour(red * 3 // 8, green * 3 // 8, blue * 3 // 8)
-    return ink, Colour(160 + paper_red * 3 // 8, 160 + paper_green * 3 // 8, 160 + paper_blue * 3 // 8)
+        return Colour(*ink.translate(_MIDDLE)), Colour(0, 0, 0, 0)
+    return Colour(*ink.translate(_DARK)), Colour(*paper.translate(_LIGHT))

@@ -53,7 +53,7 @@ def vp8l(mosaic: Mosaic) -> bytes:
     """The payload of a VP8L chunk."""
     head = joined((_header(mosaic), *_palette(mosaic)))
     stencil, size = _pixel_stencil(mosaic.width, mosaic.height)
-    stream = head.bits | stencil.filled(mosaic.bits) << head.size
+    stream = head.bits | stencil.filled(mosaic.mark) << head.size
     return stream.to_bytes(-(-(head.size + size) // 8), "little")
 
 
@@ -72,7 +72,7 @@ def _palette(mosaic: Mosaic) -> tuple[Code, ...]:
     return (_YES, _COLOUR_INDEXING, _TWO_COLOURS, _NO, *map(_simple_code, channels), _simple_code((0,)), *papers, *inks)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def _pixel_stencil(width: int, height: int) -> tuple[Stencil, int]:
     return cut_stencil(chain(_pixel_header(), _bands(width, height)))
 
