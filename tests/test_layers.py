@@ -40,6 +40,7 @@ STEPS = {
 }
 # What steps share: values and tables, a workspace's state, the sentences of refusals.
 SHARED = {
+    "budget",
     "conditions",
     "contract",
     "durations",
@@ -53,6 +54,7 @@ SHARED = {
     "keys",
     "ledger",
     "messages",
+    "notes",
     "order",
     "pictures",
     "planning",
@@ -77,7 +79,7 @@ SHARED = {
 KNOWING = {"__init__", "gateway", "openapi"}
 # Clocks, files, sockets, chance and tasks belong to the doors. `threading` is there for the locks of these.
 OUTSIDE = {"asyncio", "io", "os", "pathlib", "random", "secrets", "select", "socket", "ssl", "subprocess", "sys"}
-LOCKED = {"ledger.py", "recent.py", "wallet.py", "workspace.py"}
+LOCKED = {"budget.py", "ledger.py", "recent.py", "wallet.py", "workspace.py"}
 OUTSIDE |= {"tempfile", "threading", "time", "urllib", "uuid"}
 LINES_MAX = 250
 

@@ -6,9 +6,10 @@ from .contract import Contract, Terms
 from .durations import Duration
 from .faults import CATALOGUE, OK, Fault, FaultKind, read_fault
 from .gateway import Gateway
-from .journal import Advisory, Attempt, Call, Refusal
+from .journal import Call
 from .keys import EXAMPLE_KEY, ISSUED_PREFIX, bearer_key
 from .messages import ClientGone, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
+from .notes import Advisory, Attempt, Refusal
 from .plans import Plan
 from .problems import Problem, envelope
 from .repair import Violation

@@ -9,8 +9,9 @@ from decimal import Decimal
 import pybase64
 
 from .contract import Terms
-from .journal import Advisory, Call
+from .journal import Call
 from .messages import Reply
+from .notes import Advisory
 from .order import ImageOrder, fingerprint_of
 from .pictures import draw
 from .problems import JSON_TYPE

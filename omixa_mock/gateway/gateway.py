@@ -7,13 +7,15 @@ from typing import Any
 
 from .answers import READS
 from .batch import Batch, make_batch
+from .budget import JOURNAL_BYTES, Budget
 from .contract import Contract, Terms
 from .endpoints import find_endpoint
 from .faults import OK, Fault, read_fault
 from .input_images import read_input_images
-from .journal import Call, Refusal
+from .journal import Call
 from .keys import bearer_key
 from .messages import ClientGone, Cut, Journey, ReadBody, Reply, Request, Send, Step
+from .notes import Refusal
 from .order import GENERATE, ImageOrder
 from .parse import declared_length, read_sheet, refuse_content_type, refuse_length
 from .payment import refuse_empty_wallet, refuse_model, reserve
@@ -44,12 +46,14 @@ class Gateway:
         settings: What the documentation leaves open.
         keys: Which keys open a workspace: `any`, only `issued` ones, or a list of keys.
         plans: Faults that are planned in every new workspace (see `planning.read_plan`).
+        journal_bytes: How much of large bodies the journals keep together (see `Budget`).
         now: The wall clock in epoch seconds, asked only under `clock = "real"`.
         on_call: Told of each call when it has ended.
 
     Attributes:
         workspaces: What belongs to each key.
         unclaimed: Calls that no workspace claims: unknown paths, bad keys.
+        budget: The large bodies that the journals keep.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Gateway:
         *,
         keys: KeyPolicy = "any",
         plans: Sequence[Any] = (),
+        journal_bytes: int = JOURNAL_BYTES,
         now: Callable[[], float] = lambda: 0.0,
         on_call: Callable[[Call], None] = lambda _: None,
     ) -> None:
@@ -66,7 +71,8 @@ class Gateway:
         self.workspaces = Workspaces(contract, settings, keys, plans)
         self._sheets = Sheets()
         self._batches: Recent[Hashable, Batch] = Recent(BATCHES_MAX, BATCH_BYTES_MAX)
-        self.unclaimed: Records[Call] = Records(weigh=lambda call: call.size)
+        self.unclaimed: Records[Call] = Records()
+        self.budget = Budget(journal_bytes)
         self._now = now
         self._on_call = on_call
 
@@ -201,6 +207,7 @@ class Gateway:
             # It was under way when its test ended: nobody reads that journal any more.
             call.closed_as, workspace = workspace.closed, None
         (workspace.journal if workspace else self.unclaimed).append(call)
+        self.budget.spend(call)
 
     def _time(self, settings: Settings) -> int:
         """What `created` says: the documented sample's moment, or the wall clock's."""

@@ -8,12 +8,22 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from .repair import Violation
 
-__all__ = ["ImageReading", "InputImage", "media_type_of", "read_dimensions", "show_bytes"]
+__all__ = ["BytesDropped", "ImageReading", "InputImage", "media_type_of", "read_dimensions", "show_bytes"]
+
+
+class BytesDropped(LookupError):  # noqa: N818  # says what has become of them, as the record does
+    """Bytes that a call's record had, and that the journal has dropped since."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} were dropped: the journals keep no more than so many bytes of large bodies. Read them sooner, "
+            "or start the fake with more: --journal-bytes 256MB"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +34,48 @@ class InputImage:
         media_type: As its first bytes say, for instance `image/png`.
         width: In pixels; 0 for a remote image, which is never fetched.
         height: In pixels; 0 for a remote image.
-        data: The file's bytes; empty for a remote image.
+        kept: The file's bytes; empty for a remote image; None where the journal has dropped them.
         digest: SHA-256 of the bytes (or of the URL of a remote image), in hex.
+        length: How many bytes there were.
     """
 
     media_type: str
     width: int
     height: int
-    data: bytes = field(repr=False)
+    kept: bytes | None = field(repr=False)
     digest: str
+    length: int
 
     @classmethod
     def from_bytes(cls, media_type: str, size: tuple[int, int], data: bytes) -> InputImage:
         """An image whose header was read."""
-        return cls(media_type, *size, data, sha256(data).hexdigest())
+        return cls(media_type, *size, data, sha256(data).hexdigest(), len(data))
 
     @classmethod
     def remote(cls, url: str) -> InputImage:
         """An image that is known by its address alone."""
-        return cls("", 0, 0, b"", sha256(url.encode()).hexdigest())
+        return cls("", 0, 0, b"", sha256(url.encode()).hexdigest(), 0)
+
+    @property
+    def data(self) -> bytes:
+        """The file's bytes; empty for a remote image.
+
+        Raises:
+            BytesDropped: The journal has dropped them.
+        """
+        if self.kept is None:
+            raise BytesDropped(f"The bytes of this input image ({show_bytes(self.length)})")
+        return self.kept
+
+    def without_bytes(self) -> InputImage:
+        """The image as a journal keeps it that has no room for its bytes."""
+        return replace(self, kept=None)
 
     def __str__(self) -> str:
-        if not self.data:
+        if not self.length:
             return f"<remote image, never fetched, sha256:{self.digest[:8]}…>"
         kind = self.media_type.removeprefix("image/")
-        return f"<{kind} {self.width}x{self.height}, {show_bytes(len(self.data))}, sha256:{self.digest[:8]}…>"
+        return f"<{kind} {self.width}x{self.height}, {show_bytes(self.length)}, sha256:{self.digest[:8]}…>"
 
 
 @dataclass(slots=True)

@@ -145,7 +145,7 @@ def check_header(declared: str, data: bytes, settings: Settings) -> InputImage |
 def compare_mask(reading: ImageReading, settings: Settings) -> Flaw | None:
     """A mask must have the size of the first input image."""
     mask, images = reading.mask, reading.images
-    if settings.picture_checks == "ignore" or not mask or not images or not (mask.data and images[0].data):
+    if settings.picture_checks == "ignore" or not mask or not images or not (mask.length and images[0].length):
         return None
     wanted = (images[0].width, images[0].height)
     if (mask.width, mask.height) == wanted:

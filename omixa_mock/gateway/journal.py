@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
@@ -13,57 +13,17 @@ import orjson
 import pybase64
 
 from .faults import read_fault
-from .images import InputImage
+from .images import BytesDropped, InputImage
 from .json_values import copied, picture_free
 from .keys import KEY_HEADERS, redact
 from .messages import Reply, Request
+from .notes import Advisory, Attempt, Refusal
 from .order import ImageOrder
-from .problems import Problem
 from .wallet import on_the_wire
 
-__all__ = ["Advisory", "Attempt", "Call", "Refusal"]
+__all__ = ["Call"]
 
 Json = Any
-
-
-@dataclass(frozen=True, slots=True)
-class Advisory:
-    """Something allowed but doubtful: the rule's id, and what to look at."""
-
-    rule: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One provider route that was tried, and whether it was up or down."""
-
-    route: str
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a call was refused.
-
-    Attributes:
-        name: Row of the error table.
-        message: As the client was told.
-        rules: Ids of the broken rules.
-        planned: Whether a plan refused it.
-        late: Which test's workspace had been closed; empty where none had.
-    """
-
-    name: str
-    message: str
-    rules: tuple[str, ...] = ()
-    planned: bool = False
-    late: str = ""
-
-    @classmethod
-    def of(cls, problem: Problem) -> Refusal:
-        """What remains of a problem when its call has ended."""
-        return cls(problem.name, problem.message, problem.rules, problem.planned, problem.late)
 
 
 @dataclass(slots=True, repr=False)
@@ -90,6 +50,7 @@ class Call:
         waited: Seconds for which the gateway kept the client waiting.
         client_left: Whether the client had gone before its reply was complete.
         closed_as: Which test's workspace was closed while the call was under way; empty for most.
+        shed: Whether the bytes of its bodies were dropped, since the journals had no room for them.
         lot: What its chances are drawn from beside the seed.
         replayed: Whether the reply repeats that of an earlier call with the same Idempotency-Key.
     """
@@ -115,6 +76,7 @@ class Call:
     lot: str = field(default="", compare=False)
     replayed: bool = False
     closed_as: str = ""
+    shed: bool = False
 
     @classmethod
     def arriving(cls, request: Request) -> Call:
@@ -176,7 +138,13 @@ class Call:
 
     @property
     def pictures(self) -> tuple[bytes, ...]:
-        """The files that the reply held; none where a fault made it hold no such thing."""
+        """The files that the reply held; none where a fault made it hold no such thing.
+
+        Raises:
+            BytesDropped: The journal has dropped them.
+        """
+        if self.shed:
+            raise BytesDropped(f"The pictures of {self!r}")
         if self.charge is None or self.reply is None or self.lost:
             return ()
         try:
@@ -193,11 +161,19 @@ class Call:
 
     @property
     def size(self) -> int:
-        """The bytes that this record keeps alive, near enough for a budget."""
-        order = self.order
-        pictures = sum(len(image.data) for image in order.pictures) if order else 0
+        """The bytes of bodies and pictures that this record keeps alive."""
+        pictures = sum(len(image.kept or b"") for image in self.order.pictures) if self.order else 0
         body = self.received if self.payload is not None else 0
-        return 1000 + pictures + body + (len(self.reply.body) if self.reply else 0)
+        return pictures + body + (len(self.reply.body) if self.reply else 0)
+
+    def shed_bytes(self) -> None:
+        """Drop what is large: pictures, and the reply's body; the record says so from now on."""
+        self.shed = True
+        self.payload = picture_free(self.payload)
+        if self.order is not None:
+            self.order = self.order.without_bytes()
+        if self.reply is not None:
+            self.reply = replace(self.reply, body=b"")
 
     def as_json(self) -> Json:
         """The record for the control route: pictures by description, never by their bytes."""
@@ -226,6 +202,7 @@ class Call:
             "client_left": self.client_left,
             "replayed": self.replayed,
             "late": self.late or None,
+            "shed": self.shed,
         }
 
 

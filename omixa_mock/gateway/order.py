@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal
 
 import orjson
 
 from .images import InputImage
+from .json_values import picture_free
 from .judge import Judge
 from .settings import Settings
 
@@ -59,6 +60,12 @@ class ImageOrder:
     def pictures(self) -> tuple[InputImage, ...]:
         """The input images, and the mask where there is one."""
         return (*self.images, self.mask) if self.mask else self.images
+
+    def without_bytes(self) -> ImageOrder:
+        """The order as a journal keeps it that has no room for its pictures."""
+        images = tuple(image.without_bytes() for image in self.images)
+        mask = self.mask.without_bytes() if self.mask else None
+        return replace(self, images=images, mask=mask, fields=picture_free(self.fields))
 
 
 def read_order(

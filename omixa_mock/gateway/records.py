@@ -1,9 +1,9 @@
-"""Records that are bounded, and that say what their bound evicted."""
+"""Records that are bounded in number, and that say what their bound evicted."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 __all__ = ["Records"]
@@ -12,41 +12,28 @@ T = TypeVar("T")
 
 
 class Records(Generic[T]):
-    """The newest records within a number of entries and a number of bytes.
+    """The newest records within a number of entries.
 
     Args:
         entries_max: How many records are kept.
-        bytes_max: How many bytes they may hold together.
-        weigh: The bytes that one record holds.
     """
 
-    def __init__(
-        self,
-        entries_max: int = 10_000,
-        bytes_max: int = 256 * 1024 * 1024,
-        weigh: Callable[[T], int] = lambda _: 0,
-    ) -> None:
+    def __init__(self, entries_max: int = 10_000) -> None:
         self._kept: deque[T] = deque()
         self._entries_max = entries_max
-        self._bytes_max = bytes_max
-        self._weigh = weigh
-        self._bytes = 0
         self.evicted = 0
 
     def append(self, record: T) -> None:
-        """Keep `record`, and drop the oldest ones that are now too many or too heavy."""
-        weight = self._weigh(record)
+        """Keep `record`, and drop the oldest one that is now too many."""
         self._kept.append(record)
-        self._bytes += weight
-        while len(self._kept) > self._entries_max or (self._bytes > self._bytes_max and len(self._kept) > 1):
-            weight = self._weigh(self._kept.popleft())
-            self._bytes -= weight
+        if len(self._kept) > self._entries_max:
+            self._kept.popleft()
             self.evicted += 1
 
     def clear(self) -> None:
         """Forget everything, the count of evictions included."""
         self._kept.clear()
-        self._bytes = self.evicted = 0
+        self.evicted = 0
 
     @property
     def filed(self) -> int:

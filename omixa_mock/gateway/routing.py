@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from .journal import Attempt
+from .notes import Attempt
 from .problems import Problem
 
 __all__ = ["refuse_without_route", "try_routes"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .contract import Terms
-from .journal import Advisory
+from .notes import Advisory
 from .order import ImageOrder
 from .recent import Recent
 
@@ -48,7 +48,7 @@ class Sheets:
     def keep(self, sheet: Sheet, terms: Terms) -> None:
         """Keep a sheet that was accepted."""
         images = sheet.order.pictures if sheet.order else ()
-        weight = 2 * len(sheet.body) + sum(len(image.data) for image in images)
+        weight = 2 * len(sheet.body) + sum(image.length for image in images)
         self._recent.keep((terms, sample(sheet.body)), sheet, weight)
 
 

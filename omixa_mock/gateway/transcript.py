@@ -9,8 +9,9 @@ from typing import Any
 import pybase64
 
 from .images import InputImage
-from .journal import Advisory, Attempt, Call, Refusal
+from .journal import Call
 from .messages import Reply
+from .notes import Advisory, Attempt, Refusal
 from .order import ImageOrder
 
 __all__ = ["read_call", "write_call"]
@@ -41,6 +42,7 @@ def write_call(call: Call) -> Json:
         "client_left": call.client_left,
         "replayed": call.replayed,
         "closed_as": call.closed_as,
+        "shed": call.shed,
     }
 
 
@@ -58,6 +60,7 @@ PLAIN = (
     "client_left",
     "replayed",
     "closed_as",
+    "shed",
 )
 
 
@@ -111,13 +114,14 @@ def read_order(told: Mapping[str, Any]) -> ImageOrder:
 
 def write_image(image: InputImage) -> Json:
     """A picture that a client sent."""
-    return [image.media_type, image.width, image.height, pybase64.b64encode(image.data).decode(), image.digest]
+    data = None if image.kept is None else pybase64.b64encode(image.kept).decode()
+    return [image.media_type, image.width, image.height, data, image.digest, image.length]
 
 
 def read_image(told: Json) -> InputImage:
     """The picture that `write_image` wrote."""
-    media_type, width, height, data, digest = told
-    return InputImage(media_type, width, height, pybase64.b64decode(data), digest)
+    media_type, width, height, data, digest, length = told
+    return InputImage(media_type, width, height, None if data is None else pybase64.b64decode(data), digest, length)
 
 
 def write_reply(reply: Reply) -> Json:

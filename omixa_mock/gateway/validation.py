@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .images import ImageReading
-from .journal import Advisory
 from .judge import Doubt, Judge
+from .notes import Advisory
 from .order import ImageOrder, read_order
 from .problems import Problem
 from .repair import Violation, describe_violations

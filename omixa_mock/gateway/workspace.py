@@ -55,7 +55,7 @@ class Workspace:
         self.wallet = Wallet(terms.settings.default_balance)
         self.models: tuple[str, ...] | None = None
         self.routes_down: frozenset[str] = frozenset()
-        self.journal: Records[Call] = Records(weigh=lambda call: call.size)
+        self.journal: Records[Call] = Records()
         self.placed: Counter[str] = Counter()
         self.replies: dict[str, Reply] = {}
         self.runs: list[PlannedRun] = []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from omixa_mock.gateway import Call, Gateway, Reply, Send, Wait
 from omixa_mock.gateway.images import InputImage
-from omixa_mock.gateway.journal import Advisory, Attempt, Refusal
+from omixa_mock.gateway.notes import Advisory, Attempt, Refusal
 from omixa_mock.gateway.order import ImageOrder
 from omixa_mock.gateway.transcript import read_call, write_call
 
@@ -116,7 +116,13 @@ JSON = st.recursive(
 OBJECTS = st.dictionaries(TEXT, JSON, max_size=3)
 TEXTS = st.lists(TEXT, max_size=3).map(tuple)
 IMAGES = st.builds(
-    InputImage, st.sampled_from(["image/png", "image/jpeg"]), NUMBERS, NUMBERS, st.binary(max_size=9), TEXT
+    InputImage,
+    st.sampled_from(["image/png", "image/jpeg"]),
+    NUMBERS,
+    NUMBERS,
+    st.none() | st.binary(max_size=9),
+    TEXT,
+    NUMBERS,
 )
 ORDERS = st.builds(
     ImageOrder,
@@ -159,6 +165,7 @@ CALL = st.builds(
     client_left=st.booleans(),
     replayed=st.booleans(),
     closed_as=TEXT,
+    shed=st.booleans(),
 )
 
 

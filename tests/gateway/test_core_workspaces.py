@@ -343,6 +343,7 @@ def test_journal_has_what_came_and_what_went(gateway: Gateway, ask: Ask) -> None
         "client_left": False,
         "replayed": False,
         "late": None,
+        "shed": False,
     }
 
 

@@ -43,6 +43,7 @@ USUAL_RECORD: dict[str, Told] = {
     "client_left": False,
     "replayed": False,
     "late": None,
+    "shed": False,
 }
 
 
