@@ -13,7 +13,7 @@ OTHER_PYTHONS := 3.11 3.12 3.13
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help serve test check acceptance soak bench browser clean
+.PHONY: help serve test check acceptance soak bench browser wrk clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,14 +29,15 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, look at th
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser ## Run the tests with real clients, browser and Pythons (installs them), and the slow ones; a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser wrk ## Run the tests with real clients, browser and Pythons (installs them), and the slow ones; a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
 	$(BIN)/python tests/soak.py
 
-bench: .venv/with-test ## Measure how fast the strategies draw, and how far they reach
-	$(BIN)/python benchmarks/strategies.py
+bench: .venv/with-test .venv/with-bench wrk ## Measure how fast everything is, beside yardsticks: minutes; fills docs/performance.md
+	$(BIN)/python -m benchmarks --output docs
+	$(BIN)/python -m benchmarks.strategies --examples 500 --output docs
 
 clean: ## Remove what these commands made
 	rm -rf .venv .venv-* $(NODE)/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
@@ -89,7 +90,9 @@ $(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
 	cd $(NODE) && npm ci --no-audit --no-fund
 	@touch $@
 
-browser:
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-		apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --no-install-recommends chromium; } || \
-		{ echo 'Chromium is not on this machine, and only root on Debian can install it here.' >&2; exit 1; }
+browser: COMMAND = chromium
+wrk: COMMAND = wrk
+browser wrk:
+	@command -v $(COMMAND) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --no-install-recommends $(COMMAND); } || \
+		{ echo '$(COMMAND) is not on this machine, and only root on Debian can install it here.' >&2; exit 1; }
