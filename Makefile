@@ -37,6 +37,7 @@ soak: .venv/with-acceptance ## Let everything fail at once for half a minute: mo
 
 bench: .venv/with-test .venv/with-bench wrk ## Measure how fast everything is, beside yardsticks: minutes; fills docs/performance.md
 	$(BIN)/python -m benchmarks --output docs
+	$(BIN)/python -m benchmarks --growth --output docs
 	$(BIN)/python -m benchmarks.strategies --examples 500 --output docs
 
 clean: ## Remove what these commands made

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from . import in_process, processes, pytest_runs, sockets
+from . import growth, in_process, processes, pytest_runs, sockets
 from .goals import ROWS, Figure
 from .machine import describe
 from .pages import write
 from .rounds import SMOKE, Pace
 from .table import HEAD, line
 
+T = TypeVar("T")
 MEASURES = {**sockets.MEASURES, **processes.MEASURES, **in_process.MEASURES, **pytest_runs.MEASURES}
 MEASURED = [row for row in ROWS if row in MEASURES]
 
@@ -24,6 +26,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each contestant has its turn")
     parser.add_argument("--seconds", type=float, default=1.0, help="for how long")
     parser.add_argument("--only", nargs="+", metavar="ROW", choices=MEASURED, help=f"of {', '.join(MEASURED)}")
+    parser.add_argument("--growth", action="store_true", help="instead: how a call's cost grows with what it meets")
     parser.add_argument("--instructions", action="store_true", help="count those of row 11 as well, by valgrind")
     parser.add_argument("--smoke", action="store_true", help="everything once, only to see that it runs")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="where performance.md is to be filled: docs")
@@ -33,37 +36,57 @@ def read_arguments() -> argparse.Namespace:
     return given
 
 
-def measure(rows: Sequence[str], pace: Pace) -> Iterator[Figure]:
-    """The figures of some rows, told as they come."""
+def report_goals(rows: Sequence[str], pace: Pace, folder: Path | None) -> None:
+    """Measure the rows of the goal table."""
     tell(HEAD)
+    figures = list(told(measure(rows, pace), lambda figure: line(figure, judged=not pace.smoke)))
+    if folder:
+        from .plot import plot_goals  # whoever writes nothing needs no matplotlib
+
+        how = f"median of {pace.rounds} rounds or more, {pace.seconds:g} s for each contestant in each"
+        write(folder, "goals", [describe(how), "", HEAD, *map(line, figures)])
+        plot_goals(figures, folder / "benchmark.svg")
+
+
+def measure(rows: Sequence[str], pace: Pace) -> Iterator[Figure]:
+    """The figures of some rows."""
     for row in rows:
-        for figure in MEASURES[row](pace):
-            tell(line(figure, judged=not pace.smoke))
-            yield figure
+        yield from MEASURES[row](pace)
+
+
+def report_growth(pace: Pace, folder: Path | None) -> None:
+    """Measure how costs grow."""
+    tell(growth.HEAD)
+    growths = list(told(growth.grow(pace), growth.line))
+    if folder:
+        from .plot import plot_growth
+
+        how = f"CPU time, median of {pace.rounds} rounds; memory by tracemalloc"
+        write(folder, "growth", [describe(how), "", growth.HEAD, *map(growth.line, growths)])
+        plot_growth(growths, folder / "growth.svg")
+
+
+def told(each: Iterable[T], as_line: Callable[[T], str]) -> Iterator[T]:
+    """Each of them, told as it comes: whoever waits for minutes wants to see that something happens."""
+    for one in each:
+        tell(as_line(one))
+        yield one
 
 
 def tell(text: str) -> None:
-    """Print at once: whoever waits for minutes wants to see that something happens."""
+    """Print at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
-def write_goals(folder: Path, figures: Sequence[Figure], pace: Pace) -> None:
-    """Fill the page, and draw its picture."""
-    from .plot import plot  # a smoke test needs no matplotlib
-
-    how = f"median of {pace.rounds} rounds or more, {pace.seconds:g} s for each contestant in each"
-    write(folder, "goals", [describe(how), "", HEAD, *map(line, figures)])
-    plot(figures, folder / "benchmark.svg")
-
-
 def main() -> None:
-    """Read the command line, and measure."""
+    """Read the command line, measure, and write it down."""
     given = read_arguments()
     pace = SMOKE if given.smoke else Pace(given.rounds, given.seconds, given.instructions)
-    figures = list(measure(given.only or MEASURED, pace))
-    if given.output:
-        write_goals(given.output, figures, pace)
+    if given.growth:
+        report_growth(pace, given.output)
+    else:
+        report_goals(given.only or MEASURED, pace, given.output)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One picture of all goals: how many times its goal each line reaches, from its worst round to its best."""
+"""Pictures: how far each line reaches its goal, from its worst round to its best; and how costs grow."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import Any
 import matplotlib as mpl
 
 from .goals import GOALS, Figure, Verdict
+from .growth import Growth, exponent
 
 mpl.use("svg")
 
 from matplotlib import pyplot as plt  # after the choice of what it draws with
 
-__all__ = ["plot", "save"]
+__all__ = ["plot_goals", "plot_growth"]
 
 COLOURS: dict[Verdict, str] = {"goal": "#2a7f62", "floor": "#c98b00", "missed": "#b5332e"}
 GREY = "#888888"
 
 
-def plot(figures: Sequence[Figure], path: Path) -> None:
+def plot_goals(figures: Sequence[Figure], path: Path) -> None:
     """Draw the lines that have a goal, the first on top."""
     shown = [figure for figure in figures if figure.samples and GOALS[figure.name].best is not None]
     canvas, axes = plt.subplots(figsize=(10, 0.32 * len(shown) + 1.2), layout="constrained")
@@ -43,6 +44,27 @@ def draw(axes: Any, place: int, figure: Figure) -> None:
     axes.plot(goal.reach(figure.middle), place, "o", color=colour)
     if goal.worst is not None:
         axes.plot(goal.reach(goal.worst), place, "|", color=GREY, markersize=11)
+
+
+def plot_growth(growths: Sequence[Growth], path: Path) -> None:
+    """Draw a small picture of each curve, its times above its memory; the thin line is linear."""
+    kinds = ("time", "memory")
+    names = list(dict.fromkeys(growth.what for growth in growths))
+    canvas, grid = plt.subplots(2, len(names), figsize=(2.6 * len(names), 5.2), layout="constrained", squeeze=False)
+    for growth in growths:
+        row = next(place for place, kind in enumerate(kinds) if growth.cost.startswith(kind))
+        draw_curve(grid[row][names.index(growth.what)], growth)
+    save(canvas, path)
+
+
+def draw_curve(axes: Any, growth: Growth) -> None:
+    """One curve on two logarithmic axes."""
+    sizes, costs = zip(*((max(size, 1), max(cost, 1e-3)) for size, cost in growth.points), strict=True)
+    axes.loglog(sizes, costs, "o-", color=COLOURS["goal"], markersize=4)
+    axes.loglog([sizes[0], sizes[-1]], [costs[-1] * sizes[0] / sizes[-1], costs[-1]], color=GREY, linewidth=0.7)
+    axes.set_ylim(min(costs) / 3, max(costs) * 3)
+    axes.set_title(f"{growth.cost}, {growth.unit}: {exponent(growth.points):.2f}", fontsize=9)
+    axes.set_xlabel(growth.what, fontsize=9)
 
 
 def save(canvas: Any, path: Path) -> None:

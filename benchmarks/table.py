@@ -13,15 +13,19 @@ VERDICTS = {"goal": "goal", "floor": "**floor**", "missed": "**missed**", "for i
 def line(figure: Figure, *, judged: bool = True) -> str:
     """One line; a smoke test judges nothing."""
     goal = GOALS[figure.name]
-    if not figure.samples:
-        cells = ["–", "–"]
-        verdict = ""
-    else:
-        low, high = number(min(figure.samples)), number(max(figure.samples), goal.unit)
-        cells = [number(figure.middle, goal.unit), f"{low} – {high}" if len(figure.samples) > 1 else ""]
-        verdict = VERDICTS[goal.judge(figure.middle)] if judged else ""
+    verdict = VERDICTS[goal.judge(figure.middle)] if judged and figure.samples else ""
     bounds = [bound(goal, each) for each in (goal.best, goal.worst)]
-    return f"| {' | '.join([goal.row, goal.what, *cells, *bounds, verdict, figure.beside])} |"
+    cells = [goal.row, goal.what, *measured(figure, goal.unit), *bounds, verdict, figure.beside]
+    return f"| {' | '.join(cells)} |"
+
+
+def measured(figure: Figure, unit: str) -> tuple[str, str]:
+    """The median, and the worst and best round where there were several."""
+    if not figure.samples:
+        return "–", "–"
+    low, high = (number(each, unit) for each in (min(figure.samples), max(figure.samples)))
+    span = f"{low.removesuffix(unit).rstrip()} – {high}" if len(figure.samples) > 1 else ""
+    return number(figure.middle, unit), span
 
 
 def bound(goal: Goal, value: float | None) -> str:

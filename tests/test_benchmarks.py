@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from benchmarks.goals import GOALS, Figure, Goal
+from benchmarks.growth import CURVES, exponent
 from benchmarks.pages import fill
 from benchmarks.rounds import interleave, ratios
 from benchmarks.table import line
@@ -76,6 +78,18 @@ def test_a_ratio_is_taken_round_by_round() -> None:
 )
 def test_line(figure: Figure, told: str) -> None:
     assert line(figure).endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("cost", "power"), [(lambda _: 7.0, 0.0), (lambda size: 3.0 * size, 1.0), (lambda size: size**2 / 9, 2.0)]
+)
+def test_exponent(cost: Callable[[int], float], power: float) -> None:
+    assert exponent([(size, cost(size)) for size in (0, 1, 10, 100, 1000)]) == pytest.approx(power)
+
+
+def test_growth_of_each_curve() -> None:
+    told = run("benchmarks", "--growth", "--smoke")
+    assert [curve.what for curve in CURVES if told.count(f"| {curve.what} |") != 2] == []
 
 
 def test_a_page_is_filled_between_its_markers() -> None:
