@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from . import growth, in_process, processes, pytest_runs, sockets
 from .goals import ROWS, Figure
-from .machine import describe
+from .machine import PACKAGES, describe
 from .pages import write
 from .rounds import SMOKE, Pace
 from .table import HEAD, line
@@ -25,8 +25,10 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often each contestant has its turn")
     parser.add_argument("--seconds", type=float, default=1.0, help="for how long")
-    parser.add_argument("--only", nargs="+", metavar="ROW", choices=MEASURED, help=f"of {', '.join(MEASURED)}")
-    parser.add_argument("--growth", action="store_true", help="instead: how a call's cost grows with what it meets")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--only", nargs="+", metavar="ROW", choices=MEASURED, help=f"of {', '.join(MEASURED)}")
+    what.add_argument("--growth", action="store_true", help="instead: how a call's cost grows with what it meets")
+    what.add_argument("--peers", action="store_true", help="instead: other fakes, at the same job")
     parser.add_argument("--instructions", action="store_true", help="count those of row 11 as well, by valgrind")
     parser.add_argument("--smoke", action="store_true", help="everything once, only to see that it runs")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="where performance.md is to be filled: docs")
@@ -66,6 +68,21 @@ def report_growth(pace: Pace, folder: Path | None) -> None:
         plot_growth(growths, folder / "growth.svg")
 
 
+def report_peers(pace: Pace, folder: Path | None) -> None:
+    """Measure other fakes at the same job."""
+    from .peers import beside  # they are installed for nothing else
+
+    tell(beside.HEAD)
+    results = list(told(beside.beside(pace), beside.line))
+    goals = [HEAD, *map(line, beside.goals(results))]
+    for each in goals:
+        tell(each)
+    if folder:
+        how = f"16 connections, median of {pace.rounds} rounds, {pace.seconds:g} s for each in each"
+        lines = [describe(how, [*PACKAGES, "respx", "pytest-httpx"]), "", *goals, "", beside.HEAD]
+        write(folder, "peers", [*lines, *map(beside.line, results)])
+
+
 def told(each: Iterable[T], as_line: Callable[[T], str]) -> Iterator[T]:
     """Each of them, told as it comes: whoever waits for minutes wants to see that something happens."""
     for one in each:
@@ -85,6 +102,8 @@ def main() -> None:
     pace = SMOKE if given.smoke else Pace(given.rounds, given.seconds, given.instructions)
     if given.growth:
         report_growth(pace, given.output)
+    elif given.peers:
+        report_peers(pace, given.output)
     else:
         report_goals(given.only or MEASURED, pace, given.output)
 
