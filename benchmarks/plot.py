@@ -63,7 +63,7 @@ def draw_curve(axes: Any, growth: Growth) -> None:
     axes.loglog(sizes, costs, "o-", color=COLOURS["goal"], markersize=4)
     axes.loglog([sizes[0], sizes[-1]], [costs[-1] * sizes[0] / sizes[-1], costs[-1]], color=GREY, linewidth=0.7)
     axes.set_ylim(min(costs) / 3, max(costs) * 3)
-    axes.set_title(f"{growth.cost}, {growth.unit}: {exponent(growth.points):.2f}", fontsize=9)
+    axes.set_title(f"{growth.cost}, {growth.unit}\nexponent {exponent(growth.points):.2f}", fontsize=9)
     axes.set_xlabel(growth.what, fontsize=9)
 
 
