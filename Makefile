@@ -8,15 +8,16 @@ PYTHON = $(or $(firstword $(foreach name,$(PYTHONS),$(shell \
 	Install one, or name it: make PYTHON=/path/to/python))
 BIN := .venv/bin
 NODE := tests/acceptance/node
+PEERS := benchmarks/peers
 OTHER_PYTHONS := 3.11 3.12 3.13
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help serve test check acceptance soak bench browser nginx clean
+.PHONY: help serve test check acceptance soak bench bench-peers browser nginx wrk clean
 
 help: ## List the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 serve: .venv/ready ## Serve the fake gateway on 127.0.0.1:6649 until Ctrl-C
 	@exec $(BIN)/omixa-mock serve --host 127.0.0.1 --port 6649
@@ -29,17 +30,22 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, look at th
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser nginx ## Run the tests with real clients, browser, nginx and Pythons (installs them), and the slow ones; a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser nginx wrk ## Run the tests with real clients, browser, nginx and Pythons (installs them), and the slow ones; a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
 	$(BIN)/python tests/soak.py
 
-bench: .venv/with-test ## Measure how fast the strategies draw, and how far they reach
-	$(BIN)/python benchmarks/strategies.py
+bench: .venv/with-test .venv/with-bench wrk ## Measure how fast everything is, beside yardsticks: minutes; fills docs/performance.md
+	$(BIN)/python -m benchmarks --output docs
+	$(BIN)/python -m benchmarks --growth --output docs
+	$(BIN)/python -m benchmarks.strategies --examples 500 --output docs
+
+bench-peers: .venv/with-test .venv-bench-peers/ready $(PEERS)/node_modules/.package-lock.json wrk ## Measure other fakes at the same job (installs them); fills docs/performance.md
+	$(BIN)/python -m benchmarks --peers --output docs
 
 clean: ## Remove what these commands made
-	rm -rf .venv .venv-* $(NODE)/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .venv-* $(NODE)/node_modules $(PEERS)/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Set-up: each stamp stands for a finished installation, and is older than what it was made from when that changed.
@@ -85,14 +91,23 @@ clean: ## Remove what these commands made
 	.venv-floor/bin/python -m pip install --quiet --constraint .venv-floor/floors.txt --editable . httpx hypothesis
 	@touch $@
 
-$(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
-	cd $(NODE) && npm ci --no-audit --no-fund
+# pytest-httpserver brings a pytest plugin of its own: it gets an environment of its own.
+.venv-bench-peers/ready: pyproject.toml
+	test -x .venv-bench-peers/bin/python || $(PYTHON) -m venv .venv-bench-peers
+	.venv-bench-peers/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.venv-bench-peers/bin/python -m pip install --quiet --group bench-peers
 	@touch $@
 
-browser:
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-		apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --no-install-recommends chromium; } || \
-		{ echo 'Chromium is not on this machine, and only root on Debian can install it here.' >&2; exit 1; }
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund
+	@touch $@
+
+browser: COMMAND = chromium
+wrk: COMMAND = wrk
+browser wrk:
+	@command -v $(COMMAND) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --no-install-recommends $(COMMAND); } || \
+		{ echo '$(COMMAND) is not on this machine, and only root on Debian can install it here.' >&2; exit 1; }
 
 # The policy keeps Debian from starting the server that it installs: the tests start their own.
 nginx: export PATH := $(PATH):/usr/sbin

@@ -1,6 +1,5 @@
 """How fast the fake is, as ratios to yardsticks of the same run: `make bench`.
 
-python -m benchmarks             every row of the goal table
-python -m benchmarks --peers     other fakes, doing the same job
-python -m benchmarks --growth    how cost grows with what a call meets
+`python -m benchmarks` measures every row of the goal table, `--growth` how cost grows with what a
+call meets, and `--peers` other fakes, doing the same job.
 """

@@ -13,13 +13,13 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO
 
-__all__ = ["HEADERS", "PATH", "ROOT", "SMALL", "B", "S", "Server", "ours", "post", "run"]
+from .bodies import SMALL
+
+__all__ = ["HEADERS", "PATH", "ROOT", "B", "S", "Server", "ours", "post", "run"]
 
 ROOT = Path(__file__).parents[1]
 PATH = "/api/v1/images/generations"
 HEADERS = {"Authorization": "Bearer omx_live_bench", "Content-Type": "application/json"}
-# 300 bytes, as a client's smallest requests are.
-SMALL = b'{"model":"gpt-image-1.5","size":"1024x1024","prompt":"%s"}' % b"a cat on a sofa ".ljust(241, b".")
 # The same for every uvicorn: its access log alone would halve a yardstick's speed.
 UVICORN = (
     "--loop=uvloop", "--http=httptools", "--ws=none", "--lifespan=off", "--no-access-log", "--log-level=warning",
@@ -76,7 +76,9 @@ def run(command: Sequence[str], path: str = PATH) -> Iterator[Server]:
     """
     port = free_port()
     begin = time.perf_counter()
-    with subprocess.Popen([*command, str(port)], cwd=ROOT, stderr=subprocess.PIPE) as process:  # noqa: S603  # our own
+    with subprocess.Popen(
+        [*command, str(port)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
         try:
             wait_for_answer(port, path, process)
             yield Server(port, path, process.pid, time.perf_counter() - begin)

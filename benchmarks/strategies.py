@@ -1,6 +1,6 @@
 """How fast the Hypothesis strategies draw, and how far they reach: a table in Markdown.
 
-    python benchmarks/strategies.py [EXAMPLES] [ROUNDS]
+    python -m benchmarks.strategies [--examples 1000] [--rounds 5] [--output docs]
 
 Each figure is examples per second of CPU time through `@given`, the median of
 the rounds, beside the yardstick `st.integers()` of the same rounds.
@@ -8,18 +8,23 @@ the rounds, beside the yardstick `st.integers()` of the same rounds.
 
 from __future__ import annotations
 
-import platform
+import argparse
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any
 
-import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from omixa_mock import shipped_contract, strategies
+
+from .machine import describe
+from .pages import write
+
+__all__ = ["table"]
 
 YARDSTICK = "integers (yardstick)"
 MODEL = "gpt-image-1.5"
@@ -87,13 +92,25 @@ def measure(examples: int, rounds: int) -> Iterator[tuple[str, float, float, str
 
 def table(examples: int, rounds: int) -> Iterator[str]:
     """The table, line by line, below what it was measured with."""
-    versions = f"Python {platform.python_version()}, Hypothesis {hypothesis.__version__}"
-    yield f"{versions}, {examples} examples, median of {rounds}\n"
+    yield describe(f"{examples} examples, median of {rounds} rounds", ["hypothesis"])
+    yield ""
     yield "| strategy | examples/s | ÷ integers | reach |\n|---|---|---|---|"
     for name, speed, ratio, told in measure(examples, rounds):
         yield f"| {name} | {speed:,.0f} | {ratio:.2f} | {told} |"
 
 
+def main() -> None:
+    """Read the command line, and measure."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.strategies")
+    parser.add_argument("--examples", type=int, default=1000, help="that each strategy draws in each round")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each strategy has its turn")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where performance.md is to be filled: docs")
+    given = parser.parse_args()
+    lines = list(table(given.examples, given.rounds))
+    sys.stdout.write("\n".join([*lines, ""]))
+    if given.output:
+        write(given.output, "strategies", lines)
+
+
 if __name__ == "__main__":
-    for line in table(*map(int, [*sys.argv[1:3], *("1000", "5")[len(sys.argv) - 1 :]])):
-        sys.stdout.write(f"{line}\n")
+    main()

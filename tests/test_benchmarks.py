@@ -1,0 +1,115 @@
+"""The benchmarks run, and judge rightly; how fast is nothing that a test could judge on a shared machine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from benchmarks.goals import GOALS, Figure, Goal
+from benchmarks.growth import CURVES, exponent
+from benchmarks.pages import fill
+from benchmarks.rounds import interleave, ratios
+from benchmarks.table import line
+
+ROOT = Path(__file__).parents[1]
+AT_LEAST = Goal("1", "ratio", 0.9, 0.75)
+AT_MOST = Goal("8", "time", 20, 60, "≤", "ms")
+
+
+def run(*arguments: str) -> str:
+    command = [sys.executable, "-m", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("goal", "figure", "verdict"),
+    [
+        (AT_LEAST, 0.9, "goal"),
+        (AT_LEAST, 0.89, "floor"),
+        (AT_LEAST, 0.74, "missed"),
+        (AT_MOST, 20, "goal"),
+        (AT_MOST, 21, "floor"),
+        (AT_MOST, 61, "missed"),
+        (Goal("14", "a goal alone", 1024, None, "≤"), 1025, "missed"),
+        (Goal("B", "no goal"), 0.1, "for information"),
+    ],
+)
+def test_verdict(goal: Goal, figure: float, verdict: str) -> None:
+    assert goal.judge(figure) == verdict
+
+
+@pytest.mark.parametrize(("goal", "figure", "reach"), [(AT_LEAST, 1.8, 2.0), (AT_MOST, 10, 2.0), (AT_MOST, 40, 0.5)])
+def test_reach_is_more_the_better(goal: Goal, figure: float, reach: float) -> None:
+    assert goal.reach(figure) == reach
+
+
+@pytest.mark.parametrize("name", GOALS)
+def test_a_floor_is_no_better_than_its_goal(name: str) -> None:
+    goal = GOALS[name]
+    assert goal.best is None or goal.worst is None or goal.meets(goal.best, goal.worst)
+
+
+def test_contestants_take_turns_in_beginning() -> None:
+    turns: list[str] = []
+    interleave({name: partial(turns.append, name) for name in "ab"}, 3)
+    assert "".join(turns) == "abbaab"
+
+
+def test_a_ratio_is_taken_round_by_round() -> None:
+    assert ratios([1, 6], [2, 3]) == (0.5, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("figure", "told"),
+    [
+        (Figure("8", (1.0, 1.5, 1.2), "why"), "| 1.20 | 1.00 – 1.50 | ≤ 1.12 | ≤ 1.25 | **floor** | why |"),
+        (Figure("13", (1 / 400,)), "| 1/400 |  | ≤ 1/200 | ≤ 1/50 | goal |  |"),
+        (Figure("12", (70.0,)), "| 70.0 ms |  | ≤ 20 ms | ≤ 60 ms | **missed** |  |"),
+        (Figure("6", (), "it cannot"), "| – | – | ≥ 1.4 | ≥ 1 |  | it cannot |"),
+    ],
+)
+def test_line(figure: Figure, told: str) -> None:
+    assert line(figure).endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("cost", "power"), [(lambda _: 7.0, 0.0), (lambda size: 3.0 * size, 1.0), (lambda size: size**2 / 9, 2.0)]
+)
+def test_exponent(cost: Callable[[int], float], power: float) -> None:
+    assert exponent([(size, cost(size)) for size in (0, 1, 10, 100, 1000)]) == pytest.approx(power)
+
+
+def test_growth_of_each_curve() -> None:
+    told = run("benchmarks", "--growth", "--smoke")
+    assert [curve.what for curve in CURVES if told.count(f"| {curve.what} |") != 2] == []
+
+
+def test_a_page_is_filled_between_its_markers() -> None:
+    page = "a\n<!-- benchmark: x -->\nold\n<!-- end -->\nb\n<!-- end -->\n"
+    assert fill(page, "x", ["new"]) == "a\n<!-- benchmark: x -->\nnew\n<!-- end -->\nb\n<!-- end -->\n"
+
+
+def test_a_page_without_the_marker_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs the line <!-- benchmark: x -->"):
+        fill("a", "x", [])
+
+
+def test_table_of_the_strategies() -> None:
+    assert run("benchmarks.strategies", "--examples", "20", "--rounds", "1").count("\n| ") == 10
+
+
+@pytest.mark.acceptance  # a minute, and it needs wrk
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not on this machine; `make wrk` installs it")
+def test_everything_is_measured() -> None:
+    told = run("benchmarks", "--smoke")
+    by_peers = {"5", "6", "7"}
+    missing = [goal.what for goal in GOALS.values() if goal.row not in by_peers and f"| {goal.what} |" not in told]
+    assert missing == []
