@@ -10,13 +10,21 @@ from omixa_mock.gateway import Reply
 __all__ = ["Fields", "join_fields", "read_query", "reply_fields"]
 
 Fields = Iterable[tuple[bytes, bytes]]
+# The names that nearly every request has, decoded once.
+NAMES = {
+    name.encode(): name
+    for name in (
+        *("accept", "accept-encoding", "accept-language", "authorization", "connection", "content-length"),
+        *("content-type", "host", "user-agent", "x-request-id"),
+    )
+}
 
 
 def join_fields(fields: Fields) -> dict[str, str]:
     """Header values by lower-case name; RFC 9110 §5.3: fields of one name are joined by a comma."""
     joined: dict[str, str] = {}
     for raw_name, raw_value in fields:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        name, value = NAMES.get(raw_name) or raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
     return joined
 

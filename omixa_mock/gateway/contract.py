@@ -16,6 +16,7 @@ from .problems import ErrorRow
 from .recent import Recent
 from .rules import Provenance, Rule, apply_settings, rules_of
 from .settings import SettingError, Settings
+from .wallet import EXACT, money
 
 __all__ = ["Contract", "Terms"]
 
@@ -109,6 +110,7 @@ class Terms:
         }
         self._schemas = {name: contract.requests[name] for name in settings.models}
         self._judges: dict[str, Judge] = {}
+        self._least = money(settings.minimum_hold)
         self._priced: Recent[tuple[str, str, str], Decimal] = Recent(256, 0)
         self._routes = {name: tuple(settings.routes.get(name, model["routes"])) for name, model in self.models.items()}
 
@@ -138,6 +140,10 @@ class Terms:
             price = price_of(self._prices[model], quality, size)
             self._priced.keep(asked, price, 0)
         return price
+
+    def estimate(self, model: str, quality: str, size: str, n: int) -> Decimal:
+        """What is held for `n` pictures: their price, and no less than the minimum. [docs/wallet]"""
+        return max(self._least, EXACT.multiply(self.price(model, quality, size), n))
 
 
 def choices_of(schema: Json) -> dict[str, Collection[str]]:

@@ -125,7 +125,7 @@ class Gateway:
     ) -> Generator[Step, bytes | None, Send | Cut]:
         """Take an order of pictures: judge it, meet what a test wants to go wrong, and have it provided."""
         settings = workspace.settings
-        call.lot = f"{workspace.lot}:{call.number}"
+        call.lot = workspace.lot
         refuse_length(declared_length(request.headers), settings)  # 413
         refuse_content_type(request.headers, settings)  # 415
         body = yield ReadBody(settings.body_max)

@@ -51,7 +51,7 @@ class Call:
         client_left: Whether the client had gone before its reply was complete.
         closed_as: Which test's workspace was closed while the call was under way; empty for most.
         shed: Whether the bytes of its bodies were dropped, since the journals had no room for them.
-        lot: What its chances are drawn from beside the seed.
+        lot: Whose chances it draws (see `Workspace.lot`).
         replayed: Whether the reply repeats that of an earlier call with the same Idempotency-Key.
     """
 
@@ -81,8 +81,10 @@ class Call:
     @classmethod
     def arriving(cls, request: Request) -> Call:
         """The record of a request that has just arrived; its workspace numbers it."""
-        fields = tuple((redact(name), hide_key(name, value)) for name, value in request.headers.items())
-        return cls(request.method, redact(request.path), share(fields))
+        fields = [(name, "(redacted)" if name in KEY_HEADERS else value) for name, value in request.headers.items()]
+        if "omx_live_" in "".join(map("".join, fields)):
+            fields = [(redact(name), redact(value)) for name, value in fields]
+        return cls(request.method, redact(request.path), share(tuple(fields)))
 
     def __repr__(self) -> str:
         # A test's failure prints its calls: pictures and keys have no place there.
@@ -109,6 +111,11 @@ class Call:
     def late(self) -> str:
         """Which test had ended before the call did; empty for most."""
         return self.error.late if self.error and self.error.late else self.closed_as
+
+    @property
+    def chances(self) -> str:
+        """What its chances are drawn from beside the seed."""
+        return f"{self.lot}:{self.number}"
 
     @property
     def request(self) -> dict[str, Any] | None:
@@ -204,11 +211,6 @@ class Call:
             "late": self.late or None,
             "shed": self.shed,
         }
-
-
-def hide_key(name: str, value: str) -> str:
-    """The value of a header field as a journal may show it."""
-    return "(redacted)" if name in KEY_HEADERS else redact(value)
 
 
 @lru_cache(maxsize=256)

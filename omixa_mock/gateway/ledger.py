@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from threading import Lock
-from typing import Literal, NamedTuple
+from typing import Literal
 
 __all__ = ["EXACT", "Ledger", "LedgerEntry"]
 
@@ -39,14 +39,9 @@ class LedgerEntry:
     digest: str
 
 
-class Change(NamedTuple):
-    """What an entry cannot be computed from: a ledger keeps thousands of these."""
-
-    kind: Kind
-    amount: Decimal
-    reserved: Decimal
-    call: int
-    digest: str
+# What an entry cannot be computed from: kind, amount, what was held for the call that ends by it, call and digest.
+# No class: a ledger keeps thousands of these, and each call makes two.
+Change = tuple[Kind, Decimal, Decimal, int, str]
 
 
 class Ledger:
@@ -76,7 +71,7 @@ class Ledger:
             digest: Which request is paid for.
         """
         with self._lock:
-            self._changes.append(Change(kind, amount, reserved, call, digest))
+            self._changes.append((kind, amount, reserved, call, digest))
             if len(self._changes) > self._entries_max:
                 self._balance, self._held = apply(self._changes.popleft(), self._balance, self._held)
                 self.evicted += 1
@@ -89,17 +84,19 @@ class Ledger:
             balance, held, evicted, changes = self._balance, self._held, self.evicted, tuple(self._changes)
         for number, change in enumerate(changes, evicted + 1):
             balance, held = apply(change, balance, held)
-            yield LedgerEntry(number, change.kind, change.amount, balance, held, change.call, change.digest)
+            kind, amount, _, call, digest = change
+            yield LedgerEntry(number, kind, amount, balance, held, call, digest)
 
 
 def apply(change: Change, balance: Decimal, held: Decimal) -> tuple[Decimal, Decimal]:
     """Balance and holds after a change."""
-    match change.kind:
+    kind, amount, reserved, *_ = change
+    match kind:
         case "balance":
-            return change.amount, held
+            return amount, held
         case "hold":
-            return balance, EXACT.add(held, change.amount)
+            return balance, EXACT.add(held, amount)
         case "capture":
-            return EXACT.subtract(balance, change.amount), EXACT.subtract(held, change.reserved)
+            return EXACT.subtract(balance, amount), EXACT.subtract(held, reserved)
         case "release":
-            return balance, EXACT.subtract(held, change.amount)
+            return balance, EXACT.subtract(held, amount)

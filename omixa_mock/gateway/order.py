@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -112,7 +113,13 @@ def pixels(fields: Mapping[str, Any], model: Json, settings: Settings) -> tuple[
         across, down = map(int, fields.get("aspect_ratio", "1:1").split(":"))
         side = max(across, down)
         return longer * across // side, longer * down // side
-    width, height = (settings.auto_size if size == "auto" else size).split("x")
+    return read_sides(settings.auto_size if size == "auto" else size)
+
+
+@lru_cache(maxsize=64)
+def read_sides(size: str) -> tuple[int, int]:
+    """Width and height as `1024x1536` has them."""
+    width, height = size.split("x")
     return int(width), int(height)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -159,20 +159,21 @@ def describe_bad_json(body: bytes, error: orjson.JSONDecodeError) -> str:
 
 def count_names(value: dict[str, Any], settings: Settings) -> int:
     """How many names the objects within `value` have in all; refuses nesting beyond `nesting_max`."""
-    names = 0
-    level: list[Any] = [value]
-    for _ in range(settings.nesting_max):
-        deeper: list[Any] = []
-        for node in level:
-            if type(node) is dict:
-                names += len(node)
-                deeper.extend(child for child in node.values() if type(child) in CONTAINERS)
-            else:
-                deeper.extend(child for child in node if type(child) in CONTAINERS)
-        if not deeper:
+    names = len(value)
+    level: list[Any] = [child for child in value.values() if type(child) in CONTAINERS]
+    for _ in range(settings.nesting_max - 1):
+        if not level:
             return names
-        level = deeper
-    raise too_deep(settings)
+        names += sum(len(node) for node in level if type(node) is dict)
+        level = [child for node in level for child in children(node) if type(child) in CONTAINERS]
+    if level:
+        raise too_deep(settings)
+    return names
+
+
+def children(node: Any) -> Iterable[Any]:
+    """What a list or object holds."""
+    return node.values() if type(node) is dict else node
 
 
 def too_deep(settings: Settings) -> Problem:

@@ -9,7 +9,7 @@ from typing import Any
 from .keys import redact
 from .order import ImageOrder
 from .problems import Problem
-from .wallet import EXACT, Hold, InsufficientBalance, money
+from .wallet import Hold, InsufficientBalance, money
 from .workspace import Workspace
 
 __all__ = ["refuse_empty_wallet", "refuse_model", "reserve"]
@@ -36,8 +36,7 @@ def refuse_empty_wallet(workspace: Workspace) -> None:
 
 def reserve(order: ImageOrder, number: int, workspace: Workspace) -> Hold:
     """Hold the estimated cost: the price of what was asked for, and no less than the minimum. [docs/wallet]"""
-    price = workspace.terms.price(order.model, order.quality, order.size)
-    estimate = max(money(workspace.settings.minimum_hold), EXACT.multiply(price, order.n))
+    estimate = workspace.terms.estimate(order.model, order.quality, order.size, order.n)
     try:
         return workspace.wallet.hold(estimate, number, order.digest)
     except InsufficientBalance as error:

@@ -40,12 +40,9 @@ class Recent(Generic[K, V]):
         if weight > self._bytes_max:
             return
         with self._lock:
-            self._drop(key)
+            before = self._kept.pop(key, None)
             self._kept[key] = value, weight
-            self._bytes += weight
+            self._bytes += weight - (before[1] if before else 0)
             while self._bytes > self._bytes_max or len(self._kept) > self._entries_max:
-                self._drop(next(iter(self._kept)))
-
-    def _drop(self, key: K) -> None:
-        _, weight = self._kept.pop(key, (None, 0))
-        self._bytes -= weight
+                _, oldest = self._kept.pop(next(iter(self._kept)))
+                self._bytes -= oldest

@@ -90,16 +90,17 @@ def wait_for(seconds: float, call: Call, settings: Settings) -> Generator[Step, 
 
 def provider_seconds(call: Call, settings: Settings) -> float:
     """How long the provider takes for a call, with the routes that failed before one succeeded."""
-    return sum(
-        lasting.draw(chance_of(settings.seed, call.lot, attempt.route))
-        for attempt in call.attempts
-        if (lasting := settings.latency if attempt.outcome == "up" else settings.failover_latency)
-    )
+    seconds = 0.0
+    for attempt in call.attempts:
+        lasting = settings.latency if attempt.outcome == "up" else settings.failover_latency
+        if lasting:
+            seconds += lasting.draw(chance_of(settings.seed, call.chances, attempt.route))
+    return seconds
 
 
 def draw_seconds(fault: Fault, call: Call, settings: Settings) -> float:
     """How long a fault lasts for this call."""
-    return fault.lasts.draw(chance_of(settings.seed, call.lot, fault.name))
+    return fault.lasts.draw(chance_of(settings.seed, call.chances, fault.name))
 
 
 def deliver(fault: Fault, reply: Reply, call: Call, settings: Settings) -> Send | Cut:

@@ -77,9 +77,10 @@ class Wallet:
             InsufficientBalance: The amount is more than is available. [docs/errors: 402]
         """
         with self._lock:
-            if amount > self.available:
+            held = EXACT.add(self.held, amount)
+            if held > self.balance:
                 raise InsufficientBalance(amount, self.available)
-            self.held = EXACT.add(self.held, amount)
+            self.held = held
             self.ledger.enter("hold", amount, NOTHING, call, digest)
         return Hold(amount, call, digest)
 

@@ -32,14 +32,17 @@ def png(mosaic: Mosaic, weight: int) -> bytes:
             filled up with a private chunk of zeros, which takes 12 bytes at
             least: where 1 to 11 bytes are missing the file gets 12 more.
     """
-    head = b"".join((_SIGNATURE, _header(mosaic), _palette(mosaic), _text(mosaic), _chunk(b"IDAT", deflated(mosaic))))
+    head = b"%b%b%b%b" % (
+        _header(mosaic.width, mosaic.height), _palette(mosaic), _text(mosaic), _chunk(b"IDAT", deflated(mosaic)),
+    )  # fmt: skip
     missing = weight - len(head) - _EMPTY_CHUNK_BYTES
     return b"%b%b%b" % (head, _padding(missing) if missing > 0 else b"", _END)
 
 
-def _header(mosaic: Mosaic) -> bytes:
-    """§11.2.1: deflate, adaptive filtering and no interlace are the three zeros."""
-    return _chunk(b"IHDR", struct.pack(">II5B", mosaic.width, mosaic.height, _BIT_DEPTH, _INDEXED_COLOUR, 0, 0, 0))
+@lru_cache(maxsize=64)
+def _header(width: int, height: int) -> bytes:
+    """§5.2 and §11.2.1: deflate, adaptive filtering and no interlace are the three zeros."""
+    return _SIGNATURE + _chunk(b"IHDR", struct.pack(">II5B", width, height, _BIT_DEPTH, _INDEXED_COLOUR, 0, 0, 0))
 
 
 def _palette(mosaic: Mosaic) -> bytes:
