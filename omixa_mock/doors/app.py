@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from omixa_mock.gateway import Gateway
 
-from .asgi import GatewayDoor
+from .asgi import GatewayDoor, Line
 from .guard import ControlPolicy
 
 __all__ = ["build_app"]
@@ -58,6 +58,12 @@ class Junction:
     @cached_property
     def _control(self) -> ASGIApp:
         return self._build_control()
+
+    def begin(self, scope: Scope, line: Line) -> ASGIApp | None:
+        """Begin a request whose body is all there; gives what is left to do, if anything is."""
+        if scope["path"].startswith(PREFIX):
+            return self._control
+        return self._door.begin(scope, line) if isinstance(self._door, GatewayDoor) else self._door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, HTTP scope)."""

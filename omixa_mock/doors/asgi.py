@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
+from typing import Protocol
 
-from starlette.types import Receive, Scope
+from starlette.types import ASGIApp, Receive, Scope
 from starlette.types import Send as SendMessage
 
 from omixa_mock.gateway import (
@@ -14,6 +16,7 @@ from omixa_mock.gateway import (
     Cut,
     Gateway,
     Hang,
+    Journey,
     Problem,
     ReadBody,
     Reply,
@@ -29,11 +32,21 @@ from .drive import drive_async
 from .fields import join_fields, read_query, reply_fields
 from .wire import write_broken
 
-__all__ = ["OUR_FAULT", "GatewayDoor", "log", "read_head", "read_headers", "send_reply"]
+__all__ = ["LONG_REPLY", "OUR_FAULT", "GatewayDoor", "Line", "log", "read_head", "read_headers", "send_reply"]
 
 # What a socket takes in one write, so that nobody can leave meanwhile.
 LONG_REPLY = 64 * 1024
 log = logging.getLogger("omixa_mock")
+
+
+class Line(Protocol):
+    """What a request came by whose body is all there, and what its reply goes by."""
+
+    def take_body(self, limit: int) -> bytes | None:
+        """The body, or None where it is longer than `limit`."""
+
+    def answer(self, reply: Reply) -> bool:
+        """Send a whole reply, if that takes no waiting and the client is there; says whether it was sent."""
 
 
 class GatewayDoor:
@@ -44,14 +57,51 @@ class GatewayDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: SendMessage) -> None:
         """Answer one request (ASGI 3, HTTP scope)."""
+        await self._perform(self.gateway.handle(read_head(scope)), None, scope, receive, send)
+
+    def begin(self, scope: Scope, line: Line) -> ASGIApp | None:
+        """Answer a request at once, as nearly all are; where something is to be waited for, do what comes before.
+
+        Returns:
+            What is left to do, as an application for this request; None where nothing is.
+        """
+        journey = self.gateway.handle(read_head(scope))
+        try:
+            step = next(journey)
+            if isinstance(step, ReadBody):
+                step = journey.send(line.take_body(step.limit))
+            if not isinstance(step, Send) or step.pieces > 1 or not line.answer(step.reply):
+                return partial(self._perform, journey, step)
+            journey.send(None)
+        except StopIteration:
+            return None
+        except Exception:  # noqa: BLE001  # whatever it is, the client gets the envelope
+            log_failure(scope)
+            return self._confess
+        return None
+
+    async def _perform(
+        self, journey: Journey, step: Step | None, scope: Scope, receive: Receive, send: SendMessage
+    ) -> None:
+        """Perform a journey from a step on."""
         client = AsgiClient(receive, send, scope.get("extensions", {}).get(CONNECTION))
         try:
-            await drive_async(self.gateway.handle(read_head(scope)), client.perform)
+            await drive_async(journey, client.perform, step)
         except Exception:
-            log.exception("omixa-mock failed on %s %s; please report this", scope["method"], scope["path"])
+            log_failure(scope)
             if client.started:
                 raise
-            await send_reply(send, envelope(OUR_FAULT, self.gateway.workspaces.terms.errors))
+            await self._confess(scope, receive, send)
+
+    async def _confess(self, _: Scope, __: Receive, send: SendMessage) -> None:
+        """Say that the fake itself failed."""
+        await send_reply(send, envelope(OUR_FAULT, self.gateway.workspaces.terms.errors))
+
+
+def log_failure(scope: Scope) -> None:
+    """Log the exception that is being handled: it is none of the client's."""
+    told = "omixa-mock failed on %s %s; please report this"
+    log.exception(told, scope["method"], scope["path"])  # noqa: LOG004  # its callers handle one
 
 
 OUR_FAULT = Problem(

@@ -31,14 +31,20 @@ class Connection:
             self._leaving = select.poll()
             self._leaving.register(self._socket.fileno(), select.POLLRDHUP)
 
+    @property
+    def sees_ahead(self) -> bool:
+        """Whether the kernel says that a client has closed its end before the loop learns it."""
+        return self._leaving is not None
+
     async def has_left(self) -> bool:
         """Whether the client has closed its end by now."""
-        if self._leaving is None:
-            # The loop learns it with its next turn at the earliest.
-            await asyncio.sleep(0)
-            return self._transport.is_closing()
-        # The kernel knows it earlier, and costs less than a turn.
-        return self._transport.is_closing() or bool(self._leaving.poll(0))
+        if not self.sees_ahead:
+            await asyncio.sleep(0)  # the loop learns it with its next turn at the earliest
+        return self.is_left()
+
+    def is_left(self) -> bool:
+        """Whether the client is known to have closed its end."""
+        return self._transport.is_closing() or bool(self._leaving and self._leaving.poll(0))
 
     def write(self, data: bytes) -> None:
         """Send bytes, whatever they are."""

@@ -26,10 +26,12 @@ def drive(journey: Journey, perform: Callable[[Step], bytes | None]) -> None:
         journey.close()
 
 
-async def drive_async(journey: Journey, perform: Callable[[Step], Awaitable[bytes | None]]) -> None:
-    """Perform each step of a journey in an event loop, and tell it what came of it."""
+async def drive_async(
+    journey: Journey, perform: Callable[[Step], Awaitable[bytes | None]], step: Step | None = None
+) -> None:
+    """Perform each step of a journey in an event loop, from `step` on, and tell it what came of it."""
     try:
-        step = next(journey)
+        step = step or next(journey)
         while True:
             try:
                 outcome = await perform(step)

@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl
 
 from omixa_mock.gateway import Reply
 
-__all__ = ["Fields", "join_fields", "read_query", "reply_fields"]
+__all__ = ["Fields", "Headers", "encode_fields", "join_fields", "read_query", "reply_fields"]
 
 Fields = Iterable[tuple[bytes, bytes]]
+Headers = tuple[tuple[str, str], ...]
 # The names that nearly every request has, decoded once.
 NAMES = {
     name.encode(): name
@@ -36,5 +37,9 @@ def read_query(query: bytes) -> dict[str, str]:
 
 def reply_fields(reply: Reply) -> list[tuple[bytes, bytes]]:
     """The header fields of a reply on the wire, in order; the body's length is the last."""
-    fields = [(name.encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
-    return [*fields, (b"content-length", b"%d" % len(reply.body))]
+    return [*encode_fields(reply.headers), (b"content-length", b"%d" % len(reply.body))]
+
+
+def encode_fields(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Header fields as they go over the wire."""
+    return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from omixa_mock.gateway import Problem, Terms, envelope
+from omixa_mock.gateway import Problem, Reply, Terms, envelope
 
+from .app import Junction
+from .asgi import LONG_REPLY
 from .connection import CONNECTION, Connection
+from .wire import write_whole
 
 __all__ = ["HEAD_MAX", "GatewayProtocol"]
 
@@ -32,8 +36,43 @@ TOO_LONG = Problem(
 )
 
 
+class WholeRequest:
+    """A request whose body is all there.
+
+    Args:
+        cycle: What uvicorn has of it.
+        connection: What it came by.
+    """
+
+    def __init__(self, cycle: RequestResponseCycle, connection: Connection) -> None:
+        self._cycle = cycle
+        self._connection = connection
+
+    def take_body(self, limit: int) -> bytes | None:
+        """The body, or None where it is longer than `limit`."""
+        body, self._cycle.body = self._cycle.body, bytearray()
+        return bytes(body) if len(body) <= limit else None
+
+    def answer(self, reply: Reply) -> bool:
+        """Send a whole reply, if that takes no waiting and the client is there; says whether it was sent."""
+        cycle = self._cycle
+        if len(reply.body) > LONG_REPLY or cycle.flow.write_paused or self._connection.is_left():
+            return False
+        self._connection.write(
+            write_whole(reply, bodiless=cycle.scope["method"] == "HEAD", closes=not cycle.keep_alive)
+        )
+        cycle.response_started = cycle.response_complete = True
+        if not cycle.keep_alive:
+            self._connection.close()
+        cycle.on_response()
+        return True
+
+
 class GatewayProtocol(HttpToolsProtocol):
-    """One connection; malformed HTTP is refused in the documented envelope, and no upgrade is made."""
+    """One connection; malformed HTTP is refused in the documented envelope, and no upgrade is made.
+
+    A request that came whole is begun at once, without a task: most are answered before one would run.
+    """
 
     terms: Terms
 
@@ -45,11 +84,14 @@ class GatewayProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._refusal: Problem | None = None
         self._unanswered: list[RequestResponseCycle] = []
+        self._feeding = False
+        self._arrived: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """A client has connected."""
         super().connection_made(transport)
-        self._extensions: Any = {CONNECTION: Connection(transport)}
+        self._connection = Connection(transport)
+        self._extensions: Any = {CONNECTION: self._connection}
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended: every request on it learns so, where uvicorn tells the newest alone."""
@@ -64,16 +106,38 @@ class GatewayProtocol(HttpToolsProtocol):
             return
         self._unset_keepalive_if_required()
         resumed = self._in_head
+        self._feeding = True
         try:
             self._feed(data)
         except HttpParserError:
             self._refuse(TOO_LONG if self._measure_head() > HEAD_MAX else MALFORMED)
-            return
-        if resumed and self._in_head:
-            # The whole block was head: one that never ends must not fill the memory.
-            self._head_size += len(data)
-            if self._head_size > HEAD_MAX:
-                self._refuse(TOO_LONG)
+        else:
+            if resumed and self._in_head:
+                # The whole block was head: one that never ends must not fill the memory.
+                self._head_size += len(data)
+                if self._head_size > HEAD_MAX:
+                    self._refuse(TOO_LONG)
+        self._feeding = False
+        if self._arrived is not None:
+            cycle, self._arrived = self._arrived, None
+            self._begin(cycle)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Begin a request, but not amid the bytes that it came with: its body may be among them."""
+        del app
+        if self._feeding:
+            self._arrived = cycle
+        else:
+            self._begin(cycle)
+
+    def _begin(self, cycle: RequestResponseCycle) -> None:
+        """Answer a request at once if that can be, or have a task do it."""
+        left: Any = self.app
+        at_once = not cycle.more_body and self._connection.sees_ahead and not self.transport.is_closing()
+        if at_once and isinstance(self.app, Junction):
+            left = self.app.begin(cast("Scope", cycle.scope), WholeRequest(cycle, self._connection))
+        if left is not None:
+            super()._start_asgi_task(cycle, left)
 
     def _feed(self, data: bytes) -> None:
         """Parse `data`. A request that asks for another protocol is read again as if it had not (RFC 9110 §7.8).
@@ -151,10 +215,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def _close_with(self, problem: Problem) -> None:
         """Send a refusal as the connection's last words."""
-        reply = envelope(problem, self.terms.errors)
-        fields = (*reply.headers, ("content-length", str(len(reply.body))), ("connection", "close"))
-        head = b"".join(f"{name}: {value}\r\n".encode() for name, value in fields)
-        self.transport.write(STATUS_LINE[reply.status] + head + b"\r\n" + reply.body)
+        self.transport.write(write_whole(envelope(problem, self.terms.errors), bodiless=False, closes=True))
         if self.transport.can_write_eof():
             # A close with bytes unread resets the connection, and the refusal may be lost (RFC 9112 §9.6).
             self.transport.write_eof()

@@ -1,18 +1,19 @@
-"""What goes over the wire when a reply is broken on purpose, byte for byte.
+"""What goes over the wire, byte for byte: whole replies, and those that are broken on purpose.
 
-The socket door writes it; the in-process doors let their library read it. So a
+The socket door writes it; the in-process doors let their library read what is broken. So a
 client sees the same through both.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http import HTTPStatus
 
 from omixa_mock.gateway import Cut, Reply
 
-from .fields import reply_fields
+from .fields import Headers, encode_fields
 
-__all__ = ["NO_HTTP", "write_broken"]
+__all__ = ["NO_HTTP", "write_broken", "write_whole"]
 
 NO_HTTP = b"\x16\x03\x01 this is not HTTP \xff\xfe\r\n\r\n"
 NO_CHUNK = b"no chunk\r\n"
@@ -36,9 +37,23 @@ def write_broken(cut: Cut) -> tuple[bytes, bool]:
             return write_head(cut.reply, (b"content-length", length)) + half, resets
 
 
-def write_head(reply: Reply, framing: tuple[bytes, bytes]) -> bytes:
+def write_whole(reply: Reply, *, bodiless: bool, closes: bool) -> bytes:
+    """A whole reply; after HEAD without its body (RFC 9110 §9.3.2), before the connection's end saying so."""
+    framing = ((b"content-length", b"%d" % len(reply.body)), *((CLOSE,) if closes else ()))
+    head = head_of(reply.status, reply.headers, framing)
+    return head if bodiless else head + reply.body
+
+
+CLOSE = (b"connection", b"close")
+
+
+def write_head(reply: Reply, *framing: tuple[bytes, bytes]) -> bytes:
     """Status line and header fields, the body's framing among them."""
-    fields = [field for field in reply_fields(reply) if field[0] != b"content-length"]
-    lines = b"".join(b"%s: %s\r\n" % field for field in (*fields, framing))
-    phrase = PHRASES.get(reply.status, "").encode()
-    return b"HTTP/1.1 %d %s\r\n%s\r\n" % (reply.status, phrase, lines)
+    return head_of(reply.status, reply.headers, framing)
+
+
+@lru_cache(maxsize=256)
+def head_of(status: int, headers: Headers, framing: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """Status line and header fields; most replies have the same."""
+    fields = b"".join(b"%s: %s\r\n" % field for field in (*encode_fields(headers), *framing))
+    return b"HTTP/1.1 %d %s\r\n%s\r\n" % (status, PHRASES.get(status, "").encode(), fields)
