@@ -143,7 +143,7 @@ class Gateway:
             yield from strike(turn.fault, "at_the_door", call, settings)
             reply = workspace.repeat(request, order, call)
             if reply is None:
-                reply = yield from self._provide(order, call, workspace, turn.fault)
+                reply = yield from self._provide(sheet, order, call, workspace, turn.fault)
                 workspace.remember(request, order, reply)
                 if call.client_left:  # paid for, and nobody is there to be told
                     raise ClientGone
@@ -155,7 +155,7 @@ class Gateway:
                 workspace.give_back(turn)
 
     def _provide(
-        self, order: ImageOrder, call: Call, workspace: Workspace, fault: Fault
+        self, sheet: Sheet, order: ImageOrder, call: Call, workspace: Workspace, fault: Fault
     ) -> Generator[Step, object, Reply]:
         """Route, reserve, call the provider, capture: the paid part of the journey. [docs: overview, docs/wallet]"""
         settings, terms = workspace.settings, workspace.terms
@@ -171,7 +171,7 @@ class Gateway:
                     raise
                 call.client_left, call.waited = True, call.waited + gone.waited
             repeat = workspace.place(order.digest) if settings.vary == "call" else 0
-            batch = self._make(order, call, terms, repeat)
+            batch = self._make(sheet, order, call, terms, repeat)
             call.charge = workspace.wallet.capture(hold, batch.cost)
         finally:
             # "A failed request releases the hold" [docs/wallet]; a captured hold has ended.
@@ -189,9 +189,11 @@ class Gateway:
             self._sheets.keep(sheet, terms)
         return sheet.order
 
-    def _make(self, order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batch:
-        """What the provider makes of an order, made once for all that ask for the same."""
-        asked = (terms, order.digest, order.n, call.advisories, call.created, repeat)
+    def _make(self, sheet: Sheet, order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batch:
+        """What the provider makes of an order, made once for all that ask for the same again and again."""
+        if not sheet.kept:
+            return make_batch(order, call, terms, repeat)
+        asked = (sheet, call.created, repeat)
         batch = self._batches.recall(asked)
         if batch is None:
             batch = make_batch(order, call, terms, repeat)

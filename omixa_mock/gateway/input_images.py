@@ -43,6 +43,8 @@ class Flaw:
 def read_input_images(payload: Mapping[str, Any], schema: Json, settings: Settings) -> ImageReading:
     """Read every picture of a payload that keeps its schema."""
     reading = ImageReading()
+    if "input_images" not in payload and "mask" not in payload:
+        return reading
     for path, url in picture_urls(payload):
         image = read_picture(url, settings)
         if isinstance(image, Flaw):

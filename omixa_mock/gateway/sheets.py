@@ -13,7 +13,7 @@ from .recent import Recent
 
 __all__ = ["Sheet", "Sheets"]
 
-ENTRIES_MAX, BYTES_MAX = 256, 8 * 1024 * 1024
+ENTRIES_MAX, BYTES_MAX, SEEN_MAX = 256, 8 * 1024 * 1024, 4096
 SAMPLE = 1024
 
 
@@ -26,19 +26,23 @@ class Sheet:
         payload: The object that it holds.
         order: What it asks for; None while nobody has judged it, or where it was refused.
         advisories: What is allowed but doubtful about it.
+        kept: Whether it is kept for equal bodies to come.
     """
 
     body: bytes
     payload: dict[str, Any]
     order: ImageOrder | None = None
     advisories: tuple[Advisory, ...] = ()
+    kept: bool = False
 
 
 class Sheets:
-    """The sheets that were accepted lately, so that an equal body need not be read and judged again."""
+    """The sheets that were accepted lately and came more than once, so that they need not be read and judged again."""
 
     def __init__(self) -> None:
         self._recent: Recent[tuple[Terms, Hashable], Sheet] = Recent(ENTRIES_MAX, BYTES_MAX)
+        # Bodies by their hashes: most come once, and keeping those would cost more than it saves.
+        self._seen: set[int] = set()
 
     def recall(self, body: bytes | None, terms: Terms) -> Sheet | None:
         """The sheet of an equal body that was accepted under the same terms, if there was one lately."""
@@ -46,10 +50,17 @@ class Sheets:
         return sheet if sheet is not None and sheet.body == body else None
 
     def keep(self, sheet: Sheet, terms: Terms) -> None:
-        """Keep a sheet that was accepted."""
-        images = sheet.order.pictures if sheet.order else ()
-        weight = 2 * len(sheet.body) + sum(image.length for image in images)
-        self._recent.keep((terms, sample(sheet.body)), sheet, weight)
+        """Keep a sheet that was accepted, if it seems not to be the first of its kind."""
+        asked = terms, sample(sheet.body)
+        seen = hash(asked)
+        if seen in self._seen:
+            images = sheet.order.pictures if sheet.order else ()
+            self._recent.keep(asked, sheet, 2 * len(sheet.body) + sum(image.length for image in images))
+            sheet.kept = True
+        elif len(self._seen) < SEEN_MAX:
+            self._seen.add(seen)
+        else:
+            self._seen = {seen}
 
 
 def sample(body: bytes) -> Hashable:

@@ -27,7 +27,8 @@ def place_order(payload: Payload, reading: ImageReading, judge: Judge, settings:
     """
     violations = judge.violations(payload) + reading.violations
     violations += [doubt.violation for doubt in judge.doubts(payload) if is_refused(doubt, settings)]
-    violations += check_limit(payload, settings)
+    if settings.n_over_provider_limit == "refuse":
+        violations += check_limit(payload, settings)
     if violations:
         rules = tuple(dict.fromkeys(violation.rule for violation in violations))
         raise Problem("invalid_request", describe_violations(violations), rules=rules)
@@ -44,9 +45,9 @@ LIMIT = Provenance("assumed", setting="n_over_provider_limit")
 
 
 def check_limit(payload: Payload, settings: Settings) -> Iterator[Violation]:
-    """Refuse an `n` over the provider's limit, where the setting says so."""
+    """Refuse an `n` over the provider's limit."""
     n = payload.get("n", 1)
-    if settings.n_over_provider_limit != "refuse" or isinstance(n, bool) or not isinstance(n, int | float):
+    if isinstance(n, bool) or not isinstance(n, int | float):
         return
     if settings.provider_limit < n <= 10:
         limit = settings.provider_limit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from .mark import MARK_BITS, mark_bits, mark_of
@@ -29,8 +28,7 @@ class Colour(NamedTuple):
     alpha: int = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Mosaic:
+class Mosaic(NamedTuple):
     """Width and height in pixels, a 16-byte mark, and two colours.
 
     Cell number i, counted along rows from the top left, is `ink` where
