@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from starlette.types import Send as SendMessage
 
 from omixa_mock.gateway import (
     ClientGone,
+    Compute,
     Cut,
     Gateway,
     Hang,
@@ -37,6 +39,7 @@ __all__ = ["LONG_REPLY", "OUR_FAULT", "GatewayDoor", "Line", "log", "read_head",
 # What a socket takes in one write, so that nobody can leave meanwhile.
 LONG_REPLY = 64 * 1024
 log = logging.getLogger("omixa_mock")
+ASIDE = ThreadPoolExecutor(1, "omixa-mock heavy")
 
 
 class Line(Protocol):
@@ -127,6 +130,9 @@ class AsgiClient:
         match step:
             case ReadBody(limit):
                 return await self.read_body(limit)
+            case Compute():
+                # One at a time: what many large bodies take together must not fill the memory.
+                await asyncio.get_running_loop().run_in_executor(ASIDE, step.run)
             case Wait(seconds):
                 await self.wait(seconds)
             case Hang():

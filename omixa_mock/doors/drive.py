@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from omixa_mock.gateway import ClientGone, Journey, Step
+from omixa_mock.gateway import ClientGone, Compute, Journey, Step
 
 __all__ = ["drive", "drive_async"]
 
 
 def drive(journey: Journey, perform: Callable[[Step], bytes | None]) -> None:
-    """Perform each step of a journey, and tell it what came of it."""
+    """Perform each step of a journey, and tell it what came of it; what is to be computed, here and now."""
     try:
         step = next(journey)
         while True:
             try:
-                outcome = perform(step)
+                if isinstance(step, Compute):
+                    step.run()
+                outcome = None if isinstance(step, Compute) else perform(step)
             except ClientGone as gone:
                 step = journey.throw(gone)
             else:

@@ -8,7 +8,7 @@ from .faults import CATALOGUE, OK, Fault, FaultKind, read_fault
 from .gateway import Gateway
 from .journal import Call
 from .keys import EXAMPLE_KEY, ISSUED_PREFIX, bearer_key
-from .messages import ClientGone, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
+from .messages import ClientGone, Compute, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
 from .notes import Advisory, Attempt, Refusal
 from .plans import Plan
 from .problems import Problem, envelope
@@ -31,6 +31,7 @@ __all__ = [
     "Attempt",
     "Call",
     "ClientGone",
+    "Compute",
     "Contract",
     "Cut",
     "Duration",

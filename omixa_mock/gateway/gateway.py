@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Hashable, Sequence
+from functools import partial
 from typing import Any
 
 from .answers import READS
@@ -14,7 +15,7 @@ from .faults import OK, Fault, read_fault
 from .input_images import read_input_images
 from .journal import Call
 from .keys import bearer_key
-from .messages import ClientGone, Cut, Journey, ReadBody, Reply, Request, Send, Step
+from .messages import ClientGone, Cut, Journey, ReadBody, Reply, Request, Send, Step, apart
 from .notes import Refusal
 from .order import GENERATE, ImageOrder
 from .parse import declared_length, read_sheet, refuse_content_type, refuse_length
@@ -130,11 +131,16 @@ class Gateway:
         refuse_content_type(request.headers, settings)  # 415
         body = yield ReadBody(settings.body_max)
         call.received = len(body or b"")
-        sheet = self._sheets.recall(body, workspace.terms) or read_sheet(body, settings)  # 413, 422
+        terms = workspace.terms
+        sheet = self._sheets.recall(body, terms)
+        if sheet is None:
+            sheet = yield from apart(call.received, partial(read_sheet, body, settings))  # 413, 422
         call.payload = sheet.payload
         refuse_model(sheet.payload, workspace)  # 403
         refuse_empty_wallet(workspace)  # 402, where a setting has it so early
-        order = self._judge(sheet, workspace.terms)  # 422
+        order = sheet.order
+        if order is None:
+            order = yield from apart(call.received, partial(self._judge, sheet, terms))  # 422
         call.order, call.advisories = order, sheet.advisories
         # Only now: a call that was refused has used up no plan.
         asked = trigger or read_header(request.headers, settings)
@@ -171,7 +177,8 @@ class Gateway:
                     raise
                 call.client_left, call.waited = True, call.waited + gone.waited
             repeat = workspace.place(order.digest) if settings.vary == "call" else 0
-            batch = self._make(sheet, order, call, terms, repeat)
+            weight = settings.weight * order.n
+            batch = yield from apart(weight, partial(self._make, sheet, order, call, terms, repeat))
             call.charge = workspace.wallet.capture(hold, batch.cost)
         finally:
             # "A failed request releases the hold" [docs/wallet]; a captured hold has ended.
@@ -180,14 +187,14 @@ class Gateway:
         return batch.reply
 
     def _judge(self, sheet: Sheet, terms: Terms) -> ImageOrder:
-        """The order on a sheet, judged once; accepted sheets are kept, since clients send the same again and again."""
-        if sheet.order is None:
-            judge = terms.judge_for(sheet.payload)
-            reading = read_input_images(sheet.payload, judge.schema, terms.settings)
-            sheet.order = place_order(sheet.payload, reading, judge, terms.settings)
-            sheet.advisories = advise(sheet.payload, sheet.order, judge, terms.settings)
-            self._sheets.keep(sheet, terms)
-        return sheet.order
+        """The order on a sheet; accepted sheets are kept, since clients send the same again and again."""
+        judge = terms.judge_for(sheet.payload)
+        reading = read_input_images(sheet.payload, judge.schema, terms.settings)
+        order = place_order(sheet.payload, reading, judge, terms.settings)
+        sheet.advisories = advise(sheet.payload, order, judge, terms.settings)
+        sheet.order = order
+        self._sheets.keep(sheet, terms)
+        return order
 
     def _make(self, sheet: Sheet, order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batch:
         """What the provider makes of an order, made once for all that ask for the same again and again."""

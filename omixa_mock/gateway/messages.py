@@ -4,6 +4,7 @@ A door turns what arrives into a `Request`, performs each `Step` that
 `Gateway.handle` yields, and says what came of it:
 
     ReadBody  ->  the body's bytes, or None when it was longer than the limit
+    Compute   ->  None, once it has run
     Wait      ->  None, once the seconds have passed
     Hang      ->  never anything
     Send      ->  None, once the reply was handed over
@@ -15,12 +16,13 @@ generator instead. The core decides, a door performs.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 __all__ = [
     "ClientGone",
+    "Compute",
     "Cut",
     "Hang",
     "Journey",
@@ -30,7 +32,12 @@ __all__ = [
     "Send",
     "Step",
     "Wait",
+    "apart",
 ]
+
+T = TypeVar("T")
+# About a millisecond's work: less than handing it to a thread would hold up others.
+HEAVY = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,28 @@ class ReadBody:
     """Read the request's body, but no more than `limit` bytes; the rest is discarded."""
 
     limit: int
+
+
+@dataclass(slots=True)
+class Compute:
+    """Run what takes long, wherever it holds up nobody else; any thread will do.
+
+    Attributes:
+        work: A pure function.
+        result: What it returned.
+        error: What it raised instead.
+    """
+
+    work: Callable[[], Any]
+    result: Any = None
+    error: Exception | None = None
+
+    def run(self) -> None:
+        """Run it, and keep what comes of it."""
+        try:
+            self.result = self.work()
+        except Exception as error:  # noqa: BLE001  # the journey raises it again, where it belongs
+            self.error = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,5 +155,17 @@ class ClientGone(Exception):  # noqa: N818  # an event that a door reports, not 
         self.waited = waited
 
 
-Step = ReadBody | Wait | Hang | Send | Cut
+def apart(size: int, work: Callable[[], T]) -> Generator[Compute, object, T]:
+    """The result of some work; asks for a place of its own where there are so many bytes to go through."""
+    if size <= HEAVY:
+        return work()
+    step = Compute(work)
+    yield step
+    if step.error is not None:
+        raise step.error
+    result: T = step.result
+    return result
+
+
+Step = ReadBody | Compute | Wait | Hang | Send | Cut
 Journey = Generator[Step, bytes | None, None]

@@ -1,0 +1,79 @@
+"""Large bodies are gone through in a thread of their own, so that nobody else waits for them."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+import omixa_mock
+from omixa_mock.gateway import gateway as journey
+from omixa_mock.gateway.pictures import draw
+
+
+def data_url(picture: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+
+
+LARGE = draw(bytes(12), width=64, height=64, output_format="png", weight=1_000_000)
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The thread that each heavy step of a journey ran in, by its name."""
+    seen: dict[str, str] = {}
+
+    def watch(name: str) -> None:
+        work: Callable[..., Any] = getattr(journey, name)
+
+        def watched(*args: Any) -> Any:
+            seen[name] = threading.current_thread().name
+            return work(*args)
+
+        monkeypatch.setattr(journey, name, watched)
+
+    for name in ("read_sheet", "read_input_images", "make_batch"):
+        watch(name)
+    return seen
+
+
+@pytest.fixture
+def api() -> Iterator[httpx.Client]:
+    with omixa_mock.serve() as server:
+        headers = {"Authorization": f"Bearer {server.api_key}"}
+        with httpx.Client(base_url=server.base_url, headers=headers) as client:
+            yield client
+
+
+def order(url: str) -> dict[str, Any]:
+    part = {"type": "image_url", "image_url": {"url": url}}
+    return {"model": "gpt-image-1.5", "prompt": "a cat", "input_images": [part]}
+
+
+@pytest.mark.parametrize("work", ["read_sheet", "read_input_images"])
+def test_large_upload_is_read_apart(api: httpx.Client, threads: dict[str, str], work: str) -> None:
+    assert api.post("/images/generations", json=order(data_url(LARGE))).status_code == 200
+    assert threads[work].startswith("omixa-mock heavy")
+
+
+def test_large_picture_is_made_apart(threads: dict[str, str]) -> None:
+    with omixa_mock.serve(settings={"weight": "2MB"}) as server:
+        headers = {"Authorization": f"Bearer {server.api_key}"}
+        body = {"model": "gpt-image-1.5", "prompt": "a cat"}
+        assert httpx.post(f"{server.base_url}/images/generations", json=body, headers=headers).status_code == 200
+    assert threads["make_batch"].startswith("omixa-mock heavy")
+
+
+def test_small_call_stays_where_it_is(api: httpx.Client, threads: dict[str, str]) -> None:
+    api.post("/images/generations", json={"model": "gpt-image-1.5", "prompt": "a cat"}).raise_for_status()
+    assert not [name for name in threads.values() if name.startswith("omixa-mock heavy")]
+
+
+def test_refusal_of_a_large_upload_names_its_rule(api: httpx.Client) -> None:
+    reply = api.post("/images/generations", json=order(data_url(LARGE)[:-4] + "-_=="))
+    rule = "request.input_images.item.image_url.url.base64"
+    assert (reply.status_code, reply.headers["x-omixa-mock-rules"]) == (422, rule)
