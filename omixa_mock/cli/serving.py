@@ -27,7 +27,6 @@ from omixa_mock.doors.listen import Address, listen, new_event_loop
 from omixa_mock.gateway import Gateway, SettingError, Settings, changed, describe_settings
 from omixa_mock.shipped import shipped_contract
 
-from .allocator import keep_large_blocks
 from .banner import banner
 from .options import FAULTS, NAMES, load_config, setting_options, values_from_file, variables, warn_of_strays
 from .request_log import Log, request_log
@@ -100,7 +99,6 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
     Exit code 0: it was ended. 2: it was told something that is not accepted. 3: it could not listen, or a worker died.
     """
     warn_of_strays(os.environ, ctx.command.params)
-    keep_large_blocks()
     address = read_address(given)
     serve_by = serve_alone if given["workers"] == 1 else serve_by_workers
     try:
