@@ -145,7 +145,9 @@ class Control:
         unclaimed = request.query_params.get("unclaimed") == "1"
         records = self._gateway.unclaimed if unclaimed else self._workspace(request).journal
         write = write_call if request.query_params.get("full") == "1" else Call.as_json
-        return {"evicted": records.evicted, "calls": [write(call) for call in records]}
+        calls = tuple(records)
+        shed = sum(call.shed for call in calls)
+        return {"evicted": records.evicted, "shed": shed, "calls": [write(call) for call in calls]}
 
     async def ledger(self, request: Request) -> Json:
         """The wallet of the key's workspace, entry by entry."""

@@ -175,6 +175,7 @@ class Workspace:
             "calls": self.arrived,
             "under_way": self.under_way,
             "calls_evicted": self.journal.evicted,
+            "calls_shed": sum(call.shed for call in self.journal),
         }
 
 

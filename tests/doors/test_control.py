@@ -129,7 +129,7 @@ def test_reset_forgets_settings(api: httpx.Client) -> None:
 def test_reset_forgets_calls(api: httpx.Client) -> None:
     api.post(GENERATE, json=CAT)
     api.post("/__omixa/reset")
-    assert api.get("/__omixa/requests").json() == {"evicted": 0, "calls": []}
+    assert api.get("/__omixa/requests").json() == {"evicted": 0, "shed": 0, "calls": []}
 
 
 @pytest.mark.usefixtures("workspace")
