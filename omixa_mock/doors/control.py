@@ -104,8 +104,8 @@ class Control:
 
     async def health(self, _: Request) -> Json:
         """That this is a fake, which version, that it answers, and which of several it is."""
-        workers, workspaces = self._policy.workers, len(self._gateway.workspaces)
-        counted = {"workspaces": workspaces} if workers == 1 else {"workers": workers}
+        workers = self._policy.workers
+        counted = self._gateway.workspaces.count() if workers == 1 else {"workers": workers}
         return {"name": "omixa-mock", "version": VERSION, "status": "ok", "instance": self._instance, **counted}
 
     async def split(self, _: Request) -> Json:

@@ -43,6 +43,8 @@ def test_health_names_the_fake(api: httpx.Client) -> None:
         "version": omixa_mock.__version__,
         "status": "ok",
         "workspaces": 0,
+        "workspaces_dropped": 0,
+        "tombstones_dropped": 0,
     }
 
 

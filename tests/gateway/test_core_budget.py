@@ -36,7 +36,8 @@ def edit(ask: Ask, gateway: Gateway, part: Part, filler: int = 0, **fields: Any)
     """An edit of a picture of 9,000 bytes; the record is the journal's."""
     key = fields.pop("key", A)
     ask(gateway, key=key, input_images=[part(bytes([filler]) * 9000)], **fields)
-    return next(reversed([*gateway.workspaces.enter(key).journal]))
+    calls: list[Call] = [*gateway.workspaces.enter(key).journal]
+    return calls[-1]
 
 
 @pytest.fixture(scope="module")
