@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -35,8 +36,8 @@ def make() -> Make:
     """Makes workspaces with few places."""
 
     def make(entries_max: int = 3, tombstones_max: int = 100, keys: Any = "any") -> Workspaces:
-        limits = {"entries_max": entries_max, "tombstones_max": tombstones_max}
-        return Workspaces(shipped_contract(), Settings(), keys, **limits)
+        given = (shipped_contract(), Settings(), keys)
+        return Workspaces(*given, entries_max=entries_max, tombstones_max=tombstones_max)
 
     return make
 
@@ -76,10 +77,9 @@ def test_key_of_a_dropped_workspace_is_refused_with_the_reason_and_what_to_do(ma
         workspaces.enter(key(name))
     with pytest.raises(Problem) as refused:
         workspaces.enter(key("a"))
-    assert (refused.value.name, refused.value.message) == (
-        "invalid_key",
+    assert refused.value.message == (
         "The workspace of this key was dropped: more than 3 keys were in use, and this one for the longest time not. "
-        "Its wallet and journal are gone. To begin it anew: PUT /__omixa/workspace",
+        "Its wallet and journal are gone. To begin it anew: PUT /__omixa/workspace"
     )
 
 
@@ -152,10 +152,8 @@ def test_oldest_tombstones_go_first_and_are_counted() -> None:
     tombstones = Tombstones(2)
     for name in "abac":
         tombstones.place(name.encode(), Tombstone(name, name))
-    assert ([tombstones.find(name.encode()) is not None for name in "abc"], tombstones.dropped) == (
-        [True, False, True],
-        1,
-    )
+    kept = [name for name in "abc" if tombstones.find(name.encode())]
+    assert (kept, tombstones.dropped) == (["a", "c"], 1)
 
 
 def test_key_whose_tombstone_was_dropped_begins_anew(make: Make) -> None:
@@ -201,8 +199,7 @@ def test_shortened_ledger_tells_its_newest_entries_as_before(amounts: list[int],
 
 def test_gateway_looks_at_its_books_now_and_then(gateway: Gateway, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journey, "LOOK_EVERY", 5)
-    monkeypatch.setattr(gateway.workspaces, "share_out", lambda: gateway.workspaces.__class__.share_out(*few))
-    few = (gateway.workspaces, 4, 4)
+    monkeypatch.setattr(gateway.workspaces, "share_out", partial(gateway.workspaces.share_out, 4, 4))
     for name, _ in product("ab", range(5)):
         ask(gateway, key=key(name))
     told = [gateway.workspaces.enter(key(name)) for name in "ab"]
