@@ -13,10 +13,10 @@ OTHER_PYTHONS := 3.11 3.12 3.13
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help serve test check acceptance soak bench browser nginx clean
+.PHONY: help serve test check acceptance soak soak-memory bench browser nginx clean
 
 help: ## List the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 serve: .venv/ready ## Serve the fake gateway on 127.0.0.1:6649 until Ctrl-C
 	@exec $(BIN)/omixa-mock serve --host 127.0.0.1 --port 6649
@@ -34,6 +34,9 @@ acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/read
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
 	$(BIN)/python tests/soak.py
+
+soak-memory: .venv/ready ## Send a million requests through one process, a quarter of an hour long: its memory must stay flat
+	$(BIN)/python tests/soak_memory.py
 
 bench: .venv/with-test ## Measure how fast the strategies draw, and how far they reach
 	$(BIN)/python benchmarks/strategies.py
