@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from itertools import count
 from threading import Lock
 from weakref import ref
@@ -26,7 +26,8 @@ class Budget:
 
     def __init__(self, bytes_max: int = JOURNAL_BYTES) -> None:
         self.bytes_max = bytes_max
-        self._heavy: dict[int, tuple[ref[Call], int]] = {}
+        # A plain dictionary looks for its oldest entry among all that were removed before.
+        self._heavy: OrderedDict[int, tuple[ref[Call], int]] = OrderedDict()
         self._places = count()
         # Places of calls that are gone. A collection may come upon one at any line, also where the lock is held.
         self._gone: deque[int] = deque()
@@ -63,7 +64,7 @@ class Budget:
             self._bytes -= size
 
     def _drop_oldest(self) -> None:
-        found, size = self._heavy.pop(next(iter(self._heavy)))
+        _, (found, size) = self._heavy.popitem(last=False)
         self._bytes -= size
         call = found()
         if call is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 
@@ -48,7 +49,7 @@ class Tombstones:
 
     def __init__(self, entries_max: int = TOMBSTONES_MAX) -> None:
         self._entries_max = entries_max
-        self._kept: dict[bytes, Tombstone] = {}
+        self._kept: OrderedDict[bytes, Tombstone] = OrderedDict()
         self.dropped = 0
         # Workspaces may be closed by many threads.
         self._lock = Lock()
@@ -59,7 +60,7 @@ class Tombstones:
             self._kept.pop(identity, None)
             self._kept[identity] = tombstone
             if len(self._kept) > self._entries_max:
-                del self._kept[next(iter(self._kept))]
+                self._kept.popitem(last=False)
                 self.dropped += 1
 
     def find(self, identity: bytes) -> Tombstone | None:

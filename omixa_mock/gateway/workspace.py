@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from threading import Lock
 from typing import Any
@@ -60,7 +61,7 @@ class Workspace:
         self.models: tuple[str, ...] | None = None
         self.routes_down: frozenset[str] = frozenset()
         self.journal: Records[Call] = Records()
-        self.placed: dict[str, int] = {}
+        self.placed: OrderedDict[str, int] = OrderedDict()
         self.replies: Recent[str, Reply] = Recent(REPLIES_MAX, REPLY_BYTES_MAX)
         self.runs: list[PlannedRun] = []
         self.adopted: dict[bytes, Workspace | None] = {}
@@ -130,7 +131,7 @@ class Workspace:
             before = self.placed.get(digest, 0)
             self.placed[digest] = before + 1
             if len(self.placed) > PLACED_MAX:
-                del self.placed[next(iter(self.placed))]
+                self.placed.popitem(last=False)
             return before
 
     def repeat(self, request: Request, order: ImageOrder, call: Call) -> Reply | None:
