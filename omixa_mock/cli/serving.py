@@ -90,7 +90,7 @@ READABLE = click.Path(exists=True, dir_okay=False)
     show_default=True, help="Which calls get a line on standard error.",
 )  # fmt: skip
 @click.option(
-    "--journal-bytes", default="4MB", metavar="SIZE", envvar=variables("journal_bytes"), show_default=True,
+    "--journal-bytes", default="6MB", metavar="SIZE", envvar=variables("journal_bytes"), show_default=True,
     help="How many bytes of large bodies (pictures, long prompts) all journals keep together.",
 )  # fmt: skip
 @click.option(

@@ -38,7 +38,7 @@ def kept(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Kept:
 
 
 def test_default_is_small(kept: Kept) -> None:
-    assert kept() == 4_000_000
+    assert kept() == 6_000_000
 
 
 @pytest.mark.parametrize(
