@@ -14,7 +14,7 @@ OTHER_PYTHONS := 3.11 3.12 3.13
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help serve test check acceptance soak bench bench-peers browser nginx wrk clean
+.PHONY: help serve test check acceptance soak soak-memory bench bench-peers browser nginx wrk clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,9 @@ acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/read
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
 	$(BIN)/python tests/soak.py
+
+soak-memory: .venv/ready ## Send a million requests through one process, a quarter of an hour long: its memory must stay flat
+	$(BIN)/python tests/soak_memory.py
 
 bench: .venv/with-test .venv/with-bench wrk ## Measure how fast everything is, beside yardsticks: minutes; fills docs/performance.md
 	$(BIN)/python -m benchmarks --output docs

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from omixa_mock.advisory import OmixaAdvisory
     from omixa_mock.checks import assert_contract, check_request, check_response
-    from omixa_mock.gateway import Call, Gateway, SettingError, Settings
+    from omixa_mock.gateway import BytesDropped, Call, Gateway, SettingError, Settings
     from omixa_mock.gateway.version import VERSION as __version__  # noqa: N811  # the field's own name for it
     from omixa_mock.handle import Handle
     from omixa_mock.interception import intercept
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from omixa_mock.shipped import shipped_contract
 
 __all__ = [
+    "BytesDropped",
     "Call",
     "Gateway",
     "Handle",
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 HOMES = {
+    "BytesDropped": ("omixa_mock.gateway", "BytesDropped"),
     "Call": ("omixa_mock.gateway", "Call"),
     "Gateway": ("omixa_mock.gateway", "Gateway"),
     "OmixaAdvisory": ("omixa_mock.advisory", "OmixaAdvisory"),

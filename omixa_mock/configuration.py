@@ -39,6 +39,11 @@ def is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def is_size(value: Any) -> bool:
+    """Whether a file's value is a number of bytes, or text that may be one."""
+    return is_text(value) or (isinstance(value, int) and not isinstance(value, bool))
+
+
 def is_plans(value: Any) -> bool:
     """Whether a file's value is a list of plans, each a table or written as the flag takes it."""
     return isinstance(value, list) and all(isinstance(each, dict) or is_text(each) for each in value)
@@ -50,6 +55,7 @@ SERVER_NAMES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "port": (is_port, "a whole number from 0 to 65535, for instance 6649"),
     "ready_file": (is_text, 'a path, for instance "gateway.url"'),
     "workers": (is_count, "a whole number from 1 to 64, for instance 4"),
+    "journal_bytes": (is_size, 'a number of bytes, for instance "16MB"'),
     "keys": (is_texts, 'a list of keys, "any" or "issued", for instance ["omx_live_ci"]'),
     "control_token": (is_text, 'text, for instance "letmein"'),
     "allow_host": (is_texts, 'a list of host names, for instance ["build-box"]'),

@@ -17,6 +17,8 @@ from omixa_mock.doors.app import build_app
 from omixa_mock.doors.guard import ControlPolicy
 from omixa_mock.doors.listen import Address, listen, new_event_loop
 from omixa_mock.gateway import EXAMPLE_KEY, Gateway, KeyPolicy, Problem, Settings, Workspace, changed
+from omixa_mock.gateway.budget import JOURNAL_BYTES
+from omixa_mock.gateway.setting_values import read_size
 from omixa_mock.shipped import shipped_contract
 
 __all__ = ["Server", "run_in_thread", "serve"]
@@ -67,6 +69,7 @@ def serve(
     keys: KeyPolicy = "any",
     settings: Mapping[str, Any] | None = None,
     faults: Sequence[Any] = (),
+    journal_bytes: int | str = JOURNAL_BYTES,
     control_token: str | None = None,
     allow_hosts: Sequence[str] = (),
     cors_origins: Sequence[str] = (),
@@ -85,18 +88,21 @@ def serve(
         keys: Which keys open a workspace: `any`, only `issued` ones, or a list of keys.
         settings: Changes to `Settings`, by name.
         faults: What goes wrong in every workspace: plans, or text such as `no_route=0.1`.
+        journal_bytes: How much of large bodies the journals keep together, for instance `"16MB"`.
         control_token: What control calls must carry; needed where `host` is not loopback.
         allow_hosts: Names in `Host` that control calls may use beside loopback ones.
         cors_origins: Origins whose pages may call the API.
 
     Raises:
-        SettingError: A setting is unknown or not accepted; host or control_token are empty.
+        SettingError: A setting or journal_bytes is unknown or not accepted; host or control_token are empty.
         OSError: The address cannot be bound.
         RuntimeError: The server's thread died while the block ran.
     """
     policy = read_keys((keys,) if isinstance(keys, str) else keys)
     plans = read_faults(faults)
-    gateway = Gateway(shipped_contract(), changed(Settings(), settings or {}), keys=policy, plans=plans, now=time.time)
+    kept = read_size("journal_bytes", journal_bytes)
+    terms = changed(Settings(), settings or {})
+    gateway = Gateway(shipped_contract(), terms, keys=policy, plans=plans, journal_bytes=kept, now=time.time)
     api_key = EXAMPLE_KEY if isinstance(policy, str) else policy[0]
     if policy == "issued":
         gateway.workspaces.open(api_key)

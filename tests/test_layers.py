@@ -68,7 +68,9 @@ SHARED = {
     "runs",
     "setting_values",
     "settings",
+    "shares",
     "sheets",
+    "tombstones",
     "version",
     "transcript",
     "wallet",
@@ -79,7 +81,7 @@ SHARED = {
 KNOWING = {"__init__", "gateway", "openapi"}
 # Clocks, files, sockets, chance and tasks belong to the doors. `threading` is there for the locks of these.
 OUTSIDE = {"asyncio", "io", "os", "pathlib", "random", "secrets", "select", "socket", "ssl", "subprocess", "sys"}
-LOCKED = {"budget.py", "ledger.py", "recent.py", "wallet.py", "workspace.py"}
+LOCKED = {"budget.py", "ledger.py", "recent.py", "tombstones.py", "wallet.py", "workspace.py", "workspaces.py"}
 OUTSIDE |= {"tempfile", "threading", "time", "urllib", "uuid"}
 LINES_MAX = 250
 

@@ -25,6 +25,7 @@ from omixa_mock.doors.claim import claim
 from omixa_mock.doors.guard import ControlPolicy
 from omixa_mock.doors.listen import Address, listen, new_event_loop
 from omixa_mock.gateway import Gateway, SettingError, Settings, changed, describe_settings
+from omixa_mock.gateway.setting_values import read_size
 from omixa_mock.shipped import shipped_contract
 
 from .banner import banner
@@ -86,6 +87,10 @@ READABLE = click.Path(exists=True, dir_okay=False)
 @click.option(
     "--log", type=click.Choice(["all", "refused", "none"]), default="refused", envvar=variables("log"),
     show_default=True, help="Which calls get a line on standard error.",
+)  # fmt: skip
+@click.option(
+    "--journal-bytes", default="6MB", metavar="SIZE", envvar=variables("journal_bytes"), show_default=True,
+    help="How many bytes of large bodies (pictures, long prompts) all journals keep together.",
 )  # fmt: skip
 @click.option(
     "--config", type=click.Path(path_type=Path), envvar=variables("config"), is_eager=True, expose_value=False,
@@ -171,8 +176,8 @@ def build_gateway(given: Mapping[str, Any], file: Mapping[str, Any], log: Log) -
     if given["price_table"]:
         changes["prices"] = read_price_table(given["price_table"])
     keys, plans = read_keys(given["keys"] or ("any",)), read_faults(given["faults"])
-    settings = changed(Settings(), changes)
-    return Gateway(shipped_contract(), settings, keys=keys, plans=plans, now=time.time, on_call=log)
+    settings, kept = changed(Settings(), changes), read_size("journal_bytes", given["journal_bytes"])
+    return Gateway(shipped_contract(), settings, keys=keys, plans=plans, journal_bytes=kept, now=time.time, on_call=log)
 
 
 async def run(gateway: Gateway, policy: ControlPolicy, address: Address, given: Mapping[str, Any]) -> None:

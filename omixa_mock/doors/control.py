@@ -104,8 +104,8 @@ class Control:
 
     async def health(self, _: Request) -> Json:
         """That this is a fake, which version, that it answers, and which of several it is."""
-        workers, workspaces = self._policy.workers, len(self._gateway.workspaces)
-        counted = {"workspaces": workspaces} if workers == 1 else {"workers": workers}
+        workers = self._policy.workers
+        counted = self._gateway.workspaces.count() if workers == 1 else {"workers": workers}
         return {"name": "omixa-mock", "version": VERSION, "status": "ok", "instance": self._instance, **counted}
 
     async def split(self, _: Request) -> Json:
@@ -145,7 +145,9 @@ class Control:
         unclaimed = request.query_params.get("unclaimed") == "1"
         records = self._gateway.unclaimed if unclaimed else self._workspace(request).journal
         write = write_call if request.query_params.get("full") == "1" else Call.as_json
-        return {"evicted": records.evicted, "calls": [write(call) for call in records]}
+        calls = tuple(records)
+        shed = sum(call.shed for call in calls)
+        return {"evicted": records.evicted, "shed": shed, "calls": [write(call) for call in calls]}
 
     async def ledger(self, request: Request) -> Json:
         """The wallet of the key's workspace, entry by entry."""

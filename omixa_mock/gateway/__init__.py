@@ -6,6 +6,7 @@ from .contract import Contract, Terms
 from .durations import Duration
 from .faults import CATALOGUE, OK, Fault, FaultKind, read_fault
 from .gateway import Gateway
+from .images import BytesDropped
 from .journal import Call
 from .keys import EXAMPLE_KEY, ISSUED_PREFIX, bearer_key
 from .messages import ClientGone, Compute, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
@@ -29,6 +30,7 @@ __all__ = [
     "VERSION",
     "Advisory",
     "Attempt",
+    "BytesDropped",
     "Call",
     "ClientGone",
     "Compute",

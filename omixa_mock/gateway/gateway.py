@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Hashable, Sequence
 from functools import partial
+from itertools import count
 from typing import Any
 
 from .answers import READS
@@ -26,6 +27,7 @@ from .records import Records
 from .routing import refuse_without_route, try_routes
 from .runs import Turn
 from .settings import Settings
+from .shares import LOOK_EVERY
 from .sheets import Sheet, Sheets
 from .strikes import Severed, deliver, provider_seconds, strike, wait_for
 from .triggers import read_header, read_trigger
@@ -74,6 +76,7 @@ class Gateway:
         self._batches: Recent[Hashable, Batch] = Recent(BATCHES_MAX, BATCH_BYTES_MAX)
         self.unclaimed: Records[Call] = Records()
         self.budget = Budget(journal_bytes)
+        self._filings = count(1)
         self._now = now
         self._on_call = on_call
 
@@ -217,6 +220,8 @@ class Gateway:
             call.closed_as, workspace = workspace.closed, None
         (workspace.journal if workspace else self.unclaimed).append(call)
         self.budget.spend(call)
+        if next(self._filings) % LOOK_EVERY == 0:
+            self.workspaces.share_out()
 
     def _time(self, settings: Settings) -> int:
         """What `created` says: the documented sample's moment, or the wall clock's."""

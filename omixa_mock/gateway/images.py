@@ -22,7 +22,7 @@ class BytesDropped(LookupError):  # noqa: N818  # says what has become of them, 
     def __init__(self, what: str) -> None:
         super().__init__(
             f"{what} were dropped: the journals keep no more than so many bytes of large bodies. Read them sooner, "
-            "or start the fake with more: --journal-bytes 256MB"
+            'or start the fake with more: --journal-bytes 256MB, or serve(journal_bytes="256MB")'
         )
 
 

@@ -14,19 +14,21 @@ import pybase64
 
 from .faults import read_fault
 from .images import BytesDropped, InputImage
-from .json_values import copied, picture_free
+from .json_values import copied, outline, picture_free
 from .keys import KEY_HEADERS, redact
 from .messages import Reply, Request
 from .notes import Advisory, Attempt, Refusal
 from .order import ImageOrder
 from .wallet import on_the_wire
 
-__all__ = ["Call"]
+__all__ = ["LIGHT", "Call"]
 
 Json = Any
+# A body of so many bytes is part of its record, and goes with it.
+LIGHT = 4 * 1024
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, repr=False, weakref_slot=True)
 class Call:
     """One call, from its arrival to its end; written while the call runs, read afterwards.
 
@@ -150,10 +152,10 @@ class Call:
         Raises:
             BytesDropped: The journal has dropped them.
         """
-        if self.shed:
-            raise BytesDropped(f"The pictures of {self!r}")
         if self.charge is None or self.reply is None or self.lost:
             return ()
+        if self.shed and not self.reply.body:
+            raise BytesDropped(f"The pictures of {self!r}")
         try:
             return tuple(
                 pybase64.b64decode(item["b64_json"], validate=True) for item in orjson.loads(self.reply.body)["data"]
@@ -174,12 +176,12 @@ class Call:
         return pictures + body + (len(self.reply.body) if self.reply else 0)
 
     def shed_bytes(self) -> None:
-        """Drop what is large: pictures, and the reply's body; the record says so from now on."""
+        """Drop what is large, pictures or the reply's body; the record says so from now on."""
         self.shed = True
-        self.payload = picture_free(self.payload)
-        if self.order is not None:
-            self.order = self.order.without_bytes()
-        if self.reply is not None:
+        if self.received > LIGHT:
+            self.payload = outline(self.payload) if self.payload is not None else None
+            self.order = self.order.without_bytes() if self.order is not None else None
+        if self.reply is not None and len(self.reply.body) > LIGHT:
             self.reply = replace(self.reply, body=b"")
 
     def as_json(self) -> Json:

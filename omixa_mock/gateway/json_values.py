@@ -1,4 +1,4 @@
-"""JSON values as they are handed out: copies that may be changed, and copies without pictures and keys."""
+"""JSON values as they are handed out: copies that may be changed, copies without pictures and keys, outlines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from .keys import redact
 
-__all__ = ["copied", "picture_free"]
+__all__ = ["copied", "outline", "picture_free"]
 
 
 Json = Any
@@ -36,3 +36,24 @@ def picture_free(value: Json) -> Json:
             told = f"{told[:TEXT_MAX]}… ({len(head):,} characters)"
         return f"{told},… ({len(text):,} characters)" if comma else told
     return value
+
+
+# What a field may weigh in an outline; ten data URLs cut to their heads are a fifth of it.
+FIELD_MAX = 10_000
+NAMES_MAX = 1000
+TOO_LARGE = "… (too large to be kept)"
+
+
+def outline(value: dict[str, Json]) -> dict[str, Json]:
+    """A JSON object without pictures and keys, whose fields that are large all the same are told by their kind."""
+    fields = list(picture_free(value).items())[:NAMES_MAX]
+    return {name[:TEXT_MAX]: child if weigh(child) <= FIELD_MAX else TOO_LARGE for name, child in fields}
+
+
+def weigh(value: Json) -> int:
+    """About how many characters a JSON value has."""
+    if isinstance(value, dict):
+        return 8 + sum(len(name) + weigh(child) for name, child in value.items())
+    if isinstance(value, list):
+        return 8 + sum(map(weigh, value))
+    return len(value) if isinstance(value, str) else 8

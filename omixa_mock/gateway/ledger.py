@@ -72,9 +72,17 @@ class Ledger:
         """
         with self._lock:
             self._changes.append((kind, amount, reserved, call, digest))
-            if len(self._changes) > self._entries_max:
-                self._balance, self._held = apply(self._changes.popleft(), self._balance, self._held)
-                self.evicted += 1
+            self._evict(self._entries_max)
+
+    def shorten(self, length: int) -> None:
+        """Keep no more than the newest `length` entries."""
+        with self._lock:
+            self._evict(length)
+
+    def _evict(self, length: int) -> None:
+        while len(self._changes) > length:
+            self._balance, self._held = apply(self._changes.popleft(), self._balance, self._held)
+            self.evicted += 1
 
     def __len__(self) -> int:
         return len(self._changes)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import orjson
 
 from .images import InputImage
-from .json_values import picture_free
+from .json_values import outline
 from .judge import Judge
 from .settings import Settings
 
@@ -66,7 +66,7 @@ class ImageOrder:
         """The order as a journal keeps it that has no room for its pictures."""
         images = tuple(image.without_bytes() for image in self.images)
         mask = self.mask.without_bytes() if self.mask else None
-        return replace(self, images=images, mask=mask, fields=picture_free(self.fields))
+        return replace(self, images=images, mask=mask, fields=outline(dict(self.fields)))
 
 
 def read_order(

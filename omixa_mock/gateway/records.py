@@ -30,6 +30,12 @@ class Records(Generic[T]):
             self._kept.popleft()
             self.evicted += 1
 
+    def shorten(self, length: int) -> None:
+        """Keep no more than the newest `length` records."""
+        while len(self._kept) > length:
+            self._kept.popleft()
+            self.evicted += 1
+
     def clear(self) -> None:
         """Forget everything, the count of evictions included."""
         self._kept.clear()

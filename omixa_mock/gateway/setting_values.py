@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from .durations import Duration, read_duration
 
-__all__ = ["SettingError", "Table", "read_amount", "read_value"]
+__all__ = ["SettingError", "Table", "read_amount", "read_size", "read_value"]
 
 Table = Mapping[str, Any]
 
@@ -59,6 +59,19 @@ def parse_size(text: str) -> int:
     digits = text.strip().rstrip("KMGIBkmgib")
     unit = text.strip()[len(digits) :]
     return int(digits) * UNITS[unit.upper()] if unit.upper() in UNITS else int(text)
+
+
+def read_size(name: str, value: Any) -> int:
+    """A number of bytes, 0 or more, with a unit or without.
+
+    Raises:
+        SettingError: It is none.
+    """
+    try:
+        return read_int(name, value, ())
+    except (TypeError, ValueError, ArithmeticError):
+        accepted = "a number of bytes, 0 or more, for instance 16MB or 64KiB"
+        raise SettingError(f"{name} = {value!r} is not accepted; accepted: {accepted}") from None
 
 
 def read_seconds(name: str, value: Any, _: tuple[Any, ...]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from threading import Lock
 from typing import Any
@@ -15,6 +15,7 @@ from .messages import Reply, Request
 from .order import ImageOrder
 from .planning import read_plan
 from .plans import is_covered
+from .recent import Recent
 from .records import Records
 from .runs import PlannedRun, Turn, describe_run
 from .settings import SettingError, Settings, changed, read_amount
@@ -23,7 +24,9 @@ from .wallet import Wallet
 __all__ = ["Workspace"]
 
 # How many first replies are kept for Idempotency-Key; what is older is answered, and charged, anew.
-REPLIES_MAX = 1000
+REPLIES_MAX, REPLY_BYTES_MAX = 1000, 64 * 1024 * 1024
+# For how many different orders it is known how often each was placed.
+PLACED_MAX = 100_000
 GOES_THROUGH = Turn(OK)
 CONFIGURABLE = ("settings", "balance", "models", "routes_down")
 
@@ -39,10 +42,12 @@ class Workspace:
         models: The models that the key is restricted to; None for all that are enabled.
         routes_down: Provider routes that are marked down.
         journal: The calls that have ended, oldest first.
-        placed: How often each order was placed, by digest.
+        placed: How often each order was placed, by digest, under `vary = "call"`. Of the orders beyond 100,000 those
+            are forgotten that came first: such a one gets its first pictures again.
         runs: Planned failures, in order, with what they have met.
         adopted: Other keys whose calls belong here for now, and the workspaces they had.
         under_way: How many numbered calls have not ended.
+        used: When a call came last: larger than that of whichever came before.
         closed: What it was closed as, where it was: a call that was under way then is a late one.
         replies: First replies by Idempotency-Key, for the setting `idempotency_key`.
     """
@@ -56,12 +61,12 @@ class Workspace:
         self.models: tuple[str, ...] | None = None
         self.routes_down: frozenset[str] = frozenset()
         self.journal: Records[Call] = Records()
-        self.placed: Counter[str] = Counter()
-        self.replies: dict[str, Reply] = {}
+        self.placed: OrderedDict[str, int] = OrderedDict()
+        self.replies: Recent[str, Reply] = Recent(REPLIES_MAX, REPLY_BYTES_MAX)
         self.runs: list[PlannedRun] = []
         self.adopted: dict[bytes, Workspace | None] = {}
         self.closed: str | None = None
-        self.arrived = self.under_way = self.planned = 0
+        self.arrived = self.under_way = self.planned = self.used = 0
         # Calls of one workspace may come from many threads.
         self._lock = Lock()
 
@@ -76,6 +81,11 @@ class Workspace:
         """A call that was numbered has ended."""
         with self._lock:
             self.under_way -= 1
+
+    @property
+    def idle(self) -> bool:
+        """Whether no call is under way, and no key is adopted."""
+        return not self.under_way and not self.adopted
 
     def next_turn(self, call: Call) -> Turn:
         """What goes wrong with a valid call: every plan sees it, and the first whose turn it is takes it."""
@@ -118,13 +128,16 @@ class Workspace:
     def place(self, digest: str) -> int:
         """Count an order; returns how often it had been placed before."""
         with self._lock:
-            self.placed[digest] += 1
-            return self.placed[digest] - 1
+            before = self.placed.get(digest, 0)
+            self.placed[digest] = before + 1
+            if len(self.placed) > PLACED_MAX:
+                self.placed.popitem(last=False)
+            return before
 
     def repeat(self, request: Request, order: ImageOrder, call: Call) -> Reply | None:
         """The first reply to an order under the request's Idempotency-Key, where the setting replays it."""
         replays = self.settings.idempotency_key == "replay"
-        reply = self.replies.get(read_token(request, order)) if replays else None
+        reply = self.replies.recall(read_token(request, order)) if replays else None
         call.replayed = reply is not None
         return reply
 
@@ -132,9 +145,7 @@ class Workspace:
         """Keep a reply for whoever repeats order and Idempotency-Key, where that is replayed."""
         token = read_token(request, order)
         if token and self.settings.idempotency_key == "replay":
-            self.replies[token] = reply
-            while len(self.replies) > REPLIES_MAX:
-                del self.replies[next(iter(self.replies))]
+            self.replies.keep(token, reply, len(reply.body))
 
     @property
     def settings(self) -> Settings:
@@ -175,6 +186,7 @@ class Workspace:
             "calls": self.arrived,
             "under_way": self.under_way,
             "calls_evicted": self.journal.evicted,
+            "calls_shed": sum(call.shed for call in self.journal),
         }
 
 

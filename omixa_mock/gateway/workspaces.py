@@ -7,52 +7,76 @@ without seeing each other.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from itertools import count
+from threading import Lock
 from typing import Any, Literal
 
 from .contract import Contract
 from .keys import ISSUED_PREFIX, bearer_key, fingerprint_key, invalid_key, label_key
 from .problems import Problem
 from .settings import Settings
+from .shares import CALLS_MAX, ENTRIES_MAX, share_out
+from .tombstones import TOMBSTONES_MAX, Tombstone, Tombstones
 from .workspace import Workspace
 
-__all__ = ["KeyPolicy", "Tombstone", "Workspaces"]
+__all__ = ["WORKSPACES_MAX", "KeyPolicy", "Workspaces"]
 
 KeyPolicy = Literal["any", "issued", "shared"] | Sequence[str]
 # What the one workspace is kept under where every key means it.
 SHARED = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """What is left of a closed workspace: its label, and what to call it in a refusal."""
-
-    label: str
-    name: str
+# How many are open where every key opens one.
+WORKSPACES_MAX = 10_000
 
 
 class Workspaces:
     """The workspaces of a gateway, by what is kept of their keys.
+
+    Where every key opens one, they are bounded in number: one more, and the one goes that was used longest ago and has
+    no call under way. Its key is refused from then on, so that no wallet begins anew in silence.
 
     Args:
         contract: What every workspace judges by.
         settings: What a new workspace starts with.
         keys: Which keys open one: `any`, only `issued` ones, or a list of keys; `shared`: every key means the same one.
         plans: Faults that are planned in every new workspace (see `planning.read_plan`).
+        entries_max: How many are open where every key opens one.
+        tombstones_max: How many tombstones are kept.
+
+    Attributes:
+        keys: Which keys open one.
+        terms: The contract under the settings that a new workspace starts with.
+        dropped: How many were dropped to make room.
+        tombstones: What is left of those that are gone.
 
     Raises:
         SettingError: A plan is not accepted.
     """
 
-    def __init__(self, contract: Contract, settings: Settings, keys: KeyPolicy, plans: Sequence[Any] = ()) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        settings: Settings,
+        keys: KeyPolicy,
+        plans: Sequence[Any] = (),
+        *,
+        entries_max: int = WORKSPACES_MAX,
+        tombstones_max: int = TOMBSTONES_MAX,
+    ) -> None:
         self._contract = contract
         self.terms = contract.under(settings)
         self._plans = plans
         self._furnish("")  # a rehearsal: a bad plan is refused now, not at the first call
         self.keys: str | frozenset[bytes] = keys if isinstance(keys, str) else frozenset(map(fingerprint_key, keys))
         self._open: dict[bytes, Workspace] = {}
-        self._closed: dict[bytes, Tombstone] = {}
+        self.tombstones = Tombstones(tombstones_max)
+        self.dropped = 0
+        self._entries_max = entries_max
+        self._arrivals = count(1)
+        self._candidates: deque[tuple[int, bytes]] = deque()
+        # Two threads may bring a new key each.
+        self._lock = Lock()
 
     def enter(self, key: str) -> Workspace:
         """The workspace of a key that a call carries.
@@ -63,11 +87,11 @@ class Workspaces:
         identity = self._identify(key)
         workspace = self._open.get(identity)
         if workspace is not None:
+            workspace.used = next(self._arrivals)
             return workspace
-        if identity in self._closed:
-            name = self._closed[identity].name
-            told = f"The workspace of this key was closed{name and f' ({name})'}: the call came too late."
-            raise invalid_key(told, "known", late=name)
+        tombstone = self.tombstones.find(identity)
+        if tombstone is not None:
+            raise tombstone.refuse()
         if self.keys in {"any", "shared"} or (not isinstance(self.keys, str) and identity in self.keys):
             return self._add(key, identity)
         raise invalid_key(self._describe_policy(), "known")
@@ -81,7 +105,7 @@ class Workspaces:
         identity = self._identify(key)
         if not isinstance(self.keys, str) and identity not in self.keys:
             raise invalid_key(self._describe_policy(), "known")
-        self._closed.pop(identity, None)
+        self.tombstones.remove(identity)
         return self._add(key, identity)
 
     def owner(self, headers: Mapping[str, str]) -> Workspace | None:
@@ -104,7 +128,7 @@ class Workspaces:
 
     def bury(self, key: str, name: str) -> None:
         """Leave the tombstone of a workspace that was open elsewhere."""
-        self._closed[self._identify(key)] = Tombstone(label_key(key), name)
+        self.tombstones.place(self._identify(key), Tombstone(label_key(key), name))
 
     def adopt(self, key: str, by: str) -> None:
         """Let calls with `key` belong to the workspace of the key `by`, until that one is closed."""
@@ -127,7 +151,7 @@ class Workspaces:
 
     def tombstone(self, key: str) -> Tombstone | None:
         """What is left of the closed workspace of a key."""
-        return self._closed.get(self._identify(key))
+        return self.tombstones.find(self._identify(key))
 
     def reset(self, key: str) -> Workspace:
         """Begin the workspace of a key anew: settings, wallet, routes and journal; what it adopted stays its own."""
@@ -141,8 +165,53 @@ class Workspaces:
         return fresh
 
     def _add(self, key: str, identity: bytes) -> Workspace:
+        if identity not in self._open and self.keys == "any":
+            self._make_room()
         # One atomic step: of two threads with a new key's first calls, both get the same workspace.
-        return self._open.setdefault(identity, self._furnish(label_key(key)))
+        workspace = self._open.setdefault(identity, self._furnish(label_key(key)))
+        workspace.used = next(self._arrivals)
+        return workspace
+
+    def _make_room(self) -> None:
+        """Drop what was used longest ago, until there is room for one more."""
+        with self._lock:
+            while len(self._open) >= self._entries_max:
+                identity = self._find_idle()
+                if identity is None:
+                    return  # all of them are at work
+                workspace = self._open.pop(identity)
+                workspace.closed = f"{workspace.label}, dropped"
+                self.tombstones.place(identity, Tombstone(workspace.label, "", crowded=self._entries_max))
+                self.dropped += 1
+
+    def _find_idle(self) -> bytes | None:
+        """The workspace that was used longest ago and may be dropped; None where all are at work."""
+        found = self._next_candidate()
+        if found is None:
+            # Rare: the last line was of all that were open then, and whoever was used since is younger than its end.
+            opened = [(workspace.used, identity) for identity, workspace in tuple(self._open.items()) if workspace.idle]
+            self._candidates.extend(sorted(opened))
+            found = self._next_candidate()
+        return found
+
+    def _next_candidate(self) -> bytes | None:
+        while self._candidates:
+            used, identity = self._candidates.popleft()
+            workspace = self._open.get(identity)
+            if workspace is not None and workspace.used == used and workspace.idle:
+                return identity
+        return None
+
+    def share_out(self, calls_max: int = CALLS_MAX, entries_max: int = ENTRIES_MAX) -> None:
+        """Have the longest journals and ledgers shortened, where all together hold too much."""
+        workspaces = set(self._open.copy().values())
+        share_out([workspace.journal for workspace in workspaces], calls_max)
+        share_out([workspace.wallet.ledger for workspace in workspaces], entries_max)
+
+    def count(self) -> dict[str, int]:
+        """How many there are, and how many made room, for the control route."""
+        dropped = {"workspaces_dropped": self.dropped, "tombstones_dropped": self.tombstones.dropped}
+        return {"workspaces": len(self), **dropped}
 
     def _furnish(self, label: str) -> Workspace:
         """A new workspace, with what is planned in all of them."""

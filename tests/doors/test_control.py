@@ -43,6 +43,8 @@ def test_health_names_the_fake(api: httpx.Client) -> None:
         "version": omixa_mock.__version__,
         "status": "ok",
         "workspaces": 0,
+        "workspaces_dropped": 0,
+        "tombstones_dropped": 0,
     }
 
 
@@ -129,7 +131,7 @@ def test_reset_forgets_settings(api: httpx.Client) -> None:
 def test_reset_forgets_calls(api: httpx.Client) -> None:
     api.post(GENERATE, json=CAT)
     api.post("/__omixa/reset")
-    assert api.get("/__omixa/requests").json() == {"evicted": 0, "calls": []}
+    assert api.get("/__omixa/requests").json() == {"evicted": 0, "shed": 0, "calls": []}
 
 
 @pytest.mark.usefixtures("workspace")

@@ -1,0 +1,214 @@
+"""How many workspaces, tombstones, calls and entries a gateway keeps, and what becomes of those beyond."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omixa_mock import Gateway, Settings, shipped_contract
+from omixa_mock.gateway import Problem, Workspaces
+from omixa_mock.gateway import gateway as journey
+from omixa_mock.gateway import workspace as one_workspace
+from omixa_mock.gateway.ledger import Ledger
+from omixa_mock.gateway.records import Records
+from omixa_mock.gateway.shares import CALLS_MAX, ENTRIES_MAX, fair_length, share_out
+from omixa_mock.gateway.tombstones import TOMBSTONES_MAX, Tombstone, Tombstones
+from omixa_mock.gateway.workspaces import WORKSPACES_MAX
+
+Ask = Callable[..., Any]
+Make = Callable[..., Workspaces]
+
+
+def key(name: object) -> str:
+    return f"omx_live_{name}"
+
+
+@pytest.fixture(scope="module")
+def make() -> Make:
+    """Makes workspaces with few places."""
+
+    def make(entries_max: int = 3, tombstones_max: int = 100, keys: Any = "any") -> Workspaces:
+        given = (shipped_contract(), Settings(), keys)
+        return Workspaces(*given, entries_max=entries_max, tombstones_max=tombstones_max)
+
+    return make
+
+
+def is_open(workspaces: Workspaces, name: object) -> bool:
+    return workspaces.owner({"authorization": f"Bearer {key(name)}"}) is not None
+
+
+def open_ones(workspaces: Workspaces, names: Any) -> str:
+    return "".join(str(name) for name in names if is_open(workspaces, name))
+
+
+def test_bounds_are_as_documented() -> None:
+    bounds = (WORKSPACES_MAX, TOMBSTONES_MAX, one_workspace.PLACED_MAX, CALLS_MAX, ENTRIES_MAX)
+    assert bounds == (10_000, 20_000, 100_000, 50_000, 100_000)
+
+
+@given(st.lists(st.integers(0, 5), max_size=40))
+def test_workspace_that_was_used_longest_ago_goes_first(make: Make, used: list[int]) -> None:
+    workspaces, expected = make(), list[int]()
+    for name in used:
+        workspaces.open(key(name)) if name not in expected else workspaces.enter(key(name))
+        expected = [*(each for each in expected if each != name), name][-3:]
+    assert open_ones(workspaces, range(6)) == "".join(map(str, sorted(expected)))
+
+
+def test_dropped_workspaces_are_counted(make: Make) -> None:
+    workspaces = make()
+    for name in range(8):
+        workspaces.enter(key(name))
+    assert workspaces.count() == {"workspaces": 3, "workspaces_dropped": 5, "tombstones_dropped": 0}
+
+
+def test_key_of_a_dropped_workspace_is_refused_with_the_reason_and_what_to_do(make: Make) -> None:
+    workspaces = make()
+    for name in "abcd":
+        workspaces.enter(key(name))
+    with pytest.raises(Problem) as refused:
+        workspaces.enter(key("a"))
+    assert refused.value.message == (
+        "The workspace of this key was dropped: more than 3 keys were in use, and this one for the longest time not. "
+        "Its wallet and journal are gone. To begin it anew: PUT /__omixa/workspace"
+    )
+
+
+def test_dropped_workspace_can_be_opened_anew(make: Make) -> None:
+    workspaces = make()
+    for name in "abcd":
+        workspaces.enter(key(name))
+    workspaces.open(key("a"))
+    assert open_ones(workspaces, "abcd") == "acd"
+
+
+def test_workspace_with_a_call_under_way_is_not_dropped(make: Make) -> None:
+    workspaces = make()
+    workspaces.enter(key("a")).next_number()
+    for name in "bcd":
+        workspaces.enter(key(name))
+    assert open_ones(workspaces, "abcd") == "acd"
+
+
+def test_where_all_are_at_work_nobody_is_dropped(make: Make) -> None:
+    workspaces = make()
+    for name in "abcd":
+        workspaces.enter(key(name)).next_number()
+    assert (len(workspaces), workspaces.dropped) == (4, 0)
+
+
+def test_room_is_made_once_calls_have_ended(make: Make) -> None:
+    workspaces = make()
+    busy = [workspaces.enter(key(name)) for name in "abcde" if workspaces.enter(key(name)).next_number()]
+    for workspace in busy:
+        workspace.end()
+    workspaces.enter(key("f"))
+    assert open_ones(workspaces, "abcdef") == "def"
+
+
+def test_who_adopts_and_who_is_adopted_stay(make: Make) -> None:
+    workspaces = make()
+    workspaces.enter(key("a"))
+    workspaces.adopt(key("b"), by=key("a"))
+    for name in "cdef":
+        workspaces.enter(key(name))
+    assert open_ones(workspaces, "abcdef") == "abf"
+
+
+@pytest.mark.parametrize("keys", ["issued", "shared", [key(name) for name in range(9)]])
+def test_other_policies_drop_nothing(make: Make, keys: Any) -> None:
+    workspaces = make(keys=keys)
+    for name in range(9):
+        workspaces.open(key(name))
+    assert workspaces.dropped == 0
+
+
+def test_many_threads_leave_as_many_as_there_is_room_for(make: Make) -> None:
+    workspaces = make(entries_max=20)
+
+    def enter(number: int) -> None:
+        for name in range(200):
+            workspaces.enter(key(f"{number}_{name}"))
+
+    threads = [threading.Thread(target=enter, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(workspaces) + workspaces.dropped == 1600
+    assert len(workspaces) <= 20 + len(threads)
+
+
+def test_oldest_tombstones_go_first_and_are_counted() -> None:
+    tombstones = Tombstones(2)
+    for name in "abac":
+        tombstones.place(name.encode(), Tombstone(name, name))
+    kept = [name for name in "abc" if tombstones.find(name.encode())]
+    assert (kept, tombstones.dropped) == (["a", "c"], 1)
+
+
+def test_key_whose_tombstone_was_dropped_begins_anew(make: Make) -> None:
+    workspaces = make(tombstones_max=1)
+    for name in "ab":
+        workspaces.open(key(name))
+        workspaces.close(key(name), "a test")
+    assert workspaces.enter(key("a")).label
+    assert workspaces.count()["tombstones_dropped"] == 1
+
+
+LENGTHS = st.lists(st.integers(0, 60), max_size=12)
+
+
+@given(lengths=LENGTHS, total=st.integers(0, 400))
+def test_fair_length_lets_all_books_together_hold_no_more(lengths: list[int], total: int) -> None:
+    length = fair_length(sorted(lengths), total)
+    assert sum(min(each, length) for each in lengths) <= max(total, 0)
+
+
+@given(lengths=LENGTHS, total=st.integers(0, 400))
+def test_only_the_longest_books_are_shortened_and_say_by_how_much(lengths: list[int], total: int) -> None:
+    books = [Records[int]() for _ in lengths]
+    for book, length in zip(books, lengths, strict=True):
+        for number in range(length):
+            book.append(number)
+    share_out(books, total)
+    assert sum(map(len, books)) <= total
+    assert [len(book) + book.evicted for book in books] == lengths
+    longest = max((len(book) for book in books), default=0)
+    assert all(len(book) == longest for book in books if book.evicted)
+
+
+@given(amounts=st.lists(st.integers(0, 99), max_size=20), length=st.integers(0, 20))
+def test_shortened_ledger_tells_its_newest_entries_as_before(amounts: list[int], length: int) -> None:
+    ledger = Ledger()
+    for amount in amounts:
+        ledger.enter("balance", Decimal(amount), Decimal(0), 0, "")
+    before = [*ledger]
+    ledger.shorten(length)
+    assert [*ledger] == before[len(before) - min(length, len(before)) :]
+
+
+def test_gateway_looks_at_its_books_now_and_then(gateway: Gateway, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journey, "LOOK_EVERY", 5)
+    monkeypatch.setattr(gateway.workspaces, "share_out", partial(gateway.workspaces.share_out, 4, 4))
+    for name, _ in product("ab", range(5)):
+        ask(gateway, key=key(name))
+    told = [gateway.workspaces.enter(key(name)) for name in "ab"]
+    assert [(len(each.journal), each.journal.evicted) for each in told] == [(1, 4), (1, 4)]
+    assert [each.wallet.balance for each in told] == [Decimal("99.805000")] * 2
+
+
+def test_order_that_was_forgotten_counts_from_the_start(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_workspace, "PLACED_MAX", 2)
+    workspace = gateway.workspaces.open(key("a"))
+    assert [workspace.place(digest) for digest in "aabbca"] == [0, 1, 0, 1, 0, 0]
+    assert [*workspace.placed] == ["c", "a"]
