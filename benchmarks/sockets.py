@@ -71,7 +71,8 @@ def refusing(pace: Pace) -> Iterator[Figure]:
     with run(ours()) as fake, filed(spoiled()) as bad, filed(large()) as good:
         contestants = {
             "refused": partial(press, fake, Load(bad, refused=True), pace.seconds),
-            "accepted": partial(press, fake, Load(good), pace.seconds),
+            # Others each time: what was accepted is known again without a look inside, what was refused is not.
+            "accepted": partial(press, fake, Load(good, varied=True), pace.seconds),
         }
         took = {
             name: [1000 / each.rate for each in sides]

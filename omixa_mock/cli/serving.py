@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import os
 import signal
 import ssl
@@ -104,6 +105,8 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
     Exit code 0: it was ended. 2: it was told something that is not accepted. 3: it could not listen, or a worker died.
     """
     warn_of_strays(os.environ, ctx.command.params)
+    # All that was imported stays to the end: no collection under load need go through it.
+    gc.freeze()
     address = read_address(given)
     serve_by = serve_alone if given["workers"] == 1 else serve_by_workers
     try:
