@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
@@ -125,8 +125,14 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
 
 @cache
 def setting_types() -> dict[str, Any]:
-    """What each setting takes; reading annotations is slow, and a test suite changes settings in every test."""
-    return get_type_hints(Settings)
+    """What each setting takes."""
+    return {name: kind for name, (kind, _) in annotations().items()}
+
+
+@cache
+def annotations() -> dict[str, tuple[Any, str]]:
+    """What each setting takes and decides; reading annotations is slow, and a test suite changes settings a lot."""
+    return {name: get_args(hint) for name, hint in get_type_hints(Settings, include_extras=True).items()}
 
 
 def unknown_setting(name: str, known: Mapping[str, Any]) -> str:
@@ -138,6 +144,5 @@ def unknown_setting(name: str, known: Mapping[str, Any]) -> str:
 
 def describe_settings() -> dict[str, tuple[Any, str, Any]]:
     """What each setting takes, what it decides, and its default: `{name: (type, text, default)}`."""
-    hints = get_type_hints(Settings, include_extras=True)
     defaults = Settings()
-    return {each.name: (*get_args(hints[each.name]), getattr(defaults, each.name)) for each in fields(Settings)}
+    return {name: (*said, getattr(defaults, name)) for name, said in annotations().items()}
