@@ -126,11 +126,11 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
 @cache
 def setting_types() -> dict[str, Any]:
     """What each setting takes."""
-    return {name: kind for name, (kind, _) in annotations().items()}
+    return {name: kind for name, (kind, _) in read_annotations().items()}
 
 
 @cache
-def annotations() -> dict[str, tuple[Any, str]]:
+def read_annotations() -> dict[str, tuple[Any, str]]:
     """What each setting takes and decides; reading annotations is slow, and a test suite changes settings a lot."""
     return {name: get_args(hint) for name, hint in get_type_hints(Settings, include_extras=True).items()}
 
@@ -145,4 +145,4 @@ def unknown_setting(name: str, known: Mapping[str, Any]) -> str:
 def describe_settings() -> dict[str, tuple[Any, str, Any]]:
     """What each setting takes, what it decides, and its default: `{name: (type, text, default)}`."""
     defaults = Settings()
-    return {name: (*said, getattr(defaults, name)) for name, said in annotations().items()}
+    return {name: (*said, getattr(defaults, name)) for name, said in read_annotations().items()}
