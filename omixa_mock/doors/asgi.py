@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope
@@ -39,7 +40,12 @@ __all__ = ["LONG_REPLY", "OUR_FAULT", "GatewayDoor", "Line", "log", "read_head",
 # What a socket takes in one write, so that nobody can leave meanwhile.
 LONG_REPLY = 64 * 1024
 log = logging.getLogger("omixa_mock")
-ASIDE = ThreadPoolExecutor(1, "omixa-mock heavy")
+
+
+@lru_cache(maxsize=1)
+def aside(_: int) -> ThreadPoolExecutor:
+    """Where a process computes what is heavy; the child of a fork has none of its parent's threads."""
+    return ThreadPoolExecutor(1, "omixa-mock heavy")
 
 
 class Line(Protocol):
@@ -68,8 +74,8 @@ class GatewayDoor:
         Returns:
             What is left to do, as an application for this request; None where nothing is.
         """
-        journey = self.gateway.handle(read_head(scope))
         try:
+            journey = self.gateway.handle(read_head(scope))
             step = next(journey)
             if isinstance(step, ReadBody):
                 step = journey.send(line.take_body(step.limit))
@@ -132,7 +138,7 @@ class AsgiClient:
                 return await self.read_body(limit)
             case Compute():
                 # One at a time: what many large bodies take together must not fill the memory.
-                await asyncio.get_running_loop().run_in_executor(ASIDE, step.run)
+                await asyncio.get_running_loop().run_in_executor(aside(os.getpid()), step.run)
             case Wait(seconds):
                 await self.wait(seconds)
             case Hang():

@@ -118,17 +118,24 @@ class GatewayProtocol(HttpToolsProtocol):
                 if self._head_size > HEAD_MAX:
                     self._refuse(TOO_LONG)
         self._feeding = False
-        if self._arrived is not None:
-            cycle, self._arrived = self._arrived, None
-            self._begin(cycle)
+        self._begin_arrived()
+
+    def _begin_arrived(self) -> None:
+        """Begin the request that arrived, and those that wait behind it, one after another: one may end at once."""
+        self._feeding = True
+        try:
+            while self._arrived is not None:
+                cycle, self._arrived = self._arrived, None
+                self._begin(cycle)
+        finally:
+            self._feeding = False
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Begin a request, but not amid the bytes that it came with: its body may be among them."""
         del app
-        if self._feeding:
-            self._arrived = cycle
-        else:
-            self._begin(cycle)
+        self._arrived = cycle
+        if not self._feeding:
+            self._begin_arrived()
 
     def _begin(self, cycle: RequestResponseCycle) -> None:
         """Answer a request at once if that can be, or have a task do it."""

@@ -137,7 +137,7 @@ class Gateway:
         terms = workspace.terms
         sheet = self._sheets.recall(body, terms)
         if sheet is None:
-            sheet = yield from apart(call.received, partial(read_sheet, body, settings))  # 413, 422
+            sheet = yield from apart(call.received, partial(read_sheet, body, terms.settings))  # 413, 422
         call.payload = sheet.payload
         refuse_model(sheet.payload, workspace)  # 403
         refuse_empty_wallet(workspace)  # 402, where a setting has it so early
@@ -203,7 +203,8 @@ class Gateway:
         """What the provider makes of an order, made once for all that ask for the same again and again."""
         if not sheet.kept:
             return make_batch(order, call, terms, repeat)
-        asked = (sheet, call.created, repeat)
+        # All that a reply depends on: not the sheet itself, which would keep its pictures alive.
+        asked = (terms, order.digest, order.n, call.advisories, call.created, repeat)
         batch = self._batches.recall(asked)
         if batch is None:
             batch = make_batch(order, call, terms, repeat)

@@ -161,8 +161,12 @@ def apart(size: int, work: Callable[[], T]) -> Generator[Compute, object, T]:
         return work()
     step = Compute(work)
     yield step
-    if step.error is not None:
-        raise step.error
+    error, step.error = step.error, None
+    if error is not None:
+        try:
+            raise error
+        finally:
+            del error  # its traceback holds this frame: together they would keep the body until a collection
     result: T = step.result
     return result
 

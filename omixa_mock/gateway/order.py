@@ -82,6 +82,8 @@ def read_order(
     whole = model["status"] != "partial"
     fields = judge.defaults | {name: value for name, value in payload.items() if name in known or not whole}
     output_format = fields.get("output_format", settings.default_format)
+    # Where a model's table was not seen whole, it may be any JSON.
+    quality = fields.get("quality")
     width, height = pixels(fields, model, settings)
     return ImageOrder(
         model=fields["model"],
@@ -91,7 +93,7 @@ def read_order(
         size=fields.get("size", "auto"),
         width=width,
         height=height,
-        quality=fields.get("quality", "auto"),
+        quality=quality if isinstance(quality, str) else "auto",
         transparent=fields.get("background") == "transparent" and output_format != "jpeg",
         operation=("generate", "edit", "merge")[min(len(images), 2)],
         images=images,

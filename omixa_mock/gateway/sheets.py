@@ -56,7 +56,7 @@ class Sheets:
         if seen in self._seen:
             images = sheet.order.pictures if sheet.order else ()
             self._recent.keep(asked, sheet, 2 * len(sheet.body) + sum(image.length for image in images))
-            sheet.kept = True
+            sheet.kept = self.recall(sheet.body, terms) is sheet
         elif len(self._seen) < SEEN_MAX:
             self._seen.add(seen)
         else:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import multiprocessing
+import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -77,3 +80,21 @@ def test_refusal_of_a_large_upload_names_its_rule(api: httpx.Client) -> None:
     reply = api.post("/images/generations", json=order(data_url(LARGE)[:-4] + "-_=="))
     rule = "request.input_images.item.image_url.url.base64"
     assert (reply.status_code, reply.headers["x-omixa-mock-rules"]) == (422, rule)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_child_of_a_fork_has_a_thread_of_its_own(api: httpx.Client) -> None:
+    api.post("/images/generations", json=order(data_url(LARGE))).raise_for_status()
+    child = multiprocessing.get_context("fork").Process(target=upload_in_a_child)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of forking with threads: that is it
+        child.start()
+    child.join(60)
+    assert child.exitcode == 0
+
+
+def upload_in_a_child() -> None:
+    with omixa_mock.serve() as server:
+        headers = {"Authorization": f"Bearer {server.api_key}"}
+        url = f"{server.base_url}/images/generations"
+        httpx.post(url, json=order(data_url(LARGE)), headers=headers, timeout=30).raise_for_status()

@@ -106,3 +106,11 @@ def test_clients_with_keys_of_their_own_do_not_see_each_other(server: Server, ap
         for number in range(1, 9)
     ]
     assert ledgers == [f"{Decimal('0.039') * number:.6f}" for number in range(1, 9)]
+
+
+def test_many_requests_in_one_segment_are_answered_in_order(wire: Any) -> None:
+    # Each is answered at once, and none within the answering of another.
+    count = 1000
+    wire.send(b"".join(wire.request("GET", f"/api/v1/{number}") for number in range(count)))
+    told = [wire.answer().body for _ in range(count)]
+    assert [f"/api/v1/{number}. ".encode() in body for number, body in enumerate(told)] == [True] * count
