@@ -55,7 +55,9 @@ def measure() -> Table:
         right = run_script(given | {"faults": ["ok"], "patience": {"ok": 30}}, find("node"), FOLDER / "node/faults.mjs")
         files = right["node-fetch"]["ok"]["files"]
         return {
-            client: {fault: tell(raw[client][fault], files) + tell_bill(server, client, fault) for fault in CATALOGUE}
+            client: {
+                fault: tell(fault, raw[client][fault], files) + tell_bill(server, client, fault) for fault in CATALOGUE
+            }
             for client in sorted(raw)
         }
 
@@ -107,8 +109,14 @@ def order_by_curl(curl: str, base_url: str, fault: str, path: Path) -> Mapping[s
         return {"error": f"exit 0; {'binascii.Error' if name == 'Error' else name}"}
 
 
-def tell(outcome: Mapping[str, Any], right: list[str]) -> str:
+# Node names a reset that comes while it reads by one code or by the other, as it happens.
+EITHER = {("reset_in_body", f"TypeError: terminated ({code})") for code in ("ECONNRESET", "UND_ERR_SOCKET")}
+
+
+def tell(fault: str, outcome: Mapping[str, Any], right: list[str]) -> str:
     """An exception, or the files that were written, compared with those of an undisturbed call."""
+    if (fault, outcome.get("error")) in EITHER:
+        return "TypeError: terminated (ECONNRESET or UND_ERR_SOCKET)"
     if "error" in outcome:
         return str(outcome["error"])
     files = [file.decode() if isinstance(file, bytes) else file for file in outcome["files"]]
