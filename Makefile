@@ -41,6 +41,7 @@ soak-memory: .venv/ready ## Send a million requests through one process, a quart
 
 bench: .venv/with-test .venv/with-bench wrk ## Measure how fast everything is, beside yardsticks: minutes; fills docs/performance.md
 	$(BIN)/python -m benchmarks --output docs
+	$(BIN)/python -m benchmarks --stalls --output docs
 	$(BIN)/python -m benchmarks --growth --output docs
 	$(BIN)/python -m benchmarks.strategies --examples 500 --output docs
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from . import growth, in_process, processes, pytest_runs, sockets
+from . import growth, in_process, processes, pytest_runs, sockets, stalls
 from .goals import ROWS, Figure
 from .machine import PACKAGES, describe
 from .pages import write
@@ -28,6 +28,7 @@ def read_arguments() -> argparse.Namespace:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--only", nargs="+", metavar="ROW", choices=MEASURED, help=f"of {', '.join(MEASURED)}")
     what.add_argument("--growth", action="store_true", help="instead: how a call's cost grows with what it meets")
+    what.add_argument("--stalls", action="store_true", help="instead: how long others wait for large bodies")
     what.add_argument("--peers", action="store_true", help="instead: other fakes, at the same job")
     parser.add_argument("--instructions", action="store_true", help="count those of row 11 as well, by valgrind")
     parser.add_argument("--smoke", action="store_true", help="everything once, only to see that it runs")
@@ -68,6 +69,15 @@ def report_growth(pace: Pace, folder: Path | None) -> None:
         plot_growth(growths, folder / "growth.svg")
 
 
+def report_stalls(pace: Pace, folder: Path | None) -> None:
+    """Measure how long others wait while large bodies come and go."""
+    tell(stalls.HEAD)
+    lines = list(told(stalls.stalls(pace), stalls.line))
+    if folder:
+        how = f"{3 * pace.seconds:g} s of each load"
+        write(folder, "stalls", [describe(how), "", stalls.HEAD, *map(stalls.line, lines)])
+
+
 def report_peers(pace: Pace, folder: Path | None) -> None:
     """Measure other fakes at the same job."""
     from .peers import beside  # they are installed for nothing else
@@ -102,6 +112,8 @@ def main() -> None:
     pace = SMOKE if given.smoke else Pace(given.rounds, given.seconds, given.instructions)
     if given.growth:
         report_growth(pace, given.output)
+    elif given.stalls:
+        report_stalls(pace, given.output)
     elif given.peers:
         report_peers(pace, given.output)
     else:
