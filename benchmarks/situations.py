@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from functools import partial
@@ -24,20 +25,20 @@ KEY = "omx_live_growth"
 def bodies(size: int) -> Callable[[], None]:
     """A body of about so many bytes, nearly all of them a picture's."""
     weight = max(0, size - 200) * 3 // 4
-    return partial(ask, rich(), order(draw(bytes(12), width=64, height=64, output_format="png", weight=weight)))
+    return asking(rich(), order(draw(bytes(12), width=64, height=64, output_format="png", weight=weight)))
 
 
 def pictures(n: int) -> Callable[[], None]:
     """An order of n pictures."""
-    return partial(ask, rich(), json.dumps({"model": "gpt-image-1.5", "prompt": "a cat", "n": n}).encode())
+    return asking(rich(), json.dumps({"model": "gpt-image-1.5", "prompt": "a cat", "n": n}).encode())
 
 
 def journals(length: int) -> Callable[[], None]:
     """A journal with so many calls before this one."""
-    gateway = rich()
+    call = asking(rich(), SMALL)
     for _ in range(length):
-        ask(gateway, SMALL)
-    return partial(ask, gateway, SMALL)
+        call()
+    return call
 
 
 def keys(number: int) -> Callable[[], None]:
@@ -45,7 +46,7 @@ def keys(number: int) -> Callable[[], None]:
     gateway = rich()
     for each in range(number):
         ask(gateway, SMALL, f"{KEY}{each}")
-    return partial(ask, gateway, SMALL, f"{KEY}0")
+    return asking(gateway, SMALL, f"{KEY}0")
 
 
 def plans(number: int) -> Callable[[], None]:
@@ -54,12 +55,19 @@ def plans(number: int) -> Callable[[], None]:
     workspace = gateway.workspaces.open(KEY)
     for each in range(number):
         workspace.plan({"fail": "no_route", "when": {"prompt": f"dog {each}"}})
-    return partial(ask, gateway, SMALL)
+    return asking(gateway, SMALL)
 
 
 def rich() -> Gateway:
     """A gateway whose wallets never run empty."""
     return Gateway(shipped_contract(), changed(Settings(), {"default_balance": "1000000000"}))
+
+
+def asking(gateway: Gateway, body: bytes, key: str = KEY) -> Callable[[], None]:
+    """A call whose prompt is another one each time: a body that comes again is known again."""
+    before, prompt, after = body.partition(b"a cat")
+    numbers = itertools.count()
+    return lambda: ask(gateway, b"%b%b %d%b" % (before, prompt, next(numbers), after), key)
 
 
 def ask(gateway: Gateway, body: bytes, key: str = KEY) -> None:
