@@ -105,8 +105,10 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
     Exit code 0: it was ended. 2: it was told something that is not accepted. 3: it could not listen, or a worker died.
     """
     warn_of_strays(os.environ, ctx.command.params)
-    # All that was imported stays to the end: no collection under load need go through it.
+    # All that was imported stays to the end, and what a call leaves stays in its journal: looking for garbage
+    # in either every 700 allocations, as Python does, takes a fifth of the speed under load.
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     address = read_address(given)
     serve_by = serve_alone if given["workers"] == 1 else serve_by_workers
     try:
