@@ -106,7 +106,7 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
     """
     warn_of_strays(os.environ, ctx.command.params)
     # All that was imported stays to the end, and what a call leaves stays in its journal: looking for garbage
-    # in either every 700 allocations, as Python does, takes a fifth of the speed under load.
+    # in either every 700 allocations, as Python does, takes time and finds nothing.
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     address = read_address(given)
