@@ -10,11 +10,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from omixa_mock.gateway import Gateway
 
 from .asgi import GatewayDoor, Line
-from .guard import ControlPolicy
+from .guard import PREFIX, ControlPolicy
 
 __all__ = ["build_app"]
-
-PREFIX = "/__omixa/"
 
 
 def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[str] = ()) -> ASGIApp:
@@ -40,6 +38,12 @@ def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[st
     return Junction(build_control, door)
 
 
+def is_control(scope: Scope) -> bool:
+    """Whether a request is for the control routes."""
+    path: str = scope["path"]
+    return path.startswith(f"{PREFIX}/")
+
+
 class Junction:
     """Sends control calls one way, and all else the other.
 
@@ -61,11 +65,11 @@ class Junction:
 
     def begin(self, scope: Scope, line: Line) -> ASGIApp | None:
         """Begin a request whose body is all there; gives what is left to do, if anything is."""
-        if scope["path"].startswith(PREFIX):
+        if is_control(scope):
             return self._control
         return self._door.begin(scope, line) if isinstance(self._door, GatewayDoor) else self._door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, HTTP scope)."""
-        way = self._control if scope["path"].startswith(PREFIX) else self._door
+        way = self._control if is_control(scope) else self._door
         await way(scope, receive, send)

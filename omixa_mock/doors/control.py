@@ -42,11 +42,10 @@ from .control_json import (
     refuse_default_balance,
     shorten,
 )
-from .guard import ControlPolicy, refuse_stranger, refused_by_workers
+from .guard import PREFIX, ControlPolicy, refuse_stranger, refused_by_workers
 
-__all__ = ["PREFIX", "Control", "build_control_app"]
+__all__ = ["Control", "build_control_app"]
 
-PREFIX = "/__omixa"
 Json = Any
 Methods = Mapping[str, Callable[[Request], Awaitable[Json]]]
 

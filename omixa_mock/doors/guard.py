@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 from omixa_mock.gateway import Problem
 
-__all__ = ["ControlPolicy", "is_loopback", "refuse_stranger", "refused_by_workers"]
+__all__ = ["PREFIX", "ControlPolicy", "is_loopback", "refuse_stranger", "refused_by_workers"]
 
+# Below it are the control routes.
+PREFIX = "/__omixa"
 TOKEN_HEADER = "x-omixa-mock-token"  # noqa: S105  # the name of a header, not a secret
 
 

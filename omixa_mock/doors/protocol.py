@@ -84,7 +84,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._refusal: Problem | None = None
         self._unanswered: list[RequestResponseCycle] = []
-        self._feeding = False
+        self._occupied = False
         self._arrived: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -106,7 +106,7 @@ class GatewayProtocol(HttpToolsProtocol):
             return
         self._unset_keepalive_if_required()
         resumed = self._in_head
-        self._feeding = True
+        self._occupied = True
         try:
             self._feed(data)
         except HttpParserError:
@@ -117,24 +117,24 @@ class GatewayProtocol(HttpToolsProtocol):
                 self._head_size += len(data)
                 if self._head_size > HEAD_MAX:
                     self._refuse(TOO_LONG)
-        self._feeding = False
+        self._occupied = False
         self._begin_arrived()
 
     def _begin_arrived(self) -> None:
         """Begin the request that arrived, and those that wait behind it, one after another: one may end at once."""
-        self._feeding = True
+        self._occupied = True
         try:
             while self._arrived is not None:
                 cycle, self._arrived = self._arrived, None
                 self._begin(cycle)
         finally:
-            self._feeding = False
+            self._occupied = False
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Begin a request, but not amid the bytes that it came with: its body may be among them."""
+        """Begin a request, but neither amid the bytes that it came with nor amid the answering of another."""
         del app
         self._arrived = cycle
-        if not self._feeding:
+        if not self._occupied:
             self._begin_arrived()
 
     def _begin(self, cycle: RequestResponseCycle) -> None:

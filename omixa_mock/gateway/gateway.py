@@ -128,16 +128,17 @@ class Gateway:
         self, request: Request, call: Call, workspace: Workspace, trigger: Fault | None
     ) -> Generator[Step, bytes | None, Send | Cut]:
         """Take an order of pictures: judge it, meet what a test wants to go wrong, and have it provided."""
-        settings = workspace.settings
+        # What a test changes while a call is under way is for the calls to come.
+        terms = workspace.terms
+        settings = terms.settings
         call.lot = workspace.lot
         refuse_length(declared_length(request.headers), settings)  # 413
         refuse_content_type(request.headers, settings)  # 415
         body = yield ReadBody(settings.body_max)
         call.received = len(body or b"")
-        terms = workspace.terms
         sheet = self._sheets.recall(body, terms)
         if sheet is None:
-            sheet = yield from apart(call.received, partial(read_sheet, body, terms.settings))  # 413, 422
+            sheet = yield from apart(call.received, partial(read_sheet, body, settings))  # 413, 422
         call.payload = sheet.payload
         refuse_model(sheet.payload, workspace)  # 403
         refuse_empty_wallet(workspace)  # 402, where a setting has it so early
@@ -152,7 +153,7 @@ class Gateway:
             yield from strike(turn.fault, "at_the_door", call, settings)
             reply = workspace.repeat(request, order, call)
             if reply is None:
-                reply = yield from self._provide(sheet, order, call, workspace, turn.fault)
+                reply = yield from self._provide(sheet, order, call, workspace, terms=terms, fault=turn.fault)
                 workspace.remember(request, order, reply)
                 if call.client_left:  # paid for, and nobody is there to be told
                     raise ClientGone
@@ -164,13 +165,13 @@ class Gateway:
                 workspace.give_back(turn)
 
     def _provide(
-        self, sheet: Sheet, order: ImageOrder, call: Call, workspace: Workspace, fault: Fault
+        self, sheet: Sheet, order: ImageOrder, call: Call, workspace: Workspace, *, terms: Terms, fault: Fault
     ) -> Generator[Step, object, Reply]:
         """Route, reserve, call the provider, capture: the paid part of the journey. [docs: overview, docs/wallet]"""
-        settings, terms = workspace.settings, workspace.terms
+        settings = terms.settings
         call.attempts = try_routes(terms.routes(order.model), workspace.routes_down)
         refuse_without_route(call.attempts, order.model)  # 503
-        hold = reserve(order, call.number, workspace)  # 402
+        hold = reserve(order, call.number, workspace.wallet, terms)  # 402
         try:
             try:
                 yield from wait_for(provider_seconds(call, settings), call, settings)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from .contract import Terms
 from .keys import redact
 from .order import ImageOrder
 from .problems import Problem
-from .wallet import Hold, InsufficientBalance, money
+from .wallet import Hold, InsufficientBalance, Wallet, money
 from .workspace import Workspace
 
 __all__ = ["refuse_empty_wallet", "refuse_model", "reserve"]
@@ -34,11 +35,11 @@ def refuse_empty_wallet(workspace: Workspace) -> None:
         raise insufficient(money(settings.minimum_hold), wallet.available)
 
 
-def reserve(order: ImageOrder, number: int, workspace: Workspace) -> Hold:
+def reserve(order: ImageOrder, number: int, wallet: Wallet, terms: Terms) -> Hold:
     """Hold the estimated cost: the price of what was asked for, and no less than the minimum. [docs/wallet]"""
-    estimate = workspace.terms.estimate(order.model, order.quality, order.size, order.n)
+    estimate = terms.estimate(order.model, order.quality, order.size, order.n)
     try:
-        return workspace.wallet.hold(estimate, number, order.digest)
+        return wallet.hold(estimate, number, order.digest)
     except InsufficientBalance as error:
         raise insufficient(error.wanted, error.available) from None
 
