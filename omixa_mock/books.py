@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from omixa_mock.gateway import Call, LedgerEntry, PlannedRun, Problem, SettingError, Workspace
 from omixa_mock.gateway.records import Records
@@ -15,8 +16,7 @@ from omixa_mock.gateway.wallet import EXACT
 __all__ = ["Balance", "Books", "LocalBooks"]
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(Struct, frozen=True):
     """A wallet at one moment, in USD.
 
     Attributes:

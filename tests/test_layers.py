@@ -46,6 +46,7 @@ SHARED = {
     "durations",
     "faults",
     "gzip_file",
+    "head",
     "hints",
     "images",
     "journal",

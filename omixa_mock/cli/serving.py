@@ -12,13 +12,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from omixa_mock.configuration import read_faults, read_host, read_keys, read_price_table, read_token
 from omixa_mock.doors.app import build_app

@@ -13,12 +13,12 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 import click
+from msgspec import Struct
 
 __all__ = ["CouldNotServe", "Work", "oversee"]
 
@@ -34,8 +34,7 @@ class CouldNotServe(click.ClickException):
     exit_code = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(Struct, frozen=True):
     """A worker as its parent knows it.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import Protocol
@@ -32,10 +31,10 @@ from omixa_mock.gateway import (
 
 from .connection import CONNECTION, Connection
 from .drive import drive_async
-from .fields import join_fields, read_query, reply_fields
+from .fields import read_head, reply_fields
 from .wire import write_broken
 
-__all__ = ["LONG_REPLY", "OUR_FAULT", "GatewayDoor", "Line", "log", "read_head", "read_headers", "send_reply"]
+__all__ = ["LONG_REPLY", "OUR_FAULT", "GatewayDoor", "Line", "log", "send_reply"]
 
 # What a socket takes in one write, so that nobody can leave meanwhile.
 LONG_REPLY = 64 * 1024
@@ -50,6 +49,9 @@ def aside(_: int) -> ThreadPoolExecutor:
 
 class Line(Protocol):
     """What a request came by whose body is all there, and what its reply goes by."""
+
+    def read_head(self, scope: Scope) -> Request:
+        """The request's head; the same object for one that is equal to the line's last."""
 
     def take_body(self, limit: int) -> bytes | None:
         """The body, or None where it is longer than `limit`."""
@@ -75,7 +77,7 @@ class GatewayDoor:
             What is left to do, as an application for this request; None where nothing is.
         """
         try:
-            journey = self.gateway.handle(read_head(scope))
+            journey = self.gateway.handle(line.read_head(scope))
             step = next(journey)
             if isinstance(step, ReadBody):
                 step = journey.send(line.take_body(step.limit))
@@ -226,16 +228,6 @@ class AsgiClient:
         except TimeoutError:
             return
         raise ClientGone(before + clock() - begin)
-
-
-def read_head(scope: Scope) -> Request:
-    """The head of a request, from an ASGI HTTP scope."""
-    return Request(scope["method"], scope["path"], read_headers(scope), read_query(scope["query_string"]))
-
-
-def read_headers(scope: Scope) -> Mapping[str, str]:
-    """Header values by name."""
-    return join_fields(scope["headers"])
 
 
 async def send_reply(send: SendMessage, reply: Reply) -> None:

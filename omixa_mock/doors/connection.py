@@ -7,6 +7,13 @@ import select
 import socket
 import struct
 import sys
+from collections.abc import Sequence
+
+from starlette.types import Scope
+
+from omixa_mock.gateway import Request
+
+from .fields import read_head
 
 __all__ = ["CONNECTION", "Connection"]
 
@@ -27,6 +34,7 @@ class Connection:
         self._transport = transport
         self._socket: socket.socket = transport.get_extra_info("socket")
         self._leaving: select.poll | None = None
+        self._head: tuple[Sequence[object], Request | None] = ((), None)
         if sys.platform == "linux":
             self._leaving = select.poll()
             self._leaving.register(self._socket.fileno(), select.POLLRDHUP)
@@ -35,6 +43,18 @@ class Connection:
     def sees_ahead(self) -> bool:
         """Whether the kernel says that a client has closed its end before the loop learns it."""
         return self._leaving is not None
+
+    def read_head(self, scope: Scope) -> Request:
+        """The head of a request: a client's next is nearly always equal to its last, and then it is the same object.
+
+        It has a key in the clear, as what uvicorn keeps of a connection has, and goes with the connection.
+        """
+        came = scope["method"], scope["path"], scope["query_string"], scope["headers"]
+        known, request = self._head
+        if request is None or came != known:
+            request = read_head(scope)
+            self._head = came, request
+        return request
 
     async def has_left(self) -> bool:
         """Whether the client has closed its end by now."""

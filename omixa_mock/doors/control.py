@@ -33,7 +33,7 @@ from omixa_mock.gateway.runs import describe_run
 from omixa_mock.gateway.transcript import write_call
 from omixa_mock.gateway.version import STAMP
 
-from .asgi import OUR_FAULT, log, read_headers, send_reply
+from .asgi import OUR_FAULT, log, send_reply
 from .control_json import (
     describe_entry,
     describe_workspace,
@@ -42,6 +42,7 @@ from .control_json import (
     refuse_default_balance,
     shorten,
 )
+from .fields import read_headers
 from .guard import PREFIX, ControlPolicy, refuse_stranger, refused_by_workers
 
 __all__ = ["Control", "build_control_app"]

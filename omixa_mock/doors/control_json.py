@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import orjson
+from msgspec.structs import asdict
 from starlette.requests import Request
 
 from omixa_mock.gateway import LedgerEntry, Problem, SettingError, Settings, Workspace, bearer_key
 from omixa_mock.gateway.settings import read_amount
 
-from .asgi import read_headers
+from .fields import read_headers
 
 __all__ = [
     "describe_entry",
@@ -118,13 +118,8 @@ MESSAGE_HALF = 1000
 
 def describe_workspace(workspace: Workspace) -> Json:
     """A workspace with its settings, as JSON."""
-    settings = {name: plain(value) for name, value in asdict_shallow(workspace.settings).items()}
+    settings = {name: plain(value) for name, value in asdict(workspace.settings).items()}
     return {**workspace.as_json(), "settings": settings}
-
-
-def asdict_shallow(value: Any) -> dict[str, Any]:
-    """A slotted dataclass as a dictionary, without copying what it holds."""
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def plain(value: Any) -> Json:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl
 
-from omixa_mock.gateway import Reply
+from starlette.types import Scope
 
-__all__ = ["Fields", "Headers", "encode_fields", "join_fields", "read_query", "reply_fields"]
+from omixa_mock.gateway import Reply, Request
+
+__all__ = [
+    "Fields",
+    "Headers",
+    "encode_fields",
+    "join_fields",
+    "read_head",
+    "read_headers",
+    "read_query",
+    "reply_fields",
+]
 
 Fields = Iterable[tuple[bytes, bytes]]
 Headers = tuple[tuple[str, str], ...]
@@ -19,6 +30,16 @@ NAMES = {
         *("content-type", "host", "user-agent", "x-request-id"),
     )
 }
+
+
+def read_head(scope: Scope) -> Request:
+    """The head of a request, from an ASGI HTTP scope."""
+    return Request(scope["method"], scope["path"], read_headers(scope), read_query(scope["query_string"]))
+
+
+def read_headers(scope: Scope) -> Mapping[str, str]:
+    """Header values by name."""
+    return join_fields(scope["headers"])
 
 
 def join_fields(fields: Fields) -> dict[str, str]:

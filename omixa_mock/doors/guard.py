@@ -10,7 +10,8 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from omixa_mock.gateway import Problem
 
@@ -21,8 +22,7 @@ PREFIX = "/__omixa"
 TOKEN_HEADER = "x-omixa-mock-token"  # noqa: S105  # the name of a header, not a secret
 
 
-@dataclass(frozen=True, slots=True)
-class ControlPolicy:
+class ControlPolicy(Struct, frozen=True):
     """Who may use the control routes.
 
     Attributes:

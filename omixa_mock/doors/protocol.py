@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from typing import Any, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from omixa_mock.gateway import Problem, Reply, Terms, envelope
+from omixa_mock.gateway import Problem, Reply, Request, Terms, envelope
 
 from .app import Junction
 from .asgi import LONG_REPLY
@@ -48,6 +49,10 @@ class WholeRequest:
         self._cycle = cycle
         self._connection = connection
 
+    def read_head(self, scope: Scope) -> Request:
+        """The request's head; the same object for one that is equal to the connection's last."""
+        return self._connection.read_head(scope)
+
     def take_body(self, limit: int) -> bytes | None:
         """The body, or None where it is longer than `limit`."""
         body, self._cycle.body = self._cycle.body, bytearray()
@@ -82,8 +87,9 @@ class GatewayProtocol(HttpToolsProtocol):
         self.access_log = False
         self._in_head = False
         self._head_size = 0
+        self._may_be_long = True
         self._refusal: Problem | None = None
-        self._unanswered: list[RequestResponseCycle] = []
+        self._unanswered: deque[RequestResponseCycle] = deque()
         self._occupied = False
         self._arrived: RequestResponseCycle | None = None
 
@@ -106,6 +112,8 @@ class GatewayProtocol(HttpToolsProtocol):
             return
         self._unset_keepalive_if_required()
         resumed = self._in_head
+        # A head that begins and ends within these bytes is no longer than they are.
+        self._may_be_long = resumed or len(data) > HEAD_MAX
         self._occupied = True
         try:
             self._feed(data)
@@ -178,11 +186,13 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """A head has ended: its request begins, unless it is to be read again."""
-        if self._measure_head() > HEAD_MAX:
+        if self._may_be_long and self._measure_head() > HEAD_MAX:
             raise ValueError  # httptools makes an HttpParserError of it
         if not self.parser.should_upgrade():
             super().on_headers_complete()
-            self._unanswered = [cycle for cycle in (*self._unanswered, self.cycle) if not cycle.response_complete]
+            while self._unanswered and self._unanswered[0].response_complete:
+                self._unanswered.popleft()
+            self._unanswered.append(self.cycle)
             if len(self.pipeline) < PIPELINE_MAX:
                 # uvicorn stops reading behind a request under way, and would not see its client leave.
                 self.flow.resume_reading()

@@ -14,9 +14,10 @@ import sys
 import sysconfig
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
+
+from msgspec import Struct
 
 __all__ = ["TRIPWIRE", "Attempt", "LiveCallBlocked", "Tripwire", "current_test", "is_guarded"]
 
@@ -36,8 +37,7 @@ class LiveCallBlocked(OSError):  # noqa: N818  # named by what happened
     """A call to the paid gateway that was about to leave this machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """An attempt to reach Omixa: the host, who tried, and from which line."""
 
     host: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
 import pybase64
+from msgspec import Struct
 
 from .contract import Terms
 from .journal import Call
@@ -21,8 +21,7 @@ from .wallet import EXACT, on_the_wire
 __all__ = ["Batch", "make_batch"]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """The pictures of one order.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from typing import Any
+
+from msgspec import Struct, field
 
 from .contract import Terms
 from .journal import Call
@@ -44,8 +45,7 @@ def value_of(call: Call, name: str) -> Any:
     return getattr(call, name) if name in TOLD else call.fields.get(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """Which calls are meant: those that have all the fields, and of which the predicate is true.
 
     Attributes:

@@ -6,9 +6,10 @@ The gateway opens no file: whoever builds it hands a `Contract` in.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
 
 from .judge import Judge
 from .prices import price_of, read_prices
@@ -25,8 +26,7 @@ UNKNOWN = ""
 COMPILED_MAX = 32
 
 
-@dataclass(frozen=True)
-class Contract:
+class Contract(Struct, frozen=True, eq=False):
     """The documents as shipped.
 
     Attributes:
@@ -41,8 +41,8 @@ class Contract:
     table: Json
     controls: Mapping[str, Json] = field(default_factory=dict)
     # Compiling the judges takes a millisecond; a test suite asks for the same few settings again and again.
-    _compiled: dict[str, Terms] = field(default_factory=dict, compare=False, repr=False)
-    _reply_judges: dict[str, Judge] = field(default_factory=dict, compare=False, repr=False)
+    _compiled: dict[str, Terms] = field(default_factory=dict)
+    _reply_judges: dict[str, Judge] = field(default_factory=dict)
 
     def rules(self) -> Iterator[Rule]:
         """Every rule, once: of requests (the complete model's first), of replies, and of the gateway's behaviour."""

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from .keys import short
 
@@ -27,8 +28,7 @@ SPREAD = 0.5
 TAIL = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(Struct, frozen=True):
     """A length of time.
 
     Attributes:

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .durations import INSTANT, Duration, read_duration
 from .keys import redact
@@ -30,8 +32,7 @@ AFTER: tuple[Moment, ...] = ("after_capture",)
 SOME = Duration("fixed", 2.0, 2.0)
 
 
-@dataclass(frozen=True, slots=True)
-class FaultKind:
+class FaultKind(Struct, frozen=True):
     """One line of the catalogue.
 
     Attributes:
@@ -124,8 +125,7 @@ CATALOGUE: Mapping[str, FaultKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What goes wrong with one call.
 
     Attributes:

@@ -13,13 +13,14 @@ from .budget import JOURNAL_BYTES, Budget
 from .contract import Contract, Terms
 from .endpoints import find_endpoint
 from .faults import OK, Fault, read_fault
+from .head import Head, head_of
 from .input_images import read_input_images
 from .journal import Call
 from .keys import bearer_key
 from .messages import ClientGone, Cut, Journey, ReadBody, Reply, Request, Send, Step, apart
 from .notes import Refusal
 from .order import GENERATE, ImageOrder
-from .parse import declared_length, read_sheet, refuse_content_type, refuse_length
+from .parse import read_sheet, refuse_content_type, refuse_length
 from .payment import refuse_empty_wallet, refuse_model, reserve
 from .problems import Problem, envelope
 from .recent import Recent
@@ -86,18 +87,19 @@ class Gateway:
         The order of the checks is the contract's. Whatever refuses raises a `Problem`; what ends
         the connection without a reply is `Severed`.
         """
-        call = Call.arriving(request)
+        head = head_of(request)
+        call = Call(request.method, head.path, head.headers)
         workspace: Workspace | None = None
         ending: Send | Cut | None = None
         try:
             try:
                 call.endpoint = endpoint = find_endpoint(request.method, request.path)  # 404, 405
-                key = bearer_key(request.headers)  # 401
+                key = head.key or bearer_key(request.headers)  # 401
                 trigger = read_trigger(key)
-                workspace = self.workspaces.enter(key)
+                workspace = self.workspaces.enter(key, head)
                 call.number, call.created = workspace.next_number(), self._time(workspace.settings)
                 if endpoint == GENERATE:
-                    ending = yield from self._take_order(request, call, workspace, trigger)
+                    ending = yield from self._take_order(request, head, call, workspace, trigger=trigger)
                 else:
                     ending = Send(READS[endpoint](workspace, request.query))
             except Problem as problem:
@@ -125,14 +127,14 @@ class Gateway:
             self._on_call(call)
 
     def _take_order(
-        self, request: Request, call: Call, workspace: Workspace, trigger: Fault | None
+        self, request: Request, head: Head, call: Call, workspace: Workspace, *, trigger: Fault | None
     ) -> Generator[Step, bytes | None, Send | Cut]:
         """Take an order of pictures: judge it, meet what a test wants to go wrong, and have it provided."""
         # What a test changes while a call is under way is for the calls to come.
         terms = workspace.terms
         settings = terms.settings
         call.lot = workspace.lot
-        refuse_length(declared_length(request.headers), settings)  # 413
+        refuse_length(head.length, settings)  # 413
         refuse_content_type(request.headers, settings)  # 415
         body = yield ReadBody(settings.body_max)
         call.received = len(body or b"")

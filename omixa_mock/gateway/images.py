@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from .repair import Violation
 
@@ -26,8 +28,7 @@ class BytesDropped(LookupError):  # noqa: N818  # says what has become of them, 
         )
 
 
-@dataclass(frozen=True, slots=True)
-class InputImage:
+class InputImage(Struct, frozen=True):
     """An input image or mask, decoded from its data URL.
 
     Attributes:
@@ -42,7 +43,7 @@ class InputImage:
     media_type: str
     width: int
     height: int
-    kept: bytes | None = field(repr=False)
+    kept: bytes | None
     digest: str
     length: int
 
@@ -71,6 +72,10 @@ class InputImage:
         """The image as a journal keeps it that has no room for its bytes."""
         return replace(self, kept=None)
 
+    def __repr__(self) -> str:
+        # A test's failure prints it: the bytes have no place there.
+        return f"InputImage({self})"
+
     def __str__(self) -> str:
         if not self.length:
             return f"<remote image, never fetched, sha256:{self.digest[:8]}…>"
@@ -78,8 +83,7 @@ class InputImage:
         return f"<{kind} {self.width}x{self.height}, {show_bytes(self.length)}, sha256:{self.digest[:8]}…>"
 
 
-@dataclass(slots=True)
-class ImageReading:
+class ImageReading(Struct):
     """What reading a request's pictures gave: the images, the mask, and every broken rule."""
 
     images: list[InputImage] = field(default_factory=list)

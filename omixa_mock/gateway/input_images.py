@@ -9,10 +9,10 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pybase64
+from msgspec import Struct
 
 from .images import ImageReading, InputImage, media_type_of, read_dimensions
 from .repair import Violation, pointer
@@ -32,8 +32,7 @@ TINY_PNG = (
 HEAD = re.compile(r"data:(image/(?:png|jpe?g|webp));base64")
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """A broken rule, by the name that the schema gives it, and the sentence that repairs it."""
 
     rule: str

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 import orjson
 import pybase64
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .faults import read_fault
 from .images import BytesDropped, InputImage
 from .json_values import copied, outline, picture_free
-from .keys import KEY_HEADERS, redact
-from .messages import Reply, Request
+from .messages import Reply
 from .notes import Advisory, Attempt, Refusal
 from .order import ImageOrder
 from .wallet import on_the_wire
@@ -28,8 +26,7 @@ Json = Any
 LIGHT = 4 * 1024
 
 
-@dataclass(slots=True, repr=False, weakref_slot=True)
-class Call:
+class Call(Struct, weakref=True):
     """One call, from its arrival to its end; written while the call runs, read afterwards.
 
     Attributes:
@@ -75,18 +72,10 @@ class Call:
     fault: str = ""
     waited: float = 0.0
     client_left: bool = False
-    lot: str = field(default="", compare=False)
+    lot: str = ""
     replayed: bool = False
     closed_as: str = ""
     shed: bool = False
-
-    @classmethod
-    def arriving(cls, request: Request) -> Call:
-        """The record of a request that has just arrived; its workspace numbers it."""
-        fields = [(name, "(redacted)" if name in KEY_HEADERS else value) for name, value in request.headers.items()]
-        if "omx_live_" in "".join(map("".join, fields)):
-            fields = [(redact(name), redact(value)) for name, value in fields]
-        return cls(request.method, redact(request.path), share(tuple(fields)))
 
     def __repr__(self) -> str:
         # A test's failure prints its calls: pictures and keys have no place there.
@@ -213,9 +202,3 @@ class Call:
             "late": self.late or None,
             "shed": self.shed,
         }
-
-
-@lru_cache(maxsize=256)
-def share(fields: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-    """Header values by name: one object for all calls that have the same ones, since a journal keeps thousands."""
-    return MappingProxyType(dict(fields))

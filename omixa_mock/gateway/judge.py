@@ -8,11 +8,11 @@ holds that they agree.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import jsonschema_rs
+from msgspec import Struct
 
 from .repair import Violation, pointer, say
 from .rules import Provenance
@@ -25,8 +25,7 @@ ERRORS_MAX = 1000
 VIOLATIONS_MAX = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """Something allowed but doubtful, unless its setting has the value under which it is refused."""
 
     violation: Violation

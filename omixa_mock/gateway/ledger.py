@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from threading import Lock
 from typing import Literal
+
+from msgspec import Struct
 
 __all__ = ["EXACT", "Ledger", "LedgerEntry"]
 
@@ -16,8 +17,7 @@ EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
 Kind = Literal["balance", "hold", "capture", "release"]
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
+class LedgerEntry(Struct, frozen=True):
     """One line of the ledger.
 
     Attributes:
@@ -48,20 +48,20 @@ class Ledger:
     """The newest entries of a wallet; how many older ones were dropped is said.
 
     Args:
+        lock: The wallet's, which is held by whoever writes an entry: one thread may read meanwhile.
         entries_max: How many entries are kept.
     """
 
-    def __init__(self, entries_max: int = 10_000) -> None:
+    def __init__(self, lock: Lock, entries_max: int = 10_000) -> None:
         self._changes: deque[Change] = deque()
         self._entries_max = entries_max
         # What the wallet held before the oldest change that is kept.
         self._balance = self._held = Decimal("0.000000")
         self.evicted = 0
-        # One thread may read while another writes.
-        self._lock = Lock()
+        self._lock = lock
 
     def enter(self, kind: Kind, amount: Decimal, reserved: Decimal, call: int, digest: str) -> None:
-        """Write an entry.
+        """Write an entry; the lock is held by the caller.
 
         Args:
             kind: What happened.
@@ -70,8 +70,8 @@ class Ledger:
             call: Number of the call.
             digest: Which request is paid for.
         """
-        with self._lock:
-            self._changes.append((kind, amount, reserved, call, digest))
+        self._changes.append((kind, amount, reserved, call, digest))
+        if len(self._changes) > self._entries_max:
             self._evict(self._entries_max)
 
     def shorten(self, length: int) -> None:
@@ -98,7 +98,7 @@ class Ledger:
 
 def apply(change: Change, balance: Decimal, held: Decimal) -> tuple[Decimal, Decimal]:
     """Balance and holds after a change."""
-    kind, amount, reserved, *_ = change
+    kind, amount, reserved, _, _ = change
     match kind:
         case "balance":
             return amount, held

@@ -17,8 +17,12 @@ generator instead. The core decides, a door performs.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from .head import Head
 
 __all__ = [
     "ClientGone",
@@ -40,8 +44,7 @@ T = TypeVar("T")
 HEAVY = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, eq=False):
     """The head of an HTTP request; the body is asked for by `ReadBody`.
 
     Attributes:
@@ -53,12 +56,17 @@ class Request:
 
     method: str
     path: str
-    headers: Mapping[str, str] = field(repr=False)  # they carry a key
+    headers: Mapping[str, str]
     query: Mapping[str, str]
+    # What the gateway made of it (see `head_of`).
+    head: Head | None = None
+
+    def __repr__(self) -> str:
+        # The headers carry a key.
+        return f"<request {self.method} {self.path}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """A whole HTTP answer: status, header fields in order, body."""
 
     status: int
@@ -66,15 +74,13 @@ class Reply:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ReadBody:
+class ReadBody(Struct, frozen=True):
     """Read the request's body, but no more than `limit` bytes; the rest is discarded."""
 
     limit: int
 
 
-@dataclass(slots=True)
-class Compute:
+class Compute(Struct):
     """Run what takes long, wherever it holds up nobody else; any thread will do.
 
     Attributes:
@@ -95,15 +101,13 @@ class Compute:
             self.error = error
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Let `seconds` pass, watching whether the client stays."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Hang:
+class Hang(Struct, frozen=True):
     """Keep the client waiting until it leaves.
 
     Attributes:
@@ -113,8 +117,7 @@ class Hang:
     limit: float
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """Hand the reply to the client.
 
     Attributes:
@@ -128,8 +131,7 @@ class Send:
     pause: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """End the connection before a reply is complete.
 
     Attributes:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from .problems import Problem
 
 __all__ = ["Advisory", "Attempt", "Refusal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Advisory:
+class Advisory(Struct, frozen=True):
     """Something allowed but doubtful: the rule's id, and what to look at."""
 
     rule: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One provider route that was tried, and whether it was up or down."""
 
     route: str
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a call was refused.
 
     Attributes:

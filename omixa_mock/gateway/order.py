@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .images import InputImage
 from .json_values import outline
@@ -22,8 +23,7 @@ Json = Any
 GENERATE = "images/generations"
 
 
-@dataclass(frozen=True, slots=True)
-class ImageOrder:
+class ImageOrder(Struct, frozen=True):
     """One order of pictures.
 
     Attributes:

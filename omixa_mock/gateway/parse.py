@@ -18,7 +18,7 @@ from .problems import Problem
 from .settings import Settings
 from .sheets import Sheet
 
-__all__ = ["count_names", "declared_length", "parse_body", "read_sheet", "refuse_content_type", "refuse_length"]
+__all__ = ["count_names", "parse_body", "read_sheet", "refuse_content_type", "refuse_length"]
 
 # Each name of an object ends in a quote and a colon; some text inside strings does as well.
 NAME_END = re.compile(rb'"\s*:')
@@ -26,13 +26,6 @@ SAMPLE = 'Send one JSON object, for instance {"model": "gpt-image-1.5", "prompt"
 # RFC 1952 §2.3.1: the first two bytes of a gzip file.
 GZIP = b"\x1f\x8b"
 NOT_A_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
-
-
-def declared_length(headers: Mapping[str, str]) -> int | None:
-    """The length that a request announces for its body, where it announces one."""
-    value = headers.get("content-length", "")
-    # Twenty digits are more than any body has, and int() refuses thousands.
-    return int(value[:20]) if value.isascii() and value.isdigit() else None
 
 
 def refuse_length(length: int | None, settings: Settings) -> None:
@@ -54,8 +47,10 @@ def too_large(came: str, settings: Settings) -> Problem:
 def refuse_content_type(headers: Mapping[str, str], settings: Settings) -> None:
     """Refuse a body that is not declared as JSON: every documented sample declares it (415 is assumed)."""
     came = headers.get("content-type", "")
+    if came == "application/json" or settings.content_type == "ignore":
+        return
     media_type = came.partition(";")[0].strip().lower()
-    if settings.content_type == "ignore" or media_type == "application/json":
+    if media_type == "application/json":
         return
     said = f"Content-Type was {redact(came)[:80]!r}" if came else "there was no Content-Type"
     repair = FORM_REPAIR if media_type == "multipart/form-data" else 'Send the header "Content-Type: application/json".'

@@ -9,9 +9,9 @@ the contract's error table, where a setting may have changed the assumed ones.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import orjson
+from msgspec import Struct
 
 from .messages import Reply
 from .version import STAMP
@@ -21,8 +21,7 @@ __all__ = ["ErrorRow", "Problem", "envelope"]
 JSON_TYPE = ("content-type", "application/json")
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRow:
+class ErrorRow(Struct, frozen=True):
     """One line of the error table: what a named problem looks like on the wire."""
 
     status: int

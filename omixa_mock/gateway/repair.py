@@ -9,8 +9,9 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from .hints import hint_at_field
 from .keys import redact
@@ -24,8 +25,7 @@ SHOWN_VIOLATIONS = 12
 SHOWN_POINTER = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """One broken rule: where, which, what to do about it, and where the rule comes from."""
 
     pointer: str

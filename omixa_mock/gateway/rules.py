@@ -8,8 +8,9 @@ name that the schema gives in its place: `request.n.maximum`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from .settings import Settings
 
@@ -18,8 +19,7 @@ __all__ = ["Provenance", "Rule", "apply_settings", "resolve", "rules_of"]
 Json = Any
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """Where a rule comes from.
 
     Attributes:
@@ -45,8 +45,7 @@ class Provenance:
         return f"{self.status}: {self.page}" if self.page else self.status
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One assertion: `keyword` has `value` at the place that the id spells."""
 
     id: str

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
+from msgspec import Struct
+
 from .durations import chance_of
 from .faults import Fault
 from .journal import Call
@@ -14,8 +16,7 @@ from .plans import Plan, describe_plan
 __all__ = ["PlannedRun", "Turn", "describe_run"]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """What goes wrong with one call.
 
     Attributes:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from .durations import INSTANT, TENTH, Duration
 from .setting_values import SettingError, Table, read_amount, read_value
@@ -26,8 +28,7 @@ def empty_table() -> Table:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """How this fake behaves where no page says how the gateway does.
 
     Each field's annotation says what it decides; its default is what the

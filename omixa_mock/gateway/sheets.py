@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from .contract import Terms
 from .notes import Advisory
@@ -17,8 +18,7 @@ ENTRIES_MAX, BYTES_MAX, SEEN_MAX = 256, 8 * 1024 * 1024, 4096
 SAMPLE = 1024
 
 
-@dataclass(slots=True, eq=False)
-class Sheet:
+class Sheet(Struct, eq=False):
     """A body that was read.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Literal
 
 from .durations import chance_of
@@ -44,6 +44,8 @@ BROKEN: Mapping[str, tuple[Kind, Framing]] = {
     "malformed_chunk": ("close", "chunked"),
 }
 PIECES = 10
+# What nearly every call meets: a generator for nothing would cost more than looking.
+NO_STEPS: tuple[Step, ...] = ()
 
 
 class Severed(Exception):  # noqa: N818  # an end of the journey, not an error of ours
@@ -58,15 +60,18 @@ class Severed(Exception):  # noqa: N818  # an end of the journey, not an error o
         self.kind = kind
 
 
-def strike(fault: Fault, moment: Moment, call: Call, settings: Settings) -> Generator[Step, object, None]:
-    """Let a fault strike, if this is its moment.
+def strike(fault: Fault, moment: Moment, call: Call, settings: Settings) -> Iterable[Step]:
+    """The steps of a fault, if this is its moment; it strikes as they are taken.
 
     Raises:
         Problem: The planned refusal, marked by `X-Omixa-Mock-Fault`.
         Severed: The connection ends here.
     """
-    if not fault.strikes(moment):
-        return
+    return take_effect(fault, call, settings) if fault.strikes(moment) else NO_STEPS
+
+
+def take_effect(fault: Fault, call: Call, settings: Settings) -> Generator[Step, object, None]:
+    """Let a fault strike now."""
     call.fault = str(fault)
     if fault.name == "delay":
         yield from wait_for(draw_seconds(fault, call, settings), call, settings)
@@ -80,12 +85,16 @@ def strike(fault: Fault, moment: Moment, call: Call, settings: Settings) -> Gene
         raise Problem(error, MESSAGES[error], headers=(*headers.get(error, ()), mark), planned=True)
 
 
-def wait_for(seconds: float, call: Call, settings: Settings) -> Generator[Step, object, None]:
-    """Keep a client waiting, and write down how long it stayed."""
+def wait_for(seconds: float, call: Call, settings: Settings) -> Iterable[Step]:
+    """The step that keeps a client waiting and writes down how long it stayed; none for no time."""
     scaled = seconds * settings.time_scale
-    if scaled:
-        yield Wait(scaled)
-        call.waited += scaled
+    return pass_time(scaled, call) if scaled else NO_STEPS
+
+
+def pass_time(seconds: float, call: Call) -> Generator[Step, object, None]:
+    """Let time pass."""
+    yield Wait(seconds)
+    call.waited += seconds
 
 
 def provider_seconds(call: Call, settings: Settings) -> float:

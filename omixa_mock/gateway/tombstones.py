@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from threading import Lock
+
+from msgspec import Struct
 
 from .keys import invalid_key
 from .problems import Problem
@@ -14,8 +15,7 @@ __all__ = ["TOMBSTONES_MAX", "Tombstone", "Tombstones"]
 TOMBSTONES_MAX = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Tombstone:
+class Tombstone(Struct, frozen=True):
     """What is left of a workspace: its label, and what to call it in a refusal.
 
     Attributes:

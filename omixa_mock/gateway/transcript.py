@@ -43,6 +43,7 @@ def write_call(call: Call) -> Json:
         "replayed": call.replayed,
         "closed_as": call.closed_as,
         "shed": call.shed,
+        "lot": call.lot,
     }
 
 
@@ -61,6 +62,7 @@ PLAIN = (
     "replayed",
     "closed_as",
     "shed",
+    "lot",
 )
 
 

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from threading import Lock
+
+from msgspec import Struct
 
 from .ledger import EXACT, Ledger, LedgerEntry
 
@@ -36,8 +37,7 @@ class InsufficientBalance(Exception):  # noqa: N818  # named as the documentatio
         self.available = available
 
 
-@dataclass(eq=False, slots=True)
-class Hold:
+class Hold(Struct, eq=False):
     """Money reserved for one call; it ends in exactly one capture or release."""
 
     amount: Decimal
@@ -56,7 +56,7 @@ class Wallet:
         self._lock = Lock()
         self.balance = money(balance)
         self.held = self.captured = money(0)
-        self.ledger = Ledger()
+        self.ledger = Ledger(self._lock)
         self.ledger.enter("balance", self.balance, NOTHING, 0, "")
 
     @property

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any, Literal
 
 from .contract import Contract
+from .head import Head
 from .keys import ISSUED_PREFIX, bearer_key, fingerprint_key, invalid_key, label_key
 from .problems import Problem
 from .settings import Settings
@@ -78,13 +79,17 @@ class Workspaces:
         # Two threads may bring a new key each.
         self._lock = Lock()
 
-    def enter(self, key: str) -> Workspace:
+    def enter(self, key: str, head: Head | None = None) -> Workspace:
         """The workspace of a key that a call carries.
+
+        Args:
+            key: As it came.
+            head: Where it came from, if it came with a request.
 
         Raises:
             Problem: `invalid_key`, when the key opens none or its workspace was closed.
         """
-        identity = self._identify(key)
+        identity = self._identify(key, head)
         workspace = self._open.get(identity)
         if workspace is not None:
             workspace.used = next(self._arrivals)
@@ -220,9 +225,11 @@ class Workspaces:
             workspace.plan(plan)
         return workspace
 
-    def _identify(self, key: str) -> bytes:
+    def _identify(self, key: str, head: Head | None = None) -> bytes:
         """What a workspace is kept under."""
-        return SHARED if self.keys == "shared" else fingerprint_key(key)
+        if self.keys == "shared":
+            return SHARED
+        return head.fingerprint if head else fingerprint_key(key)
 
     def _describe_policy(self) -> str:
         if self.keys == "issued":

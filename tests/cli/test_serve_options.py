@@ -6,7 +6,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import Result
+from msgspec.structs import replace
 
 from omixa_mock.cli import serving
 from omixa_mock.doors.guard import ControlPolicy

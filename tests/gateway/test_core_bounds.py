@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from itertools import product
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -189,7 +190,7 @@ def test_only_the_longest_books_are_shortened_and_say_by_how_much(lengths: list[
 
 @given(amounts=st.lists(st.integers(0, 99), max_size=20), length=st.integers(0, 20))
 def test_shortened_ledger_tells_its_newest_entries_as_before(amounts: list[int], length: int) -> None:
-    ledger = Ledger()
+    ledger = Ledger(Lock())
     for amount in amounts:
         ledger.enter("balance", Decimal(amount), Decimal(0), 0, "")
     before = [*ledger]

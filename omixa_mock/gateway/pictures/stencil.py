@@ -8,10 +8,11 @@ mark changes is an integer too, and drawing a picture is a sum of 32.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import product
 from operator import getitem
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from .bits import Code, joined
 from .mark import MARK_BITS
@@ -31,8 +32,7 @@ class Choice(NamedTuple):
 _DIGITS: Final = bytes.maketrans(b"0123456789abcdef", bytes(range(16)))
 
 
-@dataclass(frozen=True, slots=True)
-class Stencil:
+class Stencil(Struct, frozen=True):
     """A number that depends on the bits of a mark.
 
     Attributes:
