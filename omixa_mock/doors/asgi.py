@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope
 from starlette.types import Send as SendMessage
@@ -34,6 +33,9 @@ from .drive import drive_async
 from .fields import read_head, reply_fields
 from .wire import write_broken
 
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
 __all__ = ["LONG_REPLY", "OUR_FAULT", "GatewayDoor", "Line", "log", "send_reply"]
 
 # What a socket takes in one write, so that nobody can leave meanwhile.
@@ -44,6 +46,8 @@ log = logging.getLogger("omixa_mock")
 @lru_cache(maxsize=1)
 def aside(_: int) -> ThreadPoolExecutor:
     """Where a process computes what is heavy; the child of a fork has none of its parent's threads."""
+    from concurrent.futures import ThreadPoolExecutor  # most servers get no large body
+
     return ThreadPoolExecutor(1, "omixa-mock heavy")
 
 

@@ -60,21 +60,14 @@ _LOWER_SUM: Final = (1 << _ADLER_SHIFT) - 1
 
 def deflated(mosaic: Mosaic) -> bytes:
     """The zlib stream of the filtered rows of a mosaic."""
-    stencil, size = _stream_stencil(mosaic.width, mosaic.height)
-    stream = stencil.filled(mosaic.mark)
-    sums = stream >> size
+    block, size = _block_stencil(mosaic.width, mosaic.height)
+    sums = _adler_stencil(mosaic.width, mosaic.height).filled(mosaic.mark)
     adler = (sums >> _ADLER_SHIFT) % _ADLER_BASE << 16 | (sums & _LOWER_SUM) % _ADLER_BASE
-    block = (stream & (1 << size) - 1).to_bytes(-(-size // 8), "little")
-    return b"%b%b%b" % (_ZLIB_HEADER, block, adler.to_bytes(4, "big"))
+    stream = block.filled(mosaic.mark).to_bytes(-(-size // 8), "little")
+    return b"%b%b%b" % (_ZLIB_HEADER, stream, adler.to_bytes(4, "big"))
 
 
 @lru_cache(maxsize=8)
-def _stream_stencil(width: int, height: int) -> tuple[Stencil, int]:
-    """The block, and above its bits the sums of Adler-32."""
-    block, size = _block_stencil(width, height)
-    return block.below(_adler_stencil(width, height), size), size
-
-
 def _block_stencil(width: int, height: int) -> tuple[Stencil, int]:
     stride = _stride(width)
     distance, place = range_symbol(stride - 1, 1)
@@ -82,6 +75,7 @@ def _block_stencil(width: int, height: int) -> tuple[Stencil, int]:
     return cut_stencil(chain(_block_header(distance), _bands(width, height, row_before), (_CODES[_END_OF_BLOCK],)))
 
 
+@lru_cache(maxsize=8)
 def _adler_stencil(width: int, height: int) -> Stencil:
     """Both sums of Adler-32 in one number, 2**64 apart, before the remainder is taken.
 
@@ -100,7 +94,7 @@ def _adler_stencil(width: int, height: int) -> Stencil:
         for size in _cell_bytes(width):
             inks[cell % MARK_BITS] += _INK * sum(weights[start : start + size])
             start, cell = start + size, cell + 1
-    return make_stencil(paper, inks)
+    return make_stencil(paper, {0: inks})
 
 
 def _block_header(distance: int) -> Iterator[Code]:
