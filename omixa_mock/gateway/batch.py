@@ -16,7 +16,7 @@ from .order import ImageOrder, fingerprint_of
 from .pictures import draw
 from .problems import JSON_TYPE
 from .version import STAMP
-from .wallet import EXACT, on_the_wire
+from .wallet import on_the_wire
 
 __all__ = ["Batch", "make_batch"]
 
@@ -47,7 +47,7 @@ def make_batch(order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batc
     settings = terms.settings
     count = min(order.n, settings.provider_limit)
     marks = [fingerprint_of(order.digest, settings.seed, index, repeat) for index in range(count)]
-    cost = EXACT.multiply(terms.price(order.model, order.quality, order.size), count)
+    cost = terms.price(order.model, order.quality, order.size, count)
     body = write_success(call.created, [draw_for(order, mark, settings.weight) for mark in marks], cost)
     reply = Reply(settings.success_status, (JSON_TYPE, STAMP, *warn(call.advisories)), body)
     return Batch(tuple(mark.hex() for mark in marks), cost, reply)

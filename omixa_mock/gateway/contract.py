@@ -111,7 +111,7 @@ class Terms:
         self._schemas = {name: contract.requests[name] for name in settings.models}
         self._judges: dict[str, Judge] = {}
         self._least = money(settings.minimum_hold)
-        self._priced: Recent[tuple[str, str, str], Decimal] = Recent(256, 0)
+        self._priced: Recent[tuple[str, str, str, int], Decimal] = Recent(256, 0)
         self._routes = {name: tuple(settings.routes.get(name, model["routes"])) for name, model in self.models.items()}
 
     def judge(self, model: str) -> Judge:
@@ -132,18 +132,18 @@ class Terms:
         """The provider routes of a model, best first."""
         return self._routes[model]
 
-    def price(self, model: str, quality: str, size: str) -> Decimal:
-        """The price of one picture, in USD."""
-        asked = (model, quality, size)
+    def price(self, model: str, quality: str, size: str, n: int = 1) -> Decimal:
+        """The price of `n` pictures, in USD."""
+        asked = (model, quality, size, n)
         price = self._priced.recall(asked)
         if price is None:
-            price = price_of(self._prices[model], quality, size)
+            price = EXACT.multiply(price_of(self._prices[model], quality, size), n)
             self._priced.keep(asked, price, 0)
         return price
 
     def estimate(self, model: str, quality: str, size: str, n: int) -> Decimal:
         """What is held for `n` pictures: their price, and no less than the minimum. [docs/wallet]"""
-        return max(self._least, EXACT.multiply(self.price(model, quality, size), n))
+        return max(self._least, self.price(model, quality, size, n))
 
 
 def choices_of(schema: Json) -> dict[str, Collection[str]]:

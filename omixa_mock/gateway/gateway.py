@@ -32,7 +32,7 @@ from .shares import LOOK_EVERY
 from .sheets import Sheet, Sheets
 from .strikes import Severed, deliver, provider_seconds, strike, wait_for
 from .triggers import read_header, read_trigger
-from .validation import advise, place_order
+from .validation import place_order
 from .variants import disfigure
 from .workspace import Workspace
 from .workspaces import KeyPolicy, Workspaces
@@ -196,8 +196,7 @@ class Gateway:
         """The order on a sheet; accepted sheets are kept, since clients send the same again and again."""
         judge = terms.judge_for(sheet.payload)
         reading = read_input_images(sheet.payload, judge.schema, terms.settings)
-        order = place_order(sheet.payload, reading, judge, terms.settings)
-        sheet.advisories = advise(sheet.payload, order, judge, terms.settings)
+        order, sheet.advisories = place_order(sheet.payload, reading, judge, terms.settings)
         sheet.order = order
         self._sheets.keep(sheet, terms)
         return order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .images import ImageReading
@@ -14,25 +14,29 @@ from .repair import Violation, describe_violations
 from .rules import Provenance
 from .settings import Settings
 
-__all__ = ["advise", "place_order"]
+__all__ = ["place_order"]
 
 Payload = Mapping[str, Any]
 
 
-def place_order(payload: Payload, reading: ImageReading, judge: Judge, settings: Settings) -> ImageOrder:
-    """The order that a payload places, given what reading its pictures found.
+def place_order(
+    payload: Payload, reading: ImageReading, judge: Judge, settings: Settings
+) -> tuple[ImageOrder, tuple[Advisory, ...]]:
+    """The order that a payload places, given what reading its pictures found, and what is doubtful about it.
 
     Raises:
         Problem: `invalid_request` with every rule that it breaks. [docs/errors: 422]
     """
     violations = judge.violations(payload) + reading.violations
-    violations += [doubt.violation for doubt in judge.doubts(payload) if is_refused(doubt, settings)]
+    doubts = judge.doubts(payload)
+    violations += [doubt.violation for doubt in doubts if is_refused(doubt, settings)]
     if settings.n_over_provider_limit == "refuse":
         violations += check_limit(payload, settings)
     if violations:
         rules = tuple(dict.fromkeys(violation.rule for violation in violations))
         raise Problem("invalid_request", describe_violations(violations), rules=rules)
-    return read_order(payload, judge, tuple(reading.images), reading.mask, settings)
+    order = read_order(payload, judge, tuple(reading.images), reading.mask, settings)
+    return order, advise(order, doubts, settings)
 
 
 def is_refused(doubt: Doubt, settings: Settings) -> bool:
@@ -54,9 +58,9 @@ def check_limit(payload: Payload, settings: Settings) -> Iterator[Violation]:
         yield Violation("/n", "gateway.provider-limit.how", f"{n} is over the provider's limit. Send {limit}.", LIMIT)
 
 
-def advise(payload: Payload, order: ImageOrder, judge: Judge, settings: Settings) -> tuple[Advisory, ...]:
+def advise(order: ImageOrder, doubts: Sequence[Doubt], settings: Settings) -> tuple[Advisory, ...]:
     """What is allowed but doubtful about an order."""
-    advisories = [Advisory(doubt.violation.rule, doubt.violation.message) for doubt in judge.doubts(payload)]
+    advisories = [Advisory(doubt.violation.rule, doubt.violation.message) for doubt in doubts]
     if order.n > settings.provider_limit:
         advisories.append(
             Advisory(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from threading import Lock
 
 from msgspec import Struct
@@ -23,6 +24,7 @@ def money(value: Decimal | str | int) -> Decimal:
     return EXACT.quantize(Decimal(value), MICRO)
 
 
+@lru_cache(maxsize=256)
 def on_the_wire(amount: Decimal) -> str:
     """An amount as the gateway writes it: a plain string with six decimals. [docs/models/gpt-image-1.5]"""
     return f"{amount:.6f}"

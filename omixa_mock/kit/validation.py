@@ -14,7 +14,7 @@ from omixa_mock.gateway.input_images import ACCEPTED, Flaw, decode, read_input_i
 from omixa_mock.gateway.parse import SAMPLE, count_names, parse_body
 from omixa_mock.gateway.repair import pointer
 from omixa_mock.gateway.rules import Provenance
-from omixa_mock.gateway.validation import advise, place_order
+from omixa_mock.gateway.validation import place_order
 
 __all__ = ["KINDS", "Verdict", "check_document", "guess_kind", "guess_kind_of_reply"]
 
@@ -127,8 +127,8 @@ def judge_request(contract: Contract, payload: Mapping[str, Any], settings: Sett
     violations = judge.violations(payload) + reading.violations
     if violations:
         return Verdict("request", violations)
-    order = place_order(payload, reading, judge, settings)
-    return Verdict("request", advisories=list(advise(payload, order, judge, settings)))
+    _, advisories = place_order(payload, reading, judge, settings)
+    return Verdict("request", advisories=list(advisories))
 
 
 def judge_reply(contract: Contract, value: Any, kind: str) -> Verdict:

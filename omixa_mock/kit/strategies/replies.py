@@ -13,7 +13,7 @@ from omixa_mock.gateway import Contract, Problem, Settings
 from omixa_mock.gateway.input_images import read_input_images
 from omixa_mock.gateway.order import ImageOrder
 from omixa_mock.gateway.validation import place_order
-from omixa_mock.gateway.wallet import EXACT, on_the_wire
+from omixa_mock.gateway.wallet import on_the_wire
 
 from .brief import Brief
 from .pictures import Size, encode, file_of
@@ -72,11 +72,10 @@ class Counter(Brief):
         terms = self.contract.under(settings)
         judge = terms.judge_for(request)
         try:
-            order = place_order(request, read_input_images(request, judge.schema, settings), judge, settings)
+            order, _ = place_order(request, read_input_images(request, judge.schema, settings), judge, settings)
         except Problem as problem:
             raise ValueError(f"for_request would be refused: no pictures answer it. {problem.message}") from None
-        price = terms.price(order.model, order.quality, order.size)
-        return order, on_the_wire(EXACT.multiply(price, order.n))
+        return order, on_the_wire(terms.price(order.model, order.quality, order.size, order.n))
 
 
 @st.composite
