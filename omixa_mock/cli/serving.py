@@ -13,9 +13,8 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
@@ -30,10 +29,13 @@ from omixa_mock.gateway.setting_values import read_size
 from omixa_mock.shipped import shipped_contract
 
 from .banner import banner
+from .exits import CouldNotServe
 from .options import FAULTS, NAMES, load_config, setting_options, values_from_file, variables, warn_of_strays
 from .request_log import Log, request_log
 from .unshared import refuse_what_must_be_shared, tell_what_is_not_shared
-from .workers import CouldNotServe, oversee
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 __all__ = ["serve"]
 
@@ -129,6 +131,8 @@ def serve_alone(given: Mapping[str, Any], file: Mapping[str, Any], address: Addr
 
 def serve_by_workers(given: Mapping[str, Any], file: Mapping[str, Any], address: Address) -> None:
     """Serve in several processes; this one watches over them."""
+    from .workers import oversee  # most servers never fork
+
     count, gateway = given["workers"], build_gateway(given, file, lambda _: None)
     read_policy(given)
     refuse_what_must_be_shared(count, gateway)

@@ -20,18 +20,14 @@ from multiprocessing.process import BaseProcess
 import click
 from msgspec import Struct
 
-__all__ = ["CouldNotServe", "Work", "oversee"]
+from .exits import CouldNotServe
+
+__all__ = ["Work", "oversee"]
 
 # How long workers may take to end, in seconds; the request log alone waits one second for its reader.
 PATIENCE = 5.0
 # What a worker does: until the leash is readable, and saying when it listens.
 Work = Callable[[Connection, Callable[[], None]], None]
-
-
-class CouldNotServe(click.ClickException):
-    """What the machine refuses, rather than the user got wrong."""
-
-    exit_code = 3
 
 
 class Worker(Struct, frozen=True):

@@ -5,7 +5,8 @@ field here; `schemas/` names the field beside the rule that depends on it, and
 `omixa-mock assumptions` prints both.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations`: what the annotations say is read at every start, and as text each would
+# have to be compiled for that.
 
 import difflib
 from collections.abc import Mapping
