@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -22,6 +23,7 @@ __all__ = ["count_names", "parse_body", "read_sheet", "refuse_content_type", "re
 
 # Each name of an object ends in a quote and a colon; some text inside strings does as well.
 NAME_END = re.compile(rb'"\s*:')
+SPACES = re.compile(rb"\s")
 SAMPLE = 'Send one JSON object, for instance {"model": "gpt-image-1.5", "prompt": "a cat"}.'
 # RFC 1952 §2.3.1: the first two bytes of a gzip file.
 GZIP = b"\x1f\x8b"
@@ -100,19 +102,42 @@ def parse_body(body: bytes, settings: Settings) -> dict[str, Any]:
             "invalid_request", f"The body is {NAMES[type(value)]}, not an object. {SAMPLE}", rules=("request.type",)
         )
     names = count_names(value, settings)
-    if len(NAME_END.findall(body)) != names:
+    if count_name_ends(body) != names:
         refuse_duplicates(body, settings)
     return value
 
 
 def refuse_crowd(body: bytes, settings: Settings) -> None:
     """Refuse a body with more lists, objects and fields than any request has: judging them would hold up others."""
-    parts = body.count(b"[") + body.count(b"{") + body.count(b":")
+    parts = count_byte(body, b"[") + count_byte(body, b"{") + count_byte(body, b":")
     if parts > PARTS_MAX:
         raise malformed(f"it has more than {PARTS_MAX:,} lists, objects and fields", settings, "parts")
 
 
+def count_byte(body: bytes, byte: bytes) -> int:
+    """How often a byte occurs in a body, at least as far as `PARTS_MAX`."""
+    return body.count(byte) if len(body) < LONG else sum(1 for _ in islice(places_of(byte, body), PARTS_MAX + 1))
+
+
+def places_of(byte: bytes, body: bytes) -> Iterator[int]:
+    """Where a byte occurs. In pictures' base64 it does not: looking for the next one is faster there than counting."""
+    place = body.find(byte)
+    while place >= 0:
+        yield place
+        place = body.find(byte, place + 1)
+
+
+def count_name_ends(body: bytes) -> int:
+    """How often a quote and a colon stand as between the name and the value of a field, some within strings."""
+    if len(body) < LONG:
+        return len(NAME_END.findall(body))
+    before = bytes(body[place - 1] for place in places_of(b":", body))
+    return len(NAME_END.findall(body)) if SPACES.search(before) else before.count(b'"')
+
+
 PARTS_MAX = 100_000
+# A body of so many bytes is nearly all pictures.
+LONG = 64 * 1024
 NAMES: Mapping[type, str] = {
     list: "an array",
     str: "a string",
