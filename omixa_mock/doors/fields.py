@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
@@ -61,6 +62,7 @@ def reply_fields(reply: Reply) -> list[tuple[bytes, bytes]]:
     return [*encode_fields(reply.headers), (b"content-length", b"%d" % len(reply.body))]
 
 
-def encode_fields(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """Header fields as they go over the wire."""
-    return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
+@lru_cache(maxsize=256)
+def encode_fields(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
+    """Header fields as they go over the wire; most replies have the same."""
+    return tuple((name.encode(), value.encode("latin-1", "replace")) for name, value in headers)

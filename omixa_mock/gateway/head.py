@@ -70,10 +70,10 @@ def declared_length(headers: Mapping[str, str]) -> int | None:
 
 def show_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Headers without the keys in them."""
-    fields = [(name, "(redacted)" if name in KEY_HEADERS else value) for name, value in headers.items()]
-    if "omx_live_" in "".join(map("".join, fields)):
-        fields = [(redact(name), redact(value)) for name, value in fields]
-    return share(tuple(fields))
+    shown = {name: "(redacted)" if name in KEY_HEADERS else value for name, value in headers.items()}
+    if "omx_live_" in "".join((*shown, *shown.values())):
+        shown = {redact(name): redact(value) for name, value in shown.items()}
+    return share(tuple(shown.items()))
 
 
 @lru_cache(maxsize=256)
