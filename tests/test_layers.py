@@ -40,13 +40,14 @@ STEPS = {
 }
 # What steps share: values and tables, a workspace's state, the sentences of refusals.
 SHARED = {
+    "arrival",
     "budget",
     "conditions",
     "contract",
+    "discreet",
     "durations",
     "faults",
     "gzip_file",
-    "head",
     "hints",
     "images",
     "journal",

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope
 from starlette.types import Send as SendMessage
 
 from omixa_mock.gateway import (
+    Arrival,
     ClientGone,
     Compute,
     Cut,
@@ -54,8 +55,8 @@ def aside(_: int) -> ThreadPoolExecutor:
 class Line(Protocol):
     """What a request came by whose body is all there, and what its reply goes by."""
 
-    def read_head(self, scope: Scope) -> Request:
-        """The request's head; the same object for one that is equal to the line's last."""
+    def read_head(self, scope: Scope) -> tuple[Request, Arrival]:
+        """The request's head and what it says."""
 
     def take_body(self, limit: int) -> bytes | None:
         """The body, or None where it is longer than `limit`."""
@@ -81,7 +82,7 @@ class GatewayDoor:
             What is left to do, as an application for this request; None where nothing is.
         """
         try:
-            journey = self.gateway.handle(line.read_head(scope))
+            journey = self.gateway.handle(*line.read_head(scope))
             step = next(journey)
             if isinstance(step, ReadBody):
                 step = journey.send(line.take_body(step.limit))

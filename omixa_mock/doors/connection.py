@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from starlette.types import Scope
 
-from omixa_mock.gateway import Request
+from omixa_mock.gateway import Arrival, Request, read_arrival
 
 from .fields import read_head
 
@@ -34,7 +34,7 @@ class Connection:
         self._transport = transport
         self._socket: socket.socket = transport.get_extra_info("socket")
         self._leaving: select.poll | None = None
-        self._head: tuple[Sequence[object], Request | None] = ((), None)
+        self._last: tuple[Sequence[object], Request, Arrival] | None = None
         if sys.platform == "linux":
             self._leaving = select.poll()
             self._leaving.register(self._socket.fileno(), select.POLLRDHUP)
@@ -44,17 +44,16 @@ class Connection:
         """Whether the kernel says that a client has closed its end before the loop learns it."""
         return self._leaving is not None
 
-    def read_head(self, scope: Scope) -> Request:
-        """The head of a request: a client's next is nearly always equal to its last, and then it is the same object.
+    def read_head(self, scope: Scope) -> tuple[Request, Arrival]:
+        """The head of a request and what it says; of one that is equal to the connection's last, what was read then.
 
         It has a key in the clear, as what uvicorn keeps of a connection has, and goes with the connection.
         """
         came = scope["method"], scope["path"], scope["query_string"], scope["headers"]
-        known, request = self._head
-        if request is None or came != known:
+        if self._last is None or self._last[0] != came:
             request = read_head(scope)
-            self._head = came, request
-        return request
+            self._last = came, request, read_arrival(request)
+        return self._last[1:]
 
     async def has_left(self) -> bool:
         """Whether the client has closed its end by now."""

@@ -11,7 +11,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from omixa_mock.gateway import Problem, Reply, Request, Terms, envelope
+from omixa_mock.gateway import Arrival, Problem, Reply, Request, Terms, envelope
 
 from .app import Junction
 from .asgi import LONG_REPLY
@@ -49,8 +49,8 @@ class WholeRequest:
         self._cycle = cycle
         self._connection = connection
 
-    def read_head(self, scope: Scope) -> Request:
-        """The request's head; the same object for one that is equal to the connection's last."""
+    def read_head(self, scope: Scope) -> tuple[Request, Arrival]:
+        """The request's head and what it says."""
         return self._connection.read_head(scope)
 
     def take_body(self, limit: int) -> bytes | None:
@@ -175,8 +175,8 @@ class GatewayProtocol(HttpToolsProtocol):
                 return
 
     def _measure_head(self) -> int:
-        """The length of the head, as far as it was read."""
-        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) if self._in_head else 0
+        """The least length that the head can have, as far as it was read."""
+        return len(self.url) + sum(len(name) + len(value) + 3 for name, value in self.headers) if self._in_head else 0
 
     def on_message_begin(self) -> None:
         """A head begins."""

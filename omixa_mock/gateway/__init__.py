@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .arrival import Arrival, read_arrival
 from .contract import Contract, Terms
 from .durations import Duration
 from .faults import CATALOGUE, OK, Fault, FaultKind, read_fault
@@ -29,6 +30,7 @@ __all__ = [
     "OK",
     "VERSION",
     "Advisory",
+    "Arrival",
     "Attempt",
     "BytesDropped",
     "Call",
@@ -67,5 +69,6 @@ __all__ = [
     "changed",
     "describe_settings",
     "envelope",
+    "read_arrival",
     "read_fault",
 ]

@@ -8,12 +8,12 @@ from itertools import count
 from typing import Any
 
 from .answers import READS
+from .arrival import Arrival, read_arrival
 from .batch import Batch, make_batch
 from .budget import JOURNAL_BYTES, Budget
 from .contract import Contract, Terms
 from .endpoints import find_endpoint
 from .faults import OK, Fault, read_fault
-from .head import Head, head_of
 from .input_images import read_input_images
 from .journal import Call
 from .keys import bearer_key
@@ -81,25 +81,28 @@ class Gateway:
         self._now = now
         self._on_call = on_call
 
-    def handle(self, request: Request) -> Journey:
+    def handle(self, request: Request, arrival: Arrival | None = None) -> Journey:
         """Answer one request: yields what a door has to do, and is told what came of it.
 
         The order of the checks is the contract's. Whatever refuses raises a `Problem`; what ends
         the connection without a reply is `Severed`.
+
+        Args:
+            request: Its head.
+            arrival: What `read_arrival` read out of it, where a door has that already.
         """
-        head = head_of(request)
-        call = Call(request.method, head.path, head.headers)
+        arrival = arrival or read_arrival(request)
+        call = Call(request.method, arrival.path, arrival.headers)
         workspace: Workspace | None = None
         ending: Send | Cut | None = None
         try:
             try:
                 call.endpoint = endpoint = find_endpoint(request.method, request.path)  # 404, 405
-                key = head.key or bearer_key(request.headers)  # 401
-                trigger = read_trigger(key)
-                workspace = self.workspaces.enter(key, head)
+                trigger = read_trigger(arrival.key or bearer_key(request.headers))  # 401
+                workspace = self.workspaces.receive(arrival)
                 call.number, call.created = workspace.next_number(), self._time(workspace.settings)
                 if endpoint == GENERATE:
-                    ending = yield from self._take_order(request, head, call, workspace, trigger=trigger)
+                    ending = yield from self._take_order(request, arrival, call, workspace, trigger=trigger)
                 else:
                     ending = Send(READS[endpoint](workspace, request.query))
             except Problem as problem:
@@ -127,14 +130,14 @@ class Gateway:
             self._on_call(call)
 
     def _take_order(
-        self, request: Request, head: Head, call: Call, workspace: Workspace, *, trigger: Fault | None
+        self, request: Request, arrival: Arrival, call: Call, workspace: Workspace, *, trigger: Fault | None
     ) -> Generator[Step, bytes | None, Send | Cut]:
         """Take an order of pictures: judge it, meet what a test wants to go wrong, and have it provided."""
         # What a test changes while a call is under way is for the calls to come.
         terms = workspace.terms
         settings = terms.settings
         call.lot = workspace.lot
-        refuse_length(head.length, settings)  # 413
+        refuse_length(arrival.length, settings)  # 413
         refuse_content_type(request.headers, settings)  # 415
         body = yield ReadBody(settings.body_max)
         call.received = len(body or b"")

@@ -13,6 +13,7 @@ from hashlib import sha256
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from .discreet import Discreet
 from .repair import Violation
 
 __all__ = ["BytesDropped", "ImageReading", "InputImage", "media_type_of", "read_dimensions", "show_bytes"]
@@ -28,7 +29,7 @@ class BytesDropped(LookupError):  # noqa: N818  # says what has become of them, 
         )
 
 
-class InputImage(Struct, frozen=True):
+class InputImage(Discreet, Struct, frozen=True):
     """An input image or mask, decoded from its data URL.
 
     Attributes:

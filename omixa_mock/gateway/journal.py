@@ -11,6 +11,7 @@ import pybase64
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .discreet import Discreet
 from .faults import read_fault
 from .images import BytesDropped, InputImage
 from .json_values import copied, outline, picture_free
@@ -26,7 +27,7 @@ Json = Any
 LIGHT = 4 * 1024
 
 
-class Call(Struct, weakref=True):
+class Call(Discreet, Struct, weakref=True):
     """One call, from its arrival to its end; written while the call runs, read afterwards.
 
     Attributes:

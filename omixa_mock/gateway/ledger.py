@@ -48,7 +48,7 @@ class Ledger:
     """The newest entries of a wallet; how many older ones were dropped is said.
 
     Args:
-        lock: The wallet's, which is held by whoever writes an entry: one thread may read meanwhile.
+        lock: The wallet's. Who writes an entry holds it already; who reads takes it, for another thread may write.
         entries_max: How many entries are kept.
     """
 

@@ -17,12 +17,11 @@ generator instead. The core decides, a door performs.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from .head import Head
+from .discreet import Discreet
 
 __all__ = [
     "ClientGone",
@@ -44,7 +43,7 @@ T = TypeVar("T")
 HEAVY = 256 * 1024
 
 
-class Request(Struct, eq=False):
+class Request(Discreet, Struct, frozen=True):
     """The head of an HTTP request; the body is asked for by `ReadBody`.
 
     Attributes:
@@ -58,20 +57,21 @@ class Request(Struct, eq=False):
     path: str
     headers: Mapping[str, str]
     query: Mapping[str, str]
-    # What the gateway made of it (see `head_of`).
-    head: Head | None = None
 
     def __repr__(self) -> str:
         # The headers carry a key.
         return f"<request {self.method} {self.path}>"
 
 
-class Reply(Struct, frozen=True):
+class Reply(Discreet, Struct, frozen=True):
     """A whole HTTP answer: status, header fields in order, body."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+    def __repr__(self) -> str:
+        return f"<reply {self.status}, {len(self.body):,} bytes>"
 
 
 class ReadBody(Struct, frozen=True):

@@ -11,6 +11,7 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .discreet import Discreet
 from .images import InputImage
 from .json_values import outline
 from .judge import Judge
@@ -23,7 +24,7 @@ Json = Any
 GENERATE = "images/generations"
 
 
-class ImageOrder(Struct, frozen=True):
+class ImageOrder(Discreet, Struct, frozen=True):
     """One order of pictures.
 
     Attributes:
@@ -56,6 +57,9 @@ class ImageOrder(Struct, frozen=True):
     mask: InputImage | None
     fields: Mapping[str, Any]
     digest: str
+
+    def __repr__(self) -> str:
+        return f"<order {self.operation} n={self.n} of {self.model}>"
 
     @property
     def pictures(self) -> tuple[InputImage, ...]:

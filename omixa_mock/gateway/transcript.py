@@ -62,7 +62,6 @@ PLAIN = (
     "replayed",
     "closed_as",
     "shed",
-    "lot",
 )
 
 
@@ -72,6 +71,7 @@ def read_call(told: Mapping[str, Any]) -> Call:
     return Call(
         **{name: told[name] for name in PLAIN},
         payload=told["request"],
+        lot=told.get("lot", ""),  # an older fake tells nothing of it
         order=read_order(told["order"]) if told["order"] else None,
         error=Refusal(**{**error, "rules": tuple(error["rules"])}) if error else None,
         advisories=tuple(Advisory(*each) for each in told["advisories"]),

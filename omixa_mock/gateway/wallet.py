@@ -20,8 +20,8 @@ NOTHING = Decimal("0.000000")
 
 
 def money(value: Decimal | str | int) -> Decimal:
-    """`value` as an amount of money: six places, the precision of the documented sample."""
-    return EXACT.quantize(Decimal(value), MICRO)
+    """`value` as an amount of money: six places, the precision of the documented sample, and no zero below zero."""
+    return EXACT.add(EXACT.quantize(Decimal(value), MICRO), NOTHING)
 
 
 @lru_cache(maxsize=256)

@@ -13,8 +13,8 @@ from itertools import count
 from threading import Lock
 from typing import Any, Literal
 
+from .arrival import Arrival
 from .contract import Contract
-from .head import Head
 from .keys import ISSUED_PREFIX, bearer_key, fingerprint_key, invalid_key, label_key
 from .problems import Problem
 from .settings import Settings
@@ -79,17 +79,19 @@ class Workspaces:
         # Two threads may bring a new key each.
         self._lock = Lock()
 
-    def enter(self, key: str, head: Head | None = None) -> Workspace:
+    def enter(self, key: str) -> Workspace:
         """The workspace of a key that a call carries.
-
-        Args:
-            key: As it came.
-            head: Where it came from, if it came with a request.
 
         Raises:
             Problem: `invalid_key`, when the key opens none or its workspace was closed.
         """
-        identity = self._identify(key, head)
+        return self._enter(key, self._identify(key))
+
+    def receive(self, arrival: Arrival) -> Workspace:
+        """The workspace of the key that a request arrived with, as `enter` finds it."""
+        return self._enter(arrival.key, SHARED if self.keys == "shared" else arrival.fingerprint)
+
+    def _enter(self, key: str, identity: bytes) -> Workspace:
         workspace = self._open.get(identity)
         if workspace is not None:
             workspace.used = next(self._arrivals)
@@ -225,11 +227,9 @@ class Workspaces:
             workspace.plan(plan)
         return workspace
 
-    def _identify(self, key: str, head: Head | None = None) -> bytes:
+    def _identify(self, key: str) -> bytes:
         """What a workspace is kept under."""
-        if self.keys == "shared":
-            return SHARED
-        return head.fingerprint if head else fingerprint_key(key)
+        return SHARED if self.keys == "shared" else fingerprint_key(key)
 
     def _describe_policy(self) -> str:
         if self.keys == "issued":

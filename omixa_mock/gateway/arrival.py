@@ -1,7 +1,7 @@
-"""What the head of a request says, beside what it is.
+"""What is read out of the head of a request when it arrives.
 
-A client's next request has nearly always the head of its last: a door that hands in
-the same `Request` again spares the gateway the reading.
+A client's next request has nearly always the head of its last: a door that knows
+so hands in what was read then.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
+from .discreet import Discreet
 from .keys import KEY_HEADERS, bearer_key, fingerprint_key, redact
 from .messages import Request
 from .problems import Problem
 
-__all__ = ["Head", "head_of"]
+__all__ = ["Arrival", "read_arrival"]
 
 
-class Head(Struct, eq=False, frozen=True, dict=True):
-    """What the gateway reads out of a request's head.
+class Arrival(Discreet, Struct, eq=False, frozen=True, dict=True):
+    """What the head of a request says.
 
     Attributes:
         headers: As a journal may show them: keys redacted.
@@ -35,7 +36,7 @@ class Head(Struct, eq=False, frozen=True, dict=True):
     length: int | None
 
     def __repr__(self) -> str:
-        return f"<head of {self.path}>"
+        return f"<arrival at {self.path}>"
 
     @cached_property
     def fingerprint(self) -> bytes:
@@ -43,18 +44,14 @@ class Head(Struct, eq=False, frozen=True, dict=True):
         return fingerprint_key(self.key)
 
 
-def head_of(request: Request) -> Head:
-    """What the head of a request says; read once for each `Request`."""
-    head = request.head
-    if head is None:
-        fields = request.headers
-        head = Head(show_headers(fields), redact(request.path), find_key(fields), declared_length(fields))
-        request.head = head
-    return head
+def read_arrival(request: Request) -> Arrival:
+    """What the head of a request says."""
+    fields = request.headers
+    return Arrival(show_headers(fields), redact(request.path), find_key(fields), declared_length(fields))
 
 
 def find_key(headers: Mapping[str, str]) -> str:
-    """The API key that a request carries, if it carries a well-formed one."""
+    """The API key that a request carries, if it carries a well-formed one; what is wrong with it is told later."""
     try:
         return bearer_key(headers)
     except Problem:
