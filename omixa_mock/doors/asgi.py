@@ -28,6 +28,7 @@ from omixa_mock.gateway import (
     Wait,
     envelope,
 )
+from omixa_mock.gateway.keys import redact
 
 from .connection import CONNECTION, Connection
 from .drive import drive_async
@@ -117,7 +118,7 @@ class GatewayDoor:
 def log_failure(scope: Scope) -> None:
     """Log the exception that is being handled: it is none of the client's."""
     told = "omixa-mock failed on %s %s; please report this"
-    log.exception(told, scope["method"], scope["path"])  # noqa: LOG004  # its callers handle one
+    log.exception(told, scope["method"], redact(scope["path"]))  # noqa: LOG004  # its callers handle one
 
 
 OUR_FAULT = Problem(

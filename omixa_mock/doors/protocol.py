@@ -87,7 +87,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self.access_log = False
         self._in_head = False
         self._head_size = 0
-        self._may_be_long = True
+        self._may_be_long = self._begun_here = False
         self._refusal: Problem | None = None
         self._unanswered: deque[RequestResponseCycle] = deque()
         self._occupied = False
@@ -112,15 +112,16 @@ class GatewayProtocol(HttpToolsProtocol):
             return
         self._unset_keepalive_if_required()
         resumed = self._in_head
-        # A head that begins and ends within these bytes is no longer than they are.
-        self._may_be_long = resumed or len(data) > HEAD_MAX
+        # A head within these bytes is no longer than they are, but for the spaces that it leaves out: one in five.
+        self._may_be_long = resumed or len(data) > HEAD_MAX // 5 * 4
+        self._begun_here = False
         self._occupied = True
         try:
             self._feed(data)
         except HttpParserError:
             self._refuse(TOO_LONG if self._measure_head() > HEAD_MAX else MALFORMED)
         else:
-            if resumed and self._in_head:
+            if resumed and self._in_head and not self._begun_here:
                 # The whole block was head: one that never ends must not fill the memory.
                 self._head_size += len(data)
                 if self._head_size > HEAD_MAX:
@@ -175,14 +176,14 @@ class GatewayProtocol(HttpToolsProtocol):
                 return
 
     def _measure_head(self) -> int:
-        """The least length that the head can have, as far as it was read."""
-        return len(self.url) + sum(len(name) + len(value) + 3 for name, value in self.headers) if self._in_head else 0
+        """The length of the head as it is usually written, as far as it was read."""
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) if self._in_head else 0
 
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
         self.scope["extensions"] = self._extensions
-        self._in_head, self._head_size = True, 0
+        self._in_head, self._head_size, self._begun_here = True, 0, True
 
     def on_headers_complete(self) -> None:
         """A head has ended: its request begins, unless it is to be read again."""

@@ -59,8 +59,8 @@ class Request(Discreet, Struct, frozen=True):
     query: Mapping[str, str]
 
     def __repr__(self) -> str:
-        # The headers carry a key.
-        return f"<request {self.method} {self.path}>"
+        # The headers carry a key, and a path may.
+        return f"<request {self.method} {'…' if 'omx_live_' in self.path else self.path}>"
 
 
 class Reply(Discreet, Struct, frozen=True):
