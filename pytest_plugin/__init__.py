@@ -9,7 +9,7 @@ first use of a fixture.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -199,6 +199,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         if text:
             report.sections.append(("omixa-mock calls", text))
     return report
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> Sequence[str] | None:
+    """Say in which fields two values of ours differ."""
+    if op != "==" or type(left) is not type(right) or not hasattr(left, "__struct_fields__"):
+        return None
+    from .explaining import tell_differences
+
+    return tell_differences(left, right) if type(left).__module__.startswith("omixa_mock.") else None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -58,6 +58,12 @@ def test_n_pictures_cost_n_times_as_much(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, n=10).billed == 10 * ask(gateway, n=1).billed
 
 
+@pytest.mark.parametrize("nothing", ["-0", "-0.00", 0])
+def test_nothing_is_billed_without_a_sign(nothing: Any, make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    billed = ask(make_gateway(prices={MODEL: nothing})).body["usage"]["billed_amount"]
+    assert billed == "0.000000"
+
+
 @pytest.mark.parametrize(
     "price",
     [
