@@ -425,7 +425,7 @@ def test_fault_of_our_own_is_told_in_the_envelope(
 def test_fault_of_the_gateway_is_told_in_the_envelope(
     server: Server, api: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(type(server.gateway.workspaces), "enter", lambda *_: 1 // 0)
+    monkeypatch.setattr(type(server.gateway.workspaces), "receive", lambda *_: 1 // 0)
     assert api.get("/api/v1/models").json()["error"]["code"] == "internal_error"
     assert "ZeroDivisionError" in caplog.text
 
