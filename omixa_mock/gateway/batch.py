@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import pybase64
@@ -71,7 +71,8 @@ def write_success(created: int, pictures: Iterable[bytes], cost: Decimal) -> byt
     return b'{"created":%d,"data":[%s],"usage":{"billed_amount":"%s"}}' % (created, data, on_the_wire(cost).encode())
 
 
-def warn(advisories: Iterable[Advisory]) -> tuple[tuple[str, str], ...]:
+def warn(advisories: Sequence[Advisory]) -> tuple[tuple[str, str], ...]:
     """The header that tells of advisories, or none."""
-    text = " | ".join(f"{each.rule}: {each.message}" for each in advisories)
-    return (("x-omixa-mock-warn", text),) if text else ()
+    if not advisories:
+        return ()
+    return (("x-omixa-mock-warn", " | ".join(f"{each.rule}: {each.message}" for each in advisories)),)

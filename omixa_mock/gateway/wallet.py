@@ -97,6 +97,8 @@ class Wallet:
 
     def release(self, hold: Hold) -> None:
         """End the hold without a charge; nothing happens to one that has ended."""
+        if not hold.open:  # most were captured
+            return
         with self._lock:
             if hold.open:
                 self._close(hold)

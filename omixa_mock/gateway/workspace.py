@@ -143,8 +143,7 @@ class Workspace:
 
     def remember(self, request: Request, order: ImageOrder, reply: Reply) -> None:
         """Keep a reply for whoever repeats order and Idempotency-Key, where that is replayed."""
-        token = read_token(request, order)
-        if token and self.settings.idempotency_key == "replay":
+        if self.settings.idempotency_key == "replay" and (token := read_token(request, order)):
             self.replies.keep(token, reply, len(reply.body))
 
     @property
