@@ -59,23 +59,29 @@ def measure(rows: Sequence[str], pace: Pace) -> Iterator[Figure]:
 
 def report_growth(pace: Pace, folder: Path | None) -> None:
     """Measure how costs grow."""
-    tell(growth.HEAD)
-    growths = list(told(growth.grow(pace), growth.line))
+    how = f"CPU time, median of {pace.rounds} rounds; memory by tracemalloc"
+    growths = report("growth", growth.HEAD, growth.grow(pace), growth.line, how=how, folder=folder)
     if folder:
         from .plot import plot_growth
 
-        how = f"CPU time, median of {pace.rounds} rounds; memory by tracemalloc"
-        write(folder, "growth", [describe(how), "", growth.HEAD, *map(growth.line, growths)])
         plot_growth(growths, folder / "growth.svg")
 
 
 def report_stalls(pace: Pace, folder: Path | None) -> None:
     """Measure how long others wait while large bodies come and go."""
-    tell(stalls.HEAD)
-    lines = list(told(stalls.stalls(pace), stalls.line))
+    how = f"{3 * pace.seconds:g} s of each load"
+    report("stalls", stalls.HEAD, stalls.stalls(pace), stalls.line, how=how, folder=folder)
+
+
+def report(
+    name: str, head: str, found: Iterable[T], as_line: Callable[[T], str], *, how: str, folder: Path | None
+) -> list[T]:
+    """Tell a table line by line as it is found, and write it into its page."""
+    tell(head)
+    results = list(told(found, as_line))
     if folder:
-        how = f"{3 * pace.seconds:g} s of each load"
-        write(folder, "stalls", [describe(how), "", stalls.HEAD, *map(stalls.line, lines)])
+        write(folder, name, [describe(how), "", head, *map(as_line, results)])
+    return results
 
 
 def report_peers(pace: Pace, folder: Path | None) -> None:
