@@ -3,8 +3,8 @@
 All pictures of one size are one stream but for a bit or two in each cell. So
 the stream is laid out once for each size, as an integer; what a digit of the
 mark changes is an integer too, and drawing a picture is a sum of 32. The mark
-comes again after 128 cells. Where that is a number of whole rows, as in most
-sizes, it comes in the same pattern, which is summed once and put in all its places.
+comes again after 128 cells. Where that is a number of whole rows, as in
+1024x1024, it comes in the same pattern, which is summed once and put in all its places.
 """
 
 from __future__ import annotations
