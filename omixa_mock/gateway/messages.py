@@ -80,7 +80,7 @@ class ReadBody(Struct, frozen=True):
     limit: int
 
 
-class Compute(Struct):
+class Compute(Discreet, Struct):
     """Run what takes long, wherever it holds up nobody else; any thread will do.
 
     Attributes:
@@ -92,6 +92,10 @@ class Compute(Struct):
     work: Callable[[], Any]
     result: Any = None
     error: Exception | None = None
+
+    def __repr__(self) -> str:
+        # What it works on may be a body of megabytes.
+        return "<compute>"
 
     def run(self) -> None:
         """Run it, and keep what comes of it."""

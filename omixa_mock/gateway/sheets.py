@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from .contract import Terms
+from .discreet import Discreet
 from .notes import Advisory
 from .order import ImageOrder
 from .recent import Recent
@@ -18,7 +19,7 @@ ENTRIES_MAX, BYTES_MAX, SEEN_MAX = 256, 8 * 1024 * 1024, 4096
 SAMPLE = 1024
 
 
-class Sheet(Struct, eq=False):
+class Sheet(Discreet, Struct, eq=False):
     """A body that was read.
 
     Attributes:
@@ -34,6 +35,9 @@ class Sheet(Struct, eq=False):
     order: ImageOrder | None = None
     advisories: tuple[Advisory, ...] = ()
     kept: bool = False
+
+    def __repr__(self) -> str:
+        return f"<sheet of {len(self.body):,} bytes>"
 
 
 class Sheets:

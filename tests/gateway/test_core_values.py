@@ -6,6 +6,7 @@ import copy
 import pickle
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from pprint import pformat
 from typing import Any
 
@@ -41,6 +42,7 @@ from omixa_mock.gateway import (
 from omixa_mock.gateway.images import InputImage
 from omixa_mock.gateway.order import ImageOrder
 from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.sheets import Sheet
 
 KEY = "omx_live_secret-of-somebody"
 PICTURE = draw(bytes(range(12)), width=64, height=64, output_format="png")
@@ -83,6 +85,8 @@ def shown(gateway: Any, part: Callable[[bytes], Any], ask: Callable[..., Any]) -
         "image without bytes": edit.mask.without_bytes(),
         "order": edit.order,
         "reply": edit.reply,
+        "sheet": Sheet(edit.reply.body + KEY.encode(), edit.payload, edit.order),
+        "compute": Compute(partial(len, PICTURE), PICTURE),
         "several": [request, arrival, edit, *edit.images],
     }
 
@@ -98,7 +102,17 @@ HOLDERS = pytest.mark.parametrize(
             "call",
             "refused call",
         ),
-        *("call to a path with a key", "image", "mask", "image without bytes", "order", "reply", "several"),
+        *(
+            "call to a path with a key",
+            "image",
+            "mask",
+            "image without bytes",
+            "order",
+            "reply",
+            "sheet",
+            "compute",
+            "several",
+        ),
     ],
 )
 
