@@ -17,7 +17,7 @@ from typing import Final
 from .bits import Code, canonical_codes, coded_lengths, joined, length_code, range_symbol
 from .mark import MARK_BITS
 from .mosaic import CELL, Mosaic, cell_sizes
-from .stencil import Choice, Stencil, cut_stencil, make_stencil
+from .stencil import Choice, Stencil, cut_stencil
 
 __all__ = ["deflated"]
 
@@ -60,24 +60,22 @@ _LOWER_SUM: Final = (1 << _ADLER_SHIFT) - 1
 
 def deflated(mosaic: Mosaic) -> bytes:
     """The zlib stream of the filtered rows of a mosaic."""
-    block, size = _block_stencil(mosaic.width, mosaic.height)
-    sums = _adler_stencil(mosaic.width, mosaic.height).filled(mosaic.mark)
+    block, sums = _stencil(mosaic.width, mosaic.height).filled(mosaic.mark)
     adler = (sums >> _ADLER_SHIFT) % _ADLER_BASE << 16 | (sums & _LOWER_SUM) % _ADLER_BASE
-    stream = block.filled(mosaic.mark).to_bytes(-(-size // 8), "little")
-    return b"%b%b%b" % (_ZLIB_HEADER, stream, adler.to_bytes(4, "big"))
+    return b"%b%b%b" % (_ZLIB_HEADER, block, adler.to_bytes(4, "big"))
 
 
 @lru_cache(maxsize=8)
-def _block_stencil(width: int, height: int) -> tuple[Stencil, int]:
-    stride = _stride(width)
-    distance, place = range_symbol(stride - 1, 1)
+def _stencil(width: int, height: int) -> Stencil:
+    """The block, and both sums of Adler-32."""
+    distance, place = range_symbol(_stride(width) - 1, 1)
     row_before = joined((_ROW_BEFORE, place))
-    return cut_stencil(chain(_block_header(distance), _bands(width, height, row_before), (_CODES[_END_OF_BLOCK],)))
+    block = chain(_block_header(distance), _bands(width, height, row_before), (_CODES[_END_OF_BLOCK],))
+    return cut_stencil(block, *_adler_sums(width, height))
 
 
-@lru_cache(maxsize=8)
-def _adler_stencil(width: int, height: int) -> Stencil:
-    """Both sums of Adler-32 in one number, 2**64 apart, before the remainder is taken.
+def _adler_sums(width: int, height: int) -> tuple[int, list[int]]:
+    """Both sums of Adler-32 for paper, 2**64 apart, before the remainder is taken; and what each bit of a mark adds.
 
     RFC 1950 §8.2: s1 is 1 + the sum of all bytes and s2 the sum of all s1. So
     in `total` bytes, byte number i counts once in s1 and total - i times in s2.
@@ -94,7 +92,7 @@ def _adler_stencil(width: int, height: int) -> Stencil:
         for size in _cell_bytes(width):
             inks[cell % MARK_BITS] += _INK * sum(weights[start : start + size])
             start, cell = start + size, cell + 1
-    return make_stencil(paper, {0: inks})
+    return paper, inks
 
 
 def _block_header(distance: int) -> Iterator[Code]:

@@ -32,11 +32,9 @@ def png(mosaic: Mosaic, weight: int) -> bytes:
             filled up with a private chunk of zeros, which takes 12 bytes at
             least: where 1 to 11 bytes are missing the file gets 12 more.
     """
-    head = b"%b%b%b%b" % (
-        _header(mosaic.width, mosaic.height), _palette(mosaic), _text(mosaic), _chunk(b"IDAT", deflated(mosaic)),
-    )  # fmt: skip
+    head = _header(mosaic.width, mosaic.height) + _palette(mosaic) + _text(mosaic) + _chunk(b"IDAT", deflated(mosaic))
     missing = weight - len(head) - _EMPTY_CHUNK_BYTES
-    return b"%b%b%b" % (head, _padding(missing) if missing > 0 else b"", _END)
+    return head + _padding(missing) + _END if missing > 0 else head + _END
 
 
 @lru_cache(maxsize=64)
@@ -64,7 +62,7 @@ def _padding(size: int) -> bytes:
 
 def _chunk(name: bytes, data: bytes) -> bytes:
     """§5.3: the length of the data, then name, data and the CRC of both."""
-    return b"%b%b%b%b" % (len(data).to_bytes(4, "big"), name, data, crc32(data, crc32(name)).to_bytes(4, "big"))
+    return b"".join((len(data).to_bytes(4, "big"), name, data, crc32(data, crc32(name)).to_bytes(4, "big")))
 
 
 _END: Final = _chunk(b"IEND", b"")

@@ -52,9 +52,10 @@ _LEFT: Final = Code(1, 1)
 def vp8l(mosaic: Mosaic) -> bytes:
     """The payload of a VP8L chunk."""
     head = joined((_header(mosaic), *_palette(mosaic)))
-    stencil, size = _pixel_stencil(mosaic.width, mosaic.height)
-    stream = head.bits | stencil.filled(mosaic.mark) << head.size
-    return stream.to_bytes(-(-(head.size + size) // 8), "little")
+    stencil = _pixel_stencil(mosaic.width, mosaic.height)
+    pixels, _ = stencil.filled(mosaic.mark)
+    stream = head.bits | int.from_bytes(pixels, "little") << head.size
+    return stream.to_bytes(-(-(head.size + stencil.size) // 8), "little")
 
 
 def _header(mosaic: Mosaic) -> Code:
@@ -73,7 +74,7 @@ def _palette(mosaic: Mosaic) -> tuple[Code, ...]:
 
 
 @lru_cache(maxsize=8)
-def _pixel_stencil(width: int, height: int) -> tuple[Stencil, int]:
+def _pixel_stencil(width: int, height: int) -> Stencil:
     return cut_stencil(chain(_pixel_header(), _bands(width, height)))
 
 
