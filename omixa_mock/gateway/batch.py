@@ -21,7 +21,10 @@ from .wallet import on_the_wire
 __all__ = ["Batch", "make_batch"]
 
 
-class Batch(Struct, frozen=True):
+PLAIN = (JSON_TYPE, STAMP)
+
+
+class Batch(Struct, gc=False, frozen=True):
     """The pictures of one order.
 
     Attributes:
@@ -49,7 +52,7 @@ def make_batch(order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batc
     marks = [fingerprint_of(order.digest, settings.seed, index, repeat) for index in range(count)]
     cost = terms.price(order.model, order.quality, order.size, count)
     body = write_success(call.created, [draw_for(order, mark, settings.weight) for mark in marks], cost)
-    reply = Reply(settings.success_status, (JSON_TYPE, STAMP, *warn(call.advisories)), body)
+    reply = Reply(settings.success_status, PLAIN + warn(call.advisories) if call.advisories else PLAIN, body)
     return Batch(tuple(mark.hex() for mark in marks), cost, reply)
 
 
@@ -67,12 +70,10 @@ def draw_for(order: ImageOrder, mark: bytes, weight: int) -> bytes:
 
 def write_success(created: int, pictures: Iterable[bytes], cost: Decimal) -> bytes:
     """The documented body: `created`, one `data` item a picture, and the bill. [docs/models/gpt-image-1.5]"""
-    data = b",".join(b'{"b64_json":"%s","url":null}' % pybase64.b64encode(picture) for picture in pictures)
+    data = b",".join([b'{"b64_json":"%s","url":null}' % pybase64.b64encode(picture) for picture in pictures])
     return b'{"created":%d,"data":[%s],"usage":{"billed_amount":"%s"}}' % (created, data, on_the_wire(cost).encode())
 
 
 def warn(advisories: Sequence[Advisory]) -> tuple[tuple[str, str], ...]:
-    """The header that tells of advisories, or none."""
-    if not advisories:
-        return ()
+    """The header that tells of advisories."""
     return (("x-omixa-mock-warn", " | ".join(f"{each.rule}: {each.message}" for each in advisories)),)

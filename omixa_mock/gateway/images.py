@@ -29,7 +29,7 @@ class BytesDropped(LookupError):  # noqa: N818  # says what has become of them, 
         )
 
 
-class InputImage(Discreet, Struct, frozen=True):
+class InputImage(Discreet, Struct, gc=False, frozen=True):
     """An input image or mask, decoded from its data URL.
 
     Attributes:
@@ -84,7 +84,7 @@ class InputImage(Discreet, Struct, frozen=True):
         return f"<{kind} {self.width}x{self.height}, {show_bytes(self.length)}, sha256:{self.digest[:8]}…>"
 
 
-class ImageReading(Struct):
+class ImageReading(Struct, gc=False):
     """What reading a request's pictures gave: the images, the mask, and every broken rule."""
 
     images: list[InputImage] = field(default_factory=list)

@@ -25,7 +25,7 @@ ERRORS_MAX = 1000
 VIOLATIONS_MAX = 100
 
 
-class Doubt(Struct, frozen=True):
+class Doubt(Struct, gc=False, frozen=True):
     """Something allowed but doubtful, unless its setting has the value under which it is refused."""
 
     violation: Violation

@@ -24,6 +24,7 @@ from msgspec import Struct
 from .discreet import Discreet
 
 __all__ = [
+    "Body",
     "ClientGone",
     "Compute",
     "Cut",
@@ -39,11 +40,13 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+# A request's body, as the door has it: joining the pieces that 20 MB come in would hold up everybody else.
+Body = bytes | bytearray
 # About a millisecond's work: less than handing it to a thread would hold up others.
 HEAVY = 256 * 1024
 
 
-class Request(Discreet, Struct, frozen=True):
+class Request(Discreet, Struct, gc=False, frozen=True):
     """The head of an HTTP request; the body is asked for by `ReadBody`.
 
     Attributes:
@@ -63,7 +66,7 @@ class Request(Discreet, Struct, frozen=True):
         return f"<request {self.method} {'…' if 'omx_live_' in self.path else self.path}>"
 
 
-class Reply(Discreet, Struct, frozen=True):
+class Reply(Discreet, Struct, gc=False, frozen=True):
     """A whole HTTP answer: status, header fields in order, body."""
 
     status: int
@@ -74,7 +77,7 @@ class Reply(Discreet, Struct, frozen=True):
         return f"<reply {self.status}, {len(self.body):,} bytes>"
 
 
-class ReadBody(Struct, frozen=True):
+class ReadBody(Struct, gc=False, frozen=True):
     """Read the request's body, but no more than `limit` bytes; the rest is discarded."""
 
     limit: int
@@ -105,13 +108,13 @@ class Compute(Discreet, Struct):
             self.error = error
 
 
-class Wait(Struct, frozen=True):
+class Wait(Struct, gc=False, frozen=True):
     """Let `seconds` pass, watching whether the client stays."""
 
     seconds: float
 
 
-class Hang(Struct, frozen=True):
+class Hang(Struct, gc=False, frozen=True):
     """Keep the client waiting until it leaves.
 
     Attributes:
@@ -121,7 +124,7 @@ class Hang(Struct, frozen=True):
     limit: float
 
 
-class Send(Struct, frozen=True):
+class Send(Struct, gc=False, frozen=True):
     """Hand the reply to the client.
 
     Attributes:
@@ -135,7 +138,7 @@ class Send(Struct, frozen=True):
     pause: float = 0.0
 
 
-class Cut(Struct, frozen=True):
+class Cut(Struct, gc=False, frozen=True):
     """End the connection before a reply is complete.
 
     Attributes:
@@ -178,4 +181,4 @@ def apart(size: int, work: Callable[[], T]) -> Generator[Compute, object, T]:
 
 
 Step = ReadBody | Compute | Wait | Hang | Send | Cut
-Journey = Generator[Step, bytes | None, None]
+Journey = Generator[Step, Body | None, None]

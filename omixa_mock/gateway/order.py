@@ -24,7 +24,7 @@ Json = Any
 GENERATE = "images/generations"
 
 
-class ImageOrder(Discreet, Struct, frozen=True):
+class ImageOrder(Discreet, Struct, gc=False, frozen=True):
     """One order of pictures.
 
     Attributes:

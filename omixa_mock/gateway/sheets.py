@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from .contract import Terms
 from .discreet import Discreet
+from .messages import Body
 from .notes import Advisory
 from .order import ImageOrder
 from .recent import Recent
@@ -19,7 +20,7 @@ ENTRIES_MAX, BYTES_MAX, SEEN_MAX = 256, 8 * 1024 * 1024, 4096
 SAMPLE = 1024
 
 
-class Sheet(Discreet, Struct, eq=False):
+class Sheet(Discreet, Struct, gc=False, eq=False):
     """A body that was read.
 
     Attributes:
@@ -30,7 +31,7 @@ class Sheet(Discreet, Struct, eq=False):
         kept: Whether it is kept for equal bodies to come.
     """
 
-    body: bytes
+    body: Body
     payload: dict[str, Any]
     order: ImageOrder | None = None
     advisories: tuple[Advisory, ...] = ()
@@ -48,7 +49,7 @@ class Sheets:
         # Bodies by their hashes: most come once, and keeping those would cost more than it saves.
         self._seen: set[int] = set()
 
-    def recall(self, body: bytes | None, terms: Terms) -> Sheet | None:
+    def recall(self, body: Body | None, terms: Terms) -> Sheet | None:
         """The sheet of an equal body that was accepted under the same terms, if there was one lately."""
         sheet = self._recent.recall((terms, sample(body))) if body is not None else None
         return sheet if sheet is not None and sheet.body == body else None
@@ -67,9 +68,9 @@ class Sheets:
             self._seen = {seen}
 
 
-def sample(body: bytes) -> Hashable:
+def sample(body: Body) -> Hashable:
     """What a body is looked up by: hashing megabytes takes longer than comparing them with the one that is found."""
     if len(body) <= 4 * SAMPLE:
-        return body
+        return bytes(body)
     middle = len(body) // 2
-    return len(body), body[:SAMPLE], body[middle : middle + SAMPLE], body[-SAMPLE:]
+    return len(body), bytes(body[:SAMPLE] + body[middle : middle + SAMPLE] + body[-SAMPLE:])
