@@ -41,6 +41,7 @@ STEPS = {
 # What steps share: values and tables, a workspace's state, the sentences of refusals.
 SHARED = {
     "arrival",
+    "base64_text",
     "budget",
     "conditions",
     "contract",
@@ -55,6 +56,7 @@ SHARED = {
     "judge",
     "keys",
     "ledger",
+    "lifting",
     "messages",
     "notes",
     "order",

@@ -13,6 +13,7 @@ from starlette.types import Send as SendMessage
 
 from omixa_mock.gateway import (
     Arrival,
+    Body,
     ClientGone,
     Compute,
     Cut,
@@ -135,7 +136,7 @@ class AsgiClient:
         self._connection = connection
         self.started = False
 
-    async def perform(self, step: Step) -> bytes | None:
+    async def perform(self, step: Step) -> Body | None:
         """Perform one step of a journey.
 
         Raises:
@@ -159,20 +160,18 @@ class AsgiClient:
                 await self.sever(step)
         return None
 
-    async def read_body(self, limit: int) -> bytes | None:
+    async def read_body(self, limit: int) -> Body | None:
         """The body, or None as soon as it is longer than `limit`; the server discards the rest."""
-        chunks: list[bytes] = []
-        size, more = 0, True
+        body, more = bytearray(), True
         while more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientGone
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            if size > limit:
+            body += message.get("body", b"")
+            if len(body) > limit:
                 return None
             more = message.get("more_body", False)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return body
 
     async def send(self, reply: Reply, pieces: int, pause: float) -> None:
         """Send a whole reply; of one that takes its time, see whether the client stays to its last byte."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from omixa_mock.gateway import ClientGone, Compute, Journey, Step
+from omixa_mock.gateway import Body, ClientGone, Compute, Journey, Step
 
 __all__ = ["drive", "drive_async"]
 
 
-def drive(journey: Journey, perform: Callable[[Step], bytes | None]) -> None:
+def drive(journey: Journey, perform: Callable[[Step], Body | None]) -> None:
     """Perform each step of a journey, and tell it what came of it; what is to be computed, here and now."""
     try:
         step = next(journey)
@@ -29,7 +29,7 @@ def drive(journey: Journey, perform: Callable[[Step], bytes | None]) -> None:
 
 
 async def drive_async(
-    journey: Journey, perform: Callable[[Step], Awaitable[bytes | None]], step: Step | None = None
+    journey: Journey, perform: Callable[[Step], Awaitable[Body | None]], step: Step | None = None
 ) -> None:
     """Perform each step of a journey in an event loop, from `step` on, and tell it what came of it."""
     try:

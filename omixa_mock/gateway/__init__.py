@@ -10,7 +10,7 @@ from .gateway import Gateway
 from .images import BytesDropped
 from .journal import Call
 from .keys import EXAMPLE_KEY, ISSUED_PREFIX, bearer_key
-from .messages import ClientGone, Compute, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
+from .messages import Body, ClientGone, Compute, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
 from .notes import Advisory, Attempt, Refusal
 from .plans import Plan
 from .problems import Problem, envelope
@@ -32,6 +32,7 @@ __all__ = [
     "Advisory",
     "Arrival",
     "Attempt",
+    "Body",
     "BytesDropped",
     "Call",
     "ClientGone",

@@ -17,7 +17,7 @@ from .faults import OK, Fault, read_fault
 from .input_images import read_input_images
 from .journal import Call
 from .keys import bearer_key
-from .messages import ClientGone, Cut, Journey, ReadBody, Reply, Request, Send, Step, apart
+from .messages import Body, ClientGone, Cut, Journey, ReadBody, Reply, Request, Send, Step, apart
 from .notes import Refusal
 from .order import GENERATE, ImageOrder
 from .parse import read_sheet, refuse_content_type, refuse_length
@@ -131,7 +131,7 @@ class Gateway:
 
     def _take_order(
         self, request: Request, arrival: Arrival, call: Call, workspace: Workspace, *, trigger: Fault | None
-    ) -> Generator[Step, bytes | None, Send | Cut]:
+    ) -> Generator[Step, Body | None, Send | Cut]:
         """Take an order of pictures: judge it, meet what a test wants to go wrong, and have it provided."""
         # What a test changes while a call is under way is for the calls to come.
         terms = workspace.terms

@@ -6,7 +6,6 @@ has the rule's reason and provenance, this module only how to tell.
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pybase64
 from msgspec import Struct
 
+from .base64_text import decode_base64
 from .images import ImageReading, InputImage, media_type_of, read_dimensions
 from .repair import Violation, pointer
 from .rules import Provenance, resolve
@@ -32,7 +32,7 @@ TINY_PNG = (
 HEAD = re.compile(r"data:(image/(?:png|jpe?g|webp));base64")
 
 
-class Flaw(Struct, frozen=True):
+class Flaw(Struct, gc=False, frozen=True):
     """A broken rule, by the name that the schema gives it, and the sentence that repairs it."""
 
     rule: str
@@ -80,28 +80,32 @@ def url_of(part: Any) -> str | None:
 
 def read_picture(url: str, settings: Settings) -> InputImage | Flaw:
     """The picture that a URL holds, or the first rule that it breaks."""
-    head, _, text = url.partition(",")
-    declared = HEAD.fullmatch(head)
+    # Not by `partition`: it copies the picture.
+    comma = url.find(",")
+    declared = HEAD.fullmatch(url, 0, comma if comma >= 0 else len(url))
     if declared is None:
         # The schema refuses it, or `remote_images = "accept"` takes it as it is; it is never fetched.
         return InputImage.remote(url)
-    if PLACEHOLDER in text:
-        return Flaw(
-            "placeholder",
-            f"the documentation's placeholder {PLACEHOLDER} was sent as it stands; "
-            f"put a picture's base64 in its place. A tiny one that works: {TINY_PNG}",
-        )
-    data = decode(text)
-    return data if isinstance(data, Flaw) else check_header(declared[1], data, settings)
+    data = decode(url, declared.end() + 1)
+    if not isinstance(data, Flaw):
+        return check_header(declared[1], data, settings)
+    return DOCUMENTATIONS_SAMPLE if PLACEHOLDER in url else data
 
 
-def decode(text: str) -> bytes | Flaw:
-    """Decode canonical base64 (RFC 4648 §4: standard alphabet, padded; §3.5: unused bits are zero)."""
-    try:
-        data = pybase64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return Flaw("base64", describe_bad_base64(text))
+DOCUMENTATIONS_SAMPLE = Flaw(
+    "placeholder",
+    f"the documentation's placeholder {PLACEHOLDER} was sent as it stands; "
+    f"put a picture's base64 in its place. A tiny one that works: {TINY_PNG}",
+)
+
+
+def decode(text: str, begin: int = 0) -> bytes | Flaw:
+    """Decode the canonical base64 that a text is from one of its characters on."""
+    data = decode_base64(text, begin)
+    if data is None:
+        return Flaw("base64", describe_bad_base64(text[begin:]))
     tail = text[-4:]
+    # RFC 4648 §3.5: unused bits are zero.
     if data and pybase64.b64encode(data[-(3 - tail.count("=")) :]).decode() != tail:
         return Flaw("base64", "the base64 ends in a character whose unused bits are not zero. Encode the file again.")
     return data

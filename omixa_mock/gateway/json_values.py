@@ -30,11 +30,13 @@ def picture_free(value: Json) -> Json:
     if isinstance(value, list):
         return [picture_free(child) for child in value]
     if isinstance(value, str):
-        head, comma, text = value.partition(",") if value.startswith("data:") else (value, "", "")
+        # Not by `partition`: it copies the picture.
+        comma = value.find(",") if value.startswith("data:") else -1
+        head = value[:comma] if comma >= 0 else value
         told = redact(head)
         if len(told) > TEXT_MAX:
             told = f"{told[:TEXT_MAX]}… ({len(head):,} characters)"
-        return f"{told},… ({len(text):,} characters)" if comma else told
+        return f"{told},… ({len(value) - comma - 1:,} characters)" if comma >= 0 else told
     return value
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import orjson
 
 from .keys import redact
+from .lifting import LONG, parse_json
+from .messages import Body
 from .problems import Problem
 from .settings import Settings
 from .sheets import Sheet
@@ -72,7 +74,7 @@ FORM_REPAIR = (
 )
 
 
-def read_sheet(body: bytes | None, settings: Settings) -> Sheet:
+def read_sheet(body: Body | None, settings: Settings) -> Sheet:
     """A body with the JSON object that it holds.
 
     Raises:
@@ -83,7 +85,7 @@ def read_sheet(body: bytes | None, settings: Settings) -> Sheet:
     return Sheet(body, parse_body(body, settings))
 
 
-def parse_body(body: bytes, settings: Settings) -> dict[str, Any]:
+def parse_body(body: Body, settings: Settings) -> dict[str, Any]:
     """The JSON object that a body holds.
 
     Raises:
@@ -92,7 +94,7 @@ def parse_body(body: bytes, settings: Settings) -> dict[str, Any]:
     """
     refuse_crowd(body, settings)
     try:
-        value = orjson.loads(body)
+        value = parse_json(body)
     except orjson.JSONDecodeError as error:
         if error.msg.startswith("depth limit"):
             raise too_deep(settings) from None
@@ -107,7 +109,7 @@ def parse_body(body: bytes, settings: Settings) -> dict[str, Any]:
     return value
 
 
-def refuse_crowd(body: bytes, settings: Settings) -> None:
+def refuse_crowd(body: Body, settings: Settings) -> None:
     """Refuse a body with more lists, objects and fields than any request has: judging them would hold up others."""
     if len(body) <= PARTS_MAX:
         return
@@ -116,12 +118,12 @@ def refuse_crowd(body: bytes, settings: Settings) -> None:
         raise malformed(f"it has more than {PARTS_MAX:,} lists, objects and fields", settings, "parts")
 
 
-def count_byte(body: bytes, byte: bytes) -> int:
+def count_byte(body: Body, byte: bytes) -> int:
     """How often a byte occurs in a body, at least as far as `PARTS_MAX`."""
     return sum(1 for _ in islice(places_of(byte, body), PARTS_MAX + 1))
 
 
-def places_of(byte: bytes, body: bytes) -> Iterator[int]:
+def places_of(byte: bytes, body: Body) -> Iterator[int]:
     """Where a byte occurs. In pictures' base64 it does not: looking for the next one is faster there than counting."""
     place = body.find(byte)
     while place >= 0:
@@ -129,7 +131,7 @@ def places_of(byte: bytes, body: bytes) -> Iterator[int]:
         place = body.find(byte, place + 1)
 
 
-def count_name_ends(body: bytes) -> int:
+def count_name_ends(body: Body) -> int:
     """How often a quote and a colon stand as between the name and the value of a field, some within strings."""
     if len(body) < LONG:
         return len(NAME_END.findall(body))
@@ -138,8 +140,6 @@ def count_name_ends(body: bytes) -> int:
 
 
 PARTS_MAX = 100_000
-# A body of so many bytes is nearly all pictures.
-LONG = 64 * 1024
 NAMES: Mapping[type, str] = {
     list: "an array",
     str: "a string",
@@ -160,7 +160,7 @@ def malformed(what: str, settings: Settings, rule: str = "malformed") -> Problem
     )
 
 
-def describe_bad_json(body: bytes, error: orjson.JSONDecodeError) -> str:
+def describe_bad_json(body: Body, error: orjson.JSONDecodeError) -> str:
     """Why the body is not JSON, with the place."""
     if not body.strip():
         return "it is empty"
@@ -206,7 +206,7 @@ def too_deep(settings: Settings) -> Problem:
 CONTAINERS = (dict, list)
 
 
-def refuse_duplicates(body: bytes, settings: Settings) -> None:
+def refuse_duplicates(body: Body, settings: Settings) -> None:
     """Refuse a name that occurs twice in one object, which JSON parsers pass silently (RFC 8259 §4)."""
 
     def refuse(pairs: list[tuple[str, Any]]) -> None:

@@ -1,0 +1,111 @@
+"""JSON whose pictures are cut out before it is parsed says the same as JSON that is parsed as it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from omixa_mock.gateway import lifting
+from omixa_mock.gateway.lifting import find_pictures, parse_json
+
+SHORTEST = 16
+HEAD = "data:image/png;base64,"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_pictures_count_as_long() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lifting, "LONG", SHORTEST)
+        yield
+
+
+def url(length: int, kind: str = "png") -> str:
+    return f"data:image/{kind};base64," + "QUJD" * (length // 4)
+
+
+URLS = st.builds(url, st.integers(0, 40), st.sampled_from(["png", "jpeg", "svg+xml", "x-1"]))
+LONG = url(40)
+# What might be taken for a picture and is none, or is only a part of it.
+NEARLY = [
+    f'"{LONG}"',
+    f'"{LONG}',
+    f"\\{LONG}",
+    f"{LONG}\n",
+    LONG[:-1],
+    f"{LONG}=",
+    f"{LONG}é",
+    f"{LONG}\\{LONG}",
+    "=" + LONG,
+]
+TEXTS = URLS | st.sampled_from(NEARLY) | st.text(max_size=5)
+VALUES = st.recursive(
+    TEXTS | st.integers(0, 9) | st.none(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+FORMS = st.sampled_from([{}, {"indent": 1}, {"ensure_ascii": False}, {"separators": (",", ":")}])
+
+
+def outcome(parse: Any, text: bytes) -> object:
+    """What a parser makes of a text: its value, or what it complains of."""
+    try:
+        return parse(text)
+    except orjson.JSONDecodeError as error:
+        return error.msg, error.pos
+
+
+@given(VALUES, FORMS)
+@example({LONG: 1, "b": LONG}, {})
+@example(LONG, {})
+def test_a_value_is_what_the_parser_gives(value: Any, form: dict[str, Any]) -> None:
+    text = json.dumps(value, **form).encode()
+    assert parse_json(text) == orjson.loads(text) == value
+
+
+@given(VALUES, st.data())
+def test_a_text_that_is_no_json_fails_as_the_parser_fails(value: Any, data: st.DataObject) -> None:
+    text = json.dumps(value).encode()
+    first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    broken = text[:first] + data.draw(st.sampled_from([b"", b'"', b"\\", b"\n", b",", b"\xff"])) + text[last:]
+    assert outcome(parse_json, broken) == outcome(orjson.loads, broken)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (f'{{"a": "{LONG}", "a": 1, "b": "{LONG}"}}', {"a": 1, "b": LONG}),
+        (f'{{"\\"{LONG}": 1}}', {f'"{LONG}': 1}),
+        (f'["\\u0022{LONG}"]', [f'"{LONG}']),
+    ],
+    ids=["replaced by a second field of its name", "part of a name", "behind an escaped quote"],
+)
+def test_a_picture_that_is_not_a_value_stays_where_it_is(text: str, value: Any) -> None:
+    assert parse_json(text.encode()) == value
+
+
+def test_a_picture_in_pieces_of_a_socket_is_read_as_well() -> None:
+    text = bytearray(json.dumps({"prompt": "a cat", "mask": url(400)}).encode())
+    assert parse_json(text) == {"prompt": "a cat", "mask": url(400)}
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (url(40), 1),
+        ([url(40)] * 3, 3),
+        ({"a": {"b": [url(40)]}, "c": url(20)}, 2),
+        (url(SHORTEST), 1),
+        (url(SHORTEST - 4), 0),
+        (HEAD + "not base64, by its blanks", 0),
+        (HEAD + "QUJD" * 5 + "QUI=" + "QUJD" * 5, 0),
+        ("a cat", 0),
+    ],
+)
+def test_pictures_are_found_where_they_are_long_and_base64(value: Any, found: int) -> None:
+    assert len(list(find_pictures(json.dumps(value).encode()))) == found
