@@ -53,7 +53,7 @@ def make_batch(order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batc
     cost = terms.price(order.model, order.quality, order.size, count)
     body = write_success(call.created, [draw_for(order, mark, settings.weight) for mark in marks], cost)
     reply = Reply(settings.success_status, PLAIN + warn(call.advisories) if call.advisories else PLAIN, body)
-    return Batch(tuple(mark.hex() for mark in marks), cost, reply)
+    return Batch(tuple([mark.hex() for mark in marks]), cost, reply)
 
 
 def draw_for(order: ImageOrder, mark: bytes, weight: int) -> bytes:

@@ -60,6 +60,8 @@ def check_limit(payload: Payload, settings: Settings) -> Iterator[Violation]:
 
 def advise(order: ImageOrder, doubts: Sequence[Doubt], settings: Settings) -> tuple[Advisory, ...]:
     """What is allowed but doubtful about an order."""
+    if not doubts and order.n <= settings.provider_limit:
+        return ()  # as most are
     advisories = [Advisory(doubt.violation.rule, doubt.violation.message) for doubt in doubts]
     if order.n > settings.provider_limit:
         advisories.append(

@@ -22,7 +22,7 @@ def _expected(fingerprint: bytes, width: int, height: int, *, transparent: bool)
     cells = Image.new("RGBA", (mosaic.columns, mosaic.rows))
     for row in range(mosaic.rows):
         for column, is_ink in enumerate(mosaic.row(row)):
-            cells.putpixel((column, row), mosaic.ink if is_ink else mosaic.paper)
+            cells.putpixel((column, row), tuple(mosaic.ink if is_ink else mosaic.paper))
     whole = cells.resize((mosaic.columns * CELL, mosaic.rows * CELL), Image.Resampling.NEAREST)
     return whole.crop((0, 0, width, height))
 

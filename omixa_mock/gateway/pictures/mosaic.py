@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from .mark import MARK_BITS, mark_bits, mark_of
 
@@ -16,16 +16,12 @@ _LONGEST_SIDE: Final = 1 << 14
 
 _DARK: Final = bytes(value * 3 // 8 for value in range(256))
 _LIGHT: Final = bytes(160 + value * 3 // 8 for value in range(256))
+_OPAQUE: Final = b"\xff"
 _MIDDLE: Final = bytes(64 + value // 2 for value in range(256))
 
 
-class Colour(NamedTuple):
-    """A colour that is not premultiplied; each channel is 0 to 255."""
-
-    red: int
-    green: int
-    blue: int
-    alpha: int = 255
+Colour: TypeAlias = bytes
+"""Red, green, blue and alpha, not premultiplied."""
 
 
 class Mosaic(NamedTuple):
@@ -86,5 +82,5 @@ def _colours(fingerprint: bytes, *, transparent: bool) -> tuple[Colour, Colour]:
     """
     ink, paper = fingerprint[:3], fingerprint[3:6]
     if transparent:
-        return Colour(*ink.translate(_MIDDLE)), Colour(0, 0, 0, 0)
-    return Colour(*ink.translate(_DARK)), Colour(*paper.translate(_LIGHT))
+        return ink.translate(_MIDDLE) + _OPAQUE, bytes(4)
+    return ink.translate(_DARK) + _OPAQUE, paper.translate(_LIGHT) + _OPAQUE

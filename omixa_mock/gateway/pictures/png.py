@@ -45,8 +45,8 @@ def _header(width: int, height: int) -> bytes:
 
 def _palette(mosaic: Mosaic) -> bytes:
     """§11.2.2 and §11.3.1.1: three bytes each; alpha for the first colours, 255 for those left out."""
-    colours = _chunk(b"PLTE", bytes(mosaic.paper[:3] + mosaic.ink[:3]))
-    return colours + _chunk(b"tRNS", bytes([mosaic.paper.alpha])) if mosaic.transparent else colours
+    colours = _chunk(b"PLTE", mosaic.paper[:3] + mosaic.ink[:3])
+    return colours + _chunk(b"tRNS", mosaic.paper[3:]) if mosaic.transparent else colours
 
 
 def _text(mosaic: Mosaic) -> bytes:
