@@ -1,7 +1,8 @@
 """JSON with long pictures in it, parsed without holding up everybody else.
 
 A parser takes 50 ms for 20 MB, and Python's lock with it. So a picture's data URL is cut out of the text before that is
-parsed, and put in its place afterwards: each of these steps takes a quarter of the time at the most.
+parsed, and put in its place afterwards: each of these steps takes a quarter of the time at the most. A text that is
+broken, or whose base64 is, goes to the parser as a whole.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pybase64
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from omixa_mock.gateway import base64_text
@@ -36,11 +36,15 @@ TEXTS = st.one_of(
 
 
 @given(TEXTS)
+@example("QUJDQQ==QUJD")
+@example("QUJDQUI=QUJD")
 def test_pieces_spell_what_the_whole_spells(text: str) -> None:
     assert decode_base64(text) == in_one_piece(text)
 
 
 @given(TEXTS.filter(str.isascii))
+@example("QUJDQQ==QUJD")
+@example("QUJDQUI=QUJD")
 def test_a_text_is_base64_where_it_can_be_decoded(text: str) -> None:
     assert is_base64(memoryview(text.encode())) == (in_one_piece(text) is not None)
 

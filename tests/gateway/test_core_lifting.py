@@ -89,6 +89,25 @@ def test_a_picture_that_is_not_a_value_stays_where_it_is(text: str, value: Any) 
     assert parse_json(text.encode()) == value
 
 
+def test_each_picture_goes_back_to_its_own_place() -> None:
+    value = {"mask": url(60, "jpeg"), "images": [url(40), url(80), url(40, "webp"), url(80)]}
+    assert parse_json(json.dumps(value).encode()) == value
+
+
+def test_the_parser_does_not_see_a_long_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    loads = orjson.loads
+
+    def see(text: bytes) -> Any:
+        seen.append(len(text))
+        return loads(text)
+
+    monkeypatch.setattr(orjson, "loads", see)
+    parse_json(json.dumps({"prompt": "a cat", "mask": url(100_000)}).encode())
+    assert len(seen) == 1
+    assert seen[0] < 200
+
+
 def test_a_picture_in_pieces_of_a_socket_is_read_as_well() -> None:
     text = bytearray(json.dumps({"prompt": "a cat", "mask": url(400)}).encode())
     assert parse_json(text) == {"prompt": "a cat", "mask": url(400)}

@@ -106,6 +106,11 @@ def test_accepted_remote_images_are_links(
     assert ask(make_gateway(remote_images="accept"), input_images=[part]).status == status
 
 
+def test_a_data_url_that_ends_before_its_comma_holds_no_picture(gateway: Gateway, ask: Ask) -> None:
+    part = {"type": "image_url", "image_url": {"url": "data:image/png;base64"}}
+    assert "the bytes are no picture" in ask(gateway, input_images=[part]).body["error"]["message"]
+
+
 def test_usage_counts_orders_alone(gateway: Gateway, ask: Ask) -> None:
     ask(gateway)
     ask(gateway, path="/api/v1/nope")
