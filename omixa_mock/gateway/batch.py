@@ -20,7 +20,7 @@ from .wallet import on_the_wire
 
 __all__ = ["Batch", "make_batch"]
 
-
+# What every success is headed by.
 PLAIN = (JSON_TYPE, STAMP)
 
 
@@ -52,7 +52,7 @@ def make_batch(order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batc
     marks = [fingerprint_of(order.digest, settings.seed, index, repeat) for index in range(count)]
     cost = terms.price(order.model, order.quality, order.size, count)
     body = write_success(call.created, [draw_for(order, mark, settings.weight) for mark in marks], cost)
-    reply = Reply(settings.success_status, PLAIN + warn(call.advisories) if call.advisories else PLAIN, body)
+    reply = Reply(settings.success_status, PLAIN + warn(call.advisories), body)
     return Batch(tuple([mark.hex() for mark in marks]), cost, reply)
 
 
@@ -75,5 +75,7 @@ def write_success(created: int, pictures: Iterable[bytes], cost: Decimal) -> byt
 
 
 def warn(advisories: Sequence[Advisory]) -> tuple[tuple[str, str], ...]:
-    """The header that tells of advisories."""
+    """The header that tells of advisories, or none."""
+    if not advisories:
+        return ()
     return (("x-omixa-mock-warn", " | ".join(f"{each.rule}: {each.message}" for each in advisories)),)

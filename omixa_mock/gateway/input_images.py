@@ -29,7 +29,7 @@ PLACEHOLDER = "<base64-reference>"
 TINY_PNG = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
 )
-HEAD = re.compile(r"data:(image/(?:png|jpe?g|webp));base64")
+HEAD = re.compile(r"data:(image/(?:png|jpe?g|webp));base64(?:,|\Z)")
 
 
 class Flaw(Struct, gc=False, frozen=True):
@@ -80,13 +80,11 @@ def url_of(part: Any) -> str | None:
 
 def read_picture(url: str, settings: Settings) -> InputImage | Flaw:
     """The picture that a URL holds, or the first rule that it breaks."""
-    # Not by `partition`: it copies the picture.
-    comma = url.find(",")
-    declared = HEAD.fullmatch(url, 0, comma if comma >= 0 else len(url))
+    declared = HEAD.match(url)
     if declared is None:
         # The schema refuses it, or `remote_images = "accept"` takes it as it is; it is never fetched.
         return InputImage.remote(url)
-    data = decode(url, declared.end() + 1)
+    data = decode(url, declared.end())
     if not isinstance(data, Flaw):
         return check_header(declared[1], data, settings)
     return DOCUMENTATIONS_SAMPLE if PLACEHOLDER in url else data
