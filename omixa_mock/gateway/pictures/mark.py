@@ -1,7 +1,8 @@
 """The mark: what a picture says about the request that it was drawn for.
 
-A mark is 16 bytes: a fingerprint of 12 bytes and its CRC-32, big-endian. It is
-in each picture twice: as text in the metadata, and as 128 bits in the cells.
+A mark is 128 bits: a fingerprint of 12 bytes and its CRC-32, written as 32
+hexadecimal digits (ASCII, lower case). It is in each picture twice: as text in
+the metadata, and bit by bit in the cells.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from zlib import crc32
 __all__ = ["MARK_BITS", "find_mark", "fingerprint_in_bits", "mark_bits", "mark_of", "mark_text"]
 
 _FINGERPRINT_BYTES: Final = 12
-_MARK_BYTES: Final = _FINGERPRINT_BYTES + 4
-MARK_BITS: Final = 8 * _MARK_BYTES
+_FINGERPRINT_DIGITS: Final = 2 * _FINGERPRINT_BYTES
+MARK_BITS: Final = 8 * (_FINGERPRINT_BYTES + 4)
 
 _DIGIT_VALUES: Final = bytes.maketrans(b"01", b"\0\1")
 _MARK_TEXT: Final = re.compile(rb"omixa-mock:([0-9a-f]{32})")
@@ -23,30 +24,30 @@ _SIGNATURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 
 
 def mark_of(fingerprint: bytes) -> bytes:
-    """The 16 bytes of the mark of a 12-byte fingerprint.
+    """The mark of a 12-byte fingerprint.
 
     Raises:
         ValueError: the fingerprint is not 12 bytes long.
     """
     if len(fingerprint) != _FINGERPRINT_BYTES:
         raise ValueError(f"a fingerprint has {_FINGERPRINT_BYTES} bytes, not {len(fingerprint)}")
-    return fingerprint + crc32(fingerprint).to_bytes(4, "big")
+    return b"%b%08x" % (fingerprint.hex().encode(), crc32(fingerprint))
 
 
 def mark_text(mark: bytes) -> bytes:
     """The mark as it stands in metadata: ASCII, `omixa-mock:` and 32 hexadecimal digits."""
-    return b"omixa-mock:" + mark.hex().encode()
+    return b"omixa-mock:" + mark
 
 
 def mark_bits(mark: bytes) -> bytes:
-    """The 128 bits of a mark as bytes of value 0 or 1, the most significant bit of its first byte first."""
-    return f"{int.from_bytes(mark, 'big'):0{MARK_BITS}b}".encode().translate(_DIGIT_VALUES)
+    """The 128 bits of a mark as bytes of value 0 or 1, the most significant bit of its first digit first."""
+    return f"{int(mark, 16):0{MARK_BITS}b}".encode().translate(_DIGIT_VALUES)
 
 
 def fingerprint_in_bits(bits: Iterable[bool]) -> str | None:
     """The fingerprint (24 hexadecimal digits) in the 128 bits of a mark, None if the CRC is wrong."""
     digits = "".join("1" if bit else "0" for bit in bits)
-    return _fingerprint_in(int(digits, 2).to_bytes(_MARK_BYTES, "big"))
+    return _fingerprint_in(b"%032x" % int(digits, 2))
 
 
 def find_mark(data: bytes) -> str | None:
@@ -60,10 +61,9 @@ def find_mark(data: bytes) -> str | None:
     """
     if not data.startswith(_SIGNATURES):
         return None
-    marks = (bytes.fromhex(found[1].decode()) for found in _MARK_TEXT.finditer(data))
-    return next(filter(None, map(_fingerprint_in, marks)), None)
+    return next(filter(None, map(_fingerprint_in, _MARK_TEXT.findall(data))), None)
 
 
 def _fingerprint_in(mark: bytes) -> str | None:
-    fingerprint = mark[:_FINGERPRINT_BYTES]
-    return fingerprint.hex() if mark == mark_of(fingerprint) else None
+    digits = mark[:_FINGERPRINT_DIGITS].decode()
+    return digits if mark == mark_of(bytes.fromhex(digits)) else None

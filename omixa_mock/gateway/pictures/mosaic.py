@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from .mark import MARK_BITS, mark_bits, mark_of
 
@@ -24,8 +26,8 @@ Colour: TypeAlias = bytes
 """Red, green, blue and alpha, not premultiplied."""
 
 
-class Mosaic(NamedTuple):
-    """Width and height in pixels, a 16-byte mark, and two colours.
+class Mosaic(Struct, gc=False, frozen=True):
+    """Width and height in pixels, a mark, and two colours.
 
     Cell number i, counted along rows from the top left, is `ink` where
     bit i % 128 of the mark is set and `paper` elsewhere. The last cell of a row or

@@ -22,6 +22,14 @@ _EMPTY_CHUNK_BYTES: Final = 12
 _BIT_DEPTH: Final = 1
 _INDEXED_COLOUR: Final = 3
 
+# §5.3: the length of the data, then name and data, and the CRC of both; here of the chunks that every picture has
+# of one length. §11.2.2: two colours of three bytes. §11.3.3.2: a keyword, a zero byte and text.
+_PALETTE: Final = struct.Struct(">I10sI")
+_PALETTE_BYTES: Final = 6
+_TEXT_HEAD: Final = b"tEXtomixa-mock\0" + mark_text(b"")
+_TEXT: Final = struct.Struct(">I58sI")
+_TEXT_BYTES: Final = 54
+
 
 def png(mosaic: Mosaic, weight: int) -> bytes:
     """The bytes of a PNG file.
@@ -32,37 +40,42 @@ def png(mosaic: Mosaic, weight: int) -> bytes:
             filled up with a private chunk of zeros, which takes 12 bytes at
             least: where 1 to 11 bytes are missing the file gets 12 more.
     """
-    head = _header(mosaic.width, mosaic.height) + _palette(mosaic) + _text(mosaic) + _chunk(b"IDAT", deflated(mosaic))
-    missing = weight - len(head) - _EMPTY_CHUNK_BYTES
-    return head + _padding(missing) + _END if missing > 0 else head + _END
+    colours, text = b"PLTE%b%b" % (mosaic.paper[:3], mosaic.ink[:3]), _TEXT_HEAD + mosaic.mark
+    whole = b"".join(
+        (
+            _header(mosaic.width, mosaic.height),
+            _PALETTE.pack(_PALETTE_BYTES, colours, crc32(colours)),
+            _NO_PAPER if mosaic.transparent else b"",
+            _TEXT.pack(_TEXT_BYTES, text, crc32(text)),
+            _chunk(b"IDAT" + deflated(mosaic)),
+            _END,
+        )
+    )
+    return whole if len(whole) >= weight else _padded(whole, weight)
 
 
 @lru_cache(maxsize=64)
 def _header(width: int, height: int) -> bytes:
     """§5.2 and §11.2.1: deflate, adaptive filtering and no interlace are the three zeros."""
-    return _SIGNATURE + _chunk(b"IHDR", struct.pack(">II5B", width, height, _BIT_DEPTH, _INDEXED_COLOUR, 0, 0, 0))
+    return _SIGNATURE + _chunk(b"IHDR" + struct.pack(">II5B", width, height, _BIT_DEPTH, _INDEXED_COLOUR, 0, 0, 0))
 
 
-def _palette(mosaic: Mosaic) -> bytes:
-    """§11.2.2 and §11.3.1.1: three bytes each; alpha for the first colours, 255 for those left out."""
-    colours = _chunk(b"PLTE", mosaic.paper[:3] + mosaic.ink[:3])
-    return colours + _chunk(b"tRNS", mosaic.paper[3:]) if mosaic.transparent else colours
-
-
-def _text(mosaic: Mosaic) -> bytes:
-    """§11.3.3.2: a keyword, a zero byte and text."""
-    return _chunk(b"tEXt", b"omixa-mock\0" + mark_text(mosaic.mark))
+def _padded(whole: bytes, weight: int) -> bytes:
+    """A file filled up to a weight before its end."""
+    return whole[: -len(_END)] + _padding(weight - len(whole)) + _END
 
 
 @lru_cache(maxsize=4)
 def _padding(size: int) -> bytes:
     """§5.4: the cases of the letters say ancillary, private, reserved as it must be, safe to copy."""
-    return _chunk(b"omXa", bytes(max(0, size - _EMPTY_CHUNK_BYTES)))
+    return _chunk(b"omXa" + bytes(max(0, size - _EMPTY_CHUNK_BYTES)))
 
 
-def _chunk(name: bytes, data: bytes) -> bytes:
-    """§5.3: the length of the data, then name, data and the CRC of both."""
-    return b"".join((len(data).to_bytes(4, "big"), name, data, crc32(data, crc32(name)).to_bytes(4, "big")))
+def _chunk(named: bytes) -> bytes:
+    """A chunk of a name of four bytes and its data."""
+    return b"%b%b%b" % ((len(named) - 4).to_bytes(4, "big"), named, crc32(named).to_bytes(4, "big"))
 
 
-_END: Final = _chunk(b"IEND", b"")
+_END: Final = _chunk(b"IEND")
+# §11.3.1.1: the first colour is transparent, and the one that is left out is not.
+_NO_PAPER: Final = _chunk(b"tRNS\0")

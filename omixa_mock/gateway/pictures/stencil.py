@@ -22,7 +22,7 @@ from .mark import MARK_BITS
 
 __all__ = ["Choice", "Stencil", "cut_stencil"]
 
-# A mark's hexadecimal digits, as ASCII, to their values.
+# A mark's hexadecimal digits to their values.
 _DIGITS: Final = bytes.maketrans(b"0123456789abcdef", bytes(range(16)))
 _DIGIT_BITS: Final = 4
 _SUM_BYTES: Final = 16
@@ -62,13 +62,15 @@ class Stencil(Struct, frozen=True, eq=False):
     def filled(self, mark: bytes) -> tuple[bytes, int]:
         """The stream for a mark, least significant bit first, and the sum."""
         # The paper at the end: it is the longest.
-        number = sum(map(getitem, self.inks, mark.hex().encode().translate(_DIGITS))) + self.paper
+        number = sum(map(getitem, self.inks, mark.translate(_DIGITS))) + self.paper
         cast = number.to_bytes(_SUM_BYTES + _CASE * len(self.layouts), "little")
-        pieces = [
-            layout.translate(cast[begin : begin + _CASE])
-            for begin, layout in zip(range(_SUM_BYTES, len(cast), _CASE), self.layouts, strict=True)
-        ]
-        return b"".join(pieces), int.from_bytes(cast[:_SUM_BYTES], "little")
+        if len(self.layouts) == 1:  # as all but large pictures have
+            stream = self.layouts[0].translate(cast[_SUM_BYTES:])
+        else:
+            begins = range(_SUM_BYTES, len(cast), _CASE)
+            pieces = zip(begins, self.layouts, strict=True)
+            stream = b"".join([layout.translate(cast[begin : begin + _CASE]) for begin, layout in pieces])
+        return stream, int.from_bytes(cast[:_SUM_BYTES], "little")
 
 
 def cut_stencil(stream: Iterable[Code | Choice], sum_paper: int = 0, sum_inks: Sequence[int] = _NOTHING) -> Stencil:
