@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-__all__ = ["EXACT", "Ledger", "LedgerEntry"]
+__all__ = ["EXACT", "NOTHING", "Change", "Ledger", "LedgerEntry"]
 
 # Of our own: in process, the thread and so the ambient context are the user's.
 EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
@@ -39,9 +39,10 @@ class LedgerEntry(Struct, gc=False, frozen=True):
     digest: str
 
 
-# What an entry cannot be computed from: kind, amount, what was held for the call that ends by it, call and digest.
-# No class: a ledger keeps thousands of these, and each call makes two.
+# What an entry cannot be computed from: kind, amount, what ended by it (the hold of a captured call, the balance before
+# a new one), call and digest. No class: a ledger keeps thousands of these, and each call makes two.
 Change = tuple[Kind, Decimal, Decimal, int, str]
+NOTHING = Decimal("0.000000")
 
 
 class Ledger:
@@ -55,56 +56,62 @@ class Ledger:
     def __init__(self, lock: Lock, entries_max: int = 10_000) -> None:
         self._changes: deque[Change] = deque()
         self._entries_max = entries_max
-        # What the wallet held before the oldest change that is kept.
-        self._balance = self._held = Decimal("0.000000")
+        # What the wallet has after the newest change: what it had before is told by the changes, backwards.
+        self._balance = self._held = NOTHING
         self.evicted = 0
         self._lock = lock
 
-    def enter(self, kind: Kind, amount: Decimal, reserved: Decimal, call: int, digest: str) -> None:
+    def enter(self, change: Change, balance: Decimal, held: Decimal) -> None:
         """Write an entry; the lock is held by the caller.
 
         Args:
-            kind: What happened.
-            amount: How much was held, captured, released, or set as balance.
-            reserved: What was held for the call that ends by it.
-            call: Number of the call.
-            digest: Which request is paid for.
+            change: What happened.
+            balance: The balance afterwards.
+            held: What open holds reserve afterwards.
         """
-        self._changes.append((kind, amount, reserved, call, digest))
+        self._changes.append(change)
+        self._balance, self._held = balance, held
         if len(self._changes) > self._entries_max:
-            self._evict(self._entries_max)
+            self._evict_oldest()
 
     def shorten(self, length: int) -> None:
         """Keep no more than the newest `length` entries."""
         with self._lock:
-            self._evict(length)
+            while len(self._changes) > length:
+                self._evict_oldest()
 
-    def _evict(self, length: int) -> None:
-        while len(self._changes) > length:
-            self._balance, self._held = apply(self._changes.popleft(), self._balance, self._held)
-            self.evicted += 1
+    def _evict_oldest(self) -> None:
+        self._changes.popleft()
+        self.evicted += 1
 
     def __len__(self) -> int:
         return len(self._changes)
 
     def __iter__(self) -> Iterator[LedgerEntry]:
         with self._lock:
-            balance, held, evicted, changes = self._balance, self._held, self.evicted, tuple(self._changes)
-        for number, change in enumerate(changes, evicted + 1):
-            balance, held = apply(change, balance, held)
+            balance, held, newest, changes = self._balance, self._held, self.filed, tuple(self._changes)
+        entries = []
+        for number, change in zip(range(newest, 0, -1), reversed(changes), strict=False):
             kind, amount, _, call, digest = change
-            yield LedgerEntry(number, kind, amount, balance, held, call, digest)
+            entries.append(LedgerEntry(number, kind, amount, balance, held, call, digest))
+            balance, held = undo(change, balance, held)
+        return reversed(entries)
+
+    @property
+    def filed(self) -> int:
+        """How many entries there were, the evicted ones included."""
+        return len(self._changes) + self.evicted
 
 
-def apply(change: Change, balance: Decimal, held: Decimal) -> tuple[Decimal, Decimal]:
-    """Balance and holds after a change."""
-    kind, amount, reserved, _, _ = change
+def undo(change: Change, balance: Decimal, held: Decimal) -> tuple[Decimal, Decimal]:
+    """Balance and holds before a change."""
+    kind, amount, ended, _, _ = change
     match kind:
         case "balance":
-            return amount, held
+            return ended, held
         case "hold":
-            return balance, EXACT.add(held, amount)
-        case "capture":
-            return EXACT.subtract(balance, amount), EXACT.subtract(held, reserved)
-        case "release":
             return balance, EXACT.subtract(held, amount)
+        case "capture":
+            return EXACT.add(balance, amount), EXACT.add(held, ended)
+        case "release":
+            return balance, EXACT.add(held, amount)

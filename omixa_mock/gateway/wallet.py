@@ -11,12 +11,11 @@ from threading import Lock
 
 from msgspec import Struct
 
-from .ledger import EXACT, Ledger, LedgerEntry
+from .ledger import EXACT, NOTHING, Ledger, LedgerEntry
 
 __all__ = ["EXACT", "Hold", "InsufficientBalance", "LedgerEntry", "Wallet", "money", "on_the_wire"]
 
 MICRO = Decimal("0.000001")
-NOTHING = Decimal("0.000000")
 
 
 def money(value: Decimal | str | int) -> Decimal:
@@ -59,7 +58,7 @@ class Wallet:
         self.balance = money(balance)
         self.held = self.captured = money(0)
         self.ledger = Ledger(self._lock)
-        self.ledger.enter("balance", self.balance, NOTHING, 0, "")
+        self.ledger.enter(("balance", self.balance, NOTHING, 0, ""), self.balance, self.held)
 
     @property
     def available(self) -> Decimal:
@@ -69,8 +68,8 @@ class Wallet:
     def set_balance(self, balance: Decimal) -> None:
         """Put the balance to an amount, as a top-up or a test does; a capture that is held already may overdraw it."""
         with self._lock:
-            self.balance = money(balance)
-            self.ledger.enter("balance", self.balance, NOTHING, 0, "")
+            before, self.balance = self.balance, money(balance)
+            self.ledger.enter(("balance", self.balance, before, 0, ""), self.balance, self.held)
 
     def hold(self, amount: Decimal, call: int, digest: str) -> Hold:
         """Reserve `amount`.
@@ -83,7 +82,7 @@ class Wallet:
             if held > self.balance:
                 raise InsufficientBalance(amount, self.available)
             self.held = held
-            self.ledger.enter("hold", amount, NOTHING, call, digest)
+            self.ledger.enter(("hold", amount, NOTHING, call, digest), self.balance, held)
         return Hold(amount, call, digest)
 
     def capture(self, hold: Hold, cost: Decimal) -> Decimal:
@@ -92,17 +91,15 @@ class Wallet:
             self._close(hold)
             self.balance = EXACT.subtract(self.balance, cost)
             self.captured = EXACT.add(self.captured, cost)
-            self.ledger.enter("capture", cost, hold.amount, hold.call, hold.digest)
+            self.ledger.enter(("capture", cost, hold.amount, hold.call, hold.digest), self.balance, self.held)
         return cost
 
     def release(self, hold: Hold) -> None:
         """End the hold without a charge; nothing happens to one that has ended."""
-        if not hold.open:  # most were captured
-            return
         with self._lock:
             if hold.open:
                 self._close(hold)
-                self.ledger.enter("release", hold.amount, NOTHING, hold.call, hold.digest)
+                self.ledger.enter(("release", hold.amount, NOTHING, hold.call, hold.digest), self.balance, self.held)
 
     def _close(self, hold: Hold) -> None:
         if not hold.open:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
-from itertools import product
+from itertools import pairwise, product
 from threading import Lock
 from typing import Any
 
@@ -22,6 +22,7 @@ from omixa_mock.gateway.ledger import Ledger
 from omixa_mock.gateway.records import Records
 from omixa_mock.gateway.shares import CALLS_MAX, ENTRIES_MAX, fair_length, share_out
 from omixa_mock.gateway.tombstones import TOMBSTONES_MAX, Tombstone, Tombstones
+from omixa_mock.gateway.wallet import Wallet
 from omixa_mock.gateway.workspaces import WORKSPACES_MAX
 
 Ask = Callable[..., Any]
@@ -191,11 +192,32 @@ def test_only_the_longest_books_are_shortened_and_say_by_how_much(lengths: list[
 @given(amounts=st.lists(st.integers(0, 99), max_size=20), length=st.integers(0, 20))
 def test_shortened_ledger_tells_its_newest_entries_as_before(amounts: list[int], length: int) -> None:
     ledger = Ledger(Lock())
-    for amount in amounts:
-        ledger.enter("balance", Decimal(amount), Decimal(0), 0, "")
-    before = [*ledger]
+    for before, amount in pairwise([0, *amounts]):
+        ledger.enter(("balance", Decimal(amount), Decimal(before), 0, ""), Decimal(amount), Decimal(0))
+    entries = [*ledger]
+    assert [(entry.number, entry.balance) for entry in entries] == [*enumerate(map(Decimal, amounts), 1)]
     ledger.shorten(length)
-    assert [*ledger] == before[len(before) - min(length, len(before)) :]
+    assert [*ledger] == entries[len(entries) - min(length, len(entries)) :]
+
+
+def pay_and_give_back(wallet: Wallet, amounts: list[int]) -> None:
+    """Every kind of change, with two holds open at a time."""
+    for number, amount in enumerate(map(Decimal, amounts)):
+        if amount > 90:
+            wallet.set_balance(amount * 10)
+        first, second = wallet.hold(amount, number, "a"), wallet.hold(amount / 2, number, "b")
+        wallet.capture(first, amount / 3)
+        wallet.release(second)
+
+
+@given(amounts=st.lists(st.integers(1, 99), max_size=9), length=st.integers(1, 20))
+def test_bounded_ledger_tells_its_newest_entries_as_an_unbounded_one(amounts: list[int], length: int) -> None:
+    bounded, unbounded = Wallet(Decimal(5000)), Wallet(Decimal(5000))
+    bounded.ledger._entries_max = length
+    for wallet in (bounded, unbounded):
+        pay_and_give_back(wallet, amounts)
+    entries = [*unbounded.ledger]
+    assert ([*bounded.ledger], bounded.ledger.evicted) == (entries[-length:], max(0, len(entries) - length))
 
 
 def test_gateway_looks_at_its_books_now_and_then(gateway: Gateway, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
