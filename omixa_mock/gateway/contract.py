@@ -12,12 +12,11 @@ from typing import Any
 from msgspec import Struct, field
 
 from .judge import Judge
-from .prices import price_of, read_prices
+from .prices import price_list, read_prices
 from .problems import ErrorRow
-from .recent import Recent
 from .rules import Provenance, Rule, apply_settings, rules_of
 from .settings import SettingError, Settings
-from .wallet import EXACT, money
+from .wallet import money
 
 __all__ = ["Contract", "Terms"]
 
@@ -103,15 +102,16 @@ class Terms:
         self.errors = error_table(contract.table["errors"], settings.errors)
         self.models: dict[str, Json] = {name: contract.requests[name]["x-omixa-model"] for name in settings.models}
         self._prices = {
-            name: read_prices(name, settings.prices[name], choices_of(contract.requests[name]))
-            if name in settings.prices
-            else model["price"]
+            name: price_list(
+                read_prices(name, settings.prices[name], choices_of(contract.requests[name]))
+                if name in settings.prices
+                else model["price"]
+            )
             for name, model in self.models.items()
         }
         self._schemas = {name: contract.requests[name] for name in settings.models}
         self._judges: dict[str, Judge] = {}
         self._least = money(settings.minimum_hold)
-        self._priced: Recent[tuple[str, str, str, int], Decimal] = Recent(256, 0)
         self._routes = {name: tuple(settings.routes.get(name, model["routes"])) for name, model in self.models.items()}
 
     def judge(self, model: str) -> Judge:
@@ -126,7 +126,8 @@ class Terms:
     def judge_for(self, payload: Mapping[str, Any]) -> Judge:
         """The judge of a payload: its model's, or, where it names none that is enabled, the one that says so."""
         model = payload.get("model")
-        return self.judge(model if isinstance(model, str) and model in self.models else UNKNOWN)
+        name = model if isinstance(model, str) and model in self.models else UNKNOWN
+        return self._judges.get(name) or self.judge(name)
 
     def routes(self, model: str) -> tuple[str, ...]:
         """The provider routes of a model, best first."""
@@ -134,16 +135,11 @@ class Terms:
 
     def price(self, model: str, quality: str, size: str, n: int = 1) -> Decimal:
         """The price of `n` pictures, in USD."""
-        asked = (model, quality, size, n)
-        price = self._priced.recall(asked)
-        if price is None:
-            price = EXACT.multiply(price_of(self._prices[model], quality, size), n)
-            self._priced.keep(asked, price, 0)
-        return price
+        return self._prices[model](quality, size, n)
 
     def estimate(self, model: str, quality: str, size: str, n: int) -> Decimal:
         """What is held for `n` pictures: their price, and no less than the minimum. [docs/wallet]"""
-        return max(self._least, self.price(model, quality, size, n))
+        return max(self._least, self._prices[model](quality, size, n))
 
 
 def choices_of(schema: Json) -> dict[str, Collection[str]]:

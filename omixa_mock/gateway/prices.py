@@ -7,14 +7,15 @@ documented, how much more is assumed. The setting `prices` overrides all of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from .settings import SettingError
 from .wallet import EXACT, money
 
-__all__ = ["price_of", "read_prices"]
+__all__ = ["price_list", "price_of", "read_prices"]
 
 TABLES = ("base", "quality", "size")
 
@@ -26,6 +27,16 @@ def price_of(table: Mapping[str, Any], quality: str, size: str) -> Decimal:
     for factor in factors:
         price = EXACT.multiply(price, factor)
     return money(price)
+
+
+def price_list(table: Mapping[str, Any]) -> Callable[[str, str, int], Decimal]:
+    """The prices of a table: of so many pictures of a quality and size, in USD."""
+
+    @lru_cache(maxsize=256)
+    def price(quality: str, size: str, n: int) -> Decimal:
+        return EXACT.multiply(price_of(table, quality, size), n)
+
+    return price
 
 
 def read_prices(model: str, given: Any, accepted: Mapping[str, Collection[str]]) -> Mapping[str, Any]:
