@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from .discreet import Discreet
@@ -84,12 +84,12 @@ class InputImage(Discreet, Struct, gc=False, frozen=True):
         return f"<{kind} {self.width}x{self.height}, {show_bytes(self.length)}, sha256:{self.digest[:8]}…>"
 
 
-class ImageReading(Struct, gc=False):
+class ImageReading(Struct, gc=False, frozen=True):
     """What reading a request's pictures gave: the images, the mask, and every broken rule."""
 
-    images: list[InputImage] = field(default_factory=list)
+    images: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
-    violations: list[Violation] = field(default_factory=list)
+    violations: tuple[Violation, ...] = ()
 
 
 def show_bytes(count: int) -> str:

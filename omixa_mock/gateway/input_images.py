@@ -41,21 +41,25 @@ class Flaw(Struct, gc=False, frozen=True):
 
 def read_input_images(payload: Mapping[str, Any], schema: Json, settings: Settings) -> ImageReading:
     """Read every picture of a payload that keeps its schema."""
-    reading = ImageReading()
     if "input_images" not in payload and "mask" not in payload:
-        return reading
+        return NOTHING
+    images: list[InputImage] = []
+    flaws: list[tuple[Path, Flaw]] = []
+    mask: InputImage | None = None
     for path, url in picture_urls(payload):
         image = read_picture(url, settings)
         if isinstance(image, Flaw):
-            reading.violations.append(violation(path, image, schema))
+            flaws.append((path, image))
         elif path[0] == "mask":
-            reading.mask = image
+            mask = image
         else:
-            reading.images.append(image)
-    flaw = compare_mask(reading, settings)
-    if flaw:
-        reading.violations.append(violation(("mask",), flaw, schema))
-    return reading
+            images.append(image)
+    if settings.picture_checks != "ignore" and mask and images and (flaw := compare_mask(mask, images[0])):
+        flaws.append((("mask",), flaw))
+    return ImageReading(tuple(images), mask, tuple(violation(path, flaw, schema) for path, flaw in flaws))
+
+
+NOTHING = ImageReading()
 
 
 def picture_urls(payload: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -145,13 +149,10 @@ def check_header(declared: str, data: bytes, settings: Settings) -> InputImage |
     return InputImage.from_bytes(actual, size, data)
 
 
-def compare_mask(reading: ImageReading, settings: Settings) -> Flaw | None:
-    """A mask must have the size of the first input image."""
-    mask, images = reading.mask, reading.images
-    if settings.picture_checks == "ignore" or not mask or not images or not (mask.length and images[0].length):
-        return None
-    wanted = (images[0].width, images[0].height)
-    if (mask.width, mask.height) == wanted:
+def compare_mask(mask: InputImage, image: InputImage) -> Flaw | None:
+    """A mask must have the size of the first input image; of what is remote, no size is known."""
+    wanted = (image.width, image.height)
+    if (mask.width, mask.height) == wanted or not (mask.length and image.length):
         return None
     return Flaw(
         "dimensions",

@@ -1,13 +1,14 @@
 """Does an instance keep its schema, and if not, which rules does it break?
 
-One source, two readers: `jsonschema-rs` accepts in a microsecond; only when it
-refuses is `jsonschema` imported to explain (a tenth of a second, once). A test
-holds that they agree.
+One source, two readers: `jsonschema-rs` lets pass in a microsecond what is beyond
+doubt, as most is; only when it refuses is `jsonschema` imported to explain (a tenth
+of a second, once). A test holds that they agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -20,6 +21,7 @@ from .rules import Provenance
 __all__ = ["Doubt", "Judge"]
 
 Json = Any
+Look = Callable[[Json], bool]
 # A list of a million wrong items breaks a million rules: nobody reads beyond the first ones.
 ERRORS_MAX = 1000
 VIOLATIONS_MAX = 100
@@ -47,21 +49,25 @@ class Judge:
         self.document = document
         self.schema = schema
         self.defaults = {name: row["default"] for name, row in schema.get("properties", {}).items() if "default" in row}
-        self._accepts = jsonschema_rs.Draft202012Validator(schema).is_valid
         self._advisories = schema.get("x-omixa-advisories", {})
-        # Most requests are beyond doubt: one look instead of one an advisory.
-        doubtless = {"allOf": [entry["schema"] for entry in self._advisories.values()]} if self._advisories else True
-        self._beyond_doubt = jsonschema_rs.Draft202012Validator(doubtless).is_valid
-        self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        doubtless = [*schema.get("allOf", ()), *(entry["schema"] for entry in self._advisories.values())]
+        self._passes = compiled({**schema, "allOf": doubtless} if doubtless else schema)
+        self._keeping: dict[str, Look] = {}
+
+    def passes(self, instance: Json) -> bool:
+        """Whether `instance` keeps every rule of the schema, and is beyond doubt: one look, and nothing to explain."""
+        return self._passes(instance)
 
     def accepts(self, instance: Json) -> bool:
         """Whether `instance` keeps every rule of the schema."""
-        return self._accepts(instance)
+        return self._passes(instance) or self._accepts(instance)
+
+    @cached_property
+    def _accepts(self) -> Look:
+        return compiled(self.schema)
 
     def doubts(self, instance: Json) -> list[Doubt]:
         """What is allowed but doubtful about `instance`."""
-        if self._beyond_doubt(instance):
-            return []
         return [
             read_doubt(self.document, name, entry)
             for name, entry in self._advisories.items()
@@ -70,13 +76,13 @@ class Judge:
 
     def _keeps(self, advisory: str, instance: Json) -> bool:
         """Whether there is no reason for one advisory."""
-        if advisory not in self._compiled:
-            self._compiled[advisory] = jsonschema_rs.Draft202012Validator(self._advisories[advisory]["schema"])
-        return self._compiled[advisory].is_valid(instance)
+        if advisory not in self._keeping:
+            self._keeping[advisory] = compiled(self._advisories[advisory]["schema"])
+        return self._keeping[advisory](instance)
 
     def violations(self, instance: Json) -> list[Violation]:
         """Every rule that `instance` breaks, sorted by place; empty where it breaks none."""
-        if self._accepts(instance):
+        if self.accepts(instance):
             return []
         from jsonschema import Draft202012Validator
 
@@ -97,6 +103,11 @@ class Judge:
         provenance = Provenance.read(entry)
         for place, message in say(error.validator, error.validator_value, error.instance, error.schema):
             yield Violation(pointer((*path, *place)), rule, message, provenance)
+
+
+def compiled(schema: Json) -> Look:
+    """What says whether an instance keeps a schema."""
+    return jsonschema_rs.Draft202012Validator(schema).is_valid
 
 
 def read_doubt(document: str, name: str, entry: Json) -> Doubt:

@@ -27,16 +27,23 @@ def place_order(
     Raises:
         Problem: `invalid_request` with every rule that it breaks. [docs/errors: 422]
     """
-    violations = judge.violations(payload) + reading.violations
-    doubts = judge.doubts(payload)
-    violations += [doubt.violation for doubt in doubts if is_refused(doubt, settings)]
+    violations, doubts = list(reading.violations), NO_DOUBTS
+    if not judge.passes(payload):
+        doubts = judge.doubts(payload)
+        refused = (doubt.violation for doubt in doubts if is_refused(doubt, settings))
+        violations = [*judge.violations(payload), *violations, *refused]
     if settings.n_over_provider_limit == "refuse":
         violations += check_limit(payload, settings)
     if violations:
         rules = tuple(dict.fromkeys(violation.rule for violation in violations))
         raise Problem("invalid_request", describe_violations(violations), rules=rules)
-    order = read_order(payload, judge, tuple(reading.images), reading.mask, settings)
-    return order, advise(order, doubts, settings)
+    order = read_order(payload, judge, reading.images, reading.mask, settings)
+    if not doubts and order.n <= settings.provider_limit:
+        return order, ()  # as most are
+    return order, tuple(advise(order, doubts, settings))
+
+
+NO_DOUBTS: Sequence[Doubt] = ()
 
 
 def is_refused(doubt: Doubt, settings: Settings) -> bool:
@@ -58,16 +65,11 @@ def check_limit(payload: Payload, settings: Settings) -> Iterator[Violation]:
         yield Violation("/n", "gateway.provider-limit.how", f"{n} is over the provider's limit. Send {limit}.", LIMIT)
 
 
-def advise(order: ImageOrder, doubts: Sequence[Doubt], settings: Settings) -> tuple[Advisory, ...]:
+def advise(order: ImageOrder, doubts: Sequence[Doubt], settings: Settings) -> Iterator[Advisory]:
     """What is allowed but doubtful about an order."""
-    if not doubts and order.n <= settings.provider_limit:
-        return ()  # as most are
-    advisories = [Advisory(doubt.violation.rule, doubt.violation.message) for doubt in doubts]
+    yield from (Advisory(doubt.violation.rule, doubt.violation.message) for doubt in doubts)
     if order.n > settings.provider_limit:
-        advisories.append(
-            Advisory(
-                "gateway.provider-limit.how",
-                f"n is {order.n} and the provider makes {settings.provider_limit} at once: fewer pictures come back.",
-            )
+        yield Advisory(
+            "gateway.provider-limit.how",
+            f"n is {order.n} and the provider makes {settings.provider_limit} at once: fewer pictures come back.",
         )
-    return tuple(advisories)

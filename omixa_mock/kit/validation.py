@@ -124,7 +124,7 @@ def judge_request(contract: Contract, payload: Mapping[str, Any], settings: Sett
     """Judge a request as the gateway does, by the rules beyond JSON Schema too."""
     judge = contract.under(settings).judge_for(payload)
     reading = read_input_images(payload, judge.schema, settings)
-    violations = judge.violations(payload) + reading.violations
+    violations = [*judge.violations(payload), *reading.violations]
     if violations:
         return Verdict("request", violations)
     _, advisories = place_order(payload, reading, judge, settings)

@@ -65,6 +65,7 @@ def disagreement(judge: Judge, instance: Json) -> str:
     advisories = judge.schema.get("x-omixa-advisories", {}).items()
     doubtful = [name for name, each in advisories if not reference(orjson.dumps(each["schema"])).is_valid(instance)]
     said = {
+        "passes": (judge.passes(instance), valid and not doubtful),
         "accepts": (judge.accepts(instance), valid),
         "violations": (judge.violations(instance) == [], valid),
         "doubts": (
@@ -204,15 +205,14 @@ def planted(change: Callable[[Json], object]) -> Judge:
     judge = Judge("request", request_judge(MODELS[0], 0).schema)
     other = copy.deepcopy(judge.schema)
     change(other)
+    judge._passes = Judge("request", other)._passes
     judge._accepts = jsonschema_rs.Draft202012Validator(other).is_valid
     return judge
 
 
 def blind() -> Judge:
     """A judge whose shortcut passes every advisory by."""
-    judge = planted(lambda _: None)
-    judge._beyond_doubt = jsonschema_rs.Draft202012Validator({}).is_valid
-    return judge
+    return planted(lambda schema: schema.pop("x-omixa-advisories"))
 
 
 # Each with the source that comes upon it soonest.
