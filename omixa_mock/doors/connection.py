@@ -34,15 +34,12 @@ class Connection:
         self._transport = transport
         self._socket: socket.socket = transport.get_extra_info("socket")
         self._leaving: select.poll | None = None
+        # Whether the kernel says that a client has closed its end before the loop learns it.
+        self.sees_ahead = sys.platform == "linux"
         self._last: tuple[Sequence[object], Request, Arrival] | None = None
-        if sys.platform == "linux":
+        if self.sees_ahead:
             self._leaving = select.poll()
             self._leaving.register(self._socket.fileno(), select.POLLRDHUP)
-
-    @property
-    def sees_ahead(self) -> bool:
-        """Whether the kernel says that a client has closed its end before the loop learns it."""
-        return self._leaving is not None
 
     def read_head(self, scope: Scope) -> tuple[Request, Arrival]:
         """The head of a request and what it says; of one that is equal to the connection's last, what was read then.

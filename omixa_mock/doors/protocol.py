@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from typing import Any, cast
+from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from starlette.types import Scope
@@ -151,7 +151,8 @@ class GatewayProtocol(HttpToolsProtocol):
         left: Any = self.app
         at_once = not cycle.more_body and self._connection.sees_ahead and not self.transport.is_closing()
         if at_once and isinstance(self.app, Junction):
-            left = self.app.begin(cast("Scope", cycle.scope), WholeRequest(cycle, self._connection))
+            scope: Any = cycle.scope
+            left = self.app.begin(scope, WholeRequest(cycle, self._connection))
         if left is not None:
             super()._start_asgi_task(cycle, left)
 

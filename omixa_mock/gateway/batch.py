@@ -12,7 +12,7 @@ from .contract import Terms
 from .journal import Call
 from .messages import Reply
 from .notes import Advisory
-from .order import ImageOrder, fingerprint_of
+from .order import ImageOrder, fingerprints_of
 from .pictures import draw
 from .problems import JSON_TYPE
 from .version import STAMP
@@ -49,23 +49,20 @@ def make_batch(order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batc
     """
     settings = terms.settings
     count = min(order.n, settings.provider_limit)
-    marks = [fingerprint_of(order.digest, settings.seed, index, repeat) for index in range(count)]
+    marks = fingerprints_of(order.digest, settings.seed, count, repeat)
     cost = terms.price(order.model, order.quality, order.size, count)
-    body = write_success(call.created, [draw_for(order, mark, settings.weight) for mark in marks], cost)
+    body = write_success(call.created, draw_for(order, marks, settings.weight), cost)
     reply = Reply(settings.success_status, PLAIN + warn(call.advisories), body)
-    return Batch(tuple([mark.hex() for mark in marks]), cost, reply)
+    return Batch(tuple(map(bytes.hex, marks)), cost, reply)
 
 
-def draw_for(order: ImageOrder, mark: bytes, weight: int) -> bytes:
-    """One picture of an order."""
-    return draw(
-        mark,
-        width=order.width,
-        height=order.height,
-        output_format=order.output_format,
-        transparent=order.transparent,
-        weight=weight,
-    )
+def draw_for(order: ImageOrder, marks: Iterable[bytes], weight: int) -> list[bytes]:
+    """The pictures of an order."""
+    kind, transparent = order.output_format, order.transparent
+    return [
+        draw(mark, width=order.width, height=order.height, output_format=kind, transparent=transparent, weight=weight)
+        for mark in marks
+    ]
 
 
 def write_success(created: int, pictures: Iterable[bytes], cost: Decimal) -> bytes:

@@ -100,7 +100,7 @@ class Gateway:
                 call.endpoint = endpoint = find_endpoint(request.method, request.path)  # 404, 405
                 trigger = read_trigger(arrival.key or bearer_key(request.headers))  # 401
                 workspace = self.workspaces.receive(arrival)
-                call.number, call.created = workspace.next_number(), self._time(workspace.settings)
+                call.number, call.created = workspace.next_number(), self._time(workspace.terms.settings)
                 if endpoint == GENERATE:
                     ending = yield from self._take_order(request, arrival, call, workspace, trigger=trigger)
                 else:
@@ -146,7 +146,7 @@ class Gateway:
             sheet = yield from apart(call.received, partial(read_sheet, body, settings))  # 413, 422
         call.payload = sheet.payload
         refuse_model(sheet.payload, workspace)  # 403
-        refuse_empty_wallet(workspace)  # 402, where a setting has it so early
+        refuse_empty_wallet(workspace.wallet, settings)  # 402, where a setting has it so early
         order = sheet.order
         if order is None:
             order = yield from apart(call.received, partial(self._judge, sheet, terms))  # 422
@@ -156,17 +156,21 @@ class Gateway:
         turn = Turn(asked) if asked else workspace.next_turn(call)
         try:
             yield from strike(turn.fault, "at_the_door", call, settings)
-            reply = workspace.repeat(request, order, call)
+            replays = settings.idempotency_key == "replay"
+            reply = workspace.repeat(request, order) if replays else None
+            call.replayed = reply is not None
             if reply is None:
                 reply = yield from self._provide(sheet, order, call, workspace, terms=terms, fault=turn.fault)
-                workspace.remember(request, order, reply)
+                if replays:
+                    workspace.remember(request, order, reply)
                 if call.client_left:  # paid for, and nobody is there to be told
                     raise ClientGone
             yield from strike(turn.fault, "after_capture", call, settings)
             struck = turn.fault if call.fault else OK
             return deliver(struck, disfigure(struck, reply, call), call, settings)
         finally:
-            if not call.fault:  # no route, no money, a reply given again, an impatient client: it could not strike
+            # No route, no money, a reply given again, an impatient client: it could not strike.
+            if turn.run is not None and not call.fault:
                 workspace.give_back(turn)
 
     def _provide(
@@ -190,8 +194,8 @@ class Gateway:
             batch = yield from apart(weight, partial(self._make, sheet, order, call, terms, repeat))
             call.charge = workspace.wallet.capture(hold, batch.cost)
         finally:
-            # "A failed request releases the hold" [docs/wallet]; a captured hold has ended.
-            workspace.wallet.release(hold)
+            if hold.open:  # "A failed request releases the hold" [docs/wallet]
+                workspace.wallet.release(hold)
         call.fingerprints = batch.fingerprints
         return batch.reply
 

@@ -33,8 +33,7 @@ def parse_json(text: Body) -> Json:
     Raises:
         orjson.JSONDecodeError: It is no JSON.
     """
-    places = list(find_pictures(text)) if len(text) > LONG else []
-    if not places:
+    if len(text) <= LONG or not (places := list(find_pictures(text))):
         return orjson.loads(text)
     rest = [bytes(text[end:begin]) for (_, end), (begin, _) in pairwise([(0, 0), *places, (len(text), 0)])]
     # Nobody can write into a text what it hashes to: nothing but a stand-in reads like one.

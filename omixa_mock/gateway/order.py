@@ -17,7 +17,7 @@ from .json_values import outline
 from .judge import Judge
 from .settings import Settings
 
-__all__ = ["GENERATE", "ImageOrder", "fingerprint_of", "read_order"]
+__all__ = ["GENERATE", "ImageOrder", "fingerprints_of", "read_order"]
 
 Json = Any
 # The endpoint that takes orders, below /api/v1. [docs/models/gpt-image-1.5]
@@ -84,7 +84,9 @@ def read_order(
     known, model = judge.schema["properties"], judge.schema["x-omixa-model"]
     # Of a model whose table was not seen whole, what is not in it may be a field all the same.
     whole = model["status"] != "partial"
-    fields = judge.defaults | {name: value for name, value in payload.items() if name in known or not whole}
+    if whole and not payload.keys() <= known.keys():  # they are ignored, by a setting
+        payload = {name: value for name, value in payload.items() if name in known}
+    fields = {**judge.defaults, **payload}
     output_format = fields.get("output_format", settings.default_format)
     # Where a model's table was not seen whole, it may be any JSON.
     quality = fields.get("quality")
@@ -131,19 +133,23 @@ def read_sides(size: str) -> tuple[int, int]:
 
 def digest_of(fields: Mapping[str, Any], images: tuple[InputImage, ...], mask: InputImage | None) -> str:
     """SHA-256 of the canonical form of an order: names sorted, `n` left out, pictures by their digests."""
-    pictures = {"input_images": [image.digest for image in images], "mask": mask.digest if mask else None}
-    canonical = {**fields, **pictures}
+    canonical = {**fields, **NO_PICTURES}
+    if images or mask:
+        canonical |= {"input_images": [image.digest for image in images], "mask": mask.digest if mask else None}
     canonical.pop("n", None)
     return sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def fingerprint_of(digest: str, seed: int, index: int, repeat: int) -> bytes:
-    """The 12 bytes that a picture shows.
+NO_PICTURES: Mapping[str, Json] = {"input_images": (), "mask": None}
+
+
+def fingerprints_of(digest: str, seed: int, count: int, repeat: int) -> list[bytes]:
+    """The 12 bytes that each picture of an order shows.
 
     Args:
         digest: Of the order.
         seed: The setting `seed`.
-        index: Of the picture among the n of its reply, from 0.
+        count: How many pictures there are.
         repeat: How often the order was placed before, under `vary = "call"`; else 0.
     """
-    return sha256(f"{digest}:{seed}:{index}:{repeat}".encode()).digest()[:12]
+    return [sha256(f"{digest}:{seed}:{index}:{repeat}".encode()).digest()[:12] for index in range(count)]

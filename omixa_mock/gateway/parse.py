@@ -92,7 +92,8 @@ def parse_body(body: Body, settings: Settings) -> dict[str, Any]:
         Problem: `invalid_request` for all that is not one well-formed object without
             duplicate names, nested at most `nesting_max` deep.
     """
-    refuse_crowd(body, settings)
+    if len(body) > PARTS_MAX:
+        refuse_crowd(body, settings)
     try:
         value = parse_json(body)
     except orjson.JSONDecodeError as error:
@@ -112,8 +113,6 @@ def parse_body(body: Body, settings: Settings) -> dict[str, Any]:
 
 def refuse_crowd(body: Body, settings: Settings) -> None:
     """Refuse a body with more lists, objects and fields than any request has: judging them would hold up others."""
-    if len(body) <= PARTS_MAX:
-        return
     parts = count_byte(body, b"[") + count_byte(body, b"{") + count_byte(body, b":")
     if parts > PARTS_MAX:
         raise malformed(f"it has more than {PARTS_MAX:,} lists, objects and fields", settings, "parts")

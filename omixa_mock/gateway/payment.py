@@ -10,6 +10,7 @@ from .contract import Terms
 from .keys import redact
 from .order import ImageOrder
 from .problems import Problem
+from .settings import Settings
 from .wallet import Hold, InsufficientBalance, Wallet, money
 from .workspace import Workspace
 
@@ -28,9 +29,8 @@ def refuse_model(payload: Mapping[str, Any], workspace: Workspace) -> None:
         )
 
 
-def refuse_empty_wallet(workspace: Workspace) -> None:
+def refuse_empty_wallet(wallet: Wallet, settings: Settings) -> None:
     """Refuse a call before its body is judged, where the wallet could not cover the least hold."""
-    settings, wallet = workspace.settings, workspace.wallet
     if settings.balance_check == "before-validation" and wallet.available < settings.minimum_hold:
         raise insufficient(money(settings.minimum_hold), wallet.available)
 

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Mapping
 from typing import Literal
 
 from .durations import chance_of
-from .faults import Fault, Moment
+from .faults import OK, Fault, Moment
 from .journal import Call
 from .keys import CHALLENGE
 from .messages import Cut, Hang, Reply, Send, Step, Wait
@@ -67,7 +67,7 @@ def strike(fault: Fault, moment: Moment, call: Call, settings: Settings) -> Iter
         Problem: The planned refusal, marked by `X-Omixa-Mock-Fault`.
         Severed: The connection ends here.
     """
-    return take_effect(fault, call, settings) if fault.strikes(moment) else NO_STEPS
+    return take_effect(fault, call, settings) if fault is not OK and fault.strikes(moment) else NO_STEPS
 
 
 def take_effect(fault: Fault, call: Call, settings: Settings) -> Generator[Step, object, None]:
@@ -102,7 +102,7 @@ def provider_seconds(call: Call, settings: Settings) -> float:
     seconds = 0.0
     for attempt in call.attempts:
         lasting = settings.latency if attempt.outcome == "up" else settings.failover_latency
-        if lasting:
+        if lasting.most:
             seconds += lasting.draw(chance_of(settings.seed, call.chances, attempt.route))
     return seconds
 

@@ -134,16 +134,13 @@ class Workspace:
                 self.placed.popitem(last=False)
             return before
 
-    def repeat(self, request: Request, order: ImageOrder, call: Call) -> Reply | None:
-        """The first reply to an order under the request's Idempotency-Key, where the setting replays it."""
-        replays = self.settings.idempotency_key == "replay"
-        reply = self.replies.recall(read_token(request, order)) if replays else None
-        call.replayed = reply is not None
-        return reply
+    def repeat(self, request: Request, order: ImageOrder) -> Reply | None:
+        """The first reply to an order under the request's Idempotency-Key."""
+        return self.replies.recall(read_token(request, order))
 
     def remember(self, request: Request, order: ImageOrder, reply: Reply) -> None:
-        """Keep a reply for whoever repeats order and Idempotency-Key, where that is replayed."""
-        if self.settings.idempotency_key == "replay" and (token := read_token(request, order)):
+        """Keep a reply for whoever repeats order and Idempotency-Key."""
+        if token := read_token(request, order):
             self.replies.keep(token, reply, len(reply.body))
 
     @property

@@ -12,7 +12,7 @@ import pytest
 
 from omixa_mock import Gateway, SettingError, Settings
 from omixa_mock.gateway import Duration, Hang, Wait, changed, describe_settings
-from omixa_mock.gateway.order import fingerprint_of
+from omixa_mock.gateway.order import fingerprints_of
 from omixa_mock.gateway.pictures import draw
 
 Ask = Callable[..., Any]
@@ -64,7 +64,7 @@ def pixels(answer: Any) -> tuple[int, int]:
 
 
 def is_drawn_from_seed_0(answer: Any) -> bool:
-    return bool(answer.call.fingerprints[0] == fingerprint_of(answer.call.order.digest, 0, 0, 0).hex())
+    return bool(answer.call.fingerprints[0] == fingerprints_of(answer.call.order.digest, 0, 1, 0)[0].hex())
 
 
 def waits(answer: Any) -> Any:
