@@ -15,7 +15,6 @@ from omixa_mock.gateway import (
     Arrival,
     Body,
     ClientGone,
-    Compute,
     Cut,
     Gateway,
     Hang,
@@ -46,9 +45,22 @@ LONG_REPLY = 64 * 1024
 log = logging.getLogger("omixa_mock")
 
 
+async def go_aside(journey: Journey) -> Step:
+    """The next step of a journey, taken in a thread of its own: the loop goes on with what others want."""
+    coming = asyncio.get_running_loop().run_in_executor(aside(os.getpid()), next, journey)
+    try:
+        return await asyncio.shield(coming)
+    except asyncio.CancelledError:
+        await asyncio.wait([coming])  # before that it cannot be closed
+        raise
+
+
 @lru_cache(maxsize=1)
 def aside(_: int) -> ThreadPoolExecutor:
-    """Where a process computes what is heavy; the child of a fork has none of its parent's threads."""
+    """Where a process does what is heavy; the child of a fork has none of its parent's threads.
+
+    One at a time: what many large bodies take together must not fill the memory.
+    """
     from concurrent.futures import ThreadPoolExecutor  # most servers get no large body
 
     return ThreadPoolExecutor(1, "omixa-mock heavy")
@@ -104,7 +116,7 @@ class GatewayDoor:
         """Perform a journey from a step on."""
         client = AsgiClient(receive, send, scope.get("extensions", {}).get(CONNECTION))
         try:
-            await drive_async(journey, client.perform, step)
+            await drive_async(journey, client.perform, step, go_aside)
         except Exception:
             log_failure(scope)
             if client.started:
@@ -145,9 +157,6 @@ class AsgiClient:
         match step:
             case ReadBody(limit):
                 return await self.read_body(limit)
-            case Compute():
-                # One at a time: what many large bodies take together must not fill the memory.
-                await asyncio.get_running_loop().run_in_executor(aside(os.getpid()), step.run)
             case Wait(seconds):
                 await self.wait(seconds)
             case Hang():

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from omixa_mock.gateway import Body, ClientGone, Compute, Journey, Step
+from omixa_mock.gateway import Body, ClientGone, Journey, Step, StepAside
 
 __all__ = ["drive", "drive_async"]
 
 
 def drive(journey: Journey, perform: Callable[[Step], Body | None]) -> None:
-    """Perform each step of a journey, and tell it what came of it; what is to be computed, here and now."""
+    """Perform each step of a journey, and tell it what came of it."""
     try:
         step = next(journey)
         while True:
             try:
-                if isinstance(step, Compute):
-                    step.run()
-                outcome = None if isinstance(step, Compute) else perform(step)
+                outcome = perform(step)
             except ClientGone as gone:
                 step = journey.throw(gone)
             else:
@@ -29,13 +27,26 @@ def drive(journey: Journey, perform: Callable[[Step], Body | None]) -> None:
 
 
 async def drive_async(
-    journey: Journey, perform: Callable[[Step], Awaitable[Body | None]], step: Step | None = None
+    journey: Journey,
+    perform: Callable[[Step], Awaitable[Body | None]],
+    step: Step | None = None,
+    aside: Callable[[Journey], Awaitable[Step]] | None = None,
 ) -> None:
-    """Perform each step of a journey in an event loop, from `step` on, and tell it what came of it."""
+    """Perform each step of a journey in an event loop, and tell it what came of it.
+
+    Args:
+        journey: Of one request.
+        perform: Performs a step.
+        step: The one to begin with; None for the journey's first.
+        aside: Where a journey takes its next step when it steps aside; None for here, as where nobody else waits.
+    """
     try:
         step = step or next(journey)
         while True:
             try:
+                if aside and isinstance(step, StepAside):
+                    step = await aside(journey)
+                    continue
                 outcome = await perform(step)
             except ClientGone as gone:
                 step = journey.throw(gone)

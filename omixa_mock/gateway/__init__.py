@@ -10,7 +10,7 @@ from .gateway import Gateway
 from .images import BytesDropped
 from .journal import Call
 from .keys import EXAMPLE_KEY, ISSUED_PREFIX, bearer_key
-from .messages import Body, ClientGone, Compute, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
+from .messages import Body, ClientGone, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, StepAside, Wait
 from .notes import Advisory, Attempt, Refusal
 from .plans import Plan
 from .problems import Problem, envelope
@@ -36,7 +36,6 @@ __all__ = [
     "BytesDropped",
     "Call",
     "ClientGone",
-    "Compute",
     "Contract",
     "Cut",
     "Duration",
@@ -60,6 +59,7 @@ __all__ = [
     "SettingError",
     "Settings",
     "Step",
+    "StepAside",
     "Terms",
     "Violation",
     "Wait",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Hashable, Sequence
-from functools import partial
 from itertools import count
 from typing import Any
 
@@ -17,7 +16,7 @@ from .faults import OK, Fault, read_fault
 from .input_images import read_input_images
 from .journal import Call
 from .keys import bearer_key
-from .messages import Body, ClientGone, Cut, Journey, ReadBody, Reply, Request, Send, Step, apart
+from .messages import HEAVY, Body, ClientGone, Cut, Journey, ReadBody, Reply, Request, Send, Step, StepAside
 from .notes import Refusal
 from .order import GENERATE, ImageOrder
 from .parse import read_sheet, refuse_content_type, refuse_length
@@ -143,14 +142,14 @@ class Gateway:
         call.received = len(body or b"")
         sheet = self._sheets.recall(body, terms)
         if sheet is None:
-            sheet = yield from apart(call.received, partial(read_sheet, body, settings))  # 413, 422
+            if call.received > HEAVY:
+                yield StepAside()
+            sheet = read_sheet(body, settings)  # 413, 422
         call.payload = sheet.payload
         refuse_model(sheet.payload, workspace)  # 403
         refuse_empty_wallet(workspace.wallet, settings)  # 402, where a setting has it so early
-        order = sheet.order
-        if order is None:
-            order = yield from apart(call.received, partial(self._judge, sheet, terms))  # 422
-        call.order, call.advisories = order, sheet.advisories
+        call.order = order = sheet.order or self._judge(sheet, terms)  # 422
+        call.advisories = sheet.advisories
         # Only now: a call that was refused has used up no plan.
         asked = trigger or read_header(request.headers, settings)
         turn = Turn(asked) if asked else workspace.next_turn(call)
@@ -190,8 +189,9 @@ class Gateway:
                     raise
                 call.client_left, call.waited = True, call.waited + gone.waited
             repeat = workspace.place(order.digest) if settings.vary == "call" else 0
-            weight = settings.weight * order.n
-            batch = yield from apart(weight, partial(self._make, sheet, order, call, terms, repeat))
+            if settings.weight * order.n > HEAVY:
+                yield StepAside()
+            batch = self._make(sheet, order, call, terms, repeat)
             call.charge = workspace.wallet.capture(hold, batch.cost)
         finally:
             if hold.open:  # "A failed request releases the hold" [docs/wallet]

@@ -4,7 +4,7 @@ A door turns what arrives into a `Request`, performs each `Step` that
 `Gateway.handle` yields, and says what came of it:
 
     ReadBody  ->  the body's bytes, or None when it was longer than the limit
-    Compute   ->  None, once it has run
+    StepAside ->  None, in a place where the next step may take its time to come
     Wait      ->  None, once the seconds have passed
     Hang      ->  never anything
     Send      ->  None, once the reply was handed over
@@ -16,17 +16,17 @@ generator instead. The core decides, a door performs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from typing import Any, Literal, TypeVar
+from collections.abc import Generator, Mapping
+from typing import Literal
 
 from msgspec import Struct
 
 from .discreet import Discreet
 
 __all__ = [
+    "HEAVY",
     "Body",
     "ClientGone",
-    "Compute",
     "Cut",
     "Hang",
     "Journey",
@@ -35,14 +35,13 @@ __all__ = [
     "Request",
     "Send",
     "Step",
+    "StepAside",
     "Wait",
-    "apart",
 ]
 
-T = TypeVar("T")
 # A request's body, as the door has it: joining the pieces that 20 MB come in would hold up everybody else.
 Body = bytes | bytearray
-# About a millisecond's work: less than handing it to a thread would hold up others.
+# Bytes to go through, in about a millisecond: less than handing them to a thread would hold up others.
 HEAVY = 256 * 1024
 
 
@@ -83,29 +82,8 @@ class ReadBody(Struct, gc=False, frozen=True):
     limit: int
 
 
-class Compute(Discreet, Struct):
-    """Run what takes long, wherever it holds up nobody else; any thread will do.
-
-    Attributes:
-        work: A pure function.
-        result: What it returned.
-        error: What it raised instead.
-    """
-
-    work: Callable[[], Any]
-    result: Any = None
-    error: Exception | None = None
-
-    def __repr__(self) -> str:
-        # What it works on may be a body of megabytes.
-        return "<compute>"
-
-    def run(self) -> None:
-        """Run it, and keep what comes of it."""
-        try:
-            self.result = self.work()
-        except Exception as error:  # noqa: BLE001  # the journey raises it again, where it belongs
-            self.error = error
+class StepAside(Struct, gc=False, frozen=True):
+    """Go on where what takes long holds up nobody else."""
 
 
 class Wait(Struct, gc=False, frozen=True):
@@ -164,21 +142,5 @@ class ClientGone(Exception):  # noqa: N818  # an event that a door reports, not 
         self.waited = waited
 
 
-def apart(size: int, work: Callable[[], T]) -> Generator[Compute, object, T]:
-    """The result of some work; asks for a place of its own where there are so many bytes to go through."""
-    if size <= HEAVY:
-        return work()
-    step = Compute(work)
-    yield step
-    error, step.error = step.error, None
-    if error is not None:
-        try:
-            raise error
-        finally:
-            del error  # its traceback holds this frame: together they would keep the body until a collection
-    result: T = step.result
-    return result
-
-
-Step = ReadBody | Compute | Wait | Hang | Send | Cut
+Step = ReadBody | StepAside | Wait | Hang | Send | Cut
 Journey = Generator[Step, Body | None, None]

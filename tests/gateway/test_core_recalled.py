@@ -12,7 +12,7 @@ import pytest
 
 from omixa_mock import Gateway
 from omixa_mock.doors.drive import drive
-from omixa_mock.gateway import Call, Compute, ReadBody, Reply, Request, Send, Step
+from omixa_mock.gateway import Call, ReadBody, Reply, Request, Send, Step, StepAside
 from omixa_mock.gateway import gateway as journey
 from omixa_mock.gateway.pictures import draw
 from omixa_mock.gateway.recent import Recent
@@ -94,10 +94,7 @@ def test_call_whose_settings_change_amid_it_changes_nobody_elses(gateway: Gatewa
     right = answer(gateway, heavy, NEW)
     under_way = gateway.handle(head(OLD))
     next(under_way)
-    for told in (heavy, None):  # it is read, and then judged
-        step = under_way.send(told)
-        assert isinstance(step, Compute)
-        step.run()
+    assert under_way.send(heavy) == StepAside()  # it is read and judged after that
     gateway.workspaces.open(OLD).configure({"settings": {"seed": 99, "prices": {"gpt-image-1.5": "0.5"}}})
     under_way.send(None)
     assert answer(gateway, heavy, NEW) == right
@@ -153,12 +150,10 @@ def test_what_was_kept_first_goes_first(entries: int, weights: list[int], kept: 
     assert "".join(name for name in "abc" if recent.recall(name) is not None) == kept
 
 
-def test_heavy_work_that_fails_fails_where_it_belongs(gateway: Gateway) -> None:
+def test_heavy_body_that_is_broken_is_refused_as_a_light_one_is(gateway: Gateway) -> None:
     under_way = gateway.handle(head(OLD))
     next(under_way)
-    step = under_way.send(b'{"prompt": "' + b"x" * 300_000)
-    assert isinstance(step, Compute)
-    step.run()
-    ending = under_way.send(None)
+    assert under_way.send(b'{"prompt": "' + b"x" * 300_000) == StepAside()
+    ending = next(under_way)
     assert isinstance(ending, Send)
     assert ending.reply.status == 422

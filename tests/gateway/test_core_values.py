@@ -6,7 +6,6 @@ import copy
 import pickle
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import partial
 from pprint import pformat
 from typing import Any
 
@@ -20,7 +19,6 @@ from omixa_mock.gateway import (
     Arrival,
     Attempt,
     Call,
-    Compute,
     Cut,
     Duration,
     Fault,
@@ -86,7 +84,6 @@ def shown(gateway: Any, part: Callable[[bytes], Any], ask: Callable[..., Any]) -
         "order": edit.order,
         "reply": edit.reply,
         "sheet": Sheet(edit.reply.body + KEY.encode(), edit.payload, edit.order),
-        "compute": Compute(partial(len, PICTURE), PICTURE),
         "several": [request, arrival, edit, *edit.images],
     }
 
@@ -110,7 +107,6 @@ HOLDERS = pytest.mark.parametrize(
             "order",
             "reply",
             "sheet",
-            "compute",
             "several",
         ),
     ],
@@ -155,7 +151,7 @@ STRUCTS = {
     if name in gateway.__all__ and isinstance(value, type) and issubclass(value, Struct)
 }
 # Written while a call runs.
-WRITTEN = (Call, Compute)
+WRITTEN = (Call,)
 FROZEN: list[type[Any]] = [*(kind for kind in STRUCTS.values() if kind not in WRITTEN), ImageOrder, InputImage]
 FIELDS = [pytest.param(kind, name, id=f"{kind.__name__}.{name}") for kind in FROZEN for name in kind.__struct_fields__]
 

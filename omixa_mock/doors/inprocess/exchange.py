@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from omixa_mock.doors.drive import drive, drive_async
-from omixa_mock.gateway import ClientGone, Compute, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
+from omixa_mock.gateway import ClientGone, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
 
 __all__ = ["Answering", "ClientHasNoTimeout", "Impatient", "answer", "answer_async", "is_omixa", "visible_body"]
 
@@ -81,8 +81,6 @@ class Exchange:
         match step:
             case ReadBody(limit):
                 return self._body if len(self._body) <= limit else None
-            case Compute():
-                step.run()
             case Hang(limit) if self._patience == math.inf:
                 self._limit = limit
                 raise ClientGone(DAY)
