@@ -9,17 +9,16 @@ zlib itself is not asked, because zlib and zlib-ng give different bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, cycle, islice
 from typing import Final
 
 from .bits import Code, canonical_codes, coded_lengths, joined, length_code, range_symbol
 from .mark import MARK_BITS
-from .mosaic import CELL, Mosaic, cell_sizes
-from .stencil import Choice, Stencil, cut_stencil
+from .mosaic import CELL, cell_sizes
+from .stencil import Byte, Choice, Stencil, cut_stencil, plain
 
-__all__ = ["deflated"]
+__all__ = ["adler", "deflate_stencil"]
 
 _FILTER_NONE: Final = 0
 _FILTER_UP: Final = 2
@@ -58,20 +57,17 @@ _ADLER_SHIFT: Final = 64
 _LOWER_SUM: Final = (1 << _ADLER_SHIFT) - 1
 
 
-def deflated(mosaic: Mosaic) -> bytes:
-    """The zlib stream of the filtered rows of a mosaic."""
-    block, sums = _stencil(mosaic.width, mosaic.height).filled(mosaic.mark)
-    adler = (sums >> _ADLER_SHIFT) % _ADLER_BASE << 16 | (sums & _LOWER_SUM) % _ADLER_BASE
-    return b"%b%b%b" % (_ZLIB_HEADER, block, adler.to_bytes(4, "big"))
+def adler(sums: int) -> bytes:
+    """The last four bytes of the zlib stream, given both sums of Adler-32 as the stencil has them."""
+    return ((sums >> _ADLER_SHIFT) % _ADLER_BASE << 16 | (sums & _LOWER_SUM) % _ADLER_BASE).to_bytes(4, "big")
 
 
-@lru_cache(maxsize=8)
-def _stencil(width: int, height: int) -> Stencil:
-    """The block, and both sums of Adler-32."""
+def deflate_stencil(width: int, height: int, head: Iterable[Byte]) -> Stencil:
+    """The zlib stream but for its last four bytes, behind what stands before it, and both sums of Adler-32."""
     distance, place = range_symbol(_stride(width) - 1, 1)
     row_before = joined((_ROW_BEFORE, place))
     block = chain(_block_header(distance), _bands(width, height, row_before), (_CODES[_END_OF_BLOCK],))
-    return cut_stencil(block, *_adler_sums(width, height))
+    return cut_stencil(block, chain(head, plain(_ZLIB_HEADER)), *_adler_sums(width, height))
 
 
 def _adler_sums(width: int, height: int) -> tuple[int, list[int]]:

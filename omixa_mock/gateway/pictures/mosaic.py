@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from itertools import product
+from typing import Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 from .mark import MARK_BITS, mark_bits, mark_of
 
-__all__ = ["CELL", "Colour", "Mosaic", "cell_sizes", "mosaic_of"]
+__all__ = ["CELL", "DARK", "LIGHT", "MIDDLE", "Colour", "Mosaic", "Shade", "cell_sizes", "mosaic_of"]
 
 CELL: Final = 64
 """Side of a cell, in pixels."""
@@ -16,18 +17,47 @@ CELL: Final = 64
 # A VP8L header keeps each side in 14 bits; one limit for all formats is easier to remember.
 _LONGEST_SIDE: Final = 1 << 14
 
-_DARK: Final = bytes(value * 3 // 8 for value in range(256))
-_LIGHT: Final = bytes(160 + value * 3 // 8 for value in range(256))
 _OPAQUE: Final = b"\xff"
-_MIDDLE: Final = bytes(64 + value // 2 for value in range(256))
 
 
 Colour: TypeAlias = bytes
 """Red, green, blue and alpha, not premultiplied."""
 
 
+class Shade(NamedTuple):
+    """The part of the scale that a byte of the fingerprint is brought to: from the least, so many 16ths of it.
+
+    So what its upper hexadecimal digit adds is whole, and its lower one's share does not depend on it.
+    """
+
+    least: int
+    sixteenths: int
+
+    @property
+    def upper(self) -> tuple[int, ...]:
+        """What each value of the upper digit adds."""
+        return tuple(self.sixteenths * value for value in range(16))
+
+    @property
+    def lower(self) -> tuple[int, ...]:
+        """What each value of the lower digit adds."""
+        return tuple(self.sixteenths * value // 16 for value in range(16))
+
+    def table(self) -> bytes:
+        """What becomes of each byte."""
+        return bytes(self.least + upper + lower for upper, lower in product(self.upper, self.lower))
+
+
+# Opaque paper is light and ink dark. Transparent ink is of middle lightness, so that it can be told from its paper
+# on a white page and on a black one.
+DARK: Final = Shade(0, 6)
+LIGHT: Final = Shade(160, 6)
+MIDDLE: Final = Shade(64, 8)
+_DARK, _LIGHT, _MIDDLE = DARK.table(), LIGHT.table(), MIDDLE.table()
+
+
 class Mosaic(Struct, gc=False, frozen=True):
-    """Width and height in pixels, a mark, and two colours.
+    """Width and height in pixels, and a mark.
 
     Cell number i, counted along rows from the top left, is `ink` where
     bit i % 128 of the mark is set and `paper` elsewhere. The last cell of a row or
@@ -37,9 +67,19 @@ class Mosaic(Struct, gc=False, frozen=True):
     width: int
     height: int
     mark: bytes
-    ink: Colour
-    paper: Colour
     transparent: bool
+
+    @property
+    def ink(self) -> Colour:
+        """The colour of the cells whose bit is set: what the first three bytes of the fingerprint make of a shade."""
+        return bytes.fromhex(self.mark[:6].decode()).translate(_MIDDLE if self.transparent else _DARK) + _OPAQUE
+
+    @property
+    def paper(self) -> Colour:
+        """The colour of the others: what the next three make of a light shade, or none."""
+        if self.transparent:
+            return bytes(4)
+        return bytes.fromhex(self.mark[6:12].decode()).translate(_LIGHT) + _OPAQUE
 
     @property
     def columns(self) -> int:
@@ -65,24 +105,10 @@ def mosaic_of(fingerprint: bytes, width: int, height: int, *, transparent: bool)
     """
     if not (1 <= width <= _LONGEST_SIDE and 1 <= height <= _LONGEST_SIDE):
         raise ValueError(f"sides of 1 to {_LONGEST_SIDE} pixels can be drawn, not {width}x{height}")
-    mark = mark_of(fingerprint)
-    ink, paper = _colours(fingerprint, transparent=transparent)
-    return Mosaic(width, height, mark, ink, paper, transparent)
+    return Mosaic(width, height, mark_of(fingerprint), transparent)
 
 
 def cell_sizes(side: int) -> list[int]:
     """The sizes in pixels of the cells along a side: 64 each, and what is left."""
     whole, rest = divmod(side, CELL)
     return [CELL] * whole + [rest] * (rest > 0)
-
-
-def _colours(fingerprint: bytes, *, transparent: bool) -> tuple[Colour, Colour]:
-    """Ink and paper.
-
-    Opaque paper is light and ink dark. Transparent ink is of middle lightness,
-    so that it can be told from its paper on a white page and on a black one.
-    """
-    ink, paper = fingerprint[:3], fingerprint[3:6]
-    if transparent:
-        return ink.translate(_MIDDLE) + _OPAQUE, bytes(4)
-    return ink.translate(_DARK) + _OPAQUE, paper.translate(_LIGHT) + _OPAQUE

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import struct
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 from zlib import crc32
 
-from .deflate import deflated
-from .mark import mark_text
-from .mosaic import Mosaic
+from .deflate import adler, deflate_stencil
+from .mark import MARK_BITS, mark_text
+from .mosaic import DARK, LIGHT, MIDDLE, Mosaic, Shade
+from .stencil import Byte, Stencil, plain
 
 __all__ = ["png"]
 
@@ -22,13 +24,13 @@ _EMPTY_CHUNK_BYTES: Final = 12
 _BIT_DEPTH: Final = 1
 _INDEXED_COLOUR: Final = 3
 
-# §5.3: the length of the data, then name and data, and the CRC of both; here of the chunks that every picture has
-# of one length. §11.2.2: two colours of three bytes. §11.3.3.2: a keyword, a zero byte and text.
-_PALETTE: Final = struct.Struct(">I10sI")
-_PALETTE_BYTES: Final = 6
-_TEXT_HEAD: Final = b"tEXtomixa-mock\0" + mark_text(b"")
-_TEXT: Final = struct.Struct(">I58sI")
-_TEXT_BYTES: Final = 54
+# §5.3: a chunk is the length of its data, then name and data, and the CRC of both. What depends on the mark stands in
+# one stencil for three chunks, name and data of each; so here is where these end.
+_PALETTE_END: Final = 10
+_TEXT_END: Final = _PALETTE_END + 58
+_number: Final = struct.Struct(">I").pack
+_PALETTE_LENGTH: Final = _number(6)
+_TEXT_LENGTH: Final = _number(54)
 
 
 def png(mosaic: Mosaic, weight: int) -> bytes:
@@ -40,21 +42,35 @@ def png(mosaic: Mosaic, weight: int) -> bytes:
             filled up with a private chunk of zeros, which takes 12 bytes at
             least: where 1 to 11 bytes are missing the file gets 12 more.
     """
-    colours, text = b"PLTE%b%b" % (mosaic.paper[:3], mosaic.ink[:3]), _TEXT_HEAD + mosaic.mark
+    begin, stencil, middle = _frame(mosaic.width, mosaic.height, mosaic.transparent)
+    stream, sums = stencil.filled(mosaic.mark)
+    palette, text = stream[:_PALETTE_END], stream[_PALETTE_END:_TEXT_END]
+    pixels = stream[_TEXT_END:] + adler(sums)
+    checks = _number(crc32(palette)), _number(crc32(text)), _number(crc32(pixels))
     whole = b"".join(
-        (
-            _header(mosaic.width, mosaic.height),
-            _PALETTE.pack(_PALETTE_BYTES, colours, crc32(colours)),
-            _NO_PAPER if mosaic.transparent else b"",
-            _TEXT.pack(_TEXT_BYTES, text, crc32(text)),
-            _chunk(b"IDAT" + deflated(mosaic)),
-            _END,
-        )
+        (begin, palette, checks[0], middle, text, checks[1], _number(len(pixels) - 4), pixels, checks[2], _END)
     )
     return whole if len(whole) >= weight else _padded(whole, weight)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
+def _frame(width: int, height: int, transparent: bool) -> tuple[bytes, Stencil, bytes]:  # noqa: FBT001  # a cache's key
+    """What pictures of one size share: up to the palette, what depends on the mark, between palette and text."""
+    colours = (_colour(6, LIGHT), _colour(0, DARK)) if not transparent else (plain(bytes(3)), _colour(0, MIDDLE))
+    # §11.2.2: two colours of three bytes. §11.3.3.2: a keyword, a zero byte and text.
+    digits = (Byte(0, ((place, _HEXADECIMAL),)) for place in range(MARK_BITS // 4))
+    text = (*plain(b"tEXtomixa-mock\0" + mark_text(b"")), *digits)
+    head = chain(plain(b"PLTE"), *colours, text, plain(b"IDAT"))
+    begin = _header(width, height) + _PALETTE_LENGTH
+    return begin, deflate_stencil(width, height, head), (_NO_PAPER if transparent else b"") + _TEXT_LENGTH
+
+
+def _colour(first: int, shade: Shade) -> list[Byte]:
+    """Red, green and blue: two digits of the mark each, from the first of them on."""
+    upper, lower = shade.upper, shade.lower
+    return [Byte(shade.least, ((place, upper), (place + 1, lower))) for place in range(first, first + 6, 2)]
+
+
 def _header(width: int, height: int) -> bytes:
     """§5.2 and §11.2.1: deflate, adaptive filtering and no interlace are the three zeros."""
     return _SIGNATURE + _chunk(b"IHDR" + struct.pack(">II5B", width, height, _BIT_DEPTH, _INDEXED_COLOUR, 0, 0, 0))
@@ -79,3 +95,4 @@ def _chunk(named: bytes) -> bytes:
 _END: Final = _chunk(b"IEND")
 # §11.3.1.1: the first colour is transparent, and the one that is left out is not.
 _NO_PAPER: Final = _chunk(b"tRNS\0")
+_HEXADECIMAL: Final = tuple(b"0123456789abcdef")
