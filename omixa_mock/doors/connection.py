@@ -14,6 +14,7 @@ from starlette.types import Scope
 from omixa_mock.gateway import Arrival, Request, read_arrival
 
 from .fields import read_head
+from .outbox import Outbox
 
 __all__ = ["CONNECTION", "Connection"]
 
@@ -28,10 +29,12 @@ class Connection:
 
     Args:
         transport: What carries its bytes.
+        outbox: What they leave by.
     """
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, outbox: Outbox) -> None:
         self._transport = transport
+        self._outbox = outbox
         self._socket: socket.socket = transport.get_extra_info("socket")
         self._leaving: select.poll | None = None
         # Whether the kernel says that a client has closed its end before the loop learns it.
@@ -64,13 +67,20 @@ class Connection:
 
     def write(self, data: bytes) -> None:
         """Send bytes, whatever they are."""
-        self._transport.write(data)
+        self._outbox.put(self._transport, data)
+
+    def write_last(self, data: bytes) -> None:
+        """Send the last bytes now, after all that was sent before."""
+        self.write(data)
+        self._outbox.flush()
 
     def close(self) -> None:
         """End the connection once all is sent."""
+        self._outbox.flush()
         self._transport.close()
 
     def reset(self) -> None:
         """End it by a TCP reset: closing without lingering discards what is unsent (RFC 9293 §3.10.4)."""
+        self._outbox.flush()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         self._transport.abort()

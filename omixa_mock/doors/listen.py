@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 
 from omixa_mock.gateway import Terms
 
+from .outbox import Outbox
 from .protocol import GatewayProtocol
 
 __all__ = ["Address", "listen", "new_event_loop"]
@@ -85,10 +86,11 @@ async def listen(
     config.load()
     state = ServerState()
     loop = asyncio.get_running_loop()
+    outbox = Outbox(loop.call_soon)
 
     def connect() -> GatewayProtocol:
         protocol = GatewayProtocol(config, state, {}, loop)
-        protocol.terms = terms
+        protocol.terms, protocol.outbox = terms, outbox
         return protocol
 
     # Bound by the loop itself: the connections of a socket that comes ready-made may lack TCP_NODELAY.
@@ -105,6 +107,7 @@ async def listen(
         await stop.wait()
     finally:
         listener.close()
+        outbox.flush()
         await abort(state)
 
 

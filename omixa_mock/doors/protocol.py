@@ -16,6 +16,7 @@ from omixa_mock.gateway import Arrival, Problem, Reply, Request, Terms, envelope
 from .app import Junction
 from .asgi import LONG_REPLY
 from .connection import CONNECTION, Connection
+from .outbox import Outbox
 from .wire import write_whole
 
 __all__ = ["HEAD_MAX", "GatewayProtocol"]
@@ -80,6 +81,7 @@ class GatewayProtocol(HttpToolsProtocol):
     """
 
     terms: Terms
+    outbox: Outbox
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,7 +98,7 @@ class GatewayProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """A client has connected."""
         super().connection_made(transport)
-        self._connection = Connection(transport)
+        self._connection = Connection(transport, self.outbox)
         self._extensions: Any = {CONNECTION: self._connection}
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -234,7 +236,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def _close_with(self, problem: Problem) -> None:
         """Send a refusal as the connection's last words."""
-        self.transport.write(write_whole(envelope(problem, self.terms.errors), bodiless=False, closes=True))
+        self._connection.write_last(write_whole(envelope(problem, self.terms.errors), bodiless=False, closes=True))
         if self.transport.can_write_eof():
             # A close with bytes unread resets the connection, and the refusal may be lost (RFC 9112 §9.6).
             self.transport.write_eof()

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from omixa_mock.doors.connection import Connection
+from omixa_mock.doors.outbox import Outbox
 
+OUTBOX = Outbox(lambda _: None)  # nothing is sent
 ORDER = "/api/v1/images/generations"
 
 
@@ -32,7 +34,7 @@ def carrier() -> Iterator[Carrier]:
 @pytest.fixture
 def connection(carrier: Carrier) -> Connection:
     """A connection on which nothing was read."""
-    return Connection(carrier)
+    return Connection(carrier, OUTBOX)
 
 
 Scope = dict[str, Any]
@@ -82,9 +84,9 @@ def test_head_that_differs_is_read(connection: Connection, other: Scope) -> None
 
 @OTHERWISE
 def test_head_that_differs_is_read_as_on_a_connection_of_its_own(carrier: Carrier, other: Scope) -> None:
-    connection = Connection(carrier)
+    connection = Connection(carrier, OUTBOX)
     connection.read_head(scope())
-    assert seen(connection, other) == seen(Connection(carrier), other)
+    assert seen(connection, other) == seen(Connection(carrier, OUTBOX), other)
 
 
 @OTHERWISE
@@ -100,4 +102,4 @@ def test_first_head_may_say_nothing(connection: Connection) -> None:
 
 
 def test_connections_do_not_share_a_head(carrier: Carrier) -> None:
-    assert Connection(carrier).read_head(scope())[1] is not Connection(carrier).read_head(scope())[1]
+    assert Connection(carrier, OUTBOX).read_head(scope())[1] is not Connection(carrier, OUTBOX).read_head(scope())[1]
