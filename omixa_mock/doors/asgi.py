@@ -102,9 +102,7 @@ class GatewayDoor:
                 step = journey.send(line.take_body(step.limit))
             if not isinstance(step, Send) or step.pieces > 1 or not line.answer(step.reply):
                 return partial(self._perform, journey, step)
-            journey.send(None)
-        except StopIteration:
-            return None
+            next(journey, None)
         except Exception:  # noqa: BLE001  # whatever it is, the client gets the envelope
             log_failure(scope)
             return self._confess

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from omixa_mock.gateway import Body, ClientGone, Journey, Step, StepAside
+from omixa_mock.gateway import Body, ClientGone, Journey, ReadBody, Step, StepAside
 
-__all__ = ["drive", "drive_async"]
+__all__ = ["begin", "drive", "drive_async"]
 
 
-def drive(journey: Journey, perform: Callable[[Step], Body | None]) -> None:
-    """Perform each step of a journey, and tell it what came of it."""
+def begin(journey: Journey, body: Body) -> Step:
+    """The first step of a journey that is more than to read its body, which is all there."""
+    step = next(journey)
+    return journey.send(body if len(body) <= step.limit else None) if isinstance(step, ReadBody) else step
+
+
+def drive(journey: Journey, perform: Callable[[Step], Body | None], step: Step | None = None) -> None:
+    """Perform each step of a journey, from `step` on, and tell it what came of it."""
     try:
-        step = next(journey)
+        step = step or next(journey)
         while True:
             try:
                 outcome = perform(step)

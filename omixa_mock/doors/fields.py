@@ -23,13 +23,14 @@ __all__ = [
 
 Fields = Iterable[tuple[bytes, bytes]]
 Headers = tuple[tuple[str, str], ...]
-# The names that nearly every request has, decoded once.
+# The names that nearly every request has, as servers and as clients write them.
 NAMES = {
-    name.encode(): name
+    written.encode(): name
     for name in (
         *("accept", "accept-encoding", "accept-language", "authorization", "connection", "content-length"),
         *("content-type", "host", "user-agent", "x-request-id"),
     )
+    for written in (name, name.title())
 }
 
 
@@ -45,10 +46,10 @@ def read_headers(scope: Scope) -> Mapping[str, str]:
 
 def join_fields(fields: Fields) -> dict[str, str]:
     """Header values by lower-case name; RFC 9110 §5.3: fields of one name are joined by a comma."""
-    joined: dict[str, str] = {}
-    for raw_name, raw_value in fields:
-        name, value = NAMES.get(raw_name) or raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    read = [(NAMES.get(name) or name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields]
+    joined = dict(read)
+    if len(joined) < len(read):
+        joined = {name: ", ".join(value for each, value in read if each == name) for name in joined}
     return joined
 
 

@@ -6,9 +6,10 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import TypeGuard
 
-from omixa_mock.doors.drive import drive, drive_async
-from omixa_mock.gateway import ClientGone, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, Wait
+from omixa_mock.doors.drive import begin, drive, drive_async
+from omixa_mock.gateway import ClientGone, Cut, Hang, Journey, Reply, Request, Send, Step, Wait
 
 __all__ = ["Answering", "ClientHasNoTimeout", "Impatient", "answer", "answer_async", "is_omixa", "visible_body"]
 
@@ -56,37 +57,37 @@ class ClientHasNoTimeout(BaseException):
         )
 
 
+def is_plain(step: Step) -> TypeGuard[Send]:
+    """Whether a step hands a whole reply over, as nearly every journey begins and ends."""
+    return isinstance(step, Send) and step.pieces == 1
+
+
 class Exchange:
-    """A request's body, and what its journey ends with.
+    """What a journey ends with that may take its time.
 
     Args:
-        body: All of the request's body.
         patience: The client's read timeout in seconds; None where it has none.
     """
 
-    def __init__(self, body: bytes, patience: float | None) -> None:
-        self._body = body
+    def __init__(self, patience: float | None) -> None:
         self._patience = math.inf if patience is None else patience
         self._ending: Send | Cut | None = None
         self._spent = 0.0
         self._limit = 0.0
         self._in_body = False
 
-    def perform(self, step: Step) -> bytes | None:
+    def perform(self, step: Step) -> None:
         """Perform a step that takes no time.
 
         Raises:
             ClientGone: The client will not wait for what comes now; told at once, without waiting.
         """
         match step:
-            case ReadBody(limit):
-                return self._body if len(self._body) <= limit else None
             case Hang(limit) if self._patience == math.inf:
                 self._limit = limit
                 raise ClientGone(DAY)
             case Send() | Cut():
                 self._ending = step
-        return None
 
     def seconds(self, step: Step) -> float:
         """How long a step takes.
@@ -133,15 +134,19 @@ def answer(journey: Journey, body: bytes, patience: float | None) -> Send | Cut:
         Impatient: The client's read timeout is shorter than a planned wait.
         ClientHasNoTimeout: It has none, and would wait for ever; told at once.
     """
-    exchange = Exchange(body, patience)
+    step = begin(journey, body)
+    if is_plain(step):
+        next(journey, None)
+        return step
+    exchange = Exchange(patience)
 
-    def perform(step: Step) -> bytes | None:
+    def perform(step: Step) -> None:
         seconds = 0.0 if isinstance(step, Hang) and patience is None else exchange.seconds(step)
         if seconds:
             time.sleep(seconds)
-        return exchange.perform(step)
+        exchange.perform(step)
 
-    drive(journey, perform)
+    drive(journey, perform, step)
     return exchange.result()
 
 
@@ -154,19 +159,23 @@ async def answer_async(
         Impatient: The client's read timeout is shorter than a planned wait.
         ClientHasNoTimeout: It has none, and waited as long as `Hang` allows: nothing around it cancelled the call.
     """
-    exchange = Exchange(body, patience)
+    first = begin(journey, body)
+    if is_plain(first):
+        next(journey, None)
+        return first
+    exchange = Exchange(patience)
 
-    async def perform(step: Step) -> bytes | None:
+    async def perform(step: Step) -> None:
         seconds = exchange.seconds(step)
         if seconds:
-            begin = time.monotonic()
+            since = time.monotonic()
             try:
                 await sleep(seconds)
             except BaseException:  # cancelled: a timeout around the call, which is the client's patience too
                 with suppress(StopIteration):
-                    journey.throw(ClientGone(time.monotonic() - begin))
+                    journey.throw(ClientGone(time.monotonic() - since))
                 raise
-        return exchange.perform(step)
+        exchange.perform(step)
 
-    await drive_async(journey, perform)
+    await drive_async(journey, perform, first)
     return exchange.result()
