@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from . import growth, in_process, processes, pytest_runs, sockets, stalls
 from .goals import ROWS, Figure
-from .machine import PACKAGES, describe
+from .machine import PACKAGES, compile_packages, describe
 from .pages import write
 from .rounds import SMOKE, Pace
 from .table import HEAD, line
@@ -115,6 +115,7 @@ def tell(text: str) -> None:
 def main() -> None:
     """Read the command line, measure, and write it down."""
     given = read_arguments()
+    compile_packages()
     pace = SMOKE if given.smoke else Pace(given.rounds, given.seconds, given.instructions)
     if given.growth:
         report_growth(pace, given.output)

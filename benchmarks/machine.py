@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import datetime as dt
 import os
 import platform
@@ -9,9 +10,22 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-__all__ = ["PACKAGES", "describe"]
+__all__ = ["PACKAGES", "ROOT", "compile_packages", "describe"]
 
 PACKAGES = ("omixa-mock", "starlette", "uvicorn", "httptools", "uvloop", "orjson", "jsonschema-rs", "pybase64", "httpx")
+
+
+ROOT = Path(__file__).parents[1]
+OWN = ("omixa_mock", "pytest_plugin", "contract_tests", "schemas", "benchmarks")
+
+
+def compile_packages() -> None:
+    """Compile this checkout, as the installation of a package does.
+
+    Where PYTHONDONTWRITEBYTECODE is set, it would be compiled anew at each start.
+    """
+    for name in OWN:
+        compileall.compile_dir(ROOT / name, quiet=2)
 
 
 def describe(how: str, packages: Iterable[str] = PACKAGES) -> str:
