@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.servers import PATH, ROOT
+from benchmarks.machine import ROOT
+from benchmarks.servers import PATH
 from omixa_mock import Settings, shipped_contract
 from omixa_mock.gateway.openapi import describe_api
 

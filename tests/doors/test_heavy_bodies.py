@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import multiprocessing
 import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
 import omixa_mock
+from omixa_mock.doors import listen
 from omixa_mock.gateway import gateway as journey
 from omixa_mock.gateway.pictures import draw
 
@@ -80,6 +83,36 @@ def test_refusal_of_a_large_upload_names_its_rule(api: httpx.Client) -> None:
     reply = api.post("/images/generations", json=order(data_url(LARGE)[:-4] + "-_=="))
     rule = "request.input_images.item.image_url.url.base64"
     assert (reply.status_code, reply.headers["x-omixa-mock-rules"]) == (422, rule)
+
+
+def test_server_that_stops_lets_heavy_work_come_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, stopped = threading.Event(), threading.Event()
+    work, abort = journey.read_sheet, listen.abort
+
+    def read_late(*args: Any) -> Any:
+        begun.set()
+        assert stopped.wait(10)
+        return work(*args)
+
+    async def abort_and_tell(state: Any) -> None:
+        asyncio.get_running_loop().call_soon(stopped.set)  # when all tasks are cancelled
+        await abort(state)
+
+    monkeypatch.setattr(journey, "read_sheet", read_late)
+    monkeypatch.setattr(listen, "abort", abort_and_tell)
+    with ThreadPoolExecutor(1) as pool:
+        with omixa_mock.serve() as server:
+            headers = {"Authorization": f"Bearer {server.api_key}"}
+            url = f"{server.base_url}/images/generations"
+            reply = pool.submit(httpx.post, url, json=order(data_url(LARGE)), headers=headers)
+            assert begun.wait(10)
+        assert isinstance(reply.exception(10), httpx.TransportError)
+    [call] = server.workspace.journal
+    assert call.client_left
+    assert not server.workspace.wallet.held
+    assert not caplog.records
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
