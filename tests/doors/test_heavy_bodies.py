@@ -18,6 +18,7 @@ import pytest
 import omixa_mock
 from omixa_mock.doors import listen
 from omixa_mock.gateway import gateway as journey
+from omixa_mock.gateway.parse import read_sheet
 from omixa_mock.gateway.pictures import draw
 
 
@@ -89,12 +90,12 @@ def test_server_that_stops_lets_heavy_work_come_to_its_end(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     begun, stopped = threading.Event(), threading.Event()
-    work, abort = journey.read_sheet, listen.abort
+    abort = listen.abort
 
     def read_late(*args: Any) -> Any:
         begun.set()
         assert stopped.wait(10)
-        return work(*args)
+        return read_sheet(*args)
 
     async def abort_and_tell(state: Any) -> None:
         asyncio.get_running_loop().call_soon(stopped.set)  # when all tasks are cancelled
