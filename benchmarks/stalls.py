@@ -18,13 +18,14 @@ from .rounds import Pace
 from .servers import PATH, S, Server, ours, run
 from .sockets import filed
 
-__all__ = ["HEAD", "Stall", "line", "stalls"]
+__all__ = ["HEAD", "WEIGHTS", "Stall", "line", "stalls"]
 
 HEAD = (
     "| 16 at once | fake: median, p99, longest | S: median, p99, longest | fake: memory at the end |\n|---|---|---|---|"
 )
 # Seconds between two small calls.
 PAUSE = 0.002
+CONNECTIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def wait_beside(server: Server, weight: Weight, path: str, pace: Pace) -> tuple[
     with filed(weight.body()) as body:
         small.start()
         try:
-            press(server, Load(body, 16, varied=weight.varied), 3 * pace.seconds)
+            press(server, Load(body, pace.some(CONNECTIONS), varied=weight.varied), 3 * pace.seconds)
         finally:
             over.set()
             small.join()

@@ -15,6 +15,7 @@ from benchmarks.goals import GOALS, Figure, Goal
 from benchmarks.growth import CURVES, exponent
 from benchmarks.pages import fill
 from benchmarks.rounds import interleave, ratios
+from benchmarks.stalls import WEIGHTS
 from benchmarks.table import line
 
 ROOT = Path(__file__).parents[1]
@@ -106,8 +107,18 @@ def test_table_of_the_strategies() -> None:
     assert run("benchmarks.strategies", "--examples", "20", "--rounds", "1").count("\n| ") == 10
 
 
+needs_wrk = pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not on this machine; `make wrk` installs it")
+
+
+@pytest.mark.acceptance  # it needs wrk, and bodies of 20 MB
+@needs_wrk
+def test_waits_beside_every_large_body_are_measured() -> None:
+    told = run("benchmarks", "--stalls", "--smoke")
+    assert [name for name in WEIGHTS if f"| {name} |" not in told] == []
+
+
 @pytest.mark.acceptance  # a minute, and it needs wrk
-@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not on this machine; `make wrk` installs it")
+@needs_wrk
 def test_everything_is_measured() -> None:
     told = run("benchmarks", "--smoke")
     by_peers = {"5", "6", "7"}
