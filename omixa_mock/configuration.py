@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from omixa_mock.gateway import KeyPolicy, SettingError, Settings, changed, describe_settings
 from omixa_mock.gateway.keys import describe_form, is_well_formed
+from omixa_mock.gateway.nearest import nearest
 
 __all__ = ["ALIASES", "read_config", "read_faults", "read_host", "read_keys", "read_price_table", "read_token"]
 
@@ -108,9 +108,9 @@ def refuse_unknown(path: Path, given: Mapping[str, Any], known: tuple[str, ...],
     """Refuse a name that does not exist; one that is ignored would only seem to work."""
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, [*SERVER_NAMES, *describe_settings()], 1)
-            where = " (below [settings])" if near and near[0] not in SERVER_NAMES else ""
-            hint = f"Did you mean {near[0]}{where}?" if near else f"There are: {', '.join(known)}."
+            near = nearest(name, [*SERVER_NAMES, *describe_settings()])
+            where = "" if near in SERVER_NAMES else " (below [settings])"
+            hint = f"Did you mean {near}{where}?" if near is not None else f"There are: {', '.join(known)}."
             raise SettingError(f"{path}: unknown name {prefix}{name}. {hint}")
 
 

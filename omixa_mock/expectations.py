@@ -6,7 +6,6 @@ Messages are bounded: base64 is never shown, and nothing grows beyond 2 KB.
 from __future__ import annotations
 
 import binascii
-import difflib
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
@@ -16,6 +15,7 @@ import pybase64
 from omixa_mock.gateway import Call
 from omixa_mock.gateway.conditions import FIELDS, value_of
 from omixa_mock.gateway.images import show_bytes
+from omixa_mock.gateway.nearest import hint_at
 from omixa_mock.gateway.repair import show
 
 __all__ = ["cut", "describe_call", "describe_calls", "explain_miss", "head_of", "matches", "refuse_unknown_fields"]
@@ -36,9 +36,7 @@ def refuse_unknown_fields(fields: Mapping[str, Any]) -> None:
     __tracebackhide__ = True
     for name in fields:
         if name not in FIELDS:
-            near = difflib.get_close_matches(name, FIELDS, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(FIELDS)}."
-            raise TypeError(f"A call has no field {name!r}. {hint}")
+            raise TypeError(f"A call has no field {name!r}. {hint_at(name, FIELDS)}")
 
 
 def explain_miss(calls: Sequence[Call], strays: Sequence[Call], fields: Mapping[str, Any]) -> str:

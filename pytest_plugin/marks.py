@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ import pytest
 
 from omixa_mock.advisory import OmixaAdvisory
 from omixa_mock.gateway import SettingError, Settings, changed, describe_settings
+from omixa_mock.gateway.nearest import hint_at
 
 from .items import takes_a_fixture
 
@@ -56,9 +56,7 @@ def read_marks(node: pytest.Item | pytest.Session) -> Wishes:
     known = (*SWITCHES, *BOOKS, *describe_settings())
     for name, value in wanted.items():
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
-            raise refused(node, f"The marker omixa_mock has no option {name!r}. {hint}", name)
+            raise refused(node, f"The marker omixa_mock has no option {name!r}. {hint_at(name, known)}", name)
         if name in SWITCHES and not isinstance(value, bool):
             raise refused(node, f"{name} = {value!r} is not accepted; accepted: True, False", name)
     settings = {name: value for name, value in wanted.items() if name not in {*SWITCHES, *BOOKS}}

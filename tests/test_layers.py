@@ -58,6 +58,7 @@ SHARED = {
     "ledger",
     "lifting",
     "messages",
+    "nearest",
     "notes",
     "order",
     "pictures",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from click.core import ParameterSource
 
 from omixa_mock.configuration import ALIASES, read_config
 from omixa_mock.gateway import SettingError, describe_settings
+from omixa_mock.gateway.nearest import nearest
 
 from .request_log import escape
 
@@ -105,8 +105,8 @@ def warn_of_strays(environ: Mapping[str, str], options: Iterable[click.Parameter
         if name.startswith(PREFIX) and name not in ours | OTHER_VARIABLES:
             # Compared without what all have in common, by which all would be near.
             known = {each.removeprefix(PREFIX) for each in ours | OTHER_VARIABLES}
-            near = difflib.get_close_matches(name.removeprefix(PREFIX)[:100], sorted(known), 1)
-            hint = f"Did you mean {PREFIX}{near[0]}?" if near else "See omixa-mock serve --help."
+            near = nearest(name.removeprefix(PREFIX), sorted(known))
+            hint = f"Did you mean {PREFIX}{near}?" if near is not None else "See omixa-mock serve --help."
             click.echo(f"Warning: nothing reads the environment variable {escape(name[:100])}. {hint}", err=True)
 
 

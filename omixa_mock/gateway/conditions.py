@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
@@ -12,6 +11,7 @@ from msgspec import Struct, field
 from .contract import Terms
 from .journal import Call
 from .keys import short
+from .nearest import hint_at
 from .settings import SettingError
 
 __all__ = ["ANY", "FIELDS", "TOLD", "Condition", "Predicate", "read_condition", "refuse_impossible", "value_of"]
@@ -90,9 +90,7 @@ def read_condition(when: Any, fields: Mapping[str, Any] | None = None) -> Condit
         if name in {"status", "route"}:
             raise SettingError(f"when {name}: it is not known yet when a plan has its turn; accepted: request fields")
         if name not in FIELDS:
-            near = difflib.get_close_matches(str(name), FIELDS, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(FIELDS)}."
-            raise SettingError(f"when {short(name)}: a call has no such field. {hint}")
+            raise SettingError(f"when {short(name)}: a call has no such field. {hint_at(str(name), FIELDS)}")
     return Condition(table, when if callable(when) else None)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 from .keys import redact
+from .nearest import nearest
 from .order import GENERATE
 from .problems import Problem
 
@@ -59,5 +59,5 @@ def hint_at_path(path: str) -> str:
     tail = path.strip("/").removeprefix("api/").removeprefix("v1/")
     if tail in HINTS:
         return HINTS[tail]
-    near = difflib.get_close_matches(tail[:100], ENDPOINTS, 1) or [GENERATE]
-    return f"Did you mean {ENDPOINTS[near[0]]} {BASE}{near[0]}?"
+    near = nearest(tail, ENDPOINTS) or GENERATE
+    return f"Did you mean {ENDPOINTS[near]} {BASE}{near}?"

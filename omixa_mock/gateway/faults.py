@@ -10,7 +10,6 @@ A fault is written as its name, where need be with the moment and the duration:
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -19,6 +18,7 @@ from msgspec.structs import replace
 
 from .durations import INSTANT, Duration, read_duration
 from .keys import redact
+from .nearest import nearest
 from .settings import SettingError
 
 __all__ = ["CATALOGUE", "OK", "Fault", "FaultKind", "Moment", "read_fault"]
@@ -216,6 +216,6 @@ def split_moment(written: str) -> tuple[str, Moment | None]:
 def describe_unknown(what: Any) -> str:
     """That there is no such fault, what may have been meant, and what there is."""
     text = redact(str(what))[:80]
-    near = difflib.get_close_matches(text, NAMES, 1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    near = nearest(text, NAMES)
+    hint = f" Did you mean {near!r}?" if near is not None else ""
     return f"There is no fault {text!r}; there are: {', '.join(NAMES)}.{hint}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
+
+from .nearest import nearest
 
 __all__ = ["hint_at_field"]
 
@@ -12,9 +13,9 @@ def hint_at_field(name: str, known: Sequence[str]) -> str:
     """What to do about an unknown field."""
     if name in OPENAI_FIELDS:
         return OPENAI_FIELDS[name]
-    near = difflib.get_close_matches(name[:100], known, 1)
-    if near:
-        return f'Did you mean "{near[0]}"?'
+    near = nearest(name, known)
+    if near is not None:
+        return f'Did you mean "{near}"?'
     return f"Leave it out; known: {', '.join(known)}."
 
 

@@ -6,7 +6,6 @@ picture's base64 or an API key.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from msgspec import Struct
 
 from .hints import hint_at_field
 from .keys import redact
+from .nearest import nearest
 from .rules import Provenance
 
 __all__ = ["Violation", "describe_violations", "pointer", "say", "show"]
@@ -129,9 +129,9 @@ def hint_at_type(kinds: Sequence[str], came: Json, schema: Json) -> str:
 def say_enum(accepted: Json, came: Json, _: Json) -> str:
     """A value that is not in the table."""
     text = came if isinstance(came, str) else dump(came)
-    near = difflib.get_close_matches(text[:100].lower(), [str(each) for each in accepted], 1, cutoff=0.4)
+    near = nearest(text[:100].lower(), map(str, accepted), cutoff=0.4)
     choices = ", ".join(dump(each) for each in accepted)
-    hint = f" Did you mean {dump(near[0])}?" if near else f" Send {dump(accepted[0])}."
+    hint = f" Did you mean {dump(near)}?" if near is not None else f" Send {dump(accepted[0])}."
     return f"{show(came)} is not accepted; accepted: {choices}.{hint}"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
 
 from .durations import Duration, read_duration
+from .nearest import nearest
 
 __all__ = ["SettingError", "Table", "read_amount", "read_size", "read_value"]
 
@@ -37,8 +37,8 @@ def read_choice(name: str, value: Any, choices: tuple[Any, ...]) -> Any:
         if not isinstance(value, bool) and str(value) == str(choice):
             return choice
     accepted = ", ".join(map(str, choices))
-    near = difflib.get_close_matches(str(value), [str(choice) for choice in choices], 1)
-    hint = f" Did you mean {near[0]}?" if near else ""
+    near = nearest(str(value), map(str, choices))
+    hint = f" Did you mean {near}?" if near is not None else ""
     raise SettingError(f"{name} = {value!r} is not accepted; accepted: {accepted}.{hint}")
 
 

@@ -8,7 +8,6 @@ field here; `schemas/` names the field beside the rule that depends on it, and
 # No `from __future__ import annotations`: what the annotations say is read at every start, and as text each would
 # have to be compiled for that.
 
-import difflib
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
@@ -19,6 +18,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from .durations import INSTANT, TENTH, Duration
+from .nearest import hint_at
 from .setting_values import SettingError, Table, read_amount, read_value
 
 __all__ = ["SettingError", "Settings", "changed", "describe_settings", "read_amount"]
@@ -139,9 +139,7 @@ def read_annotations() -> dict[str, tuple[Any, str]]:
 
 def unknown_setting(name: str, known: Mapping[str, Any]) -> str:
     """Says that there is no such setting, and which one may have been meant."""
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known))}."
-    return f"Unknown setting {name!r}. {hint}"
+    return f"Unknown setting {name!r}. {hint_at(name, sorted(known))}"
 
 
 def describe_settings() -> dict[str, tuple[Any, str, Any]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 from hypothesis import strategies as st
 
 from omixa_mock.gateway import CATALOGUE, OK, Contract, Duration, Fault, Plan
+from omixa_mock.gateway.nearest import hint_at
 
 __all__ = ["draw_plan", "fault_conditions", "faults"]
 
@@ -28,9 +28,7 @@ def faults(*names: str) -> st.SearchStrategy[Fault]:
     """
     for name in names:
         if name not in CATALOGUE:
-            near = difflib.get_close_matches(name, CATALOGUE, 1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(CATALOGUE)}."
-            raise ValueError(f"There is no fault {name!r}. {hint}")
+            raise ValueError(f"There is no fault {name!r}. {hint_at(name, CATALOGUE)}")
     kinds = {name: CATALOGUE[name] for name in names or CATALOGUE}
     struck = {name: [Fault(name).at(moment) for moment in kind.moments] for name, kind in kinds.items()}
     usual = st.sampled_from([fault for faults in struck.values() for fault in faults])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from omixa_mock.gateway import Contract, Fault, Plan
+from omixa_mock.gateway.nearest import hint_at
 
 from .failures import draw_plan, fault_conditions, faults
 from .invalid import Breakage, Damage, InvalidRequest, breakages_of, draw_invalid
@@ -143,14 +143,10 @@ def refuse_unknown_fields(fields: Mapping[str, Any], schema: Json) -> None:
     known = list(schema["properties"])
     for name in fields:
         if name not in known and not schema["additionalProperties"]:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
-            raise TypeError(f"{schema['x-omixa-model']['id']} has no field {name!r}. {hint}")
+            raise TypeError(f"{schema['x-omixa-model']['id']} has no field {name!r}. {hint_at(name, known)}")
 
 
 def describe_unknown_rule(rule: str, breakages: Sequence[Breakage]) -> str:
     """That no request breaks a rule, and which may have been meant."""
     known = list(dict.fromkeys(breakage.rule for breakage in breakages))
-    near = difflib.get_close_matches(rule, known, 1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
-    return f"No request of this model breaks a rule {rule!r}. {hint}"
+    return f"No request of this model breaks a rule {rule!r}. {hint_at(rule, known)}"
