@@ -13,10 +13,10 @@ import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from omixa_mock.charges import charged, tell_charges
-from omixa_mock.expectations import describe_call
 from omixa_mock.gateway import CATALOGUE, Call, Fault, read_fault
 from omixa_mock.handle import Handle
+from omixa_mock.handle.charges import charged, tell_charges
+from omixa_mock.handle.expectations import describe_call
 from omixa_mock.interception import intercept
 from omixa_mock.kit.strategies.failures import faults
 from omixa_mock.kit.strategies.shelf import Shelf

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
-from omixa_mock.books import LocalBooks
 from omixa_mock.decorating import WRAPPERS, kind_of, parameters_of
 from omixa_mock.doors.inprocess.claims import CURRENT, Opening
 from omixa_mock.doors.inprocess.doors import open_doors
@@ -17,6 +16,7 @@ from omixa_mock.doors.tripwire import TRIPWIRE
 from omixa_mock.environment import environment
 from omixa_mock.gateway import ISSUED_PREFIX, Gateway, Settings, changed
 from omixa_mock.handle import Handle
+from omixa_mock.handle.books import LocalBooks
 from omixa_mock.shipped import shipped_contract
 
 __all__ = ["Interception", "intercept"]

@@ -16,12 +16,10 @@ from typing import Any
 import pytest
 
 from omixa_mock.advisory import OmixaAdvisory
-from omixa_mock.books import Books, LocalBooks
 from omixa_mock.doors.app import build_app
 from omixa_mock.doors.guard import ControlPolicy
 from omixa_mock.doors.listen import Address
 from omixa_mock.doors.tripwire import TRIPWIRE, Attempt, current_test
-from omixa_mock.expectations import describe_call
 from omixa_mock.gateway import (
     ISSUED_PREFIX,
     Call,
@@ -33,8 +31,10 @@ from omixa_mock.gateway import (
     bearer_key,
 )
 from omixa_mock.handle import Handle
+from omixa_mock.handle.books import Books, LocalBooks
+from omixa_mock.handle.expectations import describe_call
+from omixa_mock.handle.remote import NotAFake, RemoteBooks
 from omixa_mock.interception import BASE_URL
-from omixa_mock.remote import NotAFake, RemoteBooks
 from omixa_mock.server import run_in_thread
 from omixa_mock.shipped import shipped_contract
 

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from omixa_mock.books import Books
 from omixa_mock.doors.inprocess.claims import Opening
 from omixa_mock.doors.inprocess.doors import open_doors
 from omixa_mock.doors.inprocess.exchange import Answering
 from omixa_mock.doors.inprocess.patching import PatchFailed
 from omixa_mock.gateway import SettingError, Settings, changed
+from omixa_mock.handle.books import Books
 
 from .marks import refused
 from .options import option

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from omixa_mock.doors.tripwire import Attempt
-from omixa_mock.expectations import cut, head_of
 from omixa_mock.gateway import Call
 from omixa_mock.handle import Handle
-from omixa_mock.outcomes import tell_run, unmet
+from omixa_mock.handle.expectations import cut, head_of
+from omixa_mock.handle.outcomes import tell_run, unmet
 
 __all__ = ["EXPECT_IT", "breaks_contract", "find_attempts", "find_faults", "write_verdict"]
 

@@ -12,7 +12,7 @@ import pytest
 
 import omixa_mock
 from omixa_mock.handle import Handle
-from omixa_mock.remote import RemoteBooks
+from omixa_mock.handle.remote import RemoteBooks
 
 FOLDER = Path(__file__).parent
 REPOSITORY = FOLDER.parents[1]

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 import omixa_mock
-from omixa_mock.books import Balance
 from omixa_mock.gateway.conditions import FIELDS, TOLD
 from omixa_mock.gateway.order import ImageOrder
+from omixa_mock.handle.books import Balance
 
 if TYPE_CHECKING:
     from tests.inprocess.conftest import Answer, Door

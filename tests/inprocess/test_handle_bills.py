@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 import omixa_mock
-from omixa_mock.books import LocalBooks
+from omixa_mock.handle.books import LocalBooks
 
 if TYPE_CHECKING:
     from tests.inprocess.conftest import Answer, Door
@@ -56,7 +56,7 @@ def test_moment_of_a_fault_decides_what_it_costs(gateway: Handle, order: Ask, fa
 
 
 def test_open_hold_is_told_with_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("omixa_mock.observed.SETTLING", 0.01)
+    monkeypatch.setattr("omixa_mock.handle.observed.SETTLING", 0.01)
     with omixa_mock.serve() as server:
         workspace = server.workspace
         hold = workspace.wallet.hold(Decimal("0.039"), 1, "digest")

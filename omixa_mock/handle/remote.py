@@ -11,11 +11,12 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote
 
-from omixa_mock.books import Balance
 from omixa_mock.gateway import Call, LedgerEntry, Plan, PlannedRun, SettingError, read_fault
 from omixa_mock.gateway.conditions import read_condition
 from omixa_mock.gateway.planning import write_plan
 from omixa_mock.gateway.transcript import read_call
+
+from .books import Balance
 
 __all__ = ["NotAFake", "RemoteBooks"]
 

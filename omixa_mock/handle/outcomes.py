@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from omixa_mock.expectations import cut
 from omixa_mock.gateway import Call, PlannedRun
+
+from .expectations import cut
 
 __all__ = ["tell_run", "unmet"]
 

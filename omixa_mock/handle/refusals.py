@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from omixa_mock.expectations import describe_calls
 from omixa_mock.gateway import Call
+
+from .expectations import describe_calls
 
 __all__ = ["ExpectedRefusal"]
 

@@ -6,10 +6,11 @@ import os
 import time
 from collections.abc import Sequence
 
-from omixa_mock.books import Balance, Books
 from omixa_mock.gateway import Call, PlannedRun
 from omixa_mock.kit.identify import identify
-from omixa_mock.ledger import Ledger
+
+from .books import Balance, Books
+from .ledger import Ledger
 
 __all__ = ["Observed"]
 

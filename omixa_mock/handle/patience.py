@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from omixa_mock.expectations import cut, head_of
 from omixa_mock.gateway import Call
+
+from .expectations import cut, head_of
 
 __all__ = ["find_early_leaver", "find_late_leaver"]
 

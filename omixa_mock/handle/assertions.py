@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from omixa_mock.charges import charged, find_duplicate, find_orphans, tell_charges
-from omixa_mock.expectations import cut, describe_calls, explain_miss, matches, refuse_unknown_fields
 from omixa_mock.gateway import Call
-from omixa_mock.observed import Observed
-from omixa_mock.outcomes import tell_run
-from omixa_mock.patience import find_early_leaver, find_late_leaver
+
+from .charges import charged, find_duplicate, find_orphans, tell_charges
+from .expectations import cut, describe_calls, explain_miss, matches, refuse_unknown_fields
+from .observed import Observed
+from .outcomes import tell_run
+from .patience import find_early_leaver, find_late_leaver
 
 __all__ = ["Asserted"]
 

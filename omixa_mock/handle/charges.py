@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from omixa_mock.expectations import describe_calls
 from omixa_mock.gateway import CATALOGUE, Call, read_fault
+
+from .expectations import describe_calls
 
 __all__ = ["charged", "find_duplicate", "find_orphans", "tell_charges"]
 

@@ -9,11 +9,12 @@ from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from omixa_mock.assertions import Asserted
-from omixa_mock.books import Books
 from omixa_mock.gateway import Call
 from omixa_mock.gateway.conditions import Predicate
-from omixa_mock.refusals import ExpectedRefusal
+
+from .assertions import Asserted
+from .books import Books
+from .refusals import ExpectedRefusal
 
 __all__ = ["Handle"]
 
