@@ -56,7 +56,7 @@ def test_faults_shrink_to_the_first(smallest: Callable[..., Any]) -> None:
 
 
 def test_an_unknown_fault_is_told_at_once() -> None:
-    with pytest.raises(ValueError, match=r"no fault 'rest'. Did you mean 'reset'"):
+    with pytest.raises(ValueError, match=r"no fault 'rest'\. Did you mean reset\?"):
         strategies.faults("rest")
 
 

@@ -123,7 +123,7 @@ def test_an_invalid_request_shrinks_to_one_broken_rule(smallest: Callable[..., A
         ("request.prompt.minLength", {"model": MODEL, "prompt": ""}),
         ("request.transparent-jpeg", {"background": "transparent", "output_format": "jpeg"}),
         ("request.prompt.type", {"model": MODEL, "prompt": None}),
-        ("request.type", None),
+        ("request.type", ""),
     ],
 )
 def test_what_is_beside_the_broken_rule_is_as_small_as_can_be(
@@ -146,8 +146,13 @@ def test_no_picture_is_printed(drawn: list[InvalidRequest]) -> None:
     assert not [case for case in drawn if "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg" in repr(case)]
 
 
+def test_every_case_has_a_body(examples: Callable[..., list[Any]]) -> None:
+    wholes = examples(strategies.invalid_image_requests(rule="request.type"), 100)
+    assert [case for case in wholes if case.payload is None] == []
+
+
 def test_a_rule_that_cannot_be_broken_is_told_at_once() -> None:
-    with pytest.raises(ValueError, match=r"breaks a rule 'request.n.max'. Did you mean 'request.n.maximum'"):
+    with pytest.raises(ValueError, match=r"breaks a rule 'request\.n\.max'\. Did you mean request\.n\.maximum\?"):
         strategies.invalid_image_requests(rule="request.n.max")
     with pytest.raises(ValueError, match="There is no model"):
         strategies.invalid_image_requests("gpt-5")
