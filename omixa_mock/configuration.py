@@ -176,12 +176,14 @@ def read_keys(keys: Sequence[str]) -> KeyPolicy:
 
 
 def read_faults(given: Sequence[Any]) -> list[Any]:
-    """Plans as flags and files give them: `no_route`, `no_route=0.1` with its probability, or a table.
+    """Plans as flags and files give them: `no_route`, `no_route=0.1` with its probability, or a table; several, or one.
 
     Raises:
         SettingError: A probability is no number.
     """
-    return [read_chance(each) if isinstance(each, str) else each for each in given]
+    return [
+        read_chance(each) if isinstance(each, str) else each for each in ([given] if isinstance(given, str) else given)
+    ]
 
 
 def read_chance(text: str) -> dict[str, Any]:

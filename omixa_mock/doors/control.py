@@ -39,7 +39,6 @@ from .control_json import (
     describe_workspace,
     read_key,
     read_object,
-    refuse_default_balance,
     shorten,
 )
 from .fields import read_headers
@@ -122,7 +121,6 @@ class Control:
         changes = await read_object(request)
         workspace = workspaces.owner(read_headers(request.scope))
         try:
-            refuse_default_balance(changes, (workspace or workspaces).terms.settings)
             if workspace is None:
                 # A rehearsal: what is refused must not open a workspace, least of all one that was closed.
                 Workspace("", workspaces.terms).configure(changes)

@@ -10,8 +10,7 @@ import orjson
 from msgspec.structs import asdict
 from starlette.requests import Request
 
-from omixa_mock.gateway import LedgerEntry, Problem, SettingError, Settings, Workspace, bearer_key
-from omixa_mock.gateway.settings import read_amount
+from omixa_mock.gateway import LedgerEntry, Problem, Workspace, bearer_key
 
 from .fields import read_headers
 
@@ -20,7 +19,6 @@ __all__ = [
     "describe_workspace",
     "read_key",
     "read_object",
-    "refuse_default_balance",
     "shorten",
 ]
 
@@ -87,22 +85,6 @@ def refuse_duplicates(pairs: list[tuple[str, Json]]) -> None:
         if name in seen:
             raise Problem("invalid_request", f"The name {name!r} occurs twice in one object. Send it once.")
         seen.add(name)
-
-
-def refuse_default_balance(changes: Mapping[str, Json], settings: Settings) -> None:
-    """Refuse another `default_balance`, which no wallet would ever notice.
-
-    Raises:
-        SettingError: It differs from the one in force, and what to send instead.
-    """
-    wanted = changes.get("settings")
-    if not isinstance(wanted, Mapping) or "default_balance" not in wanted:
-        return
-    if read_amount("default_balance", wanted["default_balance"]) != settings.default_balance:
-        raise SettingError(
-            "settings.default_balance cannot be changed here: it is what a wallet begins with, and this one has begun. "
-            'Send balance beside settings, for instance {"balance": "5.00"}'
-        )
 
 
 def shorten(message: str) -> str:

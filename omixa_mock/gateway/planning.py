@@ -55,6 +55,8 @@ def read_outcomes(what: Any, terms: Terms) -> tuple[Fault, ...]:
             return (read_fault(what),)
         case int() | float() if not isinstance(what, bool):
             return (read_status(whole(what), terms),)
+    if callable(what) and getattr(what, "__name__", "") in CATALOGUE:
+        raise SettingError(f"{what.__name__} is not called. Write {what.__name__}()")
     raise SettingError(describe_unknown(short(what)))
 
 

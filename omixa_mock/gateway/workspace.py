@@ -161,6 +161,11 @@ class Workspace:
         if not isinstance(settings, Mapping):
             raise SettingError(f'settings = {settings!r} is not a table, for instance {{"seed": 1}}')
         terms = self.terms.contract.under(changed(self.settings, settings))
+        if terms.settings.default_balance != self.settings.default_balance:
+            raise SettingError(
+                "settings.default_balance cannot be changed here: it is what a wallet begins with, and this one has "
+                'begun. Change balance itself, for instance balance = "5.00"'
+            )
         models = check_models(changes.get("models", self.models), terms)
         down = check_routes(changes.get("routes_down", tuple(self.routes_down)), terms)
         balance = read_amount("balance", changes["balance"], ()) if "balance" in changes else None

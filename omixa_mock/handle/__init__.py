@@ -134,7 +134,11 @@ class Handle(Asserted):
 
         Raises:
             AssertionError: At the end of the block: no call within it was refused so.
+            TypeError: The status is no number.
         """
+        __tracebackhide__ = True
+        if not isinstance(status, int):
+            raise TypeError(f"status = {status!r} is not accepted; accepted: a number, for instance 422")
         return ExpectedRefusal(status, lambda: self.calls, lambda: self.strays, self._expect)
 
     def _expect(self, refused: Sequence[Call], strays: Sequence[Call]) -> None:

@@ -11,7 +11,7 @@ from .charges import charged, find_duplicate, find_orphans, tell_charges
 from .expectations import cut, describe_calls, explain_miss, matches, refuse_unknown_fields
 from .observed import Observed
 from .outcomes import tell_run
-from .patience import find_early_leaver, find_late_leaver
+from .patience import find_early_leaver, find_late_leaver, read_seconds
 
 __all__ = ["Asserted"]
 
@@ -122,25 +122,33 @@ class Asserted(Observed):
         if unmet:
             raise AssertionError(cut("Expected every plan to be exhausted.\n" + "\n".join(unmet)))
 
-    def assert_gave_up_within(self, seconds: float) -> None:
+    def assert_gave_up_within(self, seconds: float | str) -> None:
         """Assert that a client gave up waiting, and that none that did waited longer than this.
+
+        Args:
+            seconds: A number, or a duration as text: `"500ms"`.
 
         Raises:
             AssertionError: With how long each waited.
+            ValueError: This is no duration.
         """
         __tracebackhide__ = True
-        told = find_late_leaver(self.settle(), seconds)
+        told = find_late_leaver(self.settle(), read_seconds(seconds))
         if told:
             raise AssertionError(told)
 
-    def assert_waited_at_least(self, seconds: float) -> None:
+    def assert_waited_at_least(self, seconds: float | str) -> None:
         """Assert that a client was kept waiting so long, and that none gave up before.
+
+        Args:
+            seconds: A number, or a duration as text: `"500ms"`.
 
         Raises:
             AssertionError: With how long each waited.
+            ValueError: This is no duration.
         """
         __tracebackhide__ = True
-        told = find_early_leaver(self.settle(), seconds)
+        told = find_early_leaver(self.settle(), read_seconds(seconds))
         if told:
             raise AssertionError(told)
 

@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from omixa_mock.gateway import Call
+from omixa_mock.gateway.durations import read_duration
 
 from .expectations import cut, head_of
 
-__all__ = ["find_early_leaver", "find_late_leaver"]
+__all__ = ["find_early_leaver", "find_late_leaver", "read_seconds"]
 
 # Clocks, threads and loops are not exact: a client that gives up after 2 seconds is seen to leave after 2.003, and
 # its own 2 seconds began a little before the gateway's.
 TOLERANCE = 0.1
+
+
+def read_seconds(what: float | str) -> float:
+    """The seconds of a duration, given as a number or as text.
+
+    Raises:
+        ValueError: It is none, or one that is drawn.
+    """
+    duration = read_duration(what)
+    if duration.kind != "fixed":
+        raise ValueError(f"{what!r} is drawn anew for each call; accepted here: one length, for instance 2 or '500ms'")
+    return duration.seconds
 
 
 def find_late_leaver(calls: Sequence[Call], seconds: float) -> str:

@@ -227,3 +227,8 @@ def test_probability_of_the_server_is_drawn_from_its_seed(http: httpx.Client) ->
             return [http.post(f"{server.url}{GENERATE}", json=CAT, headers=key).status_code for _ in range(20)]
 
     assert (statuses(1) == statuses(1), statuses(1) == statuses(2)) == (True, False)
+
+
+def test_one_fault_needs_no_list() -> None:
+    with omixa_mock.serve(faults="no_route") as server:
+        assert [str(run.plan) for run in server.workspace.runs] == ["no_route (for ever)"]

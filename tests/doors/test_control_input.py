@@ -70,7 +70,7 @@ def test_looking_at_a_new_workspace_opens_it(server: Server) -> None:
 
 def test_default_balance_points_at_balance(api: httpx.Client) -> None:
     answer = api.put(WORKSPACE, json={"settings": {"default_balance": "5"}})
-    assert 'Send balance beside settings, for instance {"balance": "5.00"}' in message_of(answer)
+    assert 'Change balance itself, for instance balance = "5.00"' in message_of(answer)
 
 
 def test_refused_default_balance_changes_nothing_else(api: httpx.Client) -> None:

@@ -90,6 +90,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "misspelled": ("no_rote", f"There is no fault 'no_rote'; {NAMES} Did you mean 'no_route'?"),
     "misspelled ok": ("okay", f"There is no fault 'okay'; {NAMES} Did you mean 'ok'?"),
     "misspelled in a list": (["no_route", "rest"], f"There is no fault 'rest'; {NAMES} Did you mean 'reset'?"),
+    "not called": (reset, "reset is not called. Write reset()"),
     "space": ("no_route ", f"There is no fault 'no_route '; {NAMES}"),
     "status": (418, f"There is no fault with the status 418; {STATUSES}"),
     "status of a success": (200, f"There is no fault with the status 200; {STATUSES}"),

@@ -170,7 +170,19 @@ def test_plans_tell_what_they_have_met(gateway: Handle, order: Ask) -> None:
     ]
 
 
+def test_balance_to_begin_with_is_refused_where_the_wallet_has_begun(gateway: Handle) -> None:
+    with pytest.raises(omixa_mock.SettingError, match=r'Change balance itself, for instance balance = "5.00"'):
+        gateway.configure(default_balance="3.00")
+    assert gateway.wallet.balance == 100
+
+
 # expect_refusal
+
+
+@pytest.mark.parametrize("status", ["422", "invalid_request", None])
+def test_refusal_is_expected_by_its_number(gateway: Handle, status: Any) -> None:
+    with pytest.raises(TypeError, match="is not accepted; accepted: a number, for instance 422"):
+        gateway.expect_refusal(status)
 
 
 def test_expected_refusal_is_expected(gateway: Handle, order: Ask) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 import omixa_mock
 from omixa_mock.handle.books import LocalBooks
+from omixa_mock.handle.patience import read_seconds
 
 if TYPE_CHECKING:
     from tests.inprocess.conftest import Answer, Door
@@ -172,3 +173,16 @@ def test_failover_shows_each_attempt(gateway: Handle, order: Ask) -> None:
     call = gateway.last
     told = [(each.route, each.outcome) for each in call.attempts]
     assert (told, call.waited) == ([("azure-openai", "down"), ("azure-foundry", "up")], 0.01)
+
+
+@pytest.mark.parametrize(("duration", "seconds"), [(2, 2.0), (0.5, 0.5), ("500ms", 0.5), ("1m", 60.0)])
+def test_patience_is_a_number_or_a_duration(duration: Any, seconds: float) -> None:
+    assert read_seconds(duration) == seconds
+
+
+@pytest.mark.parametrize("duration", ["x", "lognormal:1s", None, -1])
+def test_patience_is_one_length(gateway: Handle, duration: Any) -> None:
+    with pytest.raises(ValueError, match="accepted"):
+        gateway.assert_gave_up_within(duration)
+    with pytest.raises(ValueError, match="accepted"):
+        gateway.assert_waited_at_least(duration)

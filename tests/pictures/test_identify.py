@@ -142,3 +142,8 @@ def test_missing_pillow_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(ImportError, match=r"pip install 'omixa-mock\[pillow\]'"):
         identify(picture)
+
+
+def test_what_is_no_picture_is_none_without_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    assert identify(b"no picture") is None
