@@ -109,7 +109,7 @@ def refuse_unknown(path: Path, given: Mapping[str, Any], known: tuple[str, ...],
     for name in given:
         if name not in known:
             near = nearest(name, [*SERVER_NAMES, *describe_settings()])
-            where = "" if near in SERVER_NAMES else " (below [settings])"
+            where = " (below [settings])" if near is not None and near not in SERVER_NAMES else ""
             hint = f"Did you mean {near}{where}?" if near is not None else f"There are: {', '.join(known)}."
             raise SettingError(f"{path}: unknown name {prefix}{name}. {hint}")
 

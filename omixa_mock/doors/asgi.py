@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from contextlib import suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,18 +46,26 @@ LONG_REPLY = 64 * 1024
 log = logging.getLogger("omixa_mock")
 
 
-async def go_aside(journey: Journey) -> Step:
-    """The next step of a journey, taken in a thread of its own: the loop goes on with what others want."""
-    coming = asyncio.get_running_loop().run_in_executor(aside(os.getpid()), next, journey)
+async def go_aside(journey: Journey) -> Step | None:
+    """The next step of a journey, taken in a thread of its own: the loop goes on with what others want.
+
+    Returns:
+        The step, or None where the journey has ended without another one.
+    """
+    job = heavy_thread(os.getpid()).submit(next, journey, None)
+    coming = asyncio.wrap_future(job)
     try:
         return await asyncio.shield(coming)
     except asyncio.CancelledError:
-        await asyncio.wait([coming])  # before that it cannot be closed
+        job.cancel()  # where it has not begun
+        while not coming.done():  # a journey that is under way cannot be closed
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([coming])
         raise
 
 
 @lru_cache(maxsize=1)
-def aside(_: int) -> ThreadPoolExecutor:
+def heavy_thread(_: int) -> ThreadPoolExecutor:
     """Where a process does what is heavy; the child of a fork has none of its parent's threads.
 
     One at a time: what many large bodies take together must not fill the memory.

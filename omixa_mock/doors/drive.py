@@ -36,7 +36,7 @@ async def drive_async(
     journey: Journey,
     perform: Callable[[Step], Awaitable[Body | None]],
     step: Step | None = None,
-    aside: Callable[[Journey], Awaitable[Step]] | None = None,
+    aside: Callable[[Journey], Awaitable[Step | None]] | None = None,
 ) -> None:
     """Perform each step of a journey in an event loop, and tell it what came of it.
 
@@ -44,11 +44,11 @@ async def drive_async(
         journey: Of one request.
         perform: Performs a step.
         step: The one to begin with; None for the journey's first.
-        aside: Where a journey takes its next step when it steps aside; None for here, as where nobody else waits.
+        aside: Takes a journey's next step, if there is one, when it steps aside; None where nobody else waits.
     """
     try:
         step = step or next(journey)
-        while True:
+        while step is not None:
             try:
                 if aside and isinstance(step, StepAside):
                     step = await aside(journey)

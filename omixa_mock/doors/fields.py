@@ -48,8 +48,14 @@ def join_fields(fields: Fields) -> dict[str, str]:
     """Header values by lower-case name; RFC 9110 §5.3: fields of one name are joined by a comma."""
     read = [(NAMES.get(name) or name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields]
     joined = dict(read)
-    if len(joined) < len(read):
-        joined = {name: ", ".join(value for each, value in read if each == name) for name in joined}
+    return joined if len(joined) == len(read) else join_repeated(read)
+
+
+def join_repeated(read: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Values by name, of which some come again."""
+    joined: dict[str, str] = {}
+    for name, value in read:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
     return joined
 
 

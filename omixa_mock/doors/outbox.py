@@ -7,6 +7,7 @@ the others. By themselves uvicorn and uvloop send each reply as it is made.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from time import perf_counter
 
@@ -28,12 +29,12 @@ class Outbox:
 
     def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
         self._call_soon = call_soon
-        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
+        self._waiting: deque[tuple[asyncio.Transport, bytes]] = deque()
         self._since = 0.0
         self._together = self._alone = 0
 
     def put(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Send bytes with this turn of the loop, after all that was put in before."""
+        """Send bytes by the end of this turn of the loop, after all that was put in before."""
         if self._alone:
             self._alone -= 1
             transport.write(data)
@@ -50,10 +51,14 @@ class Outbox:
 
     def flush(self) -> None:
         """Send all that waits."""
-        waiting, self._waiting = self._waiting, []
-        for transport, data in waiting:
-            if not transport.is_closing():
-                transport.write(data)
+        try:
+            while self._waiting:
+                transport, data = self._waiting.popleft()
+                if not transport.is_closing():
+                    transport.write(data)
+        finally:
+            if self._waiting:  # one could not be sent; the others are
+                self._call_soon(self.flush)
 
     def _end_turn(self) -> None:
         if self._together == 1:

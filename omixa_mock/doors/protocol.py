@@ -101,6 +101,10 @@ class GatewayProtocol(HttpToolsProtocol):
         self._connection = Connection(transport, self.outbox)
         self._extensions: Any = {CONNECTION: self._connection}
 
+    def eof_received(self) -> None:
+        """The client will send nothing more; over TLS its connection is closed thereupon."""
+        self.outbox.flush()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended: every request on it learns so, where uvicorn tells the newest alone."""
         super().connection_lost(exc)

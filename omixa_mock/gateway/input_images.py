@@ -42,7 +42,7 @@ class Flaw(Struct, gc=False, frozen=True):
 def read_input_images(payload: Mapping[str, Any], schema: Json, settings: Settings) -> ImageReading:
     """Read every picture of a payload that keeps its schema."""
     if "input_images" not in payload and "mask" not in payload:
-        return NOTHING
+        return NO_PICTURES
     images: list[InputImage] = []
     flaws: list[tuple[Path, Flaw]] = []
     mask: InputImage | None = None
@@ -59,7 +59,7 @@ def read_input_images(payload: Mapping[str, Any], schema: Json, settings: Settin
     return ImageReading(tuple(images), mask, tuple(violation(path, flaw, schema) for path, flaw in flaws))
 
 
-NOTHING = ImageReading()
+NO_PICTURES = ImageReading()
 
 
 def picture_urls(payload: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import multiprocessing
 import os
+import socket
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 import omixa_mock
 from omixa_mock.doors import listen
+from omixa_mock.doors.asgi import go_aside
+from omixa_mock.gateway import StepAside
 from omixa_mock.gateway import gateway as journey
 from omixa_mock.gateway.parse import read_sheet
 from omixa_mock.gateway.pictures import draw
+
+PATH = "/api/v1/images/generations"
 
 
 def data_url(picture: bytes) -> str:
@@ -114,6 +121,71 @@ def test_server_that_stops_lets_heavy_work_come_to_its_end(
     assert call.client_left
     assert not server.workspace.wallet.held
     assert not caplog.records
+
+
+def test_client_that_left_before_its_heavy_pictures_holds_nothing_up() -> None:
+    settings = {"weight": "2MB", "latency": "100ms", "client_leaves": "capture"}
+    calls: list[omixa_mock.Call] = []
+
+    def leave_and_stop() -> None:
+        with omixa_mock.serve(settings=settings) as server:
+            body = json.dumps({"model": "gpt-image-1.5", "prompt": "a cat"}).encode()
+            host, port = urlsplit(server.url).netloc.split(":")
+            with socket.create_connection((host, int(port))) as client:
+                head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.api_key}\r\n"
+                fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                client.sendall((head + fields).encode() + body)
+                while not server.workspace.under_way:
+                    pass
+            while server.workspace.under_way:
+                pass
+            calls.extend(server.workspace.journal)
+
+    # A daemon: where it hangs, the run is to end all the same.
+    thread = threading.Thread(target=leave_and_stop, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert [(call.client_left, str(call.charge)) for call in calls] == [(True, "0.039000")]
+
+
+def test_heavy_work_is_not_left_by_those_who_are_cancelled_twice() -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def travel() -> Generator[Any, Any, None]:
+        yield StepAside()
+        begun.set()
+        go.wait(10)
+        yield StepAside()
+
+    async def cancel_twice() -> None:
+        journey = travel()
+        next(journey)
+        task = asyncio.create_task(go_aside(journey))
+        await asyncio.to_thread(begun.wait, 10)
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        assert not task.done()
+        go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        journey.close()
+
+    asyncio.run(cancel_twice())
+
+
+def test_journey_may_end_aside() -> None:
+    def travel() -> Generator[Any, Any, None]:
+        yield StepAside()
+
+    async def end_aside() -> Any:
+        journey = travel()
+        next(journey)
+        return await go_aside(journey)
+
+    assert asyncio.run(end_aside()) is None
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

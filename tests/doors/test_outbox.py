@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import omixa_mock
+from omixa_mock.doors import listen
 from omixa_mock.doors import outbox as module
 from omixa_mock.doors.outbox import ALONE, PATIENCE, Outbox
+from omixa_mock.doors.protocol import GatewayProtocol
 
 
 class Loop:
@@ -116,6 +119,48 @@ def test_client_that_left_meanwhile_gets_nothing_and_the_others_theirs(box: Outb
     one.closed = True
     loop.turn()
     assert (one.got, other.got) == ([], [b"2"])
+
+
+def test_client_that_cannot_be_sent_to_takes_nobody_elses(box: Outbox, loop: Loop) -> None:
+    class Broken(Peer):
+        def write(self, data: Any) -> None:
+            raise RuntimeError(data)
+
+    broken, other = Broken(), Peer()
+    box.put(broken, b"1")
+    box.put(other, b"2")
+    with pytest.raises(RuntimeError):
+        loop.turn()
+    loop.turn()
+    assert other.got == [b"2"]
+
+
+def test_client_that_sends_nothing_more_gets_what_waits_for_it(box: Outbox) -> None:
+    # Over TLS its connection is closed thereupon.
+    protocol, peer = GatewayProtocol.__new__(GatewayProtocol), Peer()
+    protocol.outbox = box
+    box.put(peer, b"1")
+    protocol.eof_received()
+    assert peer.got == [b"1"]
+
+
+def test_server_that_stops_sends_what_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    flush, abort = Outbox.flush, listen.abort
+
+    def flushing(box: Outbox) -> None:
+        done.append("flush")
+        flush(box)
+
+    async def aborting(state: Any) -> None:
+        done.append("abort")
+        await abort(state)
+
+    monkeypatch.setattr(Outbox, "flush", flushing)
+    monkeypatch.setattr(listen, "abort", aborting)
+    with omixa_mock.serve():
+        pass
+    assert done == ["flush", "abort"]
 
 
 def acts() -> st.SearchStrategy[list[object]]:

@@ -61,7 +61,7 @@ class Stencil(Struct, frozen=True, eq=False):
         paper: the letters if all digits are zero, as one number: 256 bytes for each layout, after those of the sum.
         inks: for each hexadecimal digit of the mark, what each of its 16 values adds to it.
         layouts: the stream, piece by piece, with each byte's place in its 256 letters.
-        size: of what was given in bits, in bits.
+        size: of the stream without its head, in bits.
     """
 
     paper: int
