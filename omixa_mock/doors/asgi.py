@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-from contextlib import suppress
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope
@@ -31,48 +29,20 @@ from omixa_mock.gateway import (
 )
 from omixa_mock.gateway.keys import redact
 
+from .aside import go_aside
 from .connection import CONNECTION, Connection
 from .drive import drive_async
 from .fields import read_head, reply_fields
 from .wire import write_broken
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    pass
 
 __all__ = ["LONG_REPLY", "OUR_FAULT", "GatewayDoor", "Line", "log", "send_reply"]
 
 # What a socket takes in one write, so that nobody can leave meanwhile.
 LONG_REPLY = 64 * 1024
 log = logging.getLogger("omixa_mock")
-
-
-async def go_aside(journey: Journey) -> Step | None:
-    """The next step of a journey, taken in a thread of its own: the loop goes on with what others want.
-
-    Returns:
-        The step, or None where the journey has ended without another one.
-    """
-    job = heavy_thread(os.getpid()).submit(next, journey, None)
-    coming = asyncio.wrap_future(job)
-    try:
-        return await asyncio.shield(coming)
-    except asyncio.CancelledError:
-        job.cancel()  # where it has not begun
-        while not coming.done():  # a journey that is under way cannot be closed
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([coming])
-        raise
-
-
-@lru_cache(maxsize=1)
-def heavy_thread(_: int) -> ThreadPoolExecutor:
-    """Where a process does what is heavy; the child of a fork has none of its parent's threads.
-
-    One at a time: what many large bodies take together must not fill the memory.
-    """
-    from concurrent.futures import ThreadPoolExecutor  # most servers get no large body
-
-    return ThreadPoolExecutor(1, "omixa-mock heavy")
 
 
 class Line(Protocol):

@@ -8,15 +8,14 @@ from collections import deque
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
-from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from omixa_mock.gateway import Arrival, Problem, Reply, Request, Terms, envelope
+from omixa_mock.gateway import Problem, Terms, envelope
 
 from .app import Junction
-from .asgi import LONG_REPLY
 from .connection import CONNECTION, Connection
 from .outbox import Outbox
+from .whole_request import WholeRequest
 from .wire import write_whole
 
 __all__ = ["HEAD_MAX", "GatewayProtocol"]
@@ -36,42 +35,6 @@ TOO_LONG = Problem(
     "malformed_http",
     f"Request line and header lines are longer than {HEAD_MAX:,} bytes. Send shorter ones; pictures go into the body.",
 )
-
-
-class WholeRequest:
-    """A request whose body is all there.
-
-    Args:
-        cycle: What uvicorn has of it.
-        connection: What it came by.
-    """
-
-    def __init__(self, cycle: RequestResponseCycle, connection: Connection) -> None:
-        self._cycle = cycle
-        self._connection = connection
-
-    def read_head(self, scope: Scope) -> tuple[Request, Arrival]:
-        """The request's head and what it says."""
-        return self._connection.read_head(scope)
-
-    def take_body(self, limit: int) -> bytes | None:
-        """The body, or None where it is longer than `limit`."""
-        body, self._cycle.body = self._cycle.body, bytearray()
-        return bytes(body) if len(body) <= limit else None
-
-    def answer(self, reply: Reply) -> bool:
-        """Send a whole reply, if that takes no waiting and the client is there; says whether it was sent."""
-        cycle = self._cycle
-        if len(reply.body) > LONG_REPLY or cycle.flow.write_paused or self._connection.is_left():
-            return False
-        self._connection.write(
-            write_whole(reply, bodiless=cycle.scope["method"] == "HEAD", closes=not cycle.keep_alive)
-        )
-        cycle.response_started = cycle.response_complete = True
-        if not cycle.keep_alive:
-            self._connection.close()
-        cycle.on_response()
-        return True
 
 
 class GatewayProtocol(HttpToolsProtocol):

@@ -20,7 +20,7 @@ import pytest
 
 import omixa_mock
 from omixa_mock.doors import listen
-from omixa_mock.doors.asgi import go_aside
+from omixa_mock.doors.aside import go_aside
 from omixa_mock.gateway import StepAside
 from omixa_mock.gateway import gateway as journey
 from omixa_mock.gateway.parse import read_sheet
