@@ -6,7 +6,7 @@ import base64
 import json
 from functools import cache
 
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.images import draw
 
 __all__ = ["MARK", "PICTURE", "SMALL", "large", "order", "spoiled"]
 

@@ -15,7 +15,7 @@ import pybase64
 from PIL import Image
 
 import omixa_mock
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.images import draw
 
 from .bodies import SMALL
 from .goals import Figure

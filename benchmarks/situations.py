@@ -8,9 +8,9 @@ from collections.abc import Callable
 from functools import partial
 
 from omixa_mock import Gateway, Settings, shipped_contract
-from omixa_mock.doors.drive import drive
 from omixa_mock.gateway import Cut, ReadBody, Request, Send, Step, changed
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.images import draw
+from omixa_mock.transports.flow_driver import drive
 
 from .bodies import SMALL, order
 from .servers import PATH

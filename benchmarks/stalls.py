@@ -10,7 +10,7 @@ from functools import cache, partial
 from http.client import HTTPConnection
 from statistics import median
 
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.images import draw
 
 from .bodies import SMALL, large, order
 from .load import Load, press

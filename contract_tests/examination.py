@@ -16,10 +16,10 @@ from functools import cache
 from omixa_mock import shipped_contract
 from omixa_mock.kit.hiding import hide_secrets
 
-from .guard import Ended, Guard
 from .probe import Observation, Probe, Unseen
 from .reads import READS
 from .refusals import REFUSALS
+from .spending import Ended, Guard
 from .successes import SUCCESSES
 from .target import KeyRefused, NoAnswer, Target
 

@@ -10,21 +10,9 @@ from typing import Any
 import pybase64
 
 from omixa_mock import Settings, shipped_contract
-from omixa_mock.kit.picture_files import PictureFile, read_picture
+from omixa_mock.kit.image_files import PictureFile, read_picture
 
-from .probe import (
-    CAT,
-    MODEL,
-    Observation,
-    Probe,
-    Run,
-    Unseen,
-    broken,
-    kept,
-    violations_of,
-    watch,
-    worst_price,
-)
+from .probe import CAT, MODEL, Observation, Probe, Run, Unseen, broken, kept, violations_of, watch, worst_price
 from .refusals import examples
 from .target import Answer, Target
 

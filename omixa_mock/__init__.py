@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from omixa_mock.advisory import OmixaAdvisory
     from omixa_mock.checks import assert_contract, check_request, check_response
     from omixa_mock.gateway import BytesDropped, Call, Gateway, SettingError, Settings
-    from omixa_mock.gateway.version import VERSION as __version__  # noqa: N811  # the field's own name for it
-    from omixa_mock.handle import Handle
+    from omixa_mock.gateway.common import VERSION as __version__  # noqa: N811  # the field's own name for it
     from omixa_mock.interception import intercept
     from omixa_mock.kit.identify import identify
     from omixa_mock.kit.validation import Verdict
+    from omixa_mock.mock import Handle
     from omixa_mock.server import Server, serve
     from omixa_mock.shipped import shipped_contract
 
@@ -51,11 +51,11 @@ HOMES = {
     "SettingError": ("omixa_mock.gateway", "SettingError"),
     "Settings": ("omixa_mock.gateway", "Settings"),
     "Verdict": ("omixa_mock.kit.validation", "Verdict"),
-    "__version__": ("omixa_mock.gateway.version", "VERSION"),
+    "__version__": ("omixa_mock.gateway.common.version", "VERSION"),
     "assert_contract": ("omixa_mock.checks", "assert_contract"),
     "check_request": ("omixa_mock.checks", "check_request"),
     "check_response": ("omixa_mock.checks", "check_response"),
-    "Handle": ("omixa_mock.handle", "Handle"),
+    "Handle": ("omixa_mock.mock", "Handle"),
     "intercept": ("omixa_mock.interception", "intercept"),
     "identify": ("omixa_mock.kit.identify", "identify"),
     "serve": ("omixa_mock.server", "serve"),

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from omixa_mock.gateway import KeyPolicy, SettingError, Settings, changed, describe_settings
-from omixa_mock.gateway.keys import describe_form, is_well_formed
-from omixa_mock.gateway.nearest import nearest
+from omixa_mock.gateway.common import nearest
+from omixa_mock.gateway.http import describe_form, is_well_formed
 
 __all__ = ["ALIASES", "read_config", "read_faults", "read_host", "read_keys", "read_price_table", "read_token"]
 

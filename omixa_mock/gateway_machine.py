@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from omixa_mock.gateway import CATALOGUE, Call, Fault, read_fault
-from omixa_mock.handle import Handle
-from omixa_mock.handle.charges import charged, tell_charges
-from omixa_mock.handle.expectations import describe_call
 from omixa_mock.interception import intercept
+from omixa_mock.kit.strategies.contract_strategies import Shelf
 from omixa_mock.kit.strategies.failures import faults
-from omixa_mock.kit.strategies.shelf import Shelf
+from omixa_mock.mock import Handle
+from omixa_mock.mock.charges import charged, tell_charges
+from omixa_mock.mock.expectations import describe_call
 from omixa_mock.shipped import shipped_contract
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import Any
 
 from omixa_mock.decorating import WRAPPERS, kind_of, parameters_of
-from omixa_mock.doors.inprocess.claims import CURRENT, Opening
-from omixa_mock.doors.inprocess.doors import open_doors
-from omixa_mock.doors.tripwire import TRIPWIRE
 from omixa_mock.environment import environment
 from omixa_mock.gateway import ISSUED_PREFIX, Gateway, Settings, changed
-from omixa_mock.handle import Handle
-from omixa_mock.handle.books import LocalBooks
+from omixa_mock.interceptors.install import open_doors
+from omixa_mock.interceptors.registry import CURRENT, Opening
+from omixa_mock.interceptors.tripwire import TRIPWIRE
+from omixa_mock.mock import Handle
+from omixa_mock.mock.workspace_client import LocalBooks
 from omixa_mock.shipped import shipped_contract
 
 __all__ = ["Interception", "intercept"]

@@ -13,13 +13,13 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from omixa_mock.configuration import read_faults, read_host, read_keys, read_token
-from omixa_mock.doors.app import build_app
-from omixa_mock.doors.guard import ControlPolicy
-from omixa_mock.doors.listen import Address, listen, new_event_loop
 from omixa_mock.gateway import EXAMPLE_KEY, Gateway, KeyPolicy, Problem, Settings, Workspace, changed
-from omixa_mock.gateway.budget import JOURNAL_BYTES
-from omixa_mock.gateway.setting_values import read_size
+from omixa_mock.gateway.calls import JOURNAL_BYTES
+from omixa_mock.gateway.contract import read_size
 from omixa_mock.shipped import shipped_contract
+from omixa_mock.transports.app import build_app
+from omixa_mock.transports.control.access import ControlPolicy
+from omixa_mock.transports.listen import Address, listen, new_event_loop
 
 __all__ = ["Server", "run_in_thread", "serve"]
 

@@ -19,9 +19,9 @@ except ImportError as error:
 from omixa_mock.gateway_machine import SHELF, GatewayMachine
 from omixa_mock.kit.strategies.absent import ABSENT
 from omixa_mock.kit.strategies.failures import faults
+from omixa_mock.kit.strategies.images import data_urls, input_images, masks
 from omixa_mock.kit.strategies.invalid import InvalidRequest
-from omixa_mock.kit.strategies.pictures import data_urls, input_images, masks
-from omixa_mock.kit.strategies.replies import ErrorResponse
+from omixa_mock.kit.strategies.responses import ErrorResponse
 
 __all__ = [
     "ABSENT",

@@ -19,10 +19,10 @@ from .items import may_intercept_within_hypothesis, uses_a_fake
 from .options import ITEM, add_options, is_on, option
 
 if TYPE_CHECKING:
-    from omixa_mock.handle import Handle
+    from omixa_mock.mock import Handle
 
-    from .desk import Desk
     from .handles import ServerHandle
+    from .session import Desk
 
 __all__: list[str] = []
 
@@ -64,7 +64,7 @@ def wants_coverage(config: pytest.Config) -> bool:
 def open_desk(config: pytest.Config) -> Desk:
     """The desk of this run, opened at its first use."""
     if DESK not in config.stash:
-        from .desk import Desk
+        from .session import Desk
 
         config.stash[DESK] = desk = Desk(config)
         desk.tripwire.live = config.stash.get(LIVE, False)
@@ -139,7 +139,7 @@ def set_live(config: pytest.Config, *, live: bool) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a marker that asks for what does not exist, whether its test takes a fixture or not; warm up."""
     if item.get_closest_marker("omixa_mock") is not None:
-        from .marks import read_marks, warn_of_vain_wishes
+        from .markers import read_marks, warn_of_vain_wishes
 
         read_marks(item)
         warn_of_vain_wishes(item)
@@ -161,7 +161,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 def is_concerned(config: pytest.Config) -> bool:
     """Whether there is a desk, or need of one: `omixa_mock.intercept()` refuses attempts without it."""
-    module = sys.modules.get("omixa_mock.doors.tripwire")
+    module = sys.modules.get("omixa_mock.interceptors.tripwire")
     return DESK in config.stash or bool(module and module.TRIPWIRE.attempts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from omixa_mock.gateway.keys import short
+from omixa_mock.gateway.http import short
 
 __all__ = ["tell_differences"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from omixa_mock.gateway.workspaces import Workspaces
-from omixa_mock.handle import Handle
-from omixa_mock.handle.books import Books
+from omixa_mock.mock import Handle
+from omixa_mock.mock.workspace_client import Books
 
 from .opening import has_proxy, past_proxies
 

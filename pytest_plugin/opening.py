@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from omixa_mock.doors.inprocess.claims import Opening
-from omixa_mock.doors.inprocess.doors import open_doors
-from omixa_mock.doors.inprocess.exchange import Answering
-from omixa_mock.doors.inprocess.patching import PatchFailed
 from omixa_mock.gateway import SettingError, Settings, changed
-from omixa_mock.handle.books import Books
+from omixa_mock.interceptors.exchange import Answering
+from omixa_mock.interceptors.install import open_doors
+from omixa_mock.interceptors.patching import PatchFailed
+from omixa_mock.interceptors.registry import Opening
+from omixa_mock.mock.workspace_client import Books
 
-from .marks import refused
+from .markers import refused
 from .options import option
 
 __all__ = [

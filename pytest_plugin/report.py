@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from omixa_mock.gateway import Call
-from omixa_mock.handle import Handle
-from omixa_mock.handle.expectations import cut, describe_calls, head_of, tell_strays
+from omixa_mock.mock import Handle
+from omixa_mock.mock.expectations import cut, describe_calls, head_of, tell_strays
 
 from .handles import HANDLES, name_of
-from .verdict import EXPECT_IT, breaks_contract
+from .strictness import EXPECT_IT, breaks_contract
 
 __all__ = ["describe"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from omixa_mock.doors.inprocess.exchange import answer
 from omixa_mock.gateway import EXAMPLE_KEY, Gateway, Request, Settings
 from omixa_mock.interception import intercept
+from omixa_mock.interceptors.exchange import answer
 from omixa_mock.shipped import shipped_contract
 
 __all__ = ["warm_up"]

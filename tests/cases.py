@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from omixa_mock import Call, Gateway, Settings, shipped_contract
-from omixa_mock.doors.drive import drive
 from omixa_mock.gateway import ReadBody, Reply, Request, Send, Step
+from omixa_mock.transports.flow_driver import drive
 
 GENERATE = "/api/v1/images/generations"
 KEY = "omx_live_test"

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from omixa_mock import Gateway, Settings, shipped_contract
-from omixa_mock.doors.drive import drive
 from omixa_mock.gateway import ClientGone, Cut, Hang, ReadBody, Request, Send, Step
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.images import draw
+from omixa_mock.transports.flow_driver import drive
 
 KEYS = 1000
 START = Decimal(10_000_000)

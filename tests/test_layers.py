@@ -14,87 +14,40 @@ import omixa_mock
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "omixa_mock"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+INSTALLED = sorted(
+    [
+        *MODULES,
+        *(path for folder in ("pytest_plugin", "contract_tests", "schemas") for path in (ROOT / folder).rglob("*.py")),
+    ]
+)
 GATEWAY = sorted((PACKAGE / "gateway").rglob("*.py"))
 
-# Which layers a layer may import, itself apart.
-LAYERS = {
-    "gateway": set[str](),
-    "doors": {"gateway"},
-    "kit": {"gateway"},
-    "handle": {"gateway", "kit"},
-    "root": {"gateway", "doors", "kit", "handle"},
-    "cli": {"gateway", "doors", "kit", "root"},
-}
-# The steps of a journey: each raises a Problem or goes on, and only the journey knows their order.
-STEPS = {
-    "answers",
-    "batch",
-    "endpoints",
-    "input_images",
-    "parse",
-    "payment",
-    "routing",
-    "strikes",
-    "triggers",
-    "validation",
-    "variants",
-}
-# What steps share: values and tables, a workspace's state, the sentences of refusals.
-SHARED = {
-    "arrival",
-    "base64_text",
-    "budget",
-    "conditions",
-    "contract",
-    "discreet",
-    "durations",
-    "faults",
-    "gzip_file",
-    "hints",
-    "images",
-    "journal",
-    "json_values",
-    "judge",
-    "keys",
-    "ledger",
-    "lifting",
-    "messages",
-    "nearest",
-    "notes",
-    "order",
-    "pictures",
-    "planning",
-    "plans",
-    "prices",
-    "problems",
-    "recent",
-    "records",
-    "repair",
-    "rules",
-    "runs",
-    "setting_values",
-    "settings",
-    "shares",
-    "sheets",
-    "tombstones",
-    "version",
-    "transcript",
-    "wallet",
-    "workspace",
-    "workspaces",
-}
-# Who knows the steps: the journey; `openapi` is a document, made beside every journey.
-KNOWING = {"__init__", "gateway", "openapi"}
+# The folders below `omixa_mock`, highest first: a module imports its own folder and those after it. `root` is what lies
+# in the package itself. Three of them are installed below the package and lie beside it in the tree.
+FOLDERS = (
+    *("cli", "pytest_plugin", "contract_tests", "root"),
+    *("mock", "interceptors", "transports", "kit", "gateway", "schemas"),
+)
+# The rooms of the gateway, highest first, by the same rule; `gateway` is the module that knows the order of the steps.
+ROOMS = (
+    *("gateway", "pipeline", "workspaces", "faults", "calls"),
+    *("contract", "http", "money", "images", "common"),
+)
+BESIDE = ("pytest_plugin", "contract_tests", "schemas")
 # Clocks, files, sockets, chance and tasks belong to the doors. `threading` is there for the locks of these.
 OUTSIDE = {"asyncio", "io", "os", "pathlib", "random", "secrets", "select", "socket", "ssl", "subprocess", "sys"}
-LOCKED = {"budget.py", "ledger.py", "recent.py", "tombstones.py", "wallet.py", "workspace.py", "workspaces.py"}
+LOCKED = {
+    *("bounded_cache.py", "closed_keys.py", "ledger.py", "memory_budget.py"),
+    *("registry.py", "wallet.py", "workspace.py"),
+}
 OUTSIDE |= {"tempfile", "threading", "time", "urllib", "uuid"}
 LINES_MAX = 250
 
 
 def name_of(path: Path) -> str:
-    """A module's dotted name; a package goes by its own."""
+    """A module's dotted name, as installed; a package goes by its own."""
     parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = ("omixa_mock", *parts) if parts[0] in BESIDE else parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -111,56 +64,69 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def layer_of(name: str) -> str:
-    """The layer of a dotted name below `omixa_mock`."""
+def folder_of(name: str) -> str:
+    """The folder of a dotted name below `omixa_mock`."""
     part = (*name.split("."), "")[1]
-    return part if part in LAYERS else "root"
+    return part if part in FOLDERS else "root"
 
 
-def module_of(name: str) -> str:
-    """The module of the gateway that a dotted name below it belongs to."""
-    return (*name.split("."), "", "")[2] or "__init__"
+def room_of(name: str) -> str:
+    """The room of a dotted name below `omixa_mock.gateway`."""
+    part = (*name.split("."), "", "")[2]
+    return part if part in ROOMS else "gateway"
 
 
-def inner_imports(path: Path) -> set[str]:
-    """Which modules of the gateway a module of it imports, itself apart."""
-    found = {module_of(name) for name in imports_of(path) if name.startswith("omixa_mock.gateway.")}
-    return found - {module_of(name_of(path))}
+def sources_of(path: Path) -> Iterator[str]:
+    """The package or module that each `from` import of a file takes its names from."""
+    found = {name.rpartition(".")[0] for name in imports_of(path)}
+    yield from (name for name in found if name.startswith("omixa_mock."))
 
 
 def where(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=where)
+@pytest.mark.parametrize("path", INSTALLED, ids=where)
 def test_imports_run_one_way(path: Path) -> None:
-    layer = layer_of(name_of(path))
-    imported = {layer_of(name) for name in imports_of(path) if name.split(".")[0] == "omixa_mock"}
-    # The package's lazy list of names is no import at all, except to a type checker.
-    assert imported - {layer} <= LAYERS[layer]
+    below = FOLDERS[FOLDERS.index(folder_of(name_of(path))) :]
+    imported = {folder_of(name) for name in imports_of(path) if name.split(".")[0] == "omixa_mock"}
+    assert imported <= set(below)
+
+
+@pytest.mark.parametrize("path", GATEWAY, ids=where)
+def test_rooms_of_the_gateway_import_those_after_them(path: Path) -> None:
+    if name_of(path) == "omixa_mock.gateway":
+        return  # the public names of all rooms
+    below = ROOMS[ROOMS.index(room_of(name_of(path))) :]
+    imported = {room_of(name) for name in imports_of(path) if name.startswith("omixa_mock.gateway.")}
+    assert imported <= set(below)
+
+
+@pytest.mark.parametrize("path", INSTALLED, ids=where)
+def test_nobody_outside_a_room_imports_a_module_of_it(path: Path) -> None:
+    own = ".".join(name_of(path).split(".")[:3]) if path.parent.parent == PACKAGE / "gateway" else ""
+    deep = {source for source in sources_of(path) if source.startswith("omixa_mock.gateway.") and source.count(".") > 2}
+    assert {source for source in deep if not own or not source.startswith(f"{own}.")} == set()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "contract_tests").glob("*.py")), ids=where)
 def test_contract_tests_know_no_more_than_a_user_does(path: Path) -> None:
     imported = {name for name in imports_of(path) if name.split(".")[0] == "omixa_mock"}
     public = {f"omixa_mock.{name}" for name in omixa_mock.__all__} | {"omixa_mock"}
-    assert {name for name in imported if not name.startswith("omixa_mock.kit.")} <= public
+    assert {
+        name for name in imported if not name.startswith(("omixa_mock.kit.", "omixa_mock.contract_tests."))
+    } <= public
 
 
-def test_every_module_of_the_gateway_has_its_place() -> None:
-    assert {module_of(name_of(path)) for path in GATEWAY} == STEPS | SHARED | KNOWING
+def test_the_gateway_has_few_loose_modules() -> None:
+    loose = {path.name for path in (PACKAGE / "gateway").glob("*.py")}
+    assert loose == {"__init__.py", "gateway.py"}
+    assert {path.name for path in (PACKAGE / "gateway").iterdir() if path.is_dir()} - {"__pycache__"} == {*ROOMS[1:]}
 
 
-@pytest.mark.parametrize("step", sorted(STEPS))
-def test_a_step_imports_no_other_step(step: str) -> None:
-    imported = {name for path in GATEWAY if module_of(name_of(path)) == step for name in inner_imports(path)}
-    assert imported <= SHARED
-
-
-@pytest.mark.parametrize("shared", sorted(SHARED))
-def test_what_steps_share_knows_no_step(shared: str) -> None:
-    imported = {name for path in GATEWAY if module_of(name_of(path)) == shared for name in inner_imports(path)}
-    assert imported <= SHARED
+@pytest.mark.parametrize("path", sorted((PACKAGE / "gateway" / "pipeline").glob("[a-z]*.py")), ids=where)
+def test_a_step_imports_no_other_step(path: Path) -> None:
+    assert not [name for name in imports_of(path) if name.startswith("omixa_mock.gateway.pipeline")]
 
 
 @pytest.mark.parametrize("path", GATEWAY, ids=where)
@@ -204,8 +170,14 @@ def test_every_package_is_packaged() -> None:
 
 def test_a_wrong_import_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
-    path = tmp_path / "omixa_mock" / "gateway" / "parse.py"
+    path = tmp_path / "omixa_mock" / "gateway" / "http" / "parse.py"
     path.parent.mkdir(parents=True)
-    path.write_text("from . import routing\nfrom ..doors import drive\nfrom .answers import READS\nimport time as t\n")
-    found = ["omixa_mock.gateway.routing", "omixa_mock.doors.drive", "omixa_mock.gateway.answers.READS", "time"]
-    assert (list(imports_of(path)), inner_imports(path)) == (found, {"routing", "answers"})
+    path.write_text(
+        "from . import problems\nfrom ...kit import files\nfrom ..calls.call import Call\nimport time as t\n"
+    )
+    found = [
+        *("omixa_mock.gateway.http.problems", "omixa_mock.kit.files"),
+        *("omixa_mock.gateway.calls.call.Call", "time"),
+    ]
+    rooms = {room_of(name) for name in found if name.startswith("omixa_mock.gateway.")}
+    assert (list(imports_of(path)), rooms, folder_of(found[1])) == (found, {"http", "calls"}, "kit")

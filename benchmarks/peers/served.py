@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.machine import ROOT
 from benchmarks.servers import PATH
 from omixa_mock import Settings, shipped_contract
-from omixa_mock.gateway.openapi import describe_api
+from omixa_mock.gateway.contract import describe_api
 
 __all__ = ["PEERS", "Told"]
 

@@ -10,7 +10,7 @@ from importlib import import_module
 
 import click
 
-from omixa_mock.gateway.version import VERSION
+from omixa_mock.gateway.common import VERSION
 
 __all__ = ["main"]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omixa_mock.gateway import EXAMPLE_KEY, ISSUED_PREFIX, VERSION, Gateway
-from omixa_mock.gateway.keys import label_key
+from omixa_mock.gateway.http import label_key
 
 __all__ = ["banner"]
 

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from omixa_mock.configuration import ALIASES, read_config
 from omixa_mock.gateway import SettingError, describe_settings
-from omixa_mock.gateway.nearest import nearest
+from omixa_mock.gateway.common import nearest
 
 from .request_log import escape
 

@@ -20,13 +20,13 @@ import click
 from msgspec.structs import replace
 
 from omixa_mock.configuration import read_faults, read_host, read_keys, read_price_table, read_token
-from omixa_mock.doors.app import build_app
-from omixa_mock.doors.claim import claim
-from omixa_mock.doors.guard import ControlPolicy
-from omixa_mock.doors.listen import Address, listen, new_event_loop
 from omixa_mock.gateway import Gateway, SettingError, Settings, changed, describe_settings
-from omixa_mock.gateway.setting_values import read_size
+from omixa_mock.gateway.contract import read_size
 from omixa_mock.shipped import shipped_contract
+from omixa_mock.transports.app import build_app
+from omixa_mock.transports.control.access import ControlPolicy
+from omixa_mock.transports.listen import Address, listen, new_event_loop
+from omixa_mock.transports.port_reservation import claim
 
 from .banner import banner
 from .exits import CouldNotServe

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 import click
 
 from omixa_mock.gateway import CATALOGUE, Contract, Rule, Settings, describe_settings
-from omixa_mock.gateway.openapi import describe_api
+from omixa_mock.gateway.contract import describe_api
 from omixa_mock.shipped import shipped_contract
 
 __all__ = ["assumptions", "explain", "openapi", "schema"]

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from .arrival import Arrival, read_arrival
-from .contract import Contract, Terms
-from .durations import Duration
-from .faults import CATALOGUE, OK, Fault, FaultKind, read_fault
+from .calls import Call
+from .common import VERSION
+from .contract import (
+    BytesDropped,
+    Contract,
+    Duration,
+    Provenance,
+    Rule,
+    SettingError,
+    Settings,
+    Terms,
+    Violation,
+    changed,
+    describe_settings,
+)
+from .faults import CATALOGUE, OK, Fault, FaultKind, Plan, PlannedRun, read_fault
 from .gateway import Gateway
-from .images import BytesDropped
-from .journal import Call
-from .keys import EXAMPLE_KEY, ISSUED_PREFIX, bearer_key
-from .messages import Body, ClientGone, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, StepAside, Wait
-from .notes import Advisory, Attempt, Refusal
-from .plans import Plan
-from .problems import Problem, envelope
-from .repair import Violation
-from .rules import Provenance, Rule
-from .runs import PlannedRun
-from .settings import SettingError, Settings, changed, describe_settings
-from .version import VERSION
-from .wallet import LedgerEntry, Wallet
-from .workspace import Workspace
-from .workspaces import KeyPolicy, Workspaces
+from .http import (
+    EXAMPLE_KEY,
+    ISSUED_PREFIX,
+    Advisory,
+    Arrival,
+    Attempt,
+    Body,
+    ClientGone,
+    Cut,
+    Hang,
+    Journey,
+    Problem,
+    ReadBody,
+    Refusal,
+    Reply,
+    Request,
+    Send,
+    Step,
+    StepAside,
+    Wait,
+    bearer_key,
+    envelope,
+    read_arrival,
+)
+from .money import LedgerEntry, Wallet
+from .workspaces import KeyPolicy, Workspace, Workspaces
 
 __all__ = [
     "CATALOGUE",

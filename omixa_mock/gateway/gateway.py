@@ -2,43 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from itertools import count
 from typing import Any
 
-from .answers import READS
-from .arrival import Arrival, read_arrival
-from .batch import Batch, make_batch
-from .budget import JOURNAL_BYTES, Budget
-from .contract import Contract, Terms
-from .endpoints import find_endpoint
-from .faults import OK, Fault, read_fault
-from .input_images import read_input_images
-from .journal import Call
-from .keys import bearer_key
-from .messages import HEAVY, Body, ClientGone, Cut, Journey, ReadBody, Reply, Request, Send, Step, StepAside
-from .notes import Refusal
-from .order import GENERATE, ImageOrder
-from .parse import read_sheet, refuse_content_type, refuse_length
-from .payment import refuse_empty_wallet, refuse_model, reserve
-from .problems import Problem, envelope
-from .recent import Recent
-from .records import Records
-from .routing import refuse_without_route, try_routes
-from .runs import Turn
-from .settings import Settings
-from .shares import LOOK_EVERY
-from .sheets import Sheet, Sheets
-from .strikes import Severed, deliver, provider_seconds, strike, wait_for
-from .triggers import read_header, read_trigger
-from .validation import place_order
-from .variants import disfigure
-from .workspace import Workspace
-from .workspaces import KeyPolicy, Workspaces
+from .calls import JOURNAL_BYTES, LOOK_EVERY, Budget, Call, Records
+from .contract import Contract, ImageOrder, Settings, Sheet, Sheets, Terms, read_input_images
+from .faults import (
+    OK,
+    Fault,
+    Severed,
+    Turn,
+    deliver,
+    disfigure,
+    provider_seconds,
+    read_fault,
+    read_header,
+    read_trigger,
+    strike,
+    wait_for,
+)
+from .http import (
+    GENERATE,
+    HEAVY,
+    Arrival,
+    Body,
+    ClientGone,
+    Cut,
+    Journey,
+    Problem,
+    ReadBody,
+    Refusal,
+    Reply,
+    Request,
+    Send,
+    Step,
+    StepAside,
+    bearer_key,
+    envelope,
+    find_endpoint,
+    read_arrival,
+)
+from .pipeline import (
+    READS,
+    BatchCache,
+    make_batch,
+    place_order,
+    read_sheet,
+    refuse_content_type,
+    refuse_empty_wallet,
+    refuse_length,
+    refuse_model,
+    refuse_without_route,
+    reserve,
+    try_routes,
+)
+from .workspaces import KeyPolicy, Workspace, Workspaces
 
 __all__ = ["Gateway"]
-
-BATCHES_MAX, BATCH_BYTES_MAX = 256, 8 * 1024 * 1024
 
 
 class Gateway:
@@ -73,7 +94,7 @@ class Gateway:
         self.contract = contract
         self.workspaces = Workspaces(contract, settings, keys, plans)
         self._sheets = Sheets()
-        self._batches: Recent[Hashable, Batch] = Recent(BATCHES_MAX, BATCH_BYTES_MAX)
+        self._batches = BatchCache()
         self.unclaimed: Records[Call] = Records()
         self.budget = Budget(journal_bytes)
         self._filings = count(1)
@@ -191,7 +212,9 @@ class Gateway:
             repeat = workspace.place(order.digest) if settings.vary == "call" else 0
             if settings.weight * order.n > HEAVY:
                 yield StepAside()
-            batch = self._make(sheet, order, call, terms, repeat)
+            # An equal body is answered with an equal batch: only those that came more than once are worth keeping.
+            make = self._batches.make if sheet.kept else make_batch
+            batch = make(order, call, terms, repeat)
             call.charge = workspace.wallet.capture(hold, batch.cost)
         finally:
             if hold.open:  # "A failed request releases the hold" [docs/wallet]
@@ -207,18 +230,6 @@ class Gateway:
         sheet.order = order
         self._sheets.keep(sheet, terms)
         return order
-
-    def _make(self, sheet: Sheet, order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batch:
-        """What the provider makes of an order, made once for all that ask for the same again and again."""
-        if not sheet.kept:
-            return make_batch(order, call, terms, repeat)
-        # All that a reply depends on: not the sheet itself, which would keep its pictures alive.
-        asked = (terms, order.digest, order.n, call.advisories, call.created, repeat)
-        batch = self._batches.recall(asked)
-        if batch is None:
-            batch = make_batch(order, call, terms, repeat)
-            self._batches.keep(asked, batch, len(batch.reply.body))
-        return batch
 
     def _file(self, call: Call, workspace: Workspace | None, ending: Send | Cut | None) -> None:
         """Write a call into the journal where it belongs."""

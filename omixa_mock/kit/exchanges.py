@@ -9,11 +9,9 @@ from typing import Any
 import orjson
 
 from omixa_mock.gateway import Contract, Problem, Provenance, Settings, Violation, bearer_key
-from omixa_mock.gateway.endpoints import ENDPOINTS, find_endpoint
-from omixa_mock.gateway.order import GENERATE
-from omixa_mock.gateway.parse import refuse_content_type
-from omixa_mock.gateway.problems import ErrorRow
-from omixa_mock.gateway.repair import show
+from omixa_mock.gateway.contract import show
+from omixa_mock.gateway.http import ENDPOINTS, GENERATE, ErrorRow, find_endpoint
+from omixa_mock.gateway.pipeline import refuse_content_type
 
 from .validation import Verdict, check_document
 

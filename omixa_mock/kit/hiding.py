@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omixa_mock.gateway.keys import redact
+from omixa_mock.gateway.http import redact
 
 __all__ = ["hide_secrets"]
 

@@ -14,9 +14,8 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from omixa_mock.gateway.images import media_type_of
-from omixa_mock.gateway.pictures.mark import MARK_BITS, find_mark, fingerprint_in_bits
-from omixa_mock.gateway.pictures.mosaic import CELL
+from omixa_mock.gateway.contract import media_type_of
+from omixa_mock.gateway.images import CELL, MARK_BITS, find_mark, fingerprint_in_bits
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import pybase64
 import schemathesis
 
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.images import draw
 
 __all__ = ["before_call", "with_pictures"]
 

@@ -9,12 +9,17 @@ from typing import Any
 import orjson
 
 from omixa_mock.gateway import Advisory, Contract, Problem, Settings, Violation
-from omixa_mock.gateway.images import media_type_of, read_dimensions
-from omixa_mock.gateway.input_images import ACCEPTED, Flaw, decode, read_input_images
-from omixa_mock.gateway.parse import SAMPLE, count_names, parse_body
-from omixa_mock.gateway.repair import pointer
-from omixa_mock.gateway.rules import Provenance
-from omixa_mock.gateway.validation import place_order
+from omixa_mock.gateway.contract import (
+    ACCEPTED,
+    Flaw,
+    Provenance,
+    decode,
+    media_type_of,
+    pointer,
+    read_dimensions,
+    read_input_images,
+)
+from omixa_mock.gateway.pipeline import SAMPLE, count_names, parse_body, place_order
 
 __all__ = ["KINDS", "Verdict", "check_document", "guess_kind", "guess_kind_of_reply"]
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import omixa_mock
-from omixa_mock.handle import Handle
-from omixa_mock.handle.remote import RemoteBooks
+from omixa_mock.mock import Handle
+from omixa_mock.mock.remote_client import RemoteBooks
 
 FOLDER = Path(__file__).parent
 REPOSITORY = FOLDER.parents[1]

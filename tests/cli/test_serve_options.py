@@ -17,9 +17,9 @@ from click.testing import Result
 from msgspec.structs import replace
 
 from omixa_mock.cli import serving
-from omixa_mock.doors.guard import ControlPolicy
-from omixa_mock.doors.listen import Address, listen
 from omixa_mock.gateway import Duration, Gateway, Settings, describe_settings
+from omixa_mock.transports.control.access import ControlPolicy
+from omixa_mock.transports.listen import Address, listen
 
 Run = Callable[..., Result]
 ErrorOf = Callable[[Result], str]

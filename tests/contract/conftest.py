@@ -13,11 +13,11 @@ import pytest
 from starlette.types import ASGIApp
 
 from omixa_mock import Gateway, Settings, shipped_contract
-from omixa_mock.doors.app import build_app
-from omixa_mock.doors.guard import ControlPolicy
-from omixa_mock.doors.listen import Address
 from omixa_mock.gateway import changed
 from omixa_mock.server import run_in_thread
+from omixa_mock.transports.app import build_app
+from omixa_mock.transports.control.access import ControlPolicy
+from omixa_mock.transports.listen import Address
 
 # By name: the folder is installed below omixa_mock under a mapping.
 SUITE = import_module("omixa_mock.contract_tests.examination")

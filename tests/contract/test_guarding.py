@@ -12,9 +12,9 @@ from typing import Any
 import pybase64
 import pytest
 
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.images import draw
 from omixa_mock.kit.hiding import hide_secrets
-from omixa_mock.kit.picture_files import read_picture
+from omixa_mock.kit.image_files import read_picture
 
 SUITE = import_module("omixa_mock.contract_tests.examination")
 TARGET = import_module("omixa_mock.contract_tests.target")

@@ -11,7 +11,7 @@ import pybase64
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.images import draw
 
 pytestmark = pytest.mark.acceptance  # an examination of a whole gateway each
 SUITE = import_module("omixa_mock.contract_tests.examination")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from omixa_mock.doors.inprocess.doors import open_doors
+from omixa_mock.interceptors.install import open_doors
 
 TARGET = import_module("omixa_mock.contract_tests.target")
 URL = "https://www.omixa.cloud"

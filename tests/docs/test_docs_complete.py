@@ -16,12 +16,12 @@ import omixa_mock
 from omixa_mock import faults, strategies
 from omixa_mock.cli import COMMANDS, main
 from omixa_mock.cli.serving import serve
-from omixa_mock.doors.control import Control
-from omixa_mock.doors.guard import PREFIX, ControlPolicy
 from omixa_mock.gateway import CATALOGUE, Gateway, Plan, Settings, describe_settings
-from omixa_mock.handle import Handle
-from omixa_mock.handle.assertions import Asserted
+from omixa_mock.mock import Handle
+from omixa_mock.mock.assertions import Asserted
 from omixa_mock.shipped import shipped_contract
+from omixa_mock.transports.control.access import PREFIX, ControlPolicy
+from omixa_mock.transports.control.routes import Control
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))}

@@ -10,8 +10,8 @@ from contextlib import closing
 
 import pytest
 
-from omixa_mock.doors.claim import claim
-from omixa_mock.doors.listen import Address
+from omixa_mock.transports.listen import Address
+from omixa_mock.transports.port_reservation import claim
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="SO_REUSEPORT spreads connections on Linux alone")
 

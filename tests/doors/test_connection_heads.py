@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from omixa_mock.doors.connection import Connection
-from omixa_mock.doors.outbox import Outbox
+from omixa_mock.transports.connection import Connection
+from omixa_mock.transports.write_batcher import Outbox
 
 OUTBOX = Outbox(lambda _: None)  # nothing is sent
 ORDER = "/api/v1/images/generations"

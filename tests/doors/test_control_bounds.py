@@ -10,7 +10,7 @@ import pytest
 
 import omixa_mock
 from omixa_mock import BytesDropped
-from omixa_mock.handle.remote import RemoteBooks
+from omixa_mock.mock.remote_client import RemoteBooks
 
 GENERATE = "/api/v1/images/generations"
 A, B, C = ({"Authorization": f"Bearer omx_live_{name}"} for name in "abc")

@@ -11,9 +11,9 @@ import pytest
 
 import omixa_mock
 from omixa_mock import Server
-from omixa_mock.doors.app import build_app
-from omixa_mock.doors.guard import ControlPolicy, is_loopback, refuse_stranger
 from omixa_mock.gateway import Gateway, Problem, Settings
+from omixa_mock.transports.app import build_app
+from omixa_mock.transports.control.access import ControlPolicy, is_loopback, refuse_stranger
 
 LOCAL = ControlPolicy()
 ABROAD = ControlPolicy("0.0.0.0", "letmein", ["build-box", "Fake.Example"])

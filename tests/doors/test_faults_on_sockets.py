@@ -14,8 +14,8 @@ import pytest
 from uvicorn.server import ServerState
 
 import omixa_mock
-from omixa_mock.doors import listen
 from omixa_mock.gateway import CATALOGUE
+from omixa_mock.transports import listen
 
 PATIENCE = 10
 # Two seconds become a twentieth of one.

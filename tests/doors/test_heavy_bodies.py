@@ -19,12 +19,12 @@ import httpx
 import pytest
 
 import omixa_mock
-from omixa_mock.doors import listen
-from omixa_mock.doors.aside import go_aside
 from omixa_mock.gateway import StepAside
 from omixa_mock.gateway import gateway as journey
-from omixa_mock.gateway.parse import read_sheet
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.images import draw
+from omixa_mock.gateway.pipeline import read_sheet
+from omixa_mock.transports import listen
+from omixa_mock.transports.offload import go_aside
 
 PATH = "/api/v1/images/generations"
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from omixa_mock import Server
-from omixa_mock.doors.protocol import HEAD_MAX, GatewayProtocol
+from omixa_mock.transports.protocol import HEAD_MAX, GatewayProtocol
 
 KEY = b"Authorization: Bearer omx_live_test\r\n"
 READ = b"GET /api/v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\n" + KEY

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import omixa_mock
-from omixa_mock.doors import listen
-from omixa_mock.doors import outbox as module
-from omixa_mock.doors.outbox import ALONE, PATIENCE, Outbox
-from omixa_mock.doors.protocol import GatewayProtocol
+from omixa_mock.transports import listen
+from omixa_mock.transports import write_batcher as module
+from omixa_mock.transports.protocol import GatewayProtocol
+from omixa_mock.transports.write_batcher import ALONE, PATIENCE, Outbox
 
 
 class Loop:

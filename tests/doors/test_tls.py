@@ -15,10 +15,10 @@ import pytest
 
 import omixa_mock
 from omixa_mock import Gateway, Settings, shipped_contract
-from omixa_mock.doors.app import build_app
-from omixa_mock.doors.guard import ControlPolicy
-from omixa_mock.doors.listen import Address
 from omixa_mock.server import ServerThread
+from omixa_mock.transports.app import build_app
+from omixa_mock.transports.control.access import ControlPolicy
+from omixa_mock.transports.listen import Address
 
 OPENSSL = shutil.which("openssl")
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason="this machine has no openssl to make a certificate with")

@@ -17,7 +17,6 @@ import jsonschema_rs
 import pytest
 
 from omixa_mock import Gateway, Settings, shipped_contract
-from omixa_mock.doors.drive import drive
 from omixa_mock.gateway import (
     Call,
     ClientGone,
@@ -33,8 +32,9 @@ from omixa_mock.gateway import (
     Wallet,
     changed,
 )
-from omixa_mock.gateway.budget import JOURNAL_BYTES
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.calls import JOURNAL_BYTES
+from omixa_mock.gateway.images import draw
+from omixa_mock.transports.flow_driver import drive
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 KEY = "omx_live_core"

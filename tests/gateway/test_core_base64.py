@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from omixa_mock.gateway import base64_text
-from omixa_mock.gateway.base64_text import PIECE, PIECE_BYTES, decode_base64, is_base64
+from omixa_mock.gateway.http import base64_text, decode_base64, is_base64
+from omixa_mock.gateway.http.base64_text import PIECE, PIECE_BYTES
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -17,13 +17,11 @@ from hypothesis import strategies as st
 from omixa_mock import Gateway, Settings, shipped_contract
 from omixa_mock.gateway import Problem, Workspaces
 from omixa_mock.gateway import gateway as journey
-from omixa_mock.gateway import workspace as one_workspace
-from omixa_mock.gateway.ledger import Ledger
-from omixa_mock.gateway.records import Records
-from omixa_mock.gateway.shares import CALLS_MAX, ENTRIES_MAX, fair_length, share_out
-from omixa_mock.gateway.tombstones import TOMBSTONES_MAX, Tombstone, Tombstones
-from omixa_mock.gateway.wallet import Wallet
-from omixa_mock.gateway.workspaces import WORKSPACES_MAX
+from omixa_mock.gateway.calls import CALLS_MAX, ENTRIES_MAX, Records, share_out
+from omixa_mock.gateway.calls.fair_share import fair_length
+from omixa_mock.gateway.money import Ledger, Wallet
+from omixa_mock.gateway.workspaces import TOMBSTONES_MAX, WORKSPACES_MAX, Tombstone, Tombstones
+from omixa_mock.gateway.workspaces import workspace as one_workspace
 
 Ask = Callable[..., Any]
 Make = Callable[..., Workspaces]

@@ -15,10 +15,7 @@ from hypothesis import strategies as st
 
 from omixa_mock import BytesDropped, Gateway
 from omixa_mock.gateway import Call, Reply, Workspace
-from omixa_mock.gateway.budget import JOURNAL_BYTES, Budget
-from omixa_mock.gateway.journal import LIGHT
-from omixa_mock.gateway.records import Records
-from omixa_mock.gateway.transcript import read_call, write_call
+from omixa_mock.gateway.calls import JOURNAL_BYTES, LIGHT, Budget, Records, read_call, write_call
 
 Ask = Callable[..., Any]
 Part = Callable[..., Any]

@@ -9,8 +9,8 @@ import pytest
 
 from omixa_mock import Gateway
 from omixa_mock.gateway import CATALOGUE, Call, Hang, Send, Wait
-from omixa_mock.handle.charges import charged, find_duplicate, find_orphans, tell_charges
-from omixa_mock.handle.ledger import Ledger
+from omixa_mock.mock.charges import charged, find_duplicate, find_orphans, tell_charges
+from omixa_mock.mock.ledger_table import Ledger
 
 Ask = Callable[..., Any]
 KEY = "omx_live_core"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.durations import INSTANT, Duration, chance_of, read_duration
+from omixa_mock.gateway.contract import INSTANT, Duration, chance_of, read_duration
 
 DAY = 86_400.0
 SECONDS = st.floats(0, DAY) | st.integers(0, 1000).map(float)

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 import omixa_mock
 from omixa_mock import faults
 from omixa_mock.gateway import CATALOGUE, OK, Fault, Plan, SettingError, read_fault
-from omixa_mock.gateway.durations import Duration
-from omixa_mock.gateway.faults import Moment
-from omixa_mock.gateway.strikes import BROKEN, DISGUISED, MESSAGES, SEVERED
-from omixa_mock.gateway.variants import VARIANTS
+from omixa_mock.gateway.contract import Duration
+from omixa_mock.gateway.faults import BROKEN, MESSAGES, SEVERED, VARIANTS, Moment
+from omixa_mock.gateway.faults.injection import DISGUISED
 
 MOMENTS: tuple[Moment, ...] = ("at_the_door", "before_capture", "after_capture")
 ERRORS = omixa_mock.shipped_contract().under(omixa_mock.Settings()).errors

@@ -10,8 +10,7 @@ import pytest
 
 import omixa_mock
 from omixa_mock.gateway import CATALOGUE, OK, Cut, Fault, Gateway, Hang, Send, Wait, read_fault
-from omixa_mock.gateway.faults import Moment
-from omixa_mock.gateway.strikes import BROKEN, MESSAGES, SEVERED
+from omixa_mock.gateway.faults import BROKEN, MESSAGES, SEVERED, Moment
 
 Meet = Callable[..., Any]
 KEY = "omx_live_core"

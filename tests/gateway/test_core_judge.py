@@ -13,9 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from omixa_mock import Gateway, Settings, shipped_contract
-from omixa_mock.gateway.input_images import TINY_PNG
-from omixa_mock.gateway.judge import Judge
-from omixa_mock.gateway.rules import rules_of
+from omixa_mock.gateway.contract import Judge, rules_of
+from omixa_mock.gateway.contract.input_images import TINY_PNG
 
 Ask = Callable[..., Any]
 MODELS = tuple(shipped_contract().requests)

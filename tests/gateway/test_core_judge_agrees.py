@@ -22,9 +22,9 @@ from jsonschema import Draft202012Validator
 
 from omixa_mock import Settings, shipped_contract, strategies
 from omixa_mock.gateway import changed
-from omixa_mock.gateway.contract import UNKNOWN
-from omixa_mock.gateway.input_images import TINY_PNG
-from omixa_mock.gateway.judge import Judge
+from omixa_mock.gateway.contract import Judge
+from omixa_mock.gateway.contract.contract import UNKNOWN
+from omixa_mock.gateway.contract.input_images import TINY_PNG
 
 Json = Any
 VALID = Path(__file__).parents[2] / "schemas" / "examples" / "valid"

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from omixa_mock.gateway import lifting
-from omixa_mock.gateway.lifting import find_pictures, parse_json
+from omixa_mock.gateway.http import large_json as lifting
+from omixa_mock.gateway.http import parse_json
+from omixa_mock.gateway.http.large_json import find_pictures
 
 SHORTEST = 16
 HEAD = "data:image/png;base64,"

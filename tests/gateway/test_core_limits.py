@@ -12,7 +12,7 @@ import pytest
 
 from omixa_mock import Gateway
 from omixa_mock.gateway import Request
-from omixa_mock.gateway.images import read_dimensions
+from omixa_mock.gateway.contract import read_dimensions
 
 Ask = Callable[..., Any]
 KEY = "omx_live_core"

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omixa_mock import Gateway
-from omixa_mock.gateway.lifting import LONG
-from omixa_mock.gateway.parse import NAME_END, PARTS_MAX, count_byte, count_name_ends
+from omixa_mock.gateway.http import LONG
+from omixa_mock.gateway.pipeline.parse import NAME_END, PARTS_MAX, count_byte, count_name_ends
 
 Ask = Callable[..., Any]
 FILLING = b"A" * LONG

@@ -16,7 +16,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from omixa_mock import Call, Gateway
 from omixa_mock.gateway import ClientGone, ReadBody, Send, Wait, Wallet
-from omixa_mock.gateway.wallet import Hold, InsufficientBalance, money
+from omixa_mock.gateway.money import Hold, InsufficientBalance, money
 
 Ask = Callable[..., Any]
 KEY = "omx_live_core"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.nearest import LENGTH_MAX, hint_at, nearest
+from omixa_mock.gateway.common import hint_at, nearest
+from omixa_mock.gateway.common.nearest import LENGTH_MAX
 
 WORDS = ("size", "quality", "background")
 

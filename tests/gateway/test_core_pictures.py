@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from omixa_mock import Gateway
-from omixa_mock.gateway.pictures import find_mark
+from omixa_mock.gateway.images import find_mark
 
 Ask = Callable[..., Any]
 Make = Callable[..., Gateway]

@@ -11,7 +11,7 @@ import pytest
 
 import omixa_mock
 from omixa_mock.gateway import CATALOGUE, Gateway, SettingError, Workspace
-from omixa_mock.gateway.strikes import MESSAGES
+from omixa_mock.gateway.faults import MESSAGES
 
 Ask = Callable[..., Any]
 KEY = "omx_live_core"

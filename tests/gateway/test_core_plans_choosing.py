@@ -9,7 +9,7 @@ import pytest
 
 from omixa_mock.faults import no_route
 from omixa_mock.gateway import Call, Gateway, SettingError, Workspace
-from omixa_mock.gateway.planning import read_plan
+from omixa_mock.gateway.faults import read_plan
 
 Ask = Callable[..., Any]
 KEY = "omx_live_core"

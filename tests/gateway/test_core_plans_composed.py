@@ -9,7 +9,7 @@ import pytest
 from omixa_mock import Settings, shipped_contract
 from omixa_mock.faults import no_route, reset
 from omixa_mock.gateway import Call, Plan, PlannedRun, SettingError, Workspace
-from omixa_mock.gateway.planning import read_plan, write_plan
+from omixa_mock.gateway.faults import read_plan, write_plan
 
 TERMS = shipped_contract().under(Settings())
 

@@ -12,8 +12,8 @@ import pytest
 import omixa_mock
 from omixa_mock.faults import delay, no_route, ok, reset
 from omixa_mock.gateway import SettingError
-from omixa_mock.gateway.planning import read_plan
-from omixa_mock.handle.remote import RemoteBooks
+from omixa_mock.gateway.faults import read_plan
+from omixa_mock.mock.remote_client import RemoteBooks
 
 TERMS = omixa_mock.shipped_contract().under(omixa_mock.Settings())
 

@@ -11,10 +11,7 @@ import pytest
 import omixa_mock
 from omixa_mock.faults import delay, no_route, ok, reset
 from omixa_mock.gateway import CATALOGUE, OK, Fault, Gateway, Plan, PlannedRun, SettingError, read_fault
-from omixa_mock.gateway.conditions import Condition
-from omixa_mock.gateway.planning import read_plan, write_plan
-from omixa_mock.gateway.plans import describe_plan
-from omixa_mock.gateway.runs import describe_run
+from omixa_mock.gateway.faults import Condition, describe_plan, describe_run, read_plan, write_plan
 
 TERMS = omixa_mock.shipped_contract().under(omixa_mock.Settings())
 NO_ROUTE, NO_MONEY = Fault("no_route"), Fault("insufficient_balance")

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from omixa_mock import Gateway
-from omixa_mock.doors.drive import drive
 from omixa_mock.gateway import Call, ReadBody, Reply, Request, Send, Step, StepAside
 from omixa_mock.gateway import gateway as journey
-from omixa_mock.gateway.pictures import draw
-from omixa_mock.gateway.recent import Recent
+from omixa_mock.gateway.common import Recent
+from omixa_mock.gateway.images import draw
+from omixa_mock.transports.flow_driver import drive
 
 BODY = json.dumps({"model": "gpt-image-1.5", "prompt": "a cat"}).encode()
 OLD, NEW = "omx_live_old", "omx_live_new"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omixa_mock import Gateway
-from omixa_mock.gateway.records import Records
+from omixa_mock.gateway.calls import Records
 
 Ask = Callable[..., Any]
 USAGE = {"method": "GET", "path": "/api/v1/usage/requests"}

@@ -12,8 +12,8 @@ import pytest
 
 from omixa_mock import Gateway, SettingError, Settings
 from omixa_mock.gateway import Duration, Hang, Wait, changed, describe_settings
-from omixa_mock.gateway.order import fingerprints_of
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.contract import fingerprints_of
+from omixa_mock.gateway.images import draw
 
 Ask = Callable[..., Any]
 MODEL = "gpt-image-1.5"

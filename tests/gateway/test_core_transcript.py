@@ -13,10 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omixa_mock.gateway import Call, Gateway, Reply, Send, Wait
-from omixa_mock.gateway.images import InputImage
-from omixa_mock.gateway.notes import Advisory, Attempt, Refusal
-from omixa_mock.gateway.order import ImageOrder
-from omixa_mock.gateway.transcript import read_call, write_call
+from omixa_mock.gateway.calls import read_call, write_call
+from omixa_mock.gateway.contract import ImageOrder, InputImage
+from omixa_mock.gateway.http import Advisory, Attempt, Refusal
 
 Ask = Callable[..., Any]
 KEY = "omx_live_core"

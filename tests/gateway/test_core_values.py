@@ -37,10 +37,8 @@ from omixa_mock.gateway import (
     changed,
     read_arrival,
 )
-from omixa_mock.gateway.images import InputImage
-from omixa_mock.gateway.order import ImageOrder
-from omixa_mock.gateway.pictures import draw
-from omixa_mock.gateway.sheets import Sheet
+from omixa_mock.gateway.contract import ImageOrder, InputImage, Sheet
+from omixa_mock.gateway.images import draw
 
 KEY = "omx_live_secret-of-somebody"
 PICTURE = draw(bytes(range(12)), width=64, height=64, output_format="png")

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omixa_mock.gateway import CATALOGUE, Fault, Gateway
-from omixa_mock.gateway.variants import VARIANTS
+from omixa_mock.gateway.faults import VARIANTS
 
 Meet = Callable[..., Any]
 KEY = "omx_live_core"

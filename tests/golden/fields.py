@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 
 from omixa_mock import shipped_contract
-from omixa_mock.gateway.input_images import TINY_PNG
+from omixa_mock.gateway.contract.input_images import TINY_PNG
 
 from .parts import (
     LINK,

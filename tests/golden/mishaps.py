@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from omixa_mock.gateway import CATALOGUE
-from omixa_mock.gateway.input_images import TINY_PNG
+from omixa_mock.gateway.contract.input_images import TINY_PNG
 
 from .parts import CAT, EVERY_MODEL, Case, cat, images, raw, read
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from omixa_mock.gateway.input_images import TINY_PNG
+from omixa_mock.gateway.contract.input_images import TINY_PNG
 
 from .parts import CAT, JPEG, LINK, MODELS, PNG, TALL, WEBP, Case, cat, images, of_model, part, raw, several, url
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from omixa_mock import shipped_contract
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.images import draw
 
 # `tests` is no package: an absolute name would find another one, or none.
 from ..cases import BOTH_DOWN, CAT, GENERATE, KEY, Case, read  # noqa: TID252

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from omixa_mock import Call, Gateway, Settings, shipped_contract
-from omixa_mock.doors.drive import drive
 from omixa_mock.gateway import ClientGone, Cut, Hang, ReadBody, Request, Send, Step, Wait
+from omixa_mock.transports.flow_driver import drive
 
 from .corpus import CORPUS, KEYS
 from .parts import KEY, Case

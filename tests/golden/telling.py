@@ -10,7 +10,7 @@ from typing import Any
 
 from omixa_mock import Call, Settings
 from omixa_mock.gateway import Wallet
-from omixa_mock.gateway.version import VERSION
+from omixa_mock.gateway.common import VERSION
 
 Told = Any
 # A failure is read by people: what differs is told in so many lines of so many characters.

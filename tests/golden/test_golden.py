@@ -12,7 +12,7 @@ import pytest
 
 from omixa_mock import shipped_contract
 from omixa_mock.gateway import CATALOGUE
-from omixa_mock.gateway.rules import rules_of
+from omixa_mock.gateway.contract import rules_of
 
 CONTRACT = shipped_contract()
 RULES = {rule.id: rule.keyword for schema in CONTRACT.requests.values() for rule in rules_of("request", schema)}

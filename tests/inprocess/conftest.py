@@ -16,8 +16,8 @@ import pytest
 import requests
 
 import omixa_mock
-from omixa_mock.doors.inprocess.claims import CURRENT, OPEN
-from omixa_mock.doors.tripwire import TRIPWIRE
+from omixa_mock.interceptors.registry import CURRENT, OPEN
+from omixa_mock.interceptors.tripwire import TRIPWIRE
 
 ORDER = {"model": "gpt-image-1.5", "prompt": "a cat"}
 

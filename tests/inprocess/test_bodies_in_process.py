@@ -15,7 +15,7 @@ import requests
 from urllib3.util import Timeout
 
 import omixa_mock
-from omixa_mock.doors.inprocess.requests_door import patience_of
+from omixa_mock.interceptors.requests import patience_of
 
 if TYPE_CHECKING:
     from tests.inprocess.conftest import Door

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 import omixa_mock
-from omixa_mock.gateway.conditions import FIELDS, TOLD
-from omixa_mock.gateway.order import ImageOrder
-from omixa_mock.handle.books import Balance
+from omixa_mock.gateway.contract import ImageOrder
+from omixa_mock.gateway.faults import FIELDS, TOLD
+from omixa_mock.mock.workspace_client import Balance
 
 if TYPE_CHECKING:
     from tests.inprocess.conftest import Answer, Door

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 import omixa_mock
-from omixa_mock.handle.books import LocalBooks
-from omixa_mock.handle.patience import read_seconds
+from omixa_mock.mock.waits import read_seconds
+from omixa_mock.mock.workspace_client import LocalBooks
 
 if TYPE_CHECKING:
     from tests.inprocess.conftest import Answer, Door
@@ -57,7 +57,7 @@ def test_moment_of_a_fault_decides_what_it_costs(gateway: Handle, order: Ask, fa
 
 
 def test_open_hold_is_told_with_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("omixa_mock.handle.observed.SETTLING", 0.01)
+    monkeypatch.setattr("omixa_mock.mock.observed.SETTLING", 0.01)
     with omixa_mock.serve() as server:
         workspace = server.workspace
         hold = workspace.wallet.hold(Decimal("0.039"), 1, "digest")

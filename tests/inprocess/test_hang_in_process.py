@@ -14,7 +14,7 @@ import pytest
 import requests
 
 import omixa_mock
-from omixa_mock.doors.inprocess.exchange import ClientHasNoTimeout
+from omixa_mock.interceptors.exchange import ClientHasNoTimeout
 
 if TYPE_CHECKING:
     from tests.inprocess.conftest import Door

@@ -13,7 +13,7 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
 import omixa_mock
-from omixa_mock.doors.inprocess.exchange import is_omixa
+from omixa_mock.interceptors.exchange import is_omixa
 
 if TYPE_CHECKING:
     from tests.inprocess.conftest import Door

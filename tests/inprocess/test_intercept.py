@@ -188,7 +188,7 @@ def test_judges_are_compiled_once_for_all_interceptions(monkeypatch: pytest.Monk
         raise AssertionError("compiled anew")
 
     monkeypatch.setattr(Terms, "__init__", explode)
-    monkeypatch.setattr("omixa_mock.gateway.contract.Judge", explode)
+    monkeypatch.setattr("omixa_mock.gateway.contract.contract.Judge", explode)
     with interception as gateway:
         assert draw(gateway) == 200
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import omixa_mock
-from omixa_mock.doors.inprocess.doors import open_doors
+from omixa_mock.interceptors.install import open_doors
 
 if TYPE_CHECKING:
     from tests.inprocess.conftest import Door

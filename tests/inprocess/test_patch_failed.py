@@ -13,7 +13,7 @@ import requests
 import respx
 
 import omixa_mock
-from omixa_mock.doors.inprocess.patching import PatchFailed
+from omixa_mock.interceptors.patching import PatchFailed
 
 METHODS: list[tuple[Any, type[Any], str]] = [
     (httpx, httpx.Client, "_send_single_request"),

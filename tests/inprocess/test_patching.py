@@ -13,7 +13,7 @@ import pytest
 import requests
 
 import omixa_mock
-from omixa_mock.doors.inprocess.doors import open_doors
+from omixa_mock.interceptors.install import open_doors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ BROKEN = """
 import urllib3
 del urllib3.HTTPResponse
 import omixa_mock
-from omixa_mock.doors.inprocess.patching import PatchFailed
+from omixa_mock.interceptors.patching import PatchFailed
 try:
     omixa_mock.intercept().__enter__()
 except PatchFailed as error:

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from omixa_mock.gateway.pictures.mosaic import CELL, mosaic_of
+from omixa_mock.gateway.images.mosaic import CELL, mosaic_of
 
 
 def _decoded(data: bytes) -> Image.Image:

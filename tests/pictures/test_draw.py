@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from omixa_mock.gateway.pictures import draw, find_mark
-from omixa_mock.gateway.pictures.mosaic import CELL
+from omixa_mock.gateway.images import draw, find_mark
+from omixa_mock.gateway.images.mosaic import CELL
 
 Format = Literal["png", "jpeg", "webp"]
 Decode = Callable[[bytes], Image.Image]

@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 from PIL import Image
 
-from omixa_mock.gateway.pictures import draw, find_mark
+from omixa_mock.gateway.images import draw, find_mark
 from omixa_mock.kit.identify import identify
 
 pytestmark = pytest.mark.acceptance  # hundreds of pictures through Pillow's codecs

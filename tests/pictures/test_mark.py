@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.pictures import find_mark
-from omixa_mock.gateway.pictures.mark import fingerprint_in_bits, mark_bits, mark_of, mark_text
+from omixa_mock.gateway.images import find_mark
+from omixa_mock.gateway.images.mark import fingerprint_in_bits, mark_bits, mark_of, mark_text
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 FINGERPRINT = bytes(range(12))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.pictures import draw
+from omixa_mock.gateway.images import draw
 
 FINGERPRINT = bytes(range(12))
 

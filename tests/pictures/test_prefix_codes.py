@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from omixa_mock.gateway.pictures import deflate, vp8l
-from omixa_mock.gateway.pictures.bits import Code, canonical_codes, coded_lengths, joined, range_symbol
+from omixa_mock.gateway.images import deflate, vp8l
+from omixa_mock.gateway.images.bits import Code, canonical_codes, coded_lengths, joined, range_symbol
 
 
 def test_codes_are_joined_from_the_least_significant_bit() -> None:

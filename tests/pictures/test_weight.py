@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from PIL import Image
 
-from omixa_mock.gateway.pictures import draw, find_mark
+from omixa_mock.gateway.images import draw, find_mark
 
 Format = Literal["png", "jpeg", "webp"]
 

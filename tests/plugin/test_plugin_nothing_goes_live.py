@@ -275,7 +275,7 @@ def test_run_without_a_fake_imports_nothing(play: Any) -> None:
     import sys
 
     def test_it():
-        assert "omixa_mock.pytest_plugin.desk" not in sys.modules
-        assert "omixa_mock.doors.tripwire" not in sys.modules
+        assert "omixa_mock.pytest_plugin.session" not in sys.modules
+        assert "omixa_mock.interceptors.tripwire" not in sys.modules
     """
     assert play(source).passed()

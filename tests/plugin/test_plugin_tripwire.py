@@ -26,7 +26,7 @@ def reached(*_, **__):
 # It is the first of the file: their order does not matter.
 def test_before_the_first_use():
     assert is_armed()
-    sys.modules["omixa_mock.doors.tripwire"].TRIPWIRE.attempts.clear()
+    sys.modules["omixa_mock.interceptors.tripwire"].TRIPWIRE.attempts.clear()
 
 def test_first_use(omixa_mock):
     pass
@@ -230,7 +230,9 @@ def test_an_attempt_is_told_with_its_test_and_line(refused: Any, name: str) -> N
 
 def test_what_the_client_sees_is_an_os_error_that_helps(refused: Any) -> None:
     name = "test_not_swallowed"
-    assert refused.error(name).startswith("omixa_mock.doors.tripwire.LiveCallBlocked: omixa-mock: test_it.py::test_not")
+    assert refused.error(name).startswith(
+        "omixa_mock.interceptors.tripwire.LiveCallBlocked: omixa-mock: test_it.py::test_not"
+    )
     assert refused.error(name).endswith(
         "Nothing was sent. Use the fixture omixa_mock, or omixa_mock_server for clients that it does not intercept; "
         "@pytest.mark.omixa_mock(live=True) lets a test through."

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from omixa_mock import Settings, shipped_contract
 from omixa_mock.gateway import CATALOGUE, SettingError
-from omixa_mock.gateway.planning import PLAN_FIELDS, read_plan
+from omixa_mock.gateway.faults import PLAN_FIELDS, read_plan
 
 SCHEMA: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "schemas" / "control" / "fault-plan.json").read_text("utf-8")

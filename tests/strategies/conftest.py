@@ -15,8 +15,8 @@ from hypothesis.strategies import SearchStrategy
 from jsonschema import Draft202012Validator
 
 from omixa_mock import Gateway, Settings, shipped_contract
-from omixa_mock.doors.drive import drive
 from omixa_mock.gateway import ReadBody, Reply, Request, Send, Step
+from omixa_mock.transports.flow_driver import drive
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 HEADERS = {"authorization": "Bearer omx_live_test", "content-type": "application/json"}

@@ -9,7 +9,7 @@ import pytest
 
 from omixa_mock import Gateway, Settings, shipped_contract, strategies
 from omixa_mock.gateway import CATALOGUE, Fault, Plan, read_fault
-from omixa_mock.gateway.planning import read_plan, write_plan
+from omixa_mock.gateway.faults import read_plan, write_plan
 
 pytestmark = pytest.mark.acceptance  # hundreds of examples for each test
 

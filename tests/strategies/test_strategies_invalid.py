@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from omixa_mock import Settings, shipped_contract, strategies
 from omixa_mock.gateway import Reply
-from omixa_mock.gateway.rules import rules_of
+from omixa_mock.gateway.contract import rules_of
 from omixa_mock.kit.validation import check_document
 from omixa_mock.strategies import InvalidRequest
 

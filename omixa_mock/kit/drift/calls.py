@@ -6,8 +6,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from omixa_mock.gateway.endpoints import BASE, ENDPOINTS
-from omixa_mock.gateway.order import GENERATE
+from omixa_mock.gateway.http import BASE, ENDPOINTS, GENERATE
 
 __all__ = ["HEADERS", "METHOD", "URL", "find_headers", "find_methods", "find_urls"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from omixa_mock.gateway.keys import redact
+from omixa_mock.gateway.http import redact
 
 __all__ = ["RESPONSE_FILE", "Drift", "Kind", "gateway_file", "request_file", "show"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from omixa_mock.gateway.rules import resolve
+from omixa_mock.gateway.contract import resolve
 
 from .cells import Accepted, find_default, is_nothing, read_accepted, read_required, read_type
 from .difference import Drift, Kind, request_file, show

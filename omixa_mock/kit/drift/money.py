@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from omixa_mock.gateway import Settings
-from omixa_mock.gateway.prices import price_of
+from omixa_mock.gateway.contract import price_of
 
 from .difference import Drift, gateway_file, request_file
 from .prices import Price

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from omixa_mock.gateway.rules import resolve
+from omixa_mock.gateway.contract import resolve
 
 from .difference import show
 from .fields import types_of

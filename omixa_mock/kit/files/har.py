@@ -17,8 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import orjson
 import pybase64
 
-from omixa_mock.gateway.keys import redact
-from omixa_mock.gateway.order import GENERATE
+from omixa_mock.gateway.http import GENERATE, redact
 
 from .items import NO_BODY, NO_REPLY, Advance, Document, Item, Skip, Trouble
 from .positions import Position, elements, position_at, span

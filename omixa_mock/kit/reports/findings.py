@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from omixa_mock.gateway.keys import redact
+from omixa_mock.gateway.http import redact
 from omixa_mock.kit.files.items import Document
 from omixa_mock.kit.files.positions import Position
 from omixa_mock.kit.validation import Verdict

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from omixa_mock.gateway import CATALOGUE, OK, Contract, Duration, Fault, Plan
-from omixa_mock.gateway.nearest import hint_at
+from omixa_mock.gateway.common import hint_at
 
 __all__ = ["draw_plan", "fault_conditions", "faults"]
 

@@ -8,16 +8,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.json_values import picture_free
-from omixa_mock.gateway.repair import pointer
+from omixa_mock.gateway.contract import pointer
+from omixa_mock.gateway.http import picture_free
 
 from .absent import ABSENT
 from .brief import Brief
-from .pictures import part_of, picture_of_size, size_of
+from .images import part_of, picture_of_size, size_of
 from .requests import Recipe, among, draw_request
 from .ways import Broken, Path, Way, ways_to_break
 from .wrong import NOT_OBJECTS, OF_KIND, unknown_names
-from .wrong_pictures import unlike_masks
+from .wrong_images import unlike_masks
 
 __all__ = ["Breakage", "Damage", "InvalidRequest", "breakages_of", "draw_invalid"]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from .absent import ABSENT
 from .brief import Brief
-from .pictures import POOL_SIZE, masks_of, size_of, take_parts
+from .images import POOL_SIZE, masks_of, size_of, take_parts
 from .values import sound
 
 __all__ = ["OPERATIONS", "Operation", "Recipe", "among", "draw_request"]

@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.rules import resolve
+from omixa_mock.gateway.contract import resolve
 
-from .pictures import data_urls, input_images
+from .images import data_urls, input_images
 
 __all__ = ["kinds_of", "sound"]
 

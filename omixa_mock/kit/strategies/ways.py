@@ -8,11 +8,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.rules import resolve
+from omixa_mock.gateway.contract import resolve
 
 from .values import kinds_of, sound
 from .wrong import WRONG, Wrong
-from .wrong_pictures import WRONG_PICTURES
+from .wrong_images import WRONG_PICTURES
 
 __all__ = ["Broken", "Path", "Way", "ways_to_break"]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.hints import OPENAI_FIELDS
+from omixa_mock.gateway.contract import OPENAI_FIELDS
 
-from .pictures import POOL_SIZE, encode, part_of, picture_pool
+from .images import POOL_SIZE, encode, part_of, picture_pool
 from .values import kinds_of, sound
 
 __all__ = ["NOT_OBJECTS", "OF_KIND", "WRONG", "Wrong", "unknown_names"]

@@ -1,0 +1,184 @@
+"""The contract as a value: the documents of `schemas/`, and what settings make of them.
+
+The gateway opens no file: whoever builds it hands a `Contract` in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct, field
+
+from omixa_mock.gateway.http import ErrorRow
+from omixa_mock.gateway.money import money
+
+from .pricing import price_list, read_prices
+from .rules import Provenance, Rule, apply_settings, rules_of
+from .settings import SettingError, Settings
+from .validator import Judge
+
+__all__ = ["Contract", "Terms"]
+
+Json = Any
+UNKNOWN = ""
+COMPILED_MAX = 32
+
+
+class Contract(Struct, frozen=True, eq=False):
+    """The documents as shipped.
+
+    Attributes:
+        requests: Request schema by model.
+        responses: Response schema by name: image, error, models, usage-requests, usage-rollups.
+        table: `gateway.json`: the error table, and behaviours that no schema can say.
+        controls: Schemas of what the fake's own control routes take, by name: fault-plan.
+    """
+
+    requests: Mapping[str, Json]
+    responses: Mapping[str, Json]
+    table: Json
+    controls: Mapping[str, Json] = field(default_factory=dict)
+    # Compiling the judges takes a millisecond; a test suite asks for the same few settings again and again.
+    _compiled: dict[str, Terms] = field(default_factory=dict)
+    _reply_judges: dict[str, Judge] = field(default_factory=dict)
+
+    def rules(self) -> Iterator[Rule]:
+        """Every rule, once: of requests (the complete model's first), of replies, and of the gateway's behaviour."""
+        seen: set[str] = set()
+        for schema in self.requests.values():
+            fresh = [rule for rule in rules_of("request", schema) if rule.id not in seen]
+            seen |= {rule.id for rule in fresh}
+            yield from fresh
+        for schema in self.responses.values():
+            yield from rules_of(schema["x-omixa-document"], schema)
+        for name, entry in self.table["behaviours"].items():
+            yield Rule(f"gateway.{name}", "behaviour", None, Provenance.read(entry), entry["statement"])
+
+    def schemas(self) -> dict[str, Json]:
+        """Every schema by name: models; image, error, models, usage-requests, usage-rollups; fault-plan."""
+        return {**self.requests, **self.responses, **self.controls}
+
+    def reply_judge(self, name: str) -> Judge:
+        """The judge of replies by a response schema, which no setting changes; compiled at its first use."""
+        if name not in self._reply_judges:
+            schema = self.responses[name]
+            self._reply_judges[name] = Judge(schema["x-omixa-document"], schema)
+        return self._reply_judges[name]
+
+    def under(self, settings: Settings) -> Terms:
+        """What is in force under `settings`; compiled once for the settings that were asked for lately.
+
+        Raises:
+            SettingError: A setting names a model or an error that does not exist.
+        """
+        # By their text: settings that are equal may still differ (True and 1).
+        text = repr(settings)
+        if text not in self._compiled:
+            self._check(settings)
+            self._compiled[text] = Terms(self, settings)
+            while len(self._compiled) > COMPILED_MAX:
+                del self._compiled[next(iter(self._compiled))]
+        return self._compiled[text]
+
+    def _check(self, settings: Settings) -> None:
+        for model in (*settings.models, *settings.prices, *settings.routes):
+            if model not in self.requests:
+                known = ", ".join(self.requests)
+                raise SettingError(f"There is no model {model!r}; there are: {known}")
+        for model, row in settings.routes.items():
+            if not isinstance(row, list | tuple) or not all(isinstance(route, str) for route in row):
+                raise SettingError(f'routes["{model}"] = {row!r} is not a list of names, for instance ["azure-openai"]')
+        if not settings.models:
+            raise SettingError('models is empty; accepted: one name or more, for instance "gpt-image-1.5"')
+
+
+class Terms:
+    """A contract under settings: compiled judges, and the error table with its overrides."""
+
+    def __init__(self, contract: Contract, settings: Settings) -> None:
+        self.contract = contract
+        self.settings = settings
+        self.errors = error_table(contract.table["errors"], settings.errors)
+        self.models: dict[str, Json] = {name: contract.requests[name]["x-omixa-model"] for name in settings.models}
+        self._prices = {
+            name: price_list(
+                read_prices(name, settings.prices[name], choices_of(contract.requests[name]))
+                if name in settings.prices
+                else model["price"]
+            )
+            for name, model in self.models.items()
+        }
+        self._schemas = {name: contract.requests[name] for name in settings.models}
+        self._judges: dict[str, Judge] = {}
+        self._least = money(settings.minimum_hold)
+        self._routes = {name: tuple(settings.routes.get(name, model["routes"])) for name, model in self.models.items()}
+
+    def judge(self, model: str) -> Judge:
+        """The judge of requests to `model`; compiled at its first use."""
+        judge = self._judges.get(model)
+        if judge is None:
+            judge = self._judges[model] = Judge(
+                "request", apply_settings(choose_schema(self._schemas, model), self.settings)
+            )
+        return judge
+
+    def judge_for(self, payload: Mapping[str, Any]) -> Judge:
+        """The judge of a payload: its model's, or, where it names none that is enabled, the one that says so."""
+        model = payload.get("model")
+        name = model if isinstance(model, str) and model in self.models else UNKNOWN
+        return self._judges.get(name) or self.judge(name)
+
+    def routes(self, model: str) -> tuple[str, ...]:
+        """The provider routes of a model, best first."""
+        return self._routes[model]
+
+    def price(self, model: str, quality: str, size: str, n: int = 1) -> Decimal:
+        """The price of `n` pictures, in USD."""
+        return self._prices[model](quality, size, n)
+
+    def estimate(self, model: str, quality: str, size: str, n: int) -> Decimal:
+        """What is held for `n` pictures: their price, and no less than the minimum. [docs/wallet]"""
+        return max(self._least, self._prices[model](quality, size, n))
+
+
+def choices_of(schema: Json) -> dict[str, Collection[str]]:
+    """The qualities and sizes that a request schema accepts."""
+    return {name: schema["properties"].get(name, {}).get("enum", ()) for name in ("quality", "size")}
+
+
+def choose_schema(schemas: Mapping[str, Json], model: str) -> Json:
+    """The schema of a model; for an unknown one, the first model's, which accepts the name of any enabled model."""
+    if model != UNKNOWN:
+        return schemas[model]
+    first = next(iter(schemas.values()))
+    if len(schemas) == 1:
+        return first
+    name = first["properties"]["model"]
+    provenance = name["x-omixa-provenance"]
+    either = {
+        "type": "string",
+        "enum": list(schemas),
+        "x-omixa-provenance": {"type": provenance["type"], "enum": {**provenance["const"], "rule": "const"}},
+    }
+    return {**first, "properties": {**first["properties"], "model": either}}
+
+
+def error_table(rows: Json, overrides: Mapping[str, Any]) -> dict[str, ErrorRow]:
+    """The error table, with what the setting `errors` changes in it."""
+    for name, change in overrides.items():
+        if name not in rows:
+            raise SettingError(f"There is no error {name!r}; there are: {', '.join(rows)}")
+        if not isinstance(change, Mapping) or not set(change) <= {"status", "type", "code"}:
+            raise SettingError(
+                f'errors.{name} = {change!r} is not a table of status, type and code, for instance {{"code": "x"}}'
+            )
+        for part in ("type", "code"):
+            if not isinstance(change.get(part, ""), str):
+                raise SettingError(f'errors.{name}.{part} = {change[part]!r} is not text, for instance "x"')
+        status = change.get("status", 500)
+        if isinstance(status, bool) or not isinstance(status, int) or not 400 <= status <= 599:
+            raise SettingError(f"errors.{name}.status = {status!r} is out of range; accepted: 400 to 599")
+    merged = {name: {**row, **overrides.get(name, {})} for name, row in rows.items()}
+    return {name: ErrorRow(row["status"], str(row["type"]), str(row["code"])) for name, row in merged.items()}

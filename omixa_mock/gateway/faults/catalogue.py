@@ -1,0 +1,220 @@
+"""The catalogue of faults: everything that can go wrong with a call, named by what its client experiences.
+
+A fault is written as its name, where need be with the moment and the duration:
+
+    no_route
+    reset_after_capture
+    delay:2s
+    hang_before_capture
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from omixa_mock.gateway.common import nearest
+from omixa_mock.gateway.contract import INSTANT, Duration, SettingError, read_duration
+from omixa_mock.gateway.http import redact
+
+__all__ = ["CATALOGUE", "OK", "Fault", "FaultKind", "Moment", "read_fault"]
+
+# Before any money is held; while it is held; when the charge stands and the reply is on its way.
+Moment = Literal["at_the_door", "before_capture", "after_capture"]
+Family = Literal["documented error", "assumed error", "delivery", "wrong success"]
+DOOR: tuple[Moment, ...] = ("at_the_door",)
+EITHER: tuple[Moment, ...] = ("before_capture", "after_capture")
+AFTER: tuple[Moment, ...] = ("after_capture",)
+SOME = Duration("fixed", 2.0, 2.0)
+
+
+class FaultKind(Struct, frozen=True):
+    """One line of the catalogue.
+
+    Attributes:
+        family: What sort of failure it is.
+        moments: When it may strike; the first is what it does unless told otherwise.
+        text: What the client experiences.
+        loses: Whether the client is left without a usable picture.
+        duration: How long it takes where nobody says; None where it takes no time.
+    """
+
+    family: Family
+    moments: tuple[Moment, ...]
+    text: str
+    loses: bool = True
+    duration: Duration | None = None
+
+    @property
+    def provenance(self) -> str:
+        """How well it is known that the gateway ever does this."""
+        return "documented" if self.family == "documented error" else "assumed"
+
+
+def documented(text: str) -> FaultKind:
+    """An error that docs/errors has."""
+    return FaultKind("documented error", DOOR, text)
+
+
+def wrong(text: str, *, loses: bool = True) -> FaultKind:
+    """A success that does not keep the contract."""
+    return FaultKind("wrong success", AFTER, text, loses)
+
+
+CATALOGUE: Mapping[str, FaultKind] = {
+    "invalid_key": documented("401: the key is refused."),
+    "insufficient_balance": documented("402: the wallet cannot pay."),
+    "model_not_allowed": documented("403: the key may not use the model."),
+    "invalid_request": documented("422: the payload is refused."),
+    "no_route": documented("503: no provider that serves the model is healthy."),
+    "rate_limited": FaultKind("assumed error", DOOR, "429 with Retry-After: too many calls."),
+    "moderation_refused": FaultKind(
+        "assumed error", ("before_capture",), "400: the provider's filter turns the prompt down."
+    ),
+    "internal_error": FaultKind("assumed error", EITHER, "500: the gateway itself fails."),
+    "bad_gateway": FaultKind("assumed error", EITHER, "502 in the documented envelope."),
+    "bad_gateway_page": FaultKind("assumed error", EITHER, "502 as the HTML page of a proxy in front of the gateway."),
+    "gateway_timeout": FaultKind("assumed error", EITHER, "504: the gateway gave up waiting for its provider."),
+    "delay": FaultKind("delivery", EITHER, "The reply is right, and late.", loses=False, duration=SOME),
+    "hang": FaultKind("delivery", EITHER, "The reply never comes, and the connection stays open."),
+    "drip": FaultKind(
+        "delivery", AFTER, "The reply is right, and comes in ten pieces with pauses.", loses=False, duration=SOME
+    ),
+    "no_reply": FaultKind("delivery", EITHER, "The connection is closed without a reply."),
+    "reset": FaultKind("delivery", EITHER, "The connection is reset without a reply."),
+    "reset_in_body": FaultKind("delivery", AFTER, "The connection is reset amid the body."),
+    "truncated": FaultKind("delivery", AFTER, "The connection is closed amid a body of announced length."),
+    "truncated_without_length": FaultKind(
+        "delivery", AFTER, "The connection is closed amid a body whose end only the closing tells."
+    ),
+    "malformed_chunk": FaultKind("delivery", AFTER, "A chunked body goes on with something that is no chunk."),
+    "garbage": FaultKind("delivery", EITHER, "Bytes come that are not HTTP, and the connection is closed."),
+    "empty_data": wrong("200, and data is an empty list."),
+    "missing_data": wrong("200, and there is no data."),
+    "fewer_pictures": wrong("200, with one picture less than was asked and paid for.", loses=False),
+    "null_picture": wrong("200, and both b64_json and url are null."),
+    "url_instead_of_b64": wrong("200, with a url and no b64_json."),
+    "url_and_null_b64": wrong("200, with a url, and b64_json is null."),
+    "url_and_empty_b64": wrong("200, with a url, and b64_json is an empty string."),
+    "data_url_prefix": wrong("200, and b64_json is a whole data URL.", loses=False),
+    "unpadded_base64": wrong("200, in base64 without its padding.", loses=False),
+    "urlsafe_base64": wrong("200, in the URL-safe alphabet of base64.", loses=False),
+    "wrapped_base64": wrong("200, in base64 that is broken into lines.", loses=False),
+    "other_format": wrong("200, and the pictures have another format than was asked for.", loses=False),
+    "other_size": wrong("200, and the pictures have half the width and height that were asked for.", loses=False),
+    "corrupt_picture": wrong("200, and the last picture breaks off in the middle."),
+    "billed_as_number": wrong("200, and billed_amount is a number.", loses=False),
+    "billed_with_exponent": wrong("200, and billed_amount is written with an exponent.", loses=False),
+    "missing_usage": wrong("200, and there is no usage.", loses=False),
+    "created_in_ms": wrong("200, and created counts milliseconds.", loses=False),
+    "created_as_text": wrong("200, and created is a date in text.", loses=False),
+    "missing_created": wrong("200, and there is no created.", loses=False),
+    "extra_fields": wrong("200, with fields that no page has.", loses=False),
+    "invalid_json": wrong("200, and the JSON has a comma too many."),
+    "byte_order_mark": wrong("200, and a byte order mark stands before the JSON.", loses=False),
+    "empty_body": wrong("200, and the body is empty."),
+    "html_page": wrong("200, and the body is a web page."),
+    "wrong_content_type": wrong("200, and the JSON is announced as text/html.", loses=False),
+    "error_with_200": wrong("200, and the body is an error's envelope."),
+    "gzip_not_applied": wrong("200, announced as gzip, and it is none."),
+    "gzip_not_announced": wrong("200, and the body is gzip without saying so."),
+}
+
+
+class Fault(Struct, frozen=True):
+    """What goes wrong with one call.
+
+    Attributes:
+        name: A line of `CATALOGUE`, or `ok` where nothing does.
+        moment: When it strikes; None for when its kind does unless told otherwise.
+        duration: How long it takes; None for what its kind takes, or for no time.
+    """
+
+    name: str
+    moment: Moment | None = None
+    duration: Duration | None = None
+
+    def at(self, moment: Moment) -> Fault:
+        """The same fault, striking at another moment.
+
+        Raises:
+            SettingError: Faults of this kind do not strike then.
+        """
+        moments = CATALOGUE[self.name].moments if self.name in CATALOGUE else ()
+        if moments == DOOR and moment == "before_capture":
+            return self  # At the door nothing is captured yet either.
+        if moment not in moments:
+            can = " or ".join(moments) or "never, since it lets the call through"
+            raise SettingError(f"{self.name} cannot strike {moment}; it strikes {can}")
+        return replace(self, moment=None if moment == moments[0] else moment)
+
+    def lasting(self, duration: Any) -> Fault:
+        """The same fault, taking another time.
+
+        Raises:
+            SettingError: Faults of this kind take no time, or this is no duration.
+        """
+        kind = CATALOGUE.get(self.name)
+        if kind is None or kind.duration is None:
+            timed = ", ".join(name for name, each in CATALOGUE.items() if each.duration)
+            raise SettingError(f"{self.name} takes no duration; those that do: {timed}")
+        try:
+            wanted = read_duration(duration)
+        except ValueError as error:
+            raise SettingError(f"The duration {error}") from None
+        return replace(self, duration=None if wanted == kind.duration else wanted)
+
+    def strikes(self, moment: Moment) -> bool:
+        """Whether this is its moment."""
+        return self.name in CATALOGUE and (self.moment or CATALOGUE[self.name].moments[0]) == moment
+
+    @property
+    def lasts(self) -> Duration:
+        """How long it takes."""
+        return (self.duration if self.duration is not None else CATALOGUE[self.name].duration) or INSTANT
+
+    @property
+    def loses(self) -> bool:
+        """Whether it leaves the client without a usable picture."""
+        return self.name in CATALOGUE and CATALOGUE[self.name].loses
+
+    def __str__(self) -> str:
+        moment = f"_{self.moment}" if self.moment else ""
+        return f"{self.name}{moment}{f':{self.duration}' if self.duration is not None else ''}"
+
+
+OK = Fault("ok")
+NAMES = (*CATALOGUE, OK.name)
+
+
+def read_fault(text: str) -> Fault:
+    """A fault as it is written, for instance `reset_after_capture` or `delay:2s`.
+
+    Raises:
+        SettingError: There is none of that name, or it takes no such moment or duration.
+    """
+    written, colon, duration = text.partition(":")
+    name, moment = split_moment(written)
+    if name not in NAMES:
+        raise SettingError(describe_unknown(text))
+    fault = Fault(name).at(moment) if moment else Fault(name)
+    return fault.lasting(duration) if colon else fault
+
+
+def split_moment(written: str) -> tuple[str, Moment | None]:
+    """A name, and the moment that is written behind it."""
+    for moment in EITHER:
+        if written.endswith(f"_{moment}"):
+            return written.removesuffix(f"_{moment}"), moment
+    return written, None
+
+
+def describe_unknown(what: Any) -> str:
+    """That there is no such fault, what may have been meant, and what there is."""
+    text = redact(str(what))[:80]
+    near = nearest(text, NAMES)
+    hint = f" Did you mean {near!r}?" if near is not None else ""
+    return f"There is no fault {text!r}; there are: {', '.join(NAMES)}.{hint}"

@@ -1,0 +1,246 @@
+"""Successes that do not keep the contract: what a reply looks like under a fault of the last family.
+
+Each is a small change of the right reply, so that a client's code is the only
+thing that differs between a test that passes and one that fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+import orjson
+import pybase64
+
+from omixa_mock.gateway.calls import Call
+from omixa_mock.gateway.contract import ImageOrder
+from omixa_mock.gateway.http import Reply
+from omixa_mock.gateway.images import draw
+from omixa_mock.gateway.money import EXACT
+
+from .catalogue import OK, Fault
+from .gzip_file import gzip
+
+__all__ = ["VARIANTS", "disfigure"]
+
+Json = Any
+# RFC 2606 §2: a name under .invalid never exists, so nobody fetches anything.
+PLACE = "https://pictures.omixa.invalid"
+PAGE = b"""<!DOCTYPE html>
+<html><head><title>%(title)s</title></head>
+<body><center><h1>%(title)s</h1></center><hr><center>proxy</center></body></html>
+"""
+
+
+def disfigure(fault: Fault, reply: Reply, call: Call) -> Reply:
+    """A reply as a fault leaves it; marked by `X-Omixa-Mock-Fault`."""
+    if fault == OK:
+        return reply
+    change = VARIANTS.get(fault.name)
+    changed = change(reply, call) if change else reply
+    headers = [pair for pair in changed.headers if pair[0] != "x-omixa-mock-fault"]
+    return Reply(changed.status, (*headers, ("x-omixa-mock-fault", str(fault))), changed.body)
+
+
+Change = Callable[[Reply, Call], Reply]
+
+
+def on_document(change: Callable[[Json, Call], object]) -> Change:
+    """A variant that changes the reply's JSON in place."""
+
+    def changed(reply: Reply, call: Call) -> Reply:
+        document = orjson.loads(reply.body)
+        change(document, call)
+        return Reply(reply.status, reply.headers, orjson.dumps(document))
+
+    return changed
+
+
+def on_text(change: Callable[[str], str]) -> Change:
+    """A variant that changes the base64 of every picture."""
+
+    def changed(document: Json, _: Call) -> None:
+        for item in document["data"]:
+            item["b64_json"] = change(item["b64_json"])
+
+    return on_document(changed)
+
+
+def on_pictures(change: Callable[[ImageOrder, bytes], bytes]) -> Change:
+    """A variant that draws every picture anew."""
+
+    def changed(document: Json, call: Call) -> None:
+        if call.order is not None:
+            for item, mark in zip(document["data"], marks_of(document, call), strict=True):
+                item["b64_json"] = encode(change(call.order, bytes.fromhex(mark)))
+
+    return on_document(changed)
+
+
+def marks_of(document: Json, call: Call) -> Sequence[str]:
+    """The fingerprints of a reply's pictures; others where it is given again, and the call made none."""
+    return call.fingerprints or [sha256(item["b64_json"].encode()).hexdigest()[:24] for item in document["data"]]
+
+
+def on_bytes(change: Callable[[bytes], bytes], **headers: str) -> Change:
+    """A variant that changes the body's bytes, and headers."""
+
+    def changed(reply: Reply, _: Call) -> Reply:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        kept = [pair for pair in reply.headers if pair[0] not in named]
+        return Reply(reply.status, (*kept, *named.items()), change(reply.body))
+
+    return changed
+
+
+def encode(data: bytes) -> str:
+    """Base64 as the gateway writes it."""
+    return pybase64.b64encode(data).decode()
+
+
+def with_url(**item: Json) -> Change:
+    """A variant whose items have a url, and what else is given."""
+
+    def changed(document: Json, call: Call) -> None:
+        ending = call.order.output_format if call.order else "png"
+        document["data"] = [{**item, "url": f"{PLACE}/{mark}.{ending}"} for mark in marks_of(document, call)]
+
+    return on_document(changed)
+
+
+def add_prefix(document: Json, call: Call) -> None:
+    """Write whole data URLs."""
+    media_type = call.order.output_format if call.order else "png"
+    for item in document["data"]:
+        item["b64_json"] = f"data:image/{media_type};base64,{item['b64_json']}"
+
+
+def draw_unpadded(order: ImageOrder, mark: bytes) -> bytes:
+    """A picture whose base64 needs padding: its length is no multiple of three."""
+    for weight in range(64):
+        data = draw_as(order, mark, weight=weight and len(draw_as(order, mark)) + weight)
+        if len(data) % 3:
+            return data
+    raise AssertionError("64 sizes in sequence are not all multiples of three")
+
+
+def draw_as(order: ImageOrder, mark: bytes, **changes: Any) -> bytes:
+    """A picture that was ordered, with changes."""
+    wanted = {
+        "width": order.width,
+        "height": order.height,
+        "output_format": order.output_format,
+        "transparent": order.transparent,
+    } | changes
+    return draw(mark, **wanted)
+
+
+def draw_other_format(order: ImageOrder, mark: bytes) -> bytes:
+    """The picture as a JPEG; where that was asked for, as a PNG."""
+    return draw_as(order, mark, output_format="png" if order.output_format == "jpeg" else "jpeg", transparent=False)
+
+
+def draw_other_size(order: ImageOrder, mark: bytes) -> bytes:
+    """The picture at half its width and height."""
+    return draw_as(order, mark, width=order.width // 2, height=order.height // 2)
+
+
+def strip_padding(text: str) -> str:
+    """Base64 without its padding."""
+    return text.rstrip("=")
+
+
+def wrap(text: str) -> str:
+    """Base64 in lines of 76 characters, as MIME has it (RFC 2045 §6.8)."""
+    return "\n".join(text[at : at + 76] for at in range(0, len(text), 76))
+
+
+def cut_last(document: Json, call: Call) -> None:
+    """Let the last picture break off in its middle; one that is padded, before the padding."""
+    item = document["data"][-1]
+    data = pybase64.b64decode(item["b64_json"])
+    drawn = draw_as(call.order, bytes(12)) if call.order else data
+    item["b64_json"] = encode(data[: min(len(data), len(drawn)) // 2])
+
+
+def bill_as_number(document: Json, _: Call) -> None:
+    """The bill as a JSON number."""
+    document["usage"]["billed_amount"] = float(document["usage"]["billed_amount"])
+
+
+def bill_with_exponent(document: Json, _: Call) -> None:
+    """The bill as a string with an exponent."""
+    document["usage"]["billed_amount"] = f"{EXACT.normalize(Decimal(document['usage']['billed_amount'])):e}"
+
+
+def date_as_text(document: Json, _: Call) -> None:
+    """`created` as RFC 3339 writes it."""
+    document["created"] = datetime.fromtimestamp(document["created"], UTC).isoformat().replace("+00:00", "Z")
+
+
+def add_fields(document: Json, _: Call) -> None:
+    """Names that no page has, in every object."""
+    document |= {"id": "img_1", "model": "gpt-image-1.5"}
+    document["usage"]["total_tokens"] = 1056
+    for item in document["data"]:
+        item["revised_prompt"] = "a picture"
+
+
+def without(name: str) -> Change:
+    """A variant that lacks a name."""
+    return on_document(lambda document, _: document.pop(name))
+
+
+def keep_padded(change: Change) -> Change:
+    """A variant of base64 that shows only where there is padding: with pictures that need some."""
+    drawn = on_pictures(draw_unpadded)
+    return lambda reply, call: change(drawn(reply, call), call)
+
+
+def tell_error(document: Json, _: Call) -> None:
+    """An error's envelope in place of all."""
+    document.clear()
+    document["error"] = {"message": "The provider failed.", "type": "server_error", "code": "internal_error"}
+
+
+def page(title: bytes) -> Callable[[bytes], bytes]:
+    """A web page in place of the body."""
+    return lambda _: PAGE % {b"title": title}
+
+
+HTML = "text/html; charset=utf-8"
+VARIANTS: Mapping[str, Change] = {
+    "bad_gateway_page": on_bytes(page(b"502 Bad Gateway"), content_type=HTML),
+    "empty_data": on_document(lambda document, _: document.update(data=[])),
+    "missing_data": without("data"),
+    "fewer_pictures": on_document(lambda document, _: document["data"].pop()),
+    "null_picture": on_document(lambda document, _: [item.update(b64_json=None) for item in document["data"]]),
+    "url_instead_of_b64": with_url(),
+    "url_and_null_b64": with_url(b64_json=None),
+    "url_and_empty_b64": with_url(b64_json=""),
+    "data_url_prefix": on_document(add_prefix),
+    "unpadded_base64": keep_padded(on_text(strip_padding)),
+    "urlsafe_base64": on_text(lambda text: text.replace("+", "-").replace("/", "_")),
+    "wrapped_base64": on_text(wrap),
+    "other_format": on_pictures(draw_other_format),
+    "other_size": on_pictures(draw_other_size),
+    "corrupt_picture": on_document(cut_last),
+    "billed_as_number": on_document(bill_as_number),
+    "billed_with_exponent": on_document(bill_with_exponent),
+    "missing_usage": without("usage"),
+    "created_in_ms": on_document(lambda document, _: document.update(created=document["created"] * 1000)),
+    "created_as_text": on_document(date_as_text),
+    "missing_created": without("created"),
+    "extra_fields": on_document(add_fields),
+    "invalid_json": on_bytes(lambda body: body[:-1] + b",}"),
+    "byte_order_mark": on_bytes(lambda body: b"\xef\xbb\xbf" + body),
+    "empty_body": on_bytes(lambda _: b""),
+    "html_page": on_bytes(page(b"Welcome"), content_type=HTML),
+    "wrong_content_type": on_bytes(lambda body: body, content_type=HTML),
+    "error_with_200": on_document(tell_error),
+    "gzip_not_applied": on_bytes(lambda body: body, content_encoding="gzip"),
+    "gzip_not_announced": on_bytes(gzip),
+}

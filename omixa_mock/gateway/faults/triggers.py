@@ -1,0 +1,48 @@
+"""Faults that a call itself asks for: by its key, or by a header where that is enabled.
+
+For clients that can change nothing but their key: `omx_live_fail_reset--checkout`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from omixa_mock.gateway.contract import SettingError, Settings
+from omixa_mock.gateway.http import Problem, invalid_key
+
+from .catalogue import Fault, read_fault
+
+__all__ = ["HEADER", "read_header", "read_trigger"]
+
+PREFIX = "omx_live_fail_"
+HEADER = "x-omixa-mock-fault"
+
+
+def read_trigger(key: str) -> Fault | None:
+    """The fault that a trigger key names; None for any other key.
+
+    Raises:
+        Problem: `invalid_key`: the key begins as a trigger key does, and names no fault.
+    """
+    if not key.startswith(PREFIX):
+        return None
+    try:
+        return read_fault(key.removeprefix(PREFIX).partition("--")[0])
+    except SettingError as error:
+        raise invalid_key(
+            f"{error} A trigger key is {PREFIX}<fault>, or {PREFIX}<fault>--<anything>.", "trigger"
+        ) from None
+
+
+def read_header(headers: Mapping[str, str], settings: Settings) -> Fault | None:
+    """The fault that the header `X-Omixa-Mock-Fault` asks for, where that is enabled.
+
+    Raises:
+        Problem: `invalid_request`: it names none.
+    """
+    if HEADER not in headers or settings.fault_header == "ignore":
+        return None
+    try:
+        return read_fault(headers[HEADER].strip())
+    except SettingError as error:
+        raise Problem("invalid_request", f"X-Omixa-Mock-Fault: {error}", rules=("gateway.fault.header",)) from None

@@ -1,0 +1,66 @@
+"""The paths that the gateway answers, and what it says to all others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from omixa_mock.gateway.common import nearest
+
+from .api_keys import redact
+from .problems import Problem
+
+__all__ = ["BASE", "ENDPOINTS", "GENERATE", "find_endpoint"]
+
+# The endpoint that generates images, below /api/v1. [docs/models/gpt-image-1.5]
+GENERATE = "images/generations"
+
+# Path below /api/v1 and its method. The first is on the model's page, the usage
+# paths on docs/usage, the list of models on the older single-page docs.
+ENDPOINTS: Mapping[str, str] = {
+    GENERATE: "POST",
+    "models": "GET",
+    "usage/requests": "GET",
+    "usage/rollups": "GET",
+}
+BASE = "/api/v1/"
+HINTS: Mapping[str, str] = {
+    "images/edits": "There is no endpoint for edits: send them to POST /api/v1/images/generations with input_images.",
+    "images/variations": "Send the picture to POST /api/v1/images/generations as input_images, and say what to vary.",
+    "chat/completions": "This is the image gateway: POST /api/v1/images/generations.",
+    "responses": "This is the image gateway: POST /api/v1/images/generations.",
+}
+
+
+def find_endpoint(method: str, path: str) -> str:
+    """The endpoint that a path names, as a key of `ENDPOINTS`.
+
+    Raises:
+        Problem: `not_found` or `method_not_allowed` (both assumed: no page has 404 or 405).
+    """
+    name = path.removeprefix(BASE)
+    if name not in ENDPOINTS or not path.startswith(BASE):
+        raise Problem(
+            "not_found",
+            f"There is nothing at {redact(path)[:200]}. {hint_at_path(path)}",
+            rules=("gateway.endpoint.unknown-path",),
+        )
+    allowed = ENDPOINTS[name]
+    # RFC 9110 §9.1: a server must support HEAD wherever it supports GET.
+    if method != allowed and (method, allowed) != ("HEAD", "GET"):
+        raise Problem(
+            "method_not_allowed",
+            f"{path} does not take {redact(method)[:20]}; accepted: {allowed}. Send {allowed} {path}.",
+            rules=("gateway.endpoint.other-method",),
+            # RFC 9110 §15.5.6: a 405 must carry Allow.
+            headers=(("allow", "GET, HEAD" if allowed == "GET" else allowed),),
+        )
+    return name
+
+
+def hint_at_path(path: str) -> str:
+    """The path that was probably meant."""
+    tail = path.strip("/").removeprefix("api/").removeprefix("v1/")
+    if tail in HINTS:
+        return HINTS[tail]
+    near = nearest(tail, ENDPOINTS) or GENERATE
+    return f"Did you mean {ENDPOINTS[near]} {BASE}{near}?"

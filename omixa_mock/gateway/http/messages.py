@@ -1,0 +1,146 @@
+"""What passes between the gateway and whoever carries its bytes.
+
+A door turns what arrives into a `Request`, performs each `Step` that
+`Gateway.handle` yields, and says what came of it:
+
+    ReadBody  ->  the body's bytes, or None when it was longer than the limit
+    StepAside ->  None, in a place where the next step may take its time to come
+    Wait      ->  None, once the seconds have passed
+    Hang      ->  never anything
+    Send      ->  None, once the reply was handed over
+    Cut       ->  None, once the connection has ended
+
+When the client leaves meanwhile, the door throws `ClientGone` into the
+generator instead. The core decides, a door performs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from omixa_mock.gateway.common import Discreet
+
+__all__ = [
+    "HEAVY",
+    "Body",
+    "ClientGone",
+    "Cut",
+    "Hang",
+    "Journey",
+    "ReadBody",
+    "Reply",
+    "Request",
+    "Send",
+    "Step",
+    "StepAside",
+    "Wait",
+]
+
+# A request's body, as the door has it: joining the pieces that 20 MB come in would hold up everybody else.
+Body = bytes | bytearray
+# Bytes to go through, in about a millisecond: less than handing them to a thread would hold up others.
+HEAVY = 256 * 1024
+
+
+class Request(Discreet, Struct, gc=False, frozen=True):
+    """The head of an HTTP request; the body is asked for by `ReadBody`.
+
+    Attributes:
+        method: Upper-case method.
+        path: Percent-decoded path, without the query.
+        headers: Values by lower-case name; repeated fields joined by ", " (RFC 9110 §5.3).
+        query: Values by name; of repeated names the last.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        # The headers carry a key, and a path may.
+        return f"<request {self.method} {'…' if 'omx_live_' in self.path else self.path}>"
+
+
+class Reply(Discreet, Struct, gc=False, frozen=True):
+    """A whole HTTP answer: status, header fields in order, body."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"<reply {self.status}, {len(self.body):,} bytes>"
+
+
+class ReadBody(Struct, gc=False, frozen=True):
+    """Read the request's body, but no more than `limit` bytes; the rest is discarded."""
+
+    limit: int
+
+
+class StepAside(Struct, gc=False, frozen=True):
+    """Go on where what takes long holds up nobody else."""
+
+
+class Wait(Struct, gc=False, frozen=True):
+    """Let `seconds` pass, watching whether the client stays."""
+
+    seconds: float
+
+
+class Hang(Struct, gc=False, frozen=True):
+    """Keep the client waiting until it leaves.
+
+    Attributes:
+        limit: Seconds after which a client in process that has no timeout is given up.
+    """
+
+    limit: float
+
+
+class Send(Struct, gc=False, frozen=True):
+    """Hand the reply to the client.
+
+    Attributes:
+        reply: The whole of it.
+        pieces: In how many its body is sent.
+        pause: Seconds between two pieces.
+    """
+
+    reply: Reply
+    pieces: int = 1
+    pause: float = 0.0
+
+
+class Cut(Struct, gc=False, frozen=True):
+    """End the connection before a reply is complete.
+
+    Attributes:
+        kind: Reset it; close it; or send something that is not HTTP, and close it.
+        reply: What is sent to the half of its body before that; None for nothing at all.
+        framing: What would have told where the body ends: its announced length, the closing, or chunks.
+    """
+
+    kind: Literal["reset", "close", "garbage"]
+    reply: Reply | None = None
+    framing: Literal["length", "close", "chunked"] = "length"
+
+
+class ClientGone(Exception):  # noqa: N818  # an event that a door reports, not an error of ours
+    """The client closed its connection before its reply was complete.
+
+    Attributes:
+        waited: The seconds of the step that it stayed for.
+    """
+
+    def __init__(self, waited: float = 0.0) -> None:
+        super().__init__()
+        self.waited = waited
+
+
+Step = ReadBody | StepAside | Wait | Hang | Send | Cut
+Journey = Generator[Step, Body | None, None]

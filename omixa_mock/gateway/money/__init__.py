@@ -1,0 +1,8 @@
+"""Wallet and ledger, in `Decimal`."""
+
+from __future__ import annotations
+
+from .ledger import Ledger
+from .wallet import EXACT, Hold, InsufficientBalance, LedgerEntry, Wallet, money, on_the_wire
+
+__all__ = ["EXACT", "Hold", "InsufficientBalance", "Ledger", "LedgerEntry", "Wallet", "money", "on_the_wire"]

@@ -1,0 +1,29 @@
+"""Steps of one request: parsing, validation, routing, payment, image generation, read endpoints."""
+
+from __future__ import annotations
+
+from .parse import SAMPLE, count_names, parse_body, read_sheet, refuse_content_type, refuse_length
+from .payment import refuse_empty_wallet, refuse_model, reserve
+from .provider import Batch, BatchCache, make_batch
+from .reads import READS
+from .routing import refuse_without_route, try_routes
+from .validation import place_order
+
+__all__ = [
+    "READS",
+    "SAMPLE",
+    "Batch",
+    "BatchCache",
+    "count_names",
+    "make_batch",
+    "parse_body",
+    "place_order",
+    "read_sheet",
+    "refuse_content_type",
+    "refuse_empty_wallet",
+    "refuse_length",
+    "refuse_model",
+    "refuse_without_route",
+    "reserve",
+    "try_routes",
+]

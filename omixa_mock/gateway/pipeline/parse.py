@@ -1,0 +1,219 @@
+"""From the bytes of a body to the value they say, or a message that shows where they fail.
+
+What no page answers and the fake refuses (assumed, status by `malformed_status`):
+text that is not JSON, NaN and infinities, duplicate names, nesting beyond `nesting_max`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from omixa_mock.gateway.contract import Settings, Sheet
+from omixa_mock.gateway.http import LONG, Body, Problem, parse_json, redact
+
+__all__ = ["count_names", "parse_body", "read_sheet", "refuse_content_type", "refuse_length"]
+
+# Each name of an object ends in a quote and a colon; some text inside strings does as well.
+NAME_END = re.compile(rb'"\s*:')
+SPACES = re.compile(rb"\s")
+SAMPLE = 'Send one JSON object, for instance {"model": "gpt-image-1.5", "prompt": "a cat"}.'
+# RFC 1952 §2.3.1: the first two bytes of a gzip file.
+GZIP = b"\x1f\x8b"
+NOT_A_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
+
+
+def refuse_length(length: int | None, settings: Settings) -> None:
+    """Refuse a body longer than `body_max` (assumed: 64 MiB, 413)."""
+    if length is not None and length > settings.body_max:
+        raise too_large(f"the request announces {length:,} bytes", settings)
+
+
+def too_large(came: str, settings: Settings) -> Problem:
+    """A 413 that says what the limit is."""
+    return Problem(
+        "payload_too_large",
+        f"The body is too large: {came}; accepted: at most {settings.body_max:,} bytes. "
+        "Send smaller or fewer input images, or raise the setting body_max.",
+        rules=("gateway.body.size",),
+    )
+
+
+def refuse_content_type(headers: Mapping[str, str], settings: Settings) -> None:
+    """Refuse a body that is not declared as JSON: every documented sample declares it (415 is assumed)."""
+    came = headers.get("content-type", "")
+    if came == "application/json" or settings.content_type == "ignore":
+        return
+    media_type = came.partition(";")[0].strip().lower()
+    if media_type == "application/json":
+        return
+    said = f"Content-Type was {redact(came)[:80]!r}" if came else "there was no Content-Type"
+    repair = FORM_REPAIR if media_type == "multipart/form-data" else 'Send the header "Content-Type: application/json".'
+    raise Problem(
+        "unsupported_media_type",
+        f"The body must be declared as JSON: {said}. {repair}",
+        rules=("gateway.body.media-type",),
+        # RFC 9110 §15.5.16: a 415 may say in Accept what would have been accepted.
+        headers=(("accept", "application/json"),),
+    )
+
+
+# As the page's sample of an edit has it.
+FORM_REPAIR = (
+    "There are no uploads by form: pictures go into the JSON, for instance "
+    '"input_images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,…"}}].'
+)
+
+
+def read_sheet(body: Body | None, settings: Settings) -> Sheet:
+    """A body with the JSON object that it holds.
+
+    Raises:
+        Problem: `payload_too_large` for None, and as `parse_body`.
+    """
+    if body is None:
+        raise too_large("more than the limit came", settings)
+    return Sheet(body, parse_body(body, settings))
+
+
+def parse_body(body: Body, settings: Settings) -> dict[str, Any]:
+    """The JSON object that a body holds.
+
+    Raises:
+        Problem: `invalid_request` for all that is not one well-formed object without
+            duplicate names, nested at most `nesting_max` deep.
+    """
+    if len(body) > PARTS_MAX:
+        refuse_crowd(body, settings)
+    try:
+        value = parse_json(body)
+    except orjson.JSONDecodeError as error:
+        if error.msg.startswith("depth limit"):
+            raise too_deep(settings) from None
+        raise malformed(describe_bad_json(body, error), settings) from None
+    if not isinstance(value, dict):
+        raise Problem(
+            "invalid_request", f"The body is {NAMES[type(value)]}, not an object. {SAMPLE}", rules=("request.type",)
+        )
+    names = count_names(value, settings)
+    # A colon follows each name in the text: where there are no more of them than names, none comes twice.
+    if count_byte(body, b":") != names and count_name_ends(body) != names:
+        refuse_duplicates(body, settings)
+    return value
+
+
+def refuse_crowd(body: Body, settings: Settings) -> None:
+    """Refuse a body with more lists, objects and fields than any request has: judging them would hold up others."""
+    parts = count_byte(body, b"[") + count_byte(body, b"{") + count_byte(body, b":")
+    if parts > PARTS_MAX:
+        raise malformed(f"it has more than {PARTS_MAX:,} lists, objects and fields", settings, "parts")
+
+
+def count_byte(body: Body, byte: bytes) -> int:
+    """How often a byte occurs in a body, at least as far as `PARTS_MAX`."""
+    if len(body) < LONG:
+        return body.count(byte)
+    return sum(1 for _ in islice(places_of(byte, body), PARTS_MAX + 1))
+
+
+def places_of(byte: bytes, body: Body) -> Iterator[int]:
+    """Where a byte occurs. In pictures' base64 it does not: looking for the next one is faster there than counting."""
+    place = body.find(byte)
+    while place >= 0:
+        yield place
+        place = body.find(byte, place + 1)
+
+
+def count_name_ends(body: Body) -> int:
+    """How often a quote and a colon stand as between the name and the value of a field, some within strings."""
+    if len(body) < LONG:
+        return len(NAME_END.findall(body))
+    before = bytes(body[place - 1] for place in places_of(b":", body))
+    return len(NAME_END.findall(body)) if SPACES.search(before) else before.count(b'"')
+
+
+PARTS_MAX = 100_000
+NAMES: Mapping[type, str] = {
+    list: "an array",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+    type(None): "null",
+}
+
+
+def malformed(what: str, settings: Settings, rule: str = "malformed") -> Problem:
+    """A refusal of a body that is no well-formed request at all."""
+    return Problem(
+        "invalid_request",
+        f"The body cannot be read: {what}. {SAMPLE}",
+        rules=(f"gateway.body.{rule}",),
+        status=settings.malformed_status,
+    )
+
+
+def describe_bad_json(body: Body, error: orjson.JSONDecodeError) -> str:
+    """Why the body is not JSON, with the place."""
+    if not body.strip():
+        return "it is empty"
+    if body.startswith(GZIP):
+        return "it is compressed (gzip). Send it as it is, without Content-Encoding"
+    try:
+        body.decode()
+    except UnicodeDecodeError as bad:
+        return f"it is not UTF-8 (byte 0x{body[bad.start]:02x} at position {bad.start})"
+    reason = error.msg.partition(": line")[0]
+    if reason.startswith("number is infinity"):
+        reason = "a number beyond all bounds"
+    word = NOT_A_NUMBER.match(error.doc, error.pos)
+    if word:
+        reason = f"{word.group()} is not a JSON value"
+    return f"it is not JSON ({reason}: line {error.lineno}, column {error.colno})"
+
+
+def count_names(value: dict[str, Any], settings: Settings) -> int:
+    """How many names the objects within `value` have in all; refuses nesting beyond `nesting_max`."""
+    names = len(value)
+    level: list[Any] = [child for child in value.values() if type(child) in CONTAINERS]
+    for _ in range(settings.nesting_max - 1):
+        if not level:
+            return names
+        names += sum(len(node) for node in level if type(node) is dict)
+        level = [child for node in level for child in children(node) if type(child) in CONTAINERS]
+    if level:
+        raise too_deep(settings)
+    return names
+
+
+def children(node: Any) -> Iterable[Any]:
+    """What a list or object holds."""
+    return node.values() if type(node) is dict else node
+
+
+def too_deep(settings: Settings) -> Problem:
+    """A refusal of a body whose values nest beyond all need."""
+    return malformed(f"it nests deeper than {settings.nesting_max} levels", settings, "nesting")
+
+
+CONTAINERS = (dict, list)
+
+
+def refuse_duplicates(body: Body, settings: Settings) -> None:
+    """Refuse a name that occurs twice in one object, which JSON parsers pass silently (RFC 8259 §4)."""
+
+    def refuse(pairs: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise malformed(
+                    f"the name {redact(name)[:80]!r} occurs twice in one object", settings, "duplicate-names"
+                )
+            seen.add(name)
+
+    json.loads(body, object_pairs_hook=refuse)

@@ -1,0 +1,50 @@
+"""Whether a key may order a model, and whether its wallet can pay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from omixa_mock.gateway.contract import ImageOrder, Settings, Terms
+from omixa_mock.gateway.http import Problem, redact
+from omixa_mock.gateway.money import Hold, InsufficientBalance, Wallet, money
+from omixa_mock.gateway.workspaces import Workspace
+
+__all__ = ["refuse_empty_wallet", "refuse_model", "reserve"]
+
+
+def refuse_model(payload: Mapping[str, Any], workspace: Workspace) -> None:
+    """Refuse a model that the key is not allowed to use. [docs/errors: 403; docs/authentication: before any hold]"""
+    model = payload.get("model")
+    if workspace.models is not None and isinstance(model, str) and model not in workspace.models:
+        allowed = ", ".join(workspace.models) or "none"
+        raise Problem(
+            "model_not_allowed",
+            f"This key may not use the model {redact(model)[:80]!r}; allowed: {allowed}.",
+            rules=("gateway.key.restricted",),
+        )
+
+
+def refuse_empty_wallet(wallet: Wallet, settings: Settings) -> None:
+    """Refuse a call before its body is judged, where the wallet could not cover the least hold."""
+    if settings.balance_check == "before-validation" and wallet.available < settings.minimum_hold:
+        raise insufficient(money(settings.minimum_hold), wallet.available)
+
+
+def reserve(order: ImageOrder, number: int, wallet: Wallet, terms: Terms) -> Hold:
+    """Hold the estimated cost: the price of what was asked for, and no less than the minimum. [docs/wallet]"""
+    estimate = terms.estimate(order.model, order.quality, order.size, order.n)
+    try:
+        return wallet.hold(estimate, number, order.digest)
+    except InsufficientBalance as error:
+        raise insufficient(error.wanted, error.available) from None
+
+
+def insufficient(wanted: Decimal, available: Decimal) -> Problem:
+    """A 402; it begins with the one error text that a page shows. [docs/errors]"""
+    return Problem(
+        "insufficient_balance",
+        f"Insufficient wallet balance. The call needs a hold of {wanted:.6f} USD and {available:.6f} is available.",
+        rules=("gateway.wallet.hold", "gateway.wallet.estimate", "gateway.wallet.price"),
+    )

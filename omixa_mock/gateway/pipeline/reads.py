@@ -1,0 +1,125 @@
+"""The bodies of what the gateway tells of itself: models, usage, rollups."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import reduce
+from typing import Any
+
+import orjson
+
+from omixa_mock.gateway.calls import Call
+from omixa_mock.gateway.common import STAMP
+from omixa_mock.gateway.http import GENERATE, JSON_TYPE, Problem, Reply, redact
+from omixa_mock.gateway.money import EXACT, on_the_wire
+from omixa_mock.gateway.workspaces import Workspace
+
+__all__ = ["READS", "json_reply"]
+
+Query = Mapping[str, str]
+
+
+def json_reply(value: Any, status: int = 200) -> Reply:
+    """A reply whose body is `value`."""
+    return Reply(status, (JSON_TYPE, STAMP), orjson.dumps(value))
+
+
+def describe_models(workspace: Workspace, _: Query) -> Reply:
+    """GET /api/v1/models: the models that the key may use. [older docs; the body is assumed]"""
+    terms = workspace.terms
+    allowed = workspace.models if workspace.models is not None else tuple(terms.models)
+    rows = [
+        {
+            "id": name,
+            "modality": model["modality"],
+            "provider": next(iter(terms.routes(name)), ""),
+            "price": {"per_image": on_the_wire(terms.price(name, "auto", "auto")), "currency": "USD"},
+        }
+        for name, model in terms.models.items()
+        if name in allowed
+    ]
+    return json_reply({"data": rows})
+
+
+def describe_requests(workspace: Workspace, query: Query) -> Reply:
+    """GET /api/v1/usage/requests: one record a call, newest first. [docs/usage; the body is assumed]"""
+    calls = [call for call in workspace.journal if is_order(call)][::-1]
+    return json_reply({"data": [describe_usage(call, workspace) for call in calls[: read_limit(query)]]})
+
+
+def is_order(call: Call) -> bool:
+    """Whether a call asked for pictures; what asks for usage is no usage."""
+    return call.endpoint == GENERATE
+
+
+def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
+    """One usage record: what docs/usage says that each has, without a provider's diagnostics."""
+    model = (call.payload or {}).get("model")
+    problem = call.error
+    row = workspace.terms.errors[problem.name] if problem else None
+    return {
+        "id": f"req_{call.number}",
+        "created": call.created,
+        "model": model if isinstance(model, str) else None,
+        "operation": call.order.operation if call.order else None,
+        "stream": False,
+        "status": call.reply.status if call.reply else 499,
+        "tokens": None,
+        "cost": on_the_wire(call.charge or Decimal(0)),
+        "latency_ms": 0,
+        "error": {"type": row.type, "code": row.code, "message": problem.message} if problem and row else None,
+    }
+
+
+def read_limit(query: Query) -> int:
+    """How many usage records are asked for (assumed: `limit`, 1 to 1000, default 100)."""
+    text = query.get("limit", "100")
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 1000):
+        raise Problem(
+            "invalid_request",
+            f"limit = {redact(text)[:40]!r} is out of range; accepted: 1 to 1000. Send ?limit=100.",
+            rules=("gateway.endpoint.usage-queries",),
+        )
+    return int(text)
+
+
+# The periods of GET /api/v1/usage/rollups; `day` is documented, the others are assumed.
+PERIODS: Mapping[str, str] = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m"}
+
+
+def describe_rollups(workspace: Workspace, query: Query) -> Reply:
+    """GET /api/v1/usage/rollups?period_type=day: calls and cost by period. [docs/usage; body assumed]"""
+    kind = query.get("period_type", "day")
+    if kind not in PERIODS:
+        raise Problem(
+            "invalid_request",
+            f"period_type = {redact(kind)[:40]!r} is not accepted; accepted: {', '.join(PERIODS)}. "
+            "Send ?period_type=day.",
+            rules=("gateway.endpoint.usage-queries",),
+        )
+    periods: defaultdict[str, list[Call]] = defaultdict(list)
+    for call in workspace.journal:
+        if is_order(call):
+            periods[datetime.fromtimestamp(call.created, UTC).strftime(PERIODS[kind])].append(call)
+    return json_reply({"period_type": kind, "data": [sum_up(name, calls) for name, calls in sorted(periods.items())]})
+
+
+def sum_up(period: str, calls: Sequence[Call]) -> dict[str, Any]:
+    """One period of a rollup."""
+    return {
+        "period": period,
+        "requests": len(calls),
+        "failed": sum(call.error is not None or call.client_left for call in calls),
+        "images": sum(len(call.fingerprints) for call in calls),
+        "cost": on_the_wire(reduce(EXACT.add, (call.charge or Decimal(0) for call in calls), Decimal(0))),
+    }
+
+
+READS: Mapping[str, Callable[[Workspace, Query], Reply]] = {
+    "models": describe_models,
+    "usage/requests": describe_requests,
+    "usage/rollups": describe_rollups,
+}

@@ -1,0 +1,169 @@
+"""Pictures to send: small files of every accepted kind, drawn once and shared by all examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from hashlib import sha256
+from typing import Any, Literal
+
+import pybase64
+from hypothesis import strategies as st
+
+from omixa_mock.gateway import Settings
+from omixa_mock.gateway.contract import InputImage, read_picture, url_of
+from omixa_mock.gateway.images import draw
+
+__all__ = [
+    "POOL_SIZE",
+    "SIZES",
+    "SPELLINGS",
+    "Picture",
+    "Size",
+    "data_urls",
+    "encode",
+    "file_of",
+    "input_images",
+    "masks",
+    "part_of",
+    "picture_of_size",
+    "picture_pool",
+    "size_of",
+    "take_parts",
+]
+
+Json = Any
+Format = Literal["png", "jpeg", "webp"]
+Size = tuple[int, int]
+# A pixel, a square, and one whose sides cannot be confused.
+SIZES: tuple[Size, ...] = ((1, 1), (16, 16), (24, 16))
+# `image/jpg` is no media type (RFC 2046 has image/jpeg), and the contract accepts the spelling.
+SPELLINGS: Mapping[str, Format] = {
+    "image/png": "png",
+    "image/jpeg": "jpeg",
+    "image/webp": "webp",
+    "image/jpg": "jpeg",
+}
+# More than the 16 different pictures that one request may have.
+MARKS = 2
+POOL_SIZE = MARKS * len(SIZES) * len(SPELLINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture file: what it is declared as, and its bytes."""
+
+    media_type: str
+    data: bytes = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """The picture as a data URL."""
+        return f"data:{self.media_type};base64,{encode(self.data)}"
+
+
+def encode(data: bytes) -> str:
+    """Base64 as the contract wants it."""
+    return pybase64.b64encode(data).decode()
+
+
+@lru_cache(maxsize=256)
+def file_of(name: str, size: Size, output_format: Format, *, transparent: bool = False) -> bytes:
+    """A picture file; `name` is what its mosaic is drawn from."""
+    mark = sha256(name.encode()).digest()[:12]
+    return draw(mark, width=size[0], height=size[1], output_format=output_format, transparent=transparent)
+
+
+@cache
+def picture_pool() -> tuple[Picture, ...]:
+    """Different small pictures, the simplest first: neighbours differ in kind, then in size."""
+    return tuple(
+        Picture(media_type, file_of(f"input {number}", size, output_format))
+        for number in range(MARKS)
+        for size in SIZES
+        for media_type, output_format in SPELLINGS.items()
+    )
+
+
+def picture_of_size(size: Size | None) -> Picture:
+    """The simplest picture of the pool that has a size; of all, where it is another or none."""
+    pool = picture_pool()
+    return next((picture for picture in pool if size_of(picture.url) == size), pool[0])
+
+
+def part_of(url: str) -> dict[str, Json]:
+    """A new image part around a URL."""
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+def data_urls() -> st.SearchStrategy[str]:
+    """Data URLs of small pictures that decode: PNG, JPEG (in both spellings) and WebP.
+
+    Shrinks to a PNG of one pixel.
+    """
+    return st.sampled_from(picture_pool()).map(lambda picture: picture.url)
+
+
+def input_images(min_size: int = 1, max_size: int = 16) -> st.SearchStrategy[list[dict[str, Json]]]:
+    """What the field `input_images` takes: a list of image parts, all of them different.
+
+    Shrinks to `min_size` parts, the first of which is a PNG of one pixel.
+
+    Args:
+        min_size: The fewest parts.
+        max_size: The most parts, up to 24.
+
+    Raises:
+        ValueError: There are not so many different pictures.
+    """
+    if not 0 <= min_size <= max_size <= POOL_SIZE:
+        raise ValueError(f"{min_size} to {max_size} input images are not to be had; accepted: 0 to {POOL_SIZE}")
+    # Neighbours in the pool, from anywhere in it: all different without a draw for each.
+    return st.builds(take_parts, st.integers(min_size, max_size), st.integers(0, POOL_SIZE - 1))
+
+
+def take_parts(count: int, first: int) -> list[dict[str, Json]]:
+    """So many parts from the pool, beginning anywhere."""
+    pool = picture_pool()
+    return [part_of(pool[(first + step) % POOL_SIZE].url) for step in range(count)]
+
+
+def masks(for_image: Json = None) -> st.SearchStrategy[Json]:
+    """What the field `mask` takes: a picture of the size of the first input image, as a data URL or an image part.
+
+    Shrinks to a PNG in a data URL.
+
+    Args:
+        for_image: That input image, as a part or a data URL; None for a mask of one pixel.
+
+    Raises:
+        ValueError: It is none whose size can be read.
+    """
+    size = SIZES[0] if for_image is None else size_of(for_image)
+    if size is None:
+        raise ValueError('for_image holds no picture with a size; accepted: a data URL or {"type": "image_url", …}')
+    return masks_of(size)
+
+
+@lru_cache(maxsize=64)
+def masks_of(size: Size) -> st.SearchStrategy[Json]:
+    """Masks of one size; those that can have a transparent part to be filled have one."""
+    urls = [
+        Picture(media_type, file_of("mask", size, kind, transparent=kind != "jpeg")).url
+        for media_type, kind in SPELLINGS.items()
+    ]
+    # By number: a strategy's repr has what it samples from, and no base64 should be there.
+    return st.integers(0, 2 * len(urls) - 1).map(
+        lambda number: urls[number] if number < len(urls) else part_of(urls[number - len(urls)])
+    )
+
+
+def size_of(image: Json) -> Size | None:
+    """Width and height of a part's or a data URL's picture, or None where it is none."""
+    url = image if isinstance(image, str) else url_of(image)
+    read = read_picture(url, DEFAULTS) if url else None
+    return (read.width, read.height) if isinstance(read, InputImage) and read.data else None
+
+
+DEFAULTS = Settings()

@@ -1,0 +1,158 @@
+"""What should have happened at a fake gateway: the assertions of a test's handle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from omixa_mock.gateway import Call
+
+from .charges import charged, find_duplicate, find_orphans, tell_charges
+from .expectations import cut, describe_calls, explain_miss, matches, refuse_unknown_fields
+from .observed import Observed
+from .plan_outcomes import tell_run
+from .waits import find_early_leaver, find_late_leaver, read_seconds
+
+__all__ = ["Asserted"]
+
+
+class Asserted(Observed):
+    """What can be asserted of the calls, the charges, the plans and the clients' patience."""
+
+    def assert_called(self, *, times: int | None = None, **fields: Any) -> Call:
+        """Assert that a call asked for these fields, defaults filled in; returns the newest such call.
+
+        Args:
+            times: How many such calls there must be, 1 or more; None for any number.
+            **fields: Request fields, and `status`, `operation`, `route`: `size="1024x1536", n=2`.
+
+        Raises:
+            AssertionError: With the nearest call, field by field.
+            TypeError: A call has no such field.
+            ValueError: `times` is less than 1; `assert_not_called(...)` is for that.
+        """
+        __tracebackhide__ = True
+        refuse_unknown_fields(fields)
+        if times is not None and times < 1:
+            raise ValueError(f"times = {times!r} is not accepted; for no such call there is assert_not_called(...)")
+        calls = self.calls
+        found = [call for call in calls if matches(call, fields)]
+        if not found:
+            raise AssertionError(explain_miss(calls, self.strays, fields))
+        if times is not None and len(found) != times:
+            such = "such call" if times == 1 else "such calls"
+            raise AssertionError(f"Expected {times} {such}; there {count(found)}.\n{describe_calls(found)}")
+        return found[-1]
+
+    def assert_not_called(self, **fields: Any) -> None:
+        """Assert that no call came, or none that asked for these fields.
+
+        Args:
+            **fields: As for `assert_called`.
+
+        Raises:
+            AssertionError: With the calls that came.
+            TypeError: A call has no such field.
+        """
+        __tracebackhide__ = True
+        refuse_unknown_fields(fields)
+        found = [call for call in self.calls if matches(call, fields)]
+        if found:
+            such = "such call" if fields else "call"
+            raise AssertionError(f"Expected no {such}; there {count(found)}.\n{describe_calls(found)}")
+
+    def assert_single_charge(self) -> None:
+        """Assert that exactly one call was charged.
+
+        Raises:
+            AssertionError: With the calls and what each cost.
+        """
+        __tracebackhide__ = True
+        calls = self.settle()
+        paid = charged(calls)
+        if len(paid) != 1:
+            told = tell_charges(calls) if paid else describe_calls(calls, self.strays)
+            raise AssertionError(f"Expected one charge; there {count(paid)}.\n{told}")
+
+    def assert_no_duplicate_charges(self) -> None:
+        """Assert that no order was charged again after a reply to it was lost.
+
+        Raises:
+            AssertionError: With the calls that paid twice.
+        """
+        __tracebackhide__ = True
+        calls = self.settle()
+        if find_duplicate(calls):
+            raise AssertionError(f"The same order was charged again after its reply was lost.\n{tell_charges(calls)}")
+
+    def assert_no_orphan_charges(self) -> None:
+        """Assert that every charge reached its client, or was asked for again.
+
+        Raises:
+            AssertionError: With the calls that were charged for nothing.
+        """
+        __tracebackhide__ = True
+        orphans = find_orphans(self.settle())
+        if orphans:
+            raise AssertionError(
+                f"Charged, and the client was left without a usable picture.\n{describe_calls(orphans)}"
+            )
+
+    def assert_no_open_holds(self) -> None:
+        """Assert that every hold ended in a capture or a release.
+
+        Raises:
+            AssertionError: With what is held, and the ledger.
+        """
+        __tracebackhide__ = True
+        self.settle()
+        held = self.wallet.held
+        if held:
+            raise AssertionError(f"{held:.6f} USD are held for calls that have not ended.\n{cut(str(self.ledger))}")
+
+    def assert_plans_exhausted(self) -> None:
+        """Assert that everything planned has happened.
+
+        Raises:
+            AssertionError: With each plan that never fired, or was used in part.
+        """
+        __tracebackhide__ = True
+        calls = self.settle()
+        unmet = [tell_run(run, calls) for run in self.plans if not run.exhausted]
+        if unmet:
+            raise AssertionError(cut("Expected every plan to be exhausted.\n" + "\n".join(unmet)))
+
+    def assert_gave_up_within(self, seconds: float | str) -> None:
+        """Assert that a client gave up waiting, and that none that did waited longer than this.
+
+        Args:
+            seconds: A number, or a duration as text: `"500ms"`.
+
+        Raises:
+            AssertionError: With how long each waited.
+            ValueError: This is no duration.
+        """
+        __tracebackhide__ = True
+        told = find_late_leaver(self.settle(), read_seconds(seconds))
+        if told:
+            raise AssertionError(told)
+
+    def assert_waited_at_least(self, seconds: float | str) -> None:
+        """Assert that a client was kept waiting so long, and that none gave up before.
+
+        Args:
+            seconds: A number, or a duration as text: `"500ms"`.
+
+        Raises:
+            AssertionError: With how long each waited.
+            ValueError: This is no duration.
+        """
+        __tracebackhide__ = True
+        told = find_early_leaver(self.settle(), read_seconds(seconds))
+        if told:
+            raise AssertionError(told)
+
+
+def count(calls: Sequence[Call]) -> str:
+    """How many calls there were, with the verb."""
+    return f"{'was' if len(calls) == 1 else 'were'} {len(calls) or 'none'}"

@@ -1,0 +1,162 @@
+"""The books of a workspace of a fake in another process, read over its control routes."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from http.client import HTTPException
+from typing import Any
+from urllib.parse import quote
+
+from omixa_mock.gateway import Call, LedgerEntry, Plan, PlannedRun, SettingError, read_fault
+from omixa_mock.gateway.calls import read_call
+from omixa_mock.gateway.faults import read_condition, write_plan
+
+from .workspace_client import Balance
+
+__all__ = ["NotAFake", "RemoteBooks"]
+
+
+class NotAFake(RuntimeError):  # noqa: N818  # named by what is wrong
+    """What answers at the URL is no omixa-mock."""
+
+
+class RemoteBooks:
+    """The books of one key at a running fake.
+
+    Args:
+        url: The fake's URL, without a path.
+        key: The workspace's key; it is opened there.
+        token: What its control routes ask for, if anything.
+
+    Attributes:
+        instance: Which fake has the key, where several share the URL.
+
+    Raises:
+        NotAFake: Nothing answers at the URL, or something else does.
+    """
+
+    def __init__(self, url: str, key: str, token: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {key}"} | ({"X-Omixa-Mock-Token": token} if token else {})
+        self.instance = self._identify()
+        self.configure({})
+
+    def calls(self) -> Sequence[Call]:
+        """The calls that have ended, oldest first."""
+        return tuple(read_call(each) for each in self._ask("GET", "/requests?full=1")["calls"])
+
+    def strays(self) -> Sequence[Call]:
+        """None: on a shared fake they may be anybody's."""
+        return ()
+
+    def ledger(self) -> Sequence[LedgerEntry]:
+        """The wallet's entries, oldest first."""
+        return tuple(LedgerEntry(**{**each, **as_money(each)}) for each in self._ask("GET", "/ledger")["entries"])
+
+    def wallet(self) -> Balance:
+        """The wallet as it is now."""
+        told = self._ask("GET", "/ledger")
+        return Balance(*(Decimal(told[name]) for name in ("balance", "held", "captured")))
+
+    def configure(self, changes: Mapping[str, Any]) -> None:
+        """Change settings, balance, models or routes_down; all or nothing."""
+        self._ask("PUT", "/workspace", changes)
+
+    def plan(self, what: Any) -> None:
+        """Plan faults for the calls to come (see `planning.read_plan`).
+
+        Raises:
+            SettingError: As there, or it has a predicate: that cannot travel.
+        """
+        self._ask("POST", "/faults", as_json(write_plan(what)))
+
+    def under_way(self) -> int:
+        """How many calls have not ended."""
+        return int(self._ask("GET", "/workspace")["under_way"])
+
+    def runs(self) -> Sequence[PlannedRun]:
+        """The plans, in order, with what they have met."""
+        return tuple(read_run(each) for each in self._ask("GET", "/faults")["plans"])
+
+    def unclaimed(self) -> Sequence[Call]:
+        """The calls that no workspace of this key's instance claims, late ones among them."""
+        return tuple(read_call(each) for each in self._ask("GET", "/requests?unclaimed=1&full=1")["calls"])
+
+    def close(self, name: str) -> None:
+        """Close the workspace there; late calls get 401 under `name`."""
+        self._ask("DELETE", f"/workspace?name={quote(name)}")
+
+    def _identify(self) -> str:
+        told = self._ask("GET", "/health")
+        if not isinstance(told, dict) or told.get("name") != "omixa-mock":
+            raise self._no_fake("it says nothing of being one")
+        return str(told.get("instance"))
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body, default=str).encode()
+        try:
+            request = urllib.request.Request(  # noqa: S310  # the user's own --omixa-mock-url
+                f"{self.url}/__omixa{path}", data, self._headers, method=method
+            )
+            with DIRECT.open(request, timeout=TIMEOUT) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as error:
+            with error:
+                if "x-omixa-mock" in error.headers:
+                    raise SettingError(read_message(error.read())) from None
+                raise self._no_fake(f"{method} /__omixa{path} gets {error.code}") from None
+        except OSError as error:
+            reason = getattr(error, "reason", error)
+            raise NotAFake(f"Nothing answers at {self.url} ({reason}). Start a fake: omixa-mock serve") from None
+        except (ValueError, HTTPException) as error:
+            raise self._no_fake(f"{type(error).__name__}: {error}") from None
+
+    def _no_fake(self, why: str) -> NotAFake:
+        return NotAFake(f"What answers at {self.url} is no omixa-mock: {why}. Start one: omixa-mock serve")
+
+
+# A proxy of the environment is for the outside world; the fake is not there.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+TIMEOUT = 30.0
+
+
+def read_message(body: bytes) -> str:
+    """The message in a refusal of a control route."""
+    try:
+        return str(json.loads(body)["error"]["message"])
+    except (ValueError, LookupError, TypeError):
+        return "the control route answered with something else than a fake's refusal"
+
+
+def as_json(plan: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A plan that is JSON already.
+
+    Raises:
+        SettingError: It has a value that is none, such as a matcher: as text it would match nothing.
+    """
+    try:
+        json.dumps(plan)
+    except TypeError as error:
+        what = str(error).removeprefix("Object of type ").partition(" ")[0]
+        raise SettingError(
+            f"A {what} cannot travel to a fake in another process. Say plain values, for instance "
+            'when={"size": "1024x1536"}, or use a fake of this process'
+        ) from None
+    return plan
+
+
+def as_money(entry: Mapping[str, Any]) -> dict[str, Decimal]:
+    """The amounts of a ledger entry."""
+    return {name: Decimal(entry[name]) for name in ("amount", "balance", "held")}
+
+
+def read_run(told: Mapping[str, Any]) -> PlannedRun:
+    """A plan and what it has met, from a control route."""
+    plan = told["plan"]
+    outcomes = tuple(read_fault(text) for text in plan["fail"])
+    read = Plan(outcomes, plan["times"], plan["after"], read_condition(plan["when"]), plan["probability"])
+    return PlannedRun(read, told["number"], told["seen"], told["fired"], told["tripped"])

@@ -1,0 +1,1 @@
+"""Control routes below `/__omixa/`, and who may use them."""

@@ -1,0 +1,119 @@
+"""What the control routes read and write: keys, bodies, workspaces and ledgers as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+from msgspec.structs import asdict
+from starlette.requests import Request
+
+from omixa_mock.gateway import LedgerEntry, Problem, Workspace, bearer_key
+from omixa_mock.transports.header_fields import read_headers
+
+__all__ = [
+    "describe_entry",
+    "describe_workspace",
+    "read_key",
+    "read_object",
+    "shorten",
+]
+
+Json = Any
+# Room for a plan of the most outcomes there may be; what is longer would hold up others while it is judged.
+BODY_MAX = 256 * 1024
+
+
+def read_key(request: Request) -> str:
+    """The key of the workspace that a control call concerns."""
+    return bearer_key(read_headers(request.scope))
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """The JSON object in a control call's body."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_MAX:
+            raise Problem("payload_too_large", f"A control body has at most {BODY_MAX:,} bytes.")
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Problem("invalid_request", f"The body is not JSON: {error}. Send an object.") from None
+    if not isinstance(value, dict):
+        raise Problem("invalid_request", 'The body is not an object. Send one, for instance {"balance": "5.00"}.')
+    for name_or_text, most in texts_of(value):
+        if len(name_or_text) > most:
+            raise Problem(
+                "invalid_request",
+                f"The body has {'a name' if most == NAME_MAX else 'a text'} of {len(name_or_text):,} characters, which "
+                f"begins {name_or_text[:40]!r}. Accepted: names of at most {NAME_MAX}, texts of at most {TEXT_MAX:,}.",
+            )
+    json.loads(body, object_pairs_hook=refuse_duplicates)
+    return value
+
+
+# Longer than any there is: what is longer would only be compared with those, and told back.
+NAME_MAX, TEXT_MAX, DEPTH_MAX = 200, 2000, 64
+
+
+def texts_of(value: Json) -> Iterator[tuple[str, int]]:
+    """Every name and text within a control body, with how long it may be; refuses nesting beyond all need."""
+    level: list[Json] = [value]
+    for _ in range(DEPTH_MAX):
+        deeper: list[Json] = []
+        for node in level:
+            if isinstance(node, str):
+                yield node, TEXT_MAX
+            elif isinstance(node, dict):
+                yield from ((name, NAME_MAX) for name in node)
+                deeper.extend(node.values())
+            elif isinstance(node, list):
+                deeper.extend(node)
+        level = deeper
+    if level:
+        raise Problem("invalid_request", f"The body nests deeper than {DEPTH_MAX} levels. Send it flatter.")
+
+
+def refuse_duplicates(pairs: list[tuple[str, Json]]) -> None:
+    """Refuse a name that occurs twice in one object, which JSON parsers pass silently (RFC 8259 §4)."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise Problem("invalid_request", f"The name {name!r} occurs twice in one object. Send it once.")
+        seen.add(name)
+
+
+def shorten(message: str) -> str:
+    """A message without its middle where it is long: what came stands first, what is accepted last."""
+    left_out = len(message) - 2 * MESSAGE_HALF
+    if left_out <= 0:
+        return message
+    return f"{message[:MESSAGE_HALF]}… ({left_out:,} characters) …{message[-MESSAGE_HALF:]}"
+
+
+MESSAGE_HALF = 1000
+
+
+def describe_workspace(workspace: Workspace) -> Json:
+    """A workspace with its settings, as JSON."""
+    settings = {name: plain(value) for name, value in asdict(workspace.settings).items()}
+    return {**workspace.as_json(), "settings": settings}
+
+
+def plain(value: Any) -> Json:
+    """A setting's value as JSON; money as a string."""
+    if isinstance(value, Mapping):
+        return {name: plain(child) for name, child in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(child) for child in value]
+    if isinstance(value, int) and value.bit_length() > 63:  # orjson writes no longer ones
+        return str(value)
+    return value if isinstance(value, int | float | str | None) else str(value)
+
+
+def describe_entry(entry: LedgerEntry) -> Json:
+    """A ledger entry as JSON; money as strings."""
+    return plain(asdict(entry))

@@ -1,0 +1,227 @@
+"""The control routes below `/__omixa`: how tests in any language steer their fake.
+
+A call that concerns a workspace carries that workspace's key in
+`Authorization`, like any other call.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from omixa_mock.gateway import VERSION, Call, Gateway, Problem, Reply, SettingError, Workspace, envelope
+from omixa_mock.gateway.calls import write_call
+from omixa_mock.gateway.common import STAMP
+from omixa_mock.gateway.contract import describe_api
+from omixa_mock.gateway.faults import describe_run
+from omixa_mock.gateway.http import JSON_TYPE, redact
+from omixa_mock.transports.asgi import OUR_FAULT, log, send_reply
+from omixa_mock.transports.header_fields import read_headers
+
+from .access import PREFIX, ControlPolicy, refuse_stranger, refused_by_workers
+from .json import describe_entry, describe_workspace, read_key, read_object, shorten
+
+__all__ = ["Control", "build_control_app"]
+
+Json = Any
+Methods = Mapping[str, Callable[[Request], Awaitable[Json]]]
+
+
+def build_control_app(gateway: Gateway, policy: ControlPolicy) -> Starlette:
+    """The Starlette application of the control routes."""
+    app = Starlette(routes=Control(gateway, policy).routes())
+    app.router.redirect_slashes = False
+    return app
+
+
+class Control:
+    """The control routes of one gateway.
+
+    Args:
+        gateway: What they show and change.
+        policy: Who may use them.
+    """
+
+    def __init__(self, gateway: Gateway, policy: ControlPolicy) -> None:
+        self._gateway = gateway
+        self._policy = policy
+        # A number of its own would not do: in containers every process is the first.
+        self._instance = secrets.token_hex(8)
+
+    def routes(self) -> list[Route]:
+        """The Starlette routes."""
+        of_a_process: dict[str, Methods] = {
+            "/workspace": {"GET": self.show, "PUT": self.configure, "DELETE": self.close},
+            "/requests": {"GET": self.journal},
+            "/ledger": {"GET": self.ledger},
+            "/faults": {"GET": self.plans, "POST": self.plan, "DELETE": self.forget_plans},
+            "/reset": {"POST": self.reset},
+        }
+        of_every_process: dict[str, Methods] = {
+            "/health": {"GET": self.health},
+            "/schemas": {"GET": self.schemas},
+            "/schemas/{name:path}": {"GET": self.schema},
+            "/openapi.json": {"GET": self.openapi},
+            "/{rest:path}": {},
+        }
+        if self._policy.workers > 1:
+            of_a_process = {path: dict.fromkeys(methods, self.split) for path, methods in of_a_process.items()}
+        table = of_a_process | of_every_process
+        return [Route(PREFIX + path, ControlRoute(self, methods)) for path, methods in table.items()]
+
+    def check(self, request: Request) -> None:
+        """Refuse whoever may not use the control routes."""
+        refuse_stranger(self._policy, read_headers(request.scope), request.scope["scheme"])
+
+    def refuse(self, problem: Problem) -> Reply:
+        """A refusal in the documented envelope; what it tells back is short, and shows no key."""
+        problem.message = shorten(redact(problem.message))
+        return envelope(problem, self._gateway.workspaces.terms.errors)
+
+    async def health(self, _: Request) -> Json:
+        """That this is a fake, which version, that it answers, and which of several it is."""
+        workers = self._policy.workers
+        counted = self._gateway.workspaces.count() if workers == 1 else {"workers": workers}
+        return {"name": "omixa-mock", "version": VERSION, "status": "ok", "instance": self._instance, **counted}
+
+    async def split(self, _: Request) -> Json:
+        """Nothing: what was asked for is spread over several processes."""
+        raise refused_by_workers(self._policy.workers)
+
+    async def show(self, request: Request) -> Json:
+        """The workspace of the key: balance, models, routes, settings."""
+        return describe_workspace(self._workspace(request))
+
+    async def configure(self, request: Request) -> Json:
+        """Open the workspace of the key if need be, and change what the body names."""
+        key, workspaces = read_key(request), self._gateway.workspaces
+        changes = await read_object(request)
+        workspace = workspaces.owner(read_headers(request.scope))
+        try:
+            if workspace is None:
+                # A rehearsal: what is refused must not open a workspace, least of all one that was closed.
+                Workspace("", workspaces.terms).configure(changes)
+            workspace = workspaces.open(key)
+            workspace.configure(changes)
+        except SettingError as error:
+            raise Problem("invalid_request", str(error)) from None
+        return describe_workspace(workspace)
+
+    async def close(self, request: Request) -> Json:
+        """Close the workspace of the key; calls that come later get 401 under `?name=`."""
+        self._gateway.workspaces.close(read_key(request), request.query_params.get("name", "")[:200])
+        return {"closed": True}
+
+    async def journal(self, request: Request) -> Json:
+        """The calls of the key's workspace, or, with `?unclaimed=1`, those that no workspace claims.
+
+        With `?full=1` nothing is left out, pictures in base64 included.
+        """
+        unclaimed = request.query_params.get("unclaimed") == "1"
+        records = self._gateway.unclaimed if unclaimed else self._workspace(request).journal
+        write = write_call if request.query_params.get("full") == "1" else Call.as_json
+        calls = tuple(records)
+        shed = sum(call.shed for call in calls)
+        return {"evicted": records.evicted, "shed": shed, "calls": [write(call) for call in calls]}
+
+    async def ledger(self, request: Request) -> Json:
+        """The wallet of the key's workspace, entry by entry."""
+        wallet = self._workspace(request).wallet
+        return {
+            "balance": f"{wallet.balance:.6f}",
+            "held": f"{wallet.held:.6f}",
+            "captured": f"{wallet.captured:.6f}",
+            "evicted": wallet.ledger.evicted,
+            "entries": [describe_entry(entry) for entry in wallet.ledger],
+        }
+
+    async def plans(self, request: Request) -> Json:
+        """The planned failures of the key, in order, with what they have met."""
+        return {"plans": [describe_run(run) for run in self._workspace(request).runs]}
+
+    async def plan(self, request: Request) -> Json:
+        """Plan faults for the key's next valid calls: `{"fail": "no_route", "times": 2}`."""
+        workspace = self._workspace(request)
+        try:
+            return describe_run(workspace.plan(await read_object(request)))
+        except SettingError as error:
+            raise Problem("invalid_request", str(error)) from None
+
+    async def forget_plans(self, request: Request) -> Json:
+        """Forget the planned faults of the key."""
+        self._workspace(request).forget_plans()
+        return {"plans": []}
+
+    async def reset(self, request: Request) -> Json:
+        """Begin the workspace of the key anew."""
+        self._workspace(request)
+        return describe_workspace(self._gateway.workspaces.reset(read_key(request)))
+
+    async def schemas(self, _: Request) -> Json:
+        """The names of the schemas."""
+        return {"schemas": sorted(self._gateway.contract.schemas())}
+
+    async def schema(self, request: Request) -> Json:
+        """One schema, as shipped."""
+        name = request.path_params["name"].strip("/").removesuffix(".json")
+        if not name:
+            return await self.schemas(request)
+        schemas = self._gateway.contract.schemas()
+        if name not in schemas:
+            raise Problem("not_found", f"There is no schema {name[:80]!r}; there are: {', '.join(sorted(schemas))}.")
+        return schemas[name]
+
+    async def openapi(self, _: Request) -> Json:
+        """The gateway's API as OpenAPI 3.1, made from the schemas."""
+        return describe_api(self._gateway.contract, self._gateway.workspaces.terms)
+
+    def _workspace(self, request: Request) -> Workspace:
+        return self._gateway.workspaces.enter(read_key(request))
+
+
+class ControlRoute:
+    """One control path: an ASGI application that picks by method, and answers in JSON."""
+
+    def __init__(self, control: Control, methods: Methods) -> None:
+        self._control = control
+        self._methods = methods
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one control call (ASGI 3, HTTP scope)."""
+        request = Request(scope, receive)
+        try:
+            self._control.check(request)
+            body = orjson.dumps(await self._pick(request)(request), option=orjson.OPT_INDENT_2)
+            reply = Reply(200, (JSON_TYPE, STAMP), body)
+        except ClientDisconnect:
+            return
+        except Problem as problem:
+            reply = self._control.refuse(problem)
+        except Exception:  # noqa: BLE001  # whatever it is, the client gets the envelope
+            log.exception("omixa-mock failed on %s %s; please report this", scope["method"], scope["path"])
+            reply = self._control.refuse(OUR_FAULT)
+        await send_reply(send, reply)
+
+    def _pick(self, request: Request) -> Callable[[Request], Awaitable[Json]]:
+        path, method = request.scope["path"], request.method
+        if not self._methods:
+            raise Problem(
+                "not_found", f"There is no control route {path[:80]!r}. See GET {PREFIX}/health and the docs."
+            )
+        # RFC 9110 §9.1: a server must support HEAD wherever it supports GET.
+        methods = {**self._methods, "HEAD": self._methods["GET"]} if "GET" in self._methods else self._methods
+        if method not in methods:
+            allowed = ", ".join(methods)
+            raise Problem(
+                "method_not_allowed",
+                f"{path} does not take {method}; accepted: {allowed}.",
+                headers=(("allow", allowed),),
+            )
+        return methods[method]

@@ -1,0 +1,124 @@
+"""What `@pytest.mark.omixa_mock(...)` asks for."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from omixa_mock.advisory import OmixaAdvisory
+from omixa_mock.gateway import SettingError, Settings, changed, describe_settings
+from omixa_mock.gateway.common import hint_at
+
+from .items import takes_a_fixture
+
+__all__ = ["Wishes", "read_marks", "refused", "warn_of_vain_wishes"]
+
+# What the marker says to a test without a fixture as well.
+ALWAYS = frozenset({"live", "strict"})
+SWITCHES = ("strict", "live", "openai")
+BOOKS = ("balance", "models", "routes_down")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a test's markers ask for, the closest one winning.
+
+    Attributes:
+        strict: Whether broken contracts and unmet plans fail the test; None where no marker says.
+        openai: Whether OPENAI_BASE_URL and OPENAI_API_KEY are set as well.
+        settings: Changes to the settings.
+        books: What else the workspace starts with: balance, models, routes_down.
+    """
+
+    strict: bool | None = None
+    openai: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    books: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_marks(node: pytest.Item | pytest.Session) -> Wishes:
+    """The wishes of a test.
+
+    Raises:
+        pytest.fail.Exception: A marker has an option that does not exist, or a value that it does not take;
+            with the user's line.
+    """
+    wanted: dict[str, Any] = {}
+    for mark in reversed(list(node.iter_markers("omixa_mock"))):
+        if mark.args:
+            raise refused(node, f"The marker omixa_mock takes options by name only; came: {mark.args!r}", mark=mark)
+        wanted |= mark.kwargs
+    known = (*SWITCHES, *BOOKS, *describe_settings())
+    for name, value in wanted.items():
+        if name not in known:
+            raise refused(node, f"The marker omixa_mock has no option {name!r}. {hint_at(name, known)}", name)
+        if name in SWITCHES and not isinstance(value, bool):
+            raise refused(node, f"{name} = {value!r} is not accepted; accepted: True, False", name)
+    settings = {name: value for name, value in wanted.items() if name not in {*SWITCHES, *BOOKS}}
+    for name, value in settings.items():
+        try:
+            changed(Settings(), {name: value})
+        except SettingError as error:
+            raise refused(node, str(error), name) from None
+    return Wishes(
+        strict=wanted.get("strict"),
+        openai=wanted.get("openai", False),
+        settings=settings,
+        books={name: wanted[name] for name in BOOKS if name in wanted},
+    )
+
+
+def warn_of_vain_wishes(item: pytest.Item) -> None:
+    """Warn of a test's own marker that changes nothing: the test takes no fixture that would heed it."""
+    # By `request` it may still take one.
+    if takes_a_fixture(item) or "request" in getattr(item, "fixturenames", ()):
+        return
+    named = (name for mark in item.own_markers if mark.name == "omixa_mock" for name in mark.kwargs)
+    for name in sorted({*named} - ALWAYS):
+        item.warn(
+            OmixaAdvisory(
+                f"{item.nodeid}: @pytest.mark.omixa_mock({name}=…) changes nothing, since the test takes neither "
+                "omixa_mock nor omixa_mock_server. Add one of them to its arguments."
+            )
+        )
+
+
+def refused(node: Any, why: str, name: str = "", *, mark: pytest.Mark | None = None) -> BaseException:
+    """A failure that shows the user's line with the option `name`, and nothing of ours."""
+    place = place_of(node, name, mark)
+    error: BaseException = pytest.fail.Exception(f"{place}\n{why}" if place else why, pytrace=False)
+    return error
+
+
+def place_of(node: Any, name: str, mark: pytest.Mark | None) -> str:
+    """The user's line that has the option, as `file:line: text`; empty where no source has it."""
+    for owner, each in node.iter_markers_with_node("omixa_mock"):
+        if each is mark or name in each.kwargs:
+            found = find_line(owner, name)
+            return f"{node.nodeid.partition('::')[0]}:{found[0]}: {found[1]}" if found else str(node.nodeid)
+    return str(node.nodeid)
+
+
+def find_line(owner: Any, name: str) -> tuple[int, str] | None:
+    """Where the source of a function, class or module has the marker with an option."""
+    try:
+        lines, start = inspect.getsourcelines(getattr(owner, "function", None) or owner.obj)
+    except (AttributeError, OSError, TypeError):
+        return None
+    # A module's own marks stand behind `pytestmark`; what stands before are those of others.
+    begin = find(lines, r"\bpytestmark\b", 0) if isinstance(owner, pytest.Module) else 0
+    marker = find(lines, r"\bomixa_mock\(", begin or 0)
+    if begin is None or marker is None:
+        return None
+    at = (find(lines, rf"\b{re.escape(name)}\s*=", marker) if name else marker) or marker
+    return max(start, 1) + at, lines[at].strip()
+
+
+def find(lines: Sequence[str], pattern: str, begin: int) -> int | None:
+    """The first line from `begin` on that has a pattern."""
+    return next((at for at in range(begin, len(lines)) if re.search(pattern, lines[at])), None)

@@ -1,0 +1,106 @@
+"""Strictness: what a test is failed for although its own asserts held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from omixa_mock.gateway import Call
+from omixa_mock.interceptors.tripwire import Attempt
+from omixa_mock.mock import Handle
+from omixa_mock.mock.expectations import cut, head_of
+from omixa_mock.mock.plan_outcomes import tell_run, unmet
+
+__all__ = ["EXPECT_IT", "breaks_contract", "find_attempts", "find_faults", "write_verdict"]
+
+# A request that the contract does not allow: 400, 404, 405, 413, 415, 422.
+BREACHES = frozenset(
+    {
+        "invalid_request",
+        "malformed_http",
+        "method_not_allowed",
+        "not_found",
+        "payload_too_large",
+        "unsupported_media_type",
+    }
+)
+# A key that is missing or malformed; an unknown one may be what the test is about.
+KEY_RULES = frozenset({"gateway.key.bearer", "gateway.key.grammar"})
+SHOWN_FINDINGS = 5
+# How to make each right.
+USE_A_FIXTURE = (
+    "Let the test use omixa_mock, or omixa_mock_server for clients that omixa_mock does not intercept; "
+    "@pytest.mark.omixa_mock(live=True) lets it through."
+)
+EXPECT_IT = (
+    "Mend what the client sends. Where the refusal is what the test is about: "
+    "`with {fixture}.expect_refusal({status}):` around the call, or @pytest.mark.omixa_mock(strict=False)."
+)
+PLAN_FEWER = (
+    "A plan's turn comes with each valid call. Let the test make more of them, or plan fewer; "
+    "@pytest.mark.omixa_mock(strict=False) lets it pass."
+)
+
+# A finding, and how to make it right.
+Finding = tuple[str, str]
+
+
+def find_attempts(attempts: Sequence[Attempt]) -> Iterator[Finding]:
+    """The attempts to reach Omixa for real."""
+    # A client that retries makes several of one.
+    for attempt in dict.fromkeys(attempts):
+        yield (
+            f"{attempt}; it was refused, and nothing was sent",
+            USE_A_FIXTURE,
+        )
+
+
+def find_faults(handle: Handle, fixture: str) -> Iterator[Finding]:
+    """The calls that broke the contract unexpectedly, and the planned failures that did not come."""
+    for call in broken_contracts(handle):
+        yield (
+            f"a call broke the contract: {describe_broken(call)}",
+            EXPECT_IT.format(fixture=fixture, status=call.status),
+        )
+    for run in handle.plans:
+        if unmet(run):
+            what = "the predicate of a plan raised" if run.tripped else "a planned fault did not come"
+            yield (f"{what}: {tell_run(run, handle.calls)}", PLAN_FEWER)
+
+
+def write_verdict(findings: Sequence[Finding]) -> str:
+    """All findings, and below them how to make each kind right."""
+    lines = [f"omixa-mock: {finding}" for finding, _ in findings[:SHOWN_FINDINGS]]
+    if len(findings) > SHOWN_FINDINGS:
+        lines.append(f"omixa-mock: … and {len(findings) - SHOWN_FINDINGS} more")
+    repairs = dict.fromkeys(repair for _, repair in findings[:SHOWN_FINDINGS])
+    return "\n".join([*lines, *repairs])
+
+
+def broken_contracts(handle: Handle) -> Iterator[Call]:
+    """The calls that broke the contract without the test having expected it."""
+    for call in handle.calls:
+        if breaks_contract(call) and not handle.is_expected(call):
+            yield call
+    for call in handle.strays:
+        # Only for the key: anybody may ask a server for /favicon.ico.
+        if is_about_key(call) and not handle.is_expected(call):
+            yield call
+
+
+def breaks_contract(call: Call) -> bool:
+    """Whether a call was refused for what the client itself did wrong."""
+    error = call.error
+    if error is None or error.planned or error.late:
+        return False
+    return error.name in BREACHES or is_about_key(call)
+
+
+def is_about_key(call: Call) -> bool:
+    """Whether a call was refused because its key is missing or malformed."""
+    return call.error is not None and bool(KEY_RULES & set(call.error.rules))
+
+
+def describe_broken(call: Call) -> str:
+    """A call that broke the contract, with the whole repair."""
+    told = call.error.message if call.error else ""
+    return cut("\n    ".join([head_of(call), *told.splitlines()]))
