@@ -1,4 +1,4 @@
-"""What clients send: a small order, and one with a picture of 2 MB."""
+"""What clients send: a small order, and one with an image of 2 MB."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from functools import cache
 
 from omixa_mock.gateway.images import draw
 
-__all__ = ["MARK", "PICTURE", "SMALL", "large", "order", "spoiled"]
+__all__ = ["MARK", "IMAGE", "SMALL", "large", "generate", "spoiled"]
 
 # What is replaced, where every request is to be another one. Base64 may have it too.
 MARK = b"0" * 16
 # A file of so many bytes is a data URL of two million characters.
-PICTURE = 1_500_000
+IMAGE = 1_500_000
 # 300 bytes, as a client's smallest requests are.
 SMALL = b'{"model":"gpt-image-1.5","size":"1024x1024","prompt":"%s"}' % (b"a cat on a sofa %s " % MARK).ljust(244, b".")
 
 
-def order(picture: bytes) -> bytes:
-    """An order that holds a picture."""
-    url = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+def generate(image: bytes) -> bytes:
+    """An order that holds an image."""
+    url = f"data:image/png;base64,{base64.b64encode(image).decode()}"
     part = {"type": "image_url", "image_url": {"url": url}}
     return json.dumps({"model": "gpt-image-1.5", "prompt": "a cat on a sofa", "input_images": [part]}).encode()
 
@@ -28,8 +28,8 @@ def order(picture: bytes) -> bytes:
 @cache
 def large() -> bytes:
     """An order with a PNG; what the mark stands for comes after the file's end, where no reader looks."""
-    png = draw(bytes(12), width=1024, height=1024, output_format="png", weight=PICTURE)
-    return order(png + bytes(-len(png) % 3) + base64.b64decode(MARK))
+    png = draw(bytes(12), width=1024, height=1024, output_format="png", weight=IMAGE)
+    return generate(png + bytes(-len(png) % 3) + base64.b64decode(MARK))
 
 
 @cache

@@ -35,7 +35,7 @@ class Goal:
         """Whether a figure is on the right side of a bound."""
         return figure >= bound if self.direction == "≥" else figure <= bound
 
-    def judge(self, figure: float) -> Verdict:
+    def validator(self, figure: float) -> Verdict:
         """How a figure stands to goal and floor; a line without a floor has only its goal."""
         if self.best is None:
             return "for information"
@@ -89,7 +89,7 @@ GOALS: dict[str, Goal] = {
     **pair("B", "a bare ASGI callable ÷ S", None, None),
     **pair("2", "2 MB answer ÷ S", (0.95, 0.75), (0.95, 0.75)),
     **pair("3", "2 MB request ÷ S", (1.5, 0.8), (0.5, 0.25)),
-    **pair("3b", "2 MB request ÷ S, every picture different", None, None),
+    **pair("3b", "2 MB request ÷ S, every image different", None, None),
     "4": Goal("4", "p99 of small ÷ S's, c=16", 1.5, 2.0, "≤"),
     "5 small": Goal("5", "÷ Prism: small", 4, 2.5),
     "5 answer": Goal("5", "÷ Prism: 2 MB answer", 16, 12),
@@ -101,12 +101,12 @@ GOALS: dict[str, Goal] = {
     "9 small": Goal("9", "growth after 5,000 small requests", 2, 4, "≤", "MB"),
     "9 small, varied": Goal("9", "growth after 5,000 small requests, every prompt different", None, None, "≤", "MB"),
     "9 large": Goal("9", "growth after 200 × 2 MB requests", 25, 40, "≤", "MB"),
-    "9 large, varied": Goal("9", "growth after 200 × 2 MB requests, every picture different", None, None, "≤", "MB"),
+    "9 large, varied": Goal("9", "growth after 200 × 2 MB requests, every image different", None, None, "≤", "MB"),
     "10 sync": Goal("10", "in-process call ÷ httpx.MockTransport, sync", 1.4, 1.6, "≤"),
     "10 async": Goal("10", "in-process call ÷ httpx.MockTransport, async", 1.4, 1.6, "≤"),
     "11": Goal("11", "one empty test, plugin installed and unused ÷ without it", 1.02, 1.06, "≤"),
     "12": Goal("12", "a fresh live server, start and stop", 20, 60, "≤", "ms"),
-    "13": Goal("13", "one default picture with its base64 ÷ Pillow's flat RGB PNG", 1 / 200, 1 / 50, "≤"),
+    "13": Goal("13", "one default image with its base64 ÷ Pillow's flat RGB PNG", 1 / 200, 1 / 50, "≤"),
     "14": Goal("14", "refusing a bad 2 MB data URL ÷ accepting a good one", 1.2, 1.5, "≤"),
     "14 size": Goal("14", "the refusal's body", 1024, None, "≤", "bytes"),
 }

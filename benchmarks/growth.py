@@ -11,7 +11,7 @@ from statistics import linear_regression, median
 from typing import Literal
 
 from .rounds import Pace, timed
-from .situations import Situation, bodies, journals, keys, pictures, plans
+from .situations import Situation, bodies, images, journals, keys, plans
 
 __all__ = ["CURVES", "HEAD", "Curve", "Growth", "exponent", "grow", "line"]
 
@@ -58,7 +58,7 @@ class Growth:
 
 CURVES = (
     Curve("bytes of the body", (1_000, 16_000, 256_000, 2_000_000, 8_000_000, 32_000_000), bodies, "peak of a call"),
-    Curve("pictures ordered (n)", (1, 2, 4, 7, 10), pictures, "peak of a call"),
+    Curve("images ordered (n)", (1, 2, 4, 7, 10), images, "peak of a call"),
     Curve("calls in the journal", (0, 1_000, 10_000, 20_000), journals, "kept"),
     Curve("keys with a workspace", (10, 100, 1_000, 10_000), keys, "kept"),
     Curve("faults planned", (1, 10, 100, 1_000), plans, "kept"),

@@ -1,4 +1,4 @@
-"""Rows within one process: a call without a socket, and a picture, in CPU time."""
+"""Rows within one process: a call without a socket, and an image, in CPU time."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def intercepted(ask: Callable[[], float]) -> float:
 def ready() -> Callable[[httpx.Request], httpx.Response]:
     """What answers as the fake does, from bytes that are ready."""
     with omixa_mock.intercept():
-        reply = httpx.post(URL, content=SMALL, headers=HEADERS)
-    headers, body = dict(reply.headers), reply.content
+        response = httpx.post(URL, content=SMALL, headers=HEADERS)
+    headers, body = dict(response.headers), response.content
     return lambda _: httpx.Response(200, headers=headers, content=body)
 
 
@@ -84,7 +84,7 @@ async def ask_in_loop(transport: httpx.AsyncBaseTransport | None, seconds: float
 
 
 def drawing(pace: Pace) -> Iterator[Figure]:
-    """A picture as every new request needs one, beside the least that Pillow can be asked for."""
+    """An image as every new request needs one, beside the least that Pillow can be asked for."""
     contestants = {name: partial(timed, make(), pace.seconds) for name, make in (("fake", fresh), ("pillow", flat))}
     results = interleave(contestants, pace.rounds)
     fake, pillow = ([1e6 * each for each in results[name]] for name in ("fake", "pillow"))
@@ -92,7 +92,7 @@ def drawing(pace: Pace) -> Iterator[Figure]:
 
 
 def fresh() -> Callable[[], bytes]:
-    """Makes the base64 of another default picture each time."""
+    """Makes the base64 of another default image each time."""
     numbers = itertools.count()
 
     def make() -> bytes:

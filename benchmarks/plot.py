@@ -1,4 +1,4 @@
-"""Pictures: how far each line reaches its goal, from its worst round to its best; and how costs grow."""
+"""Images: how far each line reaches its goal, from its worst round to its best; and how costs grow."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def draw(axes: Any, place: int, figure: Figure) -> None:
     """One line: a dot, its whiskers, and its floor."""
     goal = GOALS[figure.name]
     low, high = sorted(goal.reach(each) for each in (min(figure.samples), max(figure.samples)))
-    colour = COLOURS[goal.judge(figure.middle)]
+    colour = COLOURS[goal.validator(figure.middle)]
     axes.plot([low, high], [place, place], color=colour, linewidth=1.5)
     axes.plot(goal.reach(figure.middle), place, "o", color=colour)
     if goal.worst is not None:
@@ -47,7 +47,7 @@ def draw(axes: Any, place: int, figure: Figure) -> None:
 
 
 def plot_growth(growths: Sequence[Growth], path: Path) -> None:
-    """Draw a small picture of each curve, its times above its memory; the thin line is linear."""
+    """Draw a small image of each curve, its times above its memory; the thin line is linear."""
     kinds = ("time", "memory")
     names = list(dict.fromkeys(growth.what for growth in growths))
     canvas, grid = plt.subplots(2, len(names), figsize=(2.6 * len(names), 5.2), layout="constrained", squeeze=False)

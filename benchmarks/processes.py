@@ -109,12 +109,12 @@ def send(connection: HTTPConnection, body: bytes) -> None:
 
 def living(pace: Pace) -> Iterator[Figure]:
     """A server for one test: the fake's, and uvicorn as it is commonly run."""
-    contestants = {"fake": partial(lasting, live_fake), "uvicorn": partial(lasting, live_uvicorn)}
+    contestants = {"fake": partial(with_duration, live_fake), "uvicorn": partial(with_duration, live_uvicorn)}
     results = interleave(contestants, pace.at_least(7))
     yield Figure("12", tuple(results["fake"]), f"uvicorn in a thread: {median(results['uvicorn']):.0f} ms")
 
 
-def lasting(live: Callable[[], None]) -> float:
+def with_duration(live: Callable[[], None]) -> float:
     """How many milliseconds a call takes, by the clock: stopping is waiting."""
     begin = time.perf_counter()
     live()

@@ -12,10 +12,10 @@ from omixa_mock.gateway import Cut, ReadBody, Request, Send, Step, changed
 from omixa_mock.gateway.images import draw
 from omixa_mock.transports.flow_driver import drive
 
-from .bodies import SMALL, order
+from .bodies import SMALL, generate
 from .servers import PATH
 
-__all__ = ["Situation", "bodies", "journals", "keys", "pictures", "plans"]
+__all__ = ["Situation", "bodies", "journals", "keys", "images", "plans"]
 
 # From a size, the call that meets it.
 Situation = Callable[[int], Callable[[], None]]
@@ -23,13 +23,13 @@ KEY = "omx_live_growth"
 
 
 def bodies(size: int) -> Callable[[], None]:
-    """A body of about so many bytes, nearly all of them a picture's."""
+    """A body of about so many bytes, nearly all of them an image's."""
     weight = max(0, size - 200) * 3 // 4
-    return asking(rich(), order(draw(bytes(12), width=64, height=64, output_format="png", weight=weight)))
+    return asking(rich(), generate(draw(bytes(12), width=64, height=64, output_format="png", weight=weight)))
 
 
-def pictures(n: int) -> Callable[[], None]:
-    """An order of n pictures."""
+def images(n: int) -> Callable[[], None]:
+    """An order of n images."""
     return asking(rich(), json.dumps({"model": "gpt-image-1.5", "prompt": "a cat", "n": n}).encode())
 
 
@@ -85,8 +85,8 @@ def perform(body: bytes, step: Step) -> bytes | None:
     match step:
         case ReadBody():
             return body
-        case Send(reply) if reply.status == 200:
+        case Send(response) if response.status == 200:
             return None
-        case Send(reply) | Cut(reply=reply):
-            raise RuntimeError(f"a 200 was expected, and this came: {reply}")
+        case Send(response) | Cut(response=response):
+            raise RuntimeError(f"a 200 was expected, and this came: {response}")
     return None

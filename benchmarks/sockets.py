@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from .bodies import PICTURE, SMALL, large, spoiled
+from .bodies import IMAGE, SMALL, large, spoiled
 from .goals import Figure
 from .load import Load, Pressed, press
 from .rounds import Pace, interleave, ratios
@@ -37,7 +37,7 @@ class Job:
 JOBS: Mapping[str, Job] = {
     "1": Job(),
     "1b": Job(varied=True),
-    "2": Job(flags=[f"--weight={PICTURE}"]),
+    "2": Job(flags=[f"--weight={IMAGE}"]),
     "3": Job(large),
     "3b": Job(large, varied=True),
 }

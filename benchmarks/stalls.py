@@ -12,7 +12,7 @@ from statistics import median
 
 from omixa_mock.gateway.images import draw
 
-from .bodies import SMALL, large, order
+from .bodies import SMALL, generate, large
 from .load import Load, press
 from .rounds import Pace
 from .servers import PATH, S, Server, ours, run
@@ -64,27 +64,27 @@ class Weight:
 
 @cache
 def of_20_mb() -> bytes:
-    """An order with one picture, 20 MB long."""
-    return order(draw(bytes(12), width=1024, height=1024, output_format="png", weight=15_000_000))
+    """An order with one image, 20 MB long."""
+    return generate(draw(bytes(12), width=1024, height=1024, output_format="png", weight=15_000_000))
 
 
 @cache
 def of_ten() -> bytes:
-    """An order with ten pictures of 2 MB each."""
+    """An order with ten images of 2 MB each."""
     part = large()[large().index(b"[") + 1 : large().rindex(b"]")]
     return large().replace(part, b", ".join([part] * 10))
 
 
 def of_ten_answers() -> bytes:
-    """An order of ten pictures."""
+    """An order of ten images."""
     return SMALL.replace(b'"prompt"', b'"n":10,"prompt"')
 
 
 WEIGHTS = {
-    "2 MB requests, every picture different": Weight(large, varied=True),
+    "2 MB requests, every image different": Weight(large, varied=True),
     "20 MB requests": Weight(of_20_mb),
-    "requests with 10 pictures of 2 MB": Weight(of_ten),
-    "answers with 10 pictures of 2 MB, every one different": Weight(
+    "requests with 10 images of 2 MB": Weight(of_ten),
+    "answers with 10 images of 2 MB, every one different": Weight(
         of_ten_answers, varied=True, flags=("--weight=1500000",), answer=20_000_000
     ),
 }

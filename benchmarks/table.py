@@ -13,7 +13,7 @@ VERDICTS = {"goal": "goal", "floor": "**floor**", "missed": "**missed**", "for i
 def line(figure: Figure, *, judged: bool = True) -> str:
     """One line; a smoke test judges nothing."""
     goal = GOALS[figure.name]
-    verdict = VERDICTS[goal.judge(figure.middle)] if judged and figure.samples else ""
+    verdict = VERDICTS[goal.validator(figure.middle)] if judged and figure.samples else ""
     bounds = [bound(goal, each) for each in (goal.best, goal.worst)]
     cells = [goal.row, goal.what, *measured(figure, goal.unit), *bounds, verdict, figure.beside]
     return f"| {' | '.join(cells)} |"

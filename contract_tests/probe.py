@@ -123,7 +123,7 @@ def refuse_unseen(answer: Answer, *more: int) -> None:
 
 @cache
 def worst_price(n: int = 1) -> Decimal:
-    """What `n` pictures cost at the most, in USD: of the dearest quality and size, by the assumed price table."""
+    """What `n` images cost at the most, in USD: of the dearest quality and size, by the assumed price table."""
     terms = shipped_contract().under(Settings())
     fields = shipped_contract().requests[MODEL]["properties"]
     prices = (

@@ -35,23 +35,23 @@ EXAMPLES = files("omixa_mock.schemas") / "examples"
 
 def no_key(target: Target) -> Iterator[Observation]:
     """A call without a key. [docs/errors: 401]"""
-    yield from unauthorized("gateway.key.bearer", target.order(CAT, key=""))
+    yield from unauthorized("gateway.key.bearer", target.generate(CAT, key=""))
 
 
 def other_scheme(target: Target) -> Iterator[Observation]:
     """A call whose key comes in another scheme."""
     headers = {"Authorization": f"Basic {MADE_UP_KEY}"}
-    yield from unauthorized("gateway.key.bearer", target.order(CAT, key="", headers=headers))
+    yield from unauthorized("gateway.key.bearer", target.generate(CAT, key="", headers=headers))
 
 
 def other_prefix(target: Target) -> Iterator[Observation]:
     """A key with another prefix. [docs/authentication]"""
-    yield from unauthorized("gateway.key.bearer", target.order(CAT, key="sk-omixa-mock-verify"))
+    yield from unauthorized("gateway.key.bearer", target.generate(CAT, key="sk-omixa-mock-verify"))
 
 
 def made_up_key(target: Target) -> Iterator[Observation]:
     """A well-formed key that nobody has."""
-    answer = target.order(CAT, key=MADE_UP_KEY)
+    answer = target.generate(CAT, key=MADE_UP_KEY)
     if answer.accepted:
         yield broken("gateway.key.known", "a made-up key was accepted; expected: 401", "keys = any")
     else:
@@ -91,33 +91,33 @@ def no_edits_endpoint(target: Target) -> Iterator[Observation]:
 
 def no_model(target: Target) -> Iterator[Observation]:
     """An order that names no model. [docs/models/gpt-image-1.5: required]"""
-    answer = target.order({"prompt": "a cat"})
+    answer = target.generate({"prompt": "a cat"})
     yield expect_status("request.required", answer, 422)
     yield from judge_refusal(answer, 422, "invalid_request")
 
 
 def unknown_model(target: Target) -> Iterator[Observation]:
     """A model that does not exist; 403 where the key is limited to certain models."""
-    answer = target.order({**CAT, "model": "omixa-mock-verify"})
+    answer = target.generate({**CAT, "model": "omixa-mock-verify"})
     yield expect_status("gateway.order.unknown-model", answer, 422, 403)
 
 
 def other_media_type(target: Target) -> Iterator[Observation]:
     """A body that is not announced as JSON; it names no model."""
-    answer = target.order({}, headers={"Content-Type": "text/plain"})
+    answer = target.generate({}, headers={"Content-Type": "text/plain"})
     yield expect_status("gateway.body.media-type", answer, 415, alike="content_type = ignore")
     yield from judge_refusal(answer, 415, "unsupported_media_type")
 
 
 def malformed(target: Target) -> Iterator[Observation]:
     """A body that is not JSON; it names no model."""
-    answer = target.order(b'{"prompt": ')
+    answer = target.generate(b'{"prompt": ')
     yield expect_status("gateway.body.malformed", answer, 422, alike="malformed_status = <status>")
 
 
 def large_body(target: Target) -> Iterator[Observation]:
-    """A body of 8 MiB, as a few input pictures make it; it names no model."""
-    answer = target.order(b'{"prompt": "%s"}' % (b"x" * 2**23))
+    """A body of 8 MiB, as a few input images make it; it names no model."""
+    answer = target.generate(b'{"prompt": "%s"}' % (b"x" * 2**23))
     told = "a body of 8 MiB is too large; assumed: 64 MiB are taken"
     yield watch("gateway.body.size", answer.status != 413, told, "body_max = less than 8MiB")
 
@@ -130,7 +130,7 @@ def twice(target: Target) -> Iterator[Observation]:
 
 def fault_header(target: Target) -> Iterator[Observation]:
     """A header that asks a fake to fail, which no gateway should obey."""
-    answer = target.order(CAT, headers={"X-Omixa-Mock-Fault": "no_route"})
+    answer = target.generate(CAT, headers={"X-Omixa-Mock-Fault": "no_route"})
     obeyed = answer.headers.get("x-omixa-mock-fault") is not None
     if not obeyed:
         refuse_unseen(answer, 403)
@@ -138,9 +138,9 @@ def fault_header(target: Target) -> Iterator[Observation]:
     yield watch("gateway.fault.header", not obeyed, told, "fault_header = obey")
 
 
-def refused(target: Target, rule: str, payload: Json, *statuses: int) -> Iterator[Observation]:
+def refused(target: Target, rule: str, document: Json, *statuses: int) -> Iterator[Observation]:
     """An order that breaks one rule; where it is accepted all the same, the guard tells what it cost."""
-    answer = target.order(payload)
+    answer = target.generate(document)
     yield expect_status(rule, answer, *(statuses or (422,)))
     yield from judge_refusal(answer, 422, "invalid_request")
 
@@ -150,7 +150,7 @@ LOOSE = {
     "unknown_fields": "ignore",
     "empty_prompt": "allow",
     "remote_images": "accept",
-    "picture_checks": "ignore",
+    "image_checks": "ignore",
     "transparent_jpeg": "opaque",
     "content_type": "ignore",
     # Whatever its value, the fake refuses.
@@ -176,33 +176,33 @@ def examples(folder: str, prefix: str) -> Iterator[tuple[str, Json]]:
 def example_probes() -> Iterator[Probe]:
     """One probe for each shipped example of a request that breaks a rule, where it is one for this model."""
     for folder in ("invalid", "invalid-beyond-schema"):
-        for name, payload in examples(folder, "request."):
-            model = model_of(payload)
+        for name, document in examples(folder, "request."):
+            model = model_of(document)
             if model in shipped_contract().requests and model not in Settings().models:
                 continue
             rule = name.partition("--")[0]
-            yield refusal(name, breaking(rule, payload), rule, price_of_breach(payload))
+            yield refusal(name, breaking(rule, document), rule, price_of_breach(document))
 
 
-def model_of(payload: Json) -> Json:
+def model_of(document: Json) -> Json:
     """The model that an order names, whatever else it is."""
-    return payload.get("model") if isinstance(payload, dict) else None
+    return document.get("model") if isinstance(document, dict) else None
 
 
-def breaking(rule: str, payload: Json) -> Run:
+def breaking(rule: str, document: Json) -> Run:
     """A probe's run: an order that breaks a rule."""
-    return lambda target: refused(target, rule, payload)
+    return lambda target: refused(target, rule, document)
 
 
-def price_of_breach(payload: Json) -> Decimal:
+def price_of_breach(document: Json) -> Decimal:
     """What an order that should be refused costs where it is not: nothing only where no model that exists is named.
 
     A gateway may read more than it documents: the model in another case, or an order inside a list.
     """
     models = {name.casefold() for name in shipped_contract().requests}
-    if not any(text.strip().casefold() in models for text in texts_in(payload)):
+    if not any(text.strip().casefold() in models for text in texts_in(document)):
         return Decimal(0)
-    n = payload.get("n", 1) if isinstance(payload, dict) else 0
+    n = document.get("n", 1) if isinstance(document, dict) else 0
     return worst_price(n if type(n) is int and 1 <= n <= 20 else 10)
 
 

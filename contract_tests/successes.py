@@ -1,4 +1,4 @@
-"""Probes of what a gateway accepts: every documented value, the pictures that come back, and the bill."""
+"""Probes of what a gateway accepts: every documented value, the images that come back, and the bill."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pybase64
 
 from omixa_mock import Settings, shipped_contract
-from omixa_mock.kit.image_files import PictureFile, read_picture
+from omixa_mock.kit.image_files import ImageFile, read_image
 
 from .probe import CAT, MODEL, Observation, Probe, Run, Unseen, broken, kept, violations_of, watch, worst_price
 from .refusals import examples
@@ -43,23 +43,23 @@ BLAMED: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def accepted(name: str, payload: Json) -> Run:
+def accepted(name: str, document: Json) -> Run:
     """A probe's run: an order that keeps every rule."""
     blamed, alike = next((rule, alike) for prefix, rule, alike in BLAMED if name.startswith(prefix))
 
     def run(target: Target) -> Iterator[Observation]:
-        answer = target.order(payload)
+        answer = target.generate(document)
         if not answer.accepted:
-            yield broken(blamed, f"{answer.status} came: {answer.error('message')}; expected: a picture", alike)
+            yield broken(blamed, f"{answer.status} came: {answer.error('message')}; expected: an image", alike)
             return
         yield kept(blamed)
-        yield from judge_reply(answer, payload)
+        yield from judge_response(answer, document)
 
     return run
 
 
-def judge_reply(answer: Answer, payload: Json) -> Iterator[Observation]:
-    """What every success must be: the documented shape, the pictures that were ordered, and their price."""
+def judge_response(answer: Answer, document: Json) -> Iterator[Observation]:
+    """What every success must be: the documented shape, the images that were ordered, and their price."""
     yield watch(
         "gateway.endpoint.success-status",
         answer.status == 200,
@@ -71,85 +71,87 @@ def judge_reply(answer: Answer, payload: Json) -> Iterator[Observation]:
         yield broken(rule, message)
     if violations:
         return
-    document = answer.document
-    yield judge_moment(document["created"])
-    pictures = [read_picture(pybase64.b64decode(item["b64_json"])) for item in document["data"]]
-    yield from judge_number(len(pictures), int(payload.get("n", 1)))
-    for picture in pictures:
-        yield from judge_picture(picture, payload)
-    yield judge_bill(Decimal(document["usage"]["billed_amount"]), len(pictures), payload)
+    success = answer.document
+    yield judge_moment(success["created"])
+    images = [read_image(pybase64.b64decode(item["b64_json"])) for item in success["data"]]
+    yield from judge_number(len(images), int(document.get("n", 1)))
+    for image in images:
+        yield from judge_image(image, document)
+    yield judge_bill(Decimal(success["usage"]["billed_amount"]), len(images), document)
 
 
 def judge_moment(created: int) -> Observation:
-    """The time of a reply: the fake's is fixed, to give the same bytes every time."""
+    """The time of a response: the fake's is fixed, to give the same bytes every time."""
     if abs(created - time.time()) < DAY:
-        return broken("gateway.reply.clock", "created is the time of the call; the fake's stands still", "clock = real")
+        return broken(
+            "gateway.response.clock", "created is the time of the call; the fake's stands still", "clock = real"
+        )
     told = f"created is {created}; the fake says {SAMPLE_MOMENT}"
-    return watch("gateway.reply.created", created == SAMPLE_MOMENT, told, f"created = {created}")
+    return watch("gateway.response.created", created == SAMPLE_MOMENT, told, f"created = {created}")
 
 
 def judge_number(came: int, n: int) -> Iterator[Observation]:
-    """How many pictures came. [n: "caps the value"]"""
-    told = f"n = {n} brought {came} pictures"
+    """How many images came. [n: "caps the value"]"""
+    told = f"n = {n} brought {came} images"
     if came > n:
         yield broken("gateway.provider-limit", f"{told}; expected: no more than {n}")
     elif n > 1:
         yield watch("gateway.provider-limit.number", came == n, told, f"provider_limit = {came}")
 
 
-def judge_picture(picture: PictureFile, payload: Json) -> Iterator[Observation]:
-    """Whether a picture is what was ordered, and all of it came."""
-    told = f"the {picture.format} file is cut off: its end is missing"
-    yield watch("response.data.item.b64_json.header", picture.whole, told)
-    wanted, came = payload.get("output_format"), picture.format
+def judge_image(image: ImageFile, document: Json) -> Iterator[Observation]:
+    """Whether an image is what was ordered, and all of it came."""
+    told = f"the {image.format} file is cut off: its end is missing"
+    yield watch("response.data.item.b64_json.header", image.whole, told)
+    wanted, came = document.get("output_format"), image.format
     if wanted is None:
         told = f"without an output_format {came} came; assumed: png"
-        yield watch("gateway.reply.default-format", came == "png", told, f"default_format = {came}")
+        yield watch("gateway.response.default-format", came == "png", told, f"default_format = {came}")
     else:
         yield watch("request.output_format.enum", came == wanted, f"{wanted} was ordered, {came} came")
-    size, pixels = payload.get("size", "auto"), f"{picture.width}x{picture.height}"
+    size, pixels = document.get("size", "auto"), f"{image.width}x{image.height}"
     if size == "auto":
         told = f"the size auto came as {pixels}; assumed: 1024x1024"
-        yield watch("gateway.reply.auto-size", pixels == "1024x1024", told, f"auto_size = {pixels}")
+        yield watch("gateway.response.auto-size", pixels == "1024x1024", told, f"auto_size = {pixels}")
     else:
         yield watch("request.size.enum", pixels == size, f"{size} was ordered, {pixels} came")
 
 
-def judge_bill(billed: Decimal, count: int, payload: Mapping[str, Any]) -> Observation:
+def judge_bill(billed: Decimal, count: int, document: Mapping[str, Any]) -> Observation:
     """What was charged for."""
-    quality, size = payload.get("quality", "auto"), payload.get("size", "auto")
+    quality, size = document.get("quality", "auto"), document.get("size", "auto")
     price = shipped_contract().under(Settings()).price(MODEL, quality, size) * count
     told = f"{count} of quality {quality} and size {size} cost {billed} USD; assumed: {price:.6f}"
     return watch("gateway.wallet.price", billed == price, told, f'prices = {{"{MODEL}": "{billed / max(count, 1)}"}}')
 
 
-def order_document(target: Target, order: Json, headers: Mapping[str, str] | None = None) -> Json:
+def order_document(target: Target, image_request: Json, headers: Mapping[str, str] | None = None) -> Json:
     """The document that an order brings.
 
     Raises:
         Unseen: It brings none that keeps the contract, which other probes tell.
     """
-    answer = target.order(order, headers=headers)
+    answer = target.generate(image_request, headers=headers)
     if not answer.accepted or violations_of(answer, "response"):
         raise Unseen(f"an order got {answer.status} and no documented success")
     return answer.document
 
 
-def same_picture(target: Target) -> Iterator[Observation]:
+def same_image(target: Target) -> Iterator[Observation]:
     """One order, placed twice."""
-    order = {**CAT, "prompt": "the same cat, ordered twice"}
-    first, second = (order_document(target, order) for _ in range(2))
-    told = "the same order brought another picture; the fake's are the same"
-    yield watch("gateway.reply.same-picture", first["data"] == second["data"], told, "vary = call")
+    image_request = {**CAT, "prompt": "the same cat, ordered twice"}
+    first, second = (order_document(target, image_request) for _ in range(2))
+    told = "the same order brought another image; the fake's are the same"
+    yield watch("gateway.response.same-image", first["data"] == second["data"], told, "vary = call")
 
 
 def same_idempotency_key(target: Target) -> Iterator[Observation]:
     """One order, placed twice with one Idempotency-Key: is the second one charged?"""
-    order = {**CAT, "prompt": f"a cat ordered at {time.time_ns()}"}
+    image_request = {**CAT, "prompt": f"a cat ordered at {time.time_ns()}"}
     headers = {"Idempotency-Key": f"omixa-mock-verify-{time.time_ns()}"}
     before = last_calls(target)
     for _ in range(2):
-        order_document(target, order, headers)
+        order_document(target, image_request, headers)
     rows = [row for row in last_calls(target) if row not in before]
     try:
         costs = [Decimal(row["cost"]) for row in rows]
@@ -183,14 +185,14 @@ def quality_costs(target: Target) -> Iterator[Observation]:
 
 def example_probes() -> Iterator[Probe]:
     """One probe for each shipped example of a valid request to this model."""
-    for name, payload in examples("valid", "request--"):
-        if payload.get("model") == MODEL:
-            yield Probe(name, accepted(name, payload), worst_price(int(payload.get("n", 1))))
+    for name, document in examples("valid", "request--"):
+        if document.get("model") == MODEL:
+            yield Probe(name, accepted(name, document), worst_price(int(document.get("n", 1))))
 
 
 SUCCESSES = (
     *example_probes(),
-    Probe("same order twice", same_picture, worst_price(2), calls=2),
+    Probe("same order twice", same_image, worst_price(2), calls=2),
     Probe("same Idempotency-Key twice", same_idempotency_key, worst_price(2), calls=2),
     Probe("low and high quality", quality_costs, worst_price(2), calls=2),
 )

@@ -91,9 +91,9 @@ class Target:
     send: Send
     key: str = field(default="", repr=False)
 
-    def order(self, payload: Json, *, key: str | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+    def generate(self, document: Json, *, key: str | None = None, headers: Mapping[str, str] | None = None) -> Answer:
         """POST an order; with the real key unless another is given (empty: none)."""
-        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
         fields = {"Content-Type": "application/json", **self._authorization(key), **(headers or {})}
         return self.send(Exchange("POST", GENERATE, fields, body))
 

@@ -14,7 +14,7 @@ from .target import Answer, Exchange, NoAnswer, Send
 
 __all__ = ["send_over_http"]
 
-# What a gateway that makes real pictures may need for one call, from its first byte to its last.
+# What a gateway that makes real images may need for one call, from its first byte to its last.
 TIMEOUT = 180.0
 # RFC 1952 §2.3.1: 16 more than the window says that a gzip header comes.
 GZIP = 16 + zlib.MAX_WBITS
@@ -79,20 +79,20 @@ def converse(connection: HTTPConnection, exchange: Exchange) -> Answer:
         connection.request(exchange.method, exchange.path, exchange.body, dict(exchange.headers))
     except (BrokenPipeError, ConnectionResetError) as error:
         try:
-            reply = connection.getresponse()
+            response = connection.getresponse()
         except (OSError, HTTPException):
             raise error from None
     else:
-        reply = connection.getresponse()
-    headers = {name.lower(): value for name, value in reply.getheaders()}
-    return Answer(reply.status, headers, unpack(read_body(reply), headers.get("content-encoding", "")))
+        response = connection.getresponse()
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, headers, unpack(read_body(response), headers.get("content-encoding", "")))
 
 
-def read_body(reply: HTTPResponse) -> bytes:
+def read_body(response: HTTPResponse) -> bytes:
     """The body; of one that was cut off or reset what came before, for the contract to judge."""
     pieces: list[bytes] = []
     try:
-        while piece := reply.read1(PIECE):
+        while piece := response.read1(PIECE):
             pieces.append(piece)
     except IncompleteRead as cut:
         pieces.append(cut.partial)

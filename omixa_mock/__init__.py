@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from omixa_mock.advisory import OmixaAdvisory
-    from omixa_mock.checks import assert_contract, check_request, check_response
+    from omixa_mock.checks import assert_contract, validate_request, validate_response
     from omixa_mock.gateway import BytesDropped, Call, Gateway, SettingError, Settings
     from omixa_mock.gateway.common import VERSION as __version__  # noqa: N811  # the field's own name for it
     from omixa_mock.interception import intercept
     from omixa_mock.kit.identify import identify
     from omixa_mock.kit.validation import Verdict
-    from omixa_mock.mock import Handle
+    from omixa_mock.mock import OmixaMock
     from omixa_mock.server import Server, serve
     from omixa_mock.shipped import shipped_contract
 
@@ -26,20 +26,20 @@ __all__ = [
     "BytesDropped",
     "Call",
     "Gateway",
-    "Handle",
     "OmixaAdvisory",
+    "OmixaMock",
     "Server",
     "SettingError",
     "Settings",
     "Verdict",
     "__version__",
     "assert_contract",
-    "check_request",
-    "check_response",
     "identify",
     "intercept",
     "serve",
     "shipped_contract",
+    "validate_request",
+    "validate_response",
 ]
 
 HOMES = {
@@ -47,19 +47,19 @@ HOMES = {
     "Call": ("omixa_mock.gateway", "Call"),
     "Gateway": ("omixa_mock.gateway", "Gateway"),
     "OmixaAdvisory": ("omixa_mock.advisory", "OmixaAdvisory"),
+    "OmixaMock": ("omixa_mock.mock", "OmixaMock"),
     "Server": ("omixa_mock.server", "Server"),
     "SettingError": ("omixa_mock.gateway", "SettingError"),
     "Settings": ("omixa_mock.gateway", "Settings"),
     "Verdict": ("omixa_mock.kit.validation", "Verdict"),
     "__version__": ("omixa_mock.gateway.common.version", "VERSION"),
     "assert_contract": ("omixa_mock.checks", "assert_contract"),
-    "check_request": ("omixa_mock.checks", "check_request"),
-    "check_response": ("omixa_mock.checks", "check_response"),
-    "Handle": ("omixa_mock.mock", "Handle"),
-    "intercept": ("omixa_mock.interception", "intercept"),
     "identify": ("omixa_mock.kit.identify", "identify"),
+    "intercept": ("omixa_mock.interception", "intercept"),
     "serve": ("omixa_mock.server", "serve"),
     "shipped_contract": ("omixa_mock.shipped", "shipped_contract"),
+    "validate_request": ("omixa_mock.checks", "validate_request"),
+    "validate_response": ("omixa_mock.checks", "validate_response"),
 }
 
 

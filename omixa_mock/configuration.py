@@ -188,11 +188,11 @@ def read_faults(given: Sequence[Any]) -> list[Any]:
 
 def read_chance(text: str) -> dict[str, Any]:
     """A fault that strikes every call, or with a probability."""
-    fault, equals, chance = text.partition("=")
+    fault, equals, probability = text.partition("=")
     if not equals:
         return {"fail": fault, "times": None}
     try:
-        return {"fail": fault, "probability": float(chance)}
+        return {"fail": fault, "probability": float(probability)}
     except ValueError:
         raise SettingError(
             f"fault = {text[:80]!r} is not accepted; accepted: a fault and its probability, for instance no_route=0.1"

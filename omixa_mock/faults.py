@@ -17,7 +17,7 @@ __all__ = [
     "billed_as_number",
     "billed_with_exponent",
     "byte_order_mark",
-    "corrupt_picture",
+    "corrupt_image",
     "created_as_text",
     "created_in_ms",
     "data_url_prefix",
@@ -27,7 +27,7 @@ __all__ = [
     "empty_data",
     "error_with_200",
     "extra_fields",
-    "fewer_pictures",
+    "fewer_images",
     "garbage",
     "gateway_timeout",
     "gzip_not_announced",
@@ -45,9 +45,9 @@ __all__ = [
     "missing_usage",
     "model_not_allowed",
     "moderation_refused",
-    "no_reply",
+    "no_response",
     "no_route",
-    "null_picture",
+    "null_image",
     "ok",
     "other_format",
     "other_size",
@@ -94,7 +94,7 @@ class Timed(Named):
             SettingError: That is no duration.
         """
         fault = Fault(self.__name__)
-        return Plan((fault if duration is None else fault.lasting(duration),))
+        return Plan((fault if duration is None else fault.with_duration(duration),))
 
 
 invalid_key = Named("invalid_key")
@@ -111,7 +111,7 @@ gateway_timeout = Named("gateway_timeout")
 delay = Timed("delay")
 hang = Named("hang")
 drip = Timed("drip")
-no_reply = Named("no_reply")
+no_response = Named("no_response")
 reset = Named("reset")
 reset_in_body = Named("reset_in_body")
 truncated = Named("truncated")
@@ -120,8 +120,8 @@ malformed_chunk = Named("malformed_chunk")
 garbage = Named("garbage")
 empty_data = Named("empty_data")
 missing_data = Named("missing_data")
-fewer_pictures = Named("fewer_pictures")
-null_picture = Named("null_picture")
+fewer_images = Named("fewer_images")
+null_image = Named("null_image")
 url_instead_of_b64 = Named("url_instead_of_b64")
 url_and_null_b64 = Named("url_and_null_b64")
 url_and_empty_b64 = Named("url_and_empty_b64")
@@ -131,7 +131,7 @@ urlsafe_base64 = Named("urlsafe_base64")
 wrapped_base64 = Named("wrapped_base64")
 other_format = Named("other_format")
 other_size = Named("other_size")
-corrupt_picture = Named("corrupt_picture")
+corrupt_image = Named("corrupt_image")
 billed_as_number = Named("billed_as_number")
 billed_with_exponent = Named("billed_with_exponent")
 missing_usage = Named("missing_usage")

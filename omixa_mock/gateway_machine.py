@@ -15,9 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from omixa_mock.gateway import CATALOGUE, Call, Fault, read_fault
 from omixa_mock.interception import intercept
-from omixa_mock.kit.strategies.contract_strategies import Shelf
+from omixa_mock.kit.strategies.contract_strategies import ContractStrategies
 from omixa_mock.kit.strategies.failures import faults
-from omixa_mock.mock import Handle
+from omixa_mock.mock import OmixaMock
 from omixa_mock.mock.charges import charged, tell_charges
 from omixa_mock.mock.expectations import describe_call
 from omixa_mock.shipped import shipped_contract
@@ -25,20 +25,20 @@ from omixa_mock.shipped import shipped_contract
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["SHELF", "GatewayMachine"]
+__all__ = ["STRATEGIES", "GatewayMachine"]
 
-SHELF = Shelf(shipped_contract())
+STRATEGIES = ContractStrategies(shipped_contract())
 # Little enough that a wallet runs dry within one example; and nobody waits.
 SETTINGS: Mapping[str, Any] = {"default_balance": "1.00", "time_scale": 0}
 CENT = Decimal("0.01")
-# Families of faults under which a client still gets a whole reply with a status of its own.
+# Families of faults under which a client still gets a whole response with a status of its own.
 ERRORS = {"documented error", "assumed error"}
 
 
 class GatewayMachine(RuleBasedStateMachine):
     """Wallet and faults against a client: `TestMine = Mine.TestCase` makes a test of a subclass.
 
-    Override `order`, so that your own client places the orders; nothing else is needed. After each
+    Override `generate`, so that your own client places the orders; nothing else is needed. After each
     step the ledger adds up and nothing is held; each order was charged once at most, and the client
     reports the status that it got.
 
@@ -51,7 +51,7 @@ class GatewayMachine(RuleBasedStateMachine):
         gateway: The handle of the fake; a new one after each reset.
     """
 
-    requests: ClassVar[st.SearchStrategy[dict[str, Any]]] = SHELF.image_requests()
+    requests: ClassVar[st.SearchStrategy[dict[str, Any]]] = STRATEGIES.image_requests()
     faults: ClassVar[st.SearchStrategy[Fault]] = faults()
     gateway_settings: ClassVar[Mapping[str, Any]] = SETTINGS
 
@@ -61,14 +61,14 @@ class GatewayMachine(RuleBasedStateMachine):
         self._last: dict[str, Any] | None = None
         self._begin()
 
-    def order(self, request: dict[str, Any]) -> int | None:
+    def generate(self, request: dict[str, Any]) -> int | None:
         """Place one order with the client under test; this one posts it once, with httpx.
 
         Args:
             request: The body.
 
         Returns:
-            The status that the client ends with; None where it ends without a reply.
+            The status that the client ends with; None where it ends without a response.
 
         Raises:
             ImportError: It was not overridden, and httpx is not installed.
@@ -126,7 +126,7 @@ class GatewayMachine(RuleBasedStateMachine):
 
     def _begin(self) -> None:
         """Open a new gateway."""
-        self.gateway: Handle = self._open.enter_context(intercept(settings=self.gateway_settings))
+        self.gateway: OmixaMock = self._open.enter_context(intercept(settings=self.gateway_settings))
         self._paid_in = self.gateway.wallet.balance
         self._last = None
 
@@ -134,7 +134,7 @@ class GatewayMachine(RuleBasedStateMachine):
         """Place an order, and look at what came of it."""
         before = len(self.gateway.calls)
         # A copy: a client that changes what it was given changes nothing here.
-        status = self.order(deepcopy(request))
+        status = self.generate(deepcopy(request))
         calls = self.gateway.settle()[before:]
         refuse_second_charge(calls)
         refuse_untold_bill(calls)
@@ -143,7 +143,7 @@ class GatewayMachine(RuleBasedStateMachine):
 
 
 def post_once(url: str, request: dict[str, Any], api_key: str) -> int | None:
-    """The status that a plain POST with httpx ends with; None where it ends without a reply."""
+    """The status that a plain POST with httpx ends with; None where it ends without a response."""
     client = a_client()
     # Loaded by now.
     import httpx
@@ -166,7 +166,7 @@ def a_client() -> httpx.Client:
         import httpx
     except ImportError as error:
         raise ImportError(
-            "GatewayMachine.order posts with httpx, which is not installed: override `order`, so that your own "
+            "GatewayMachine.generate posts with httpx, which is not installed: override `generate`, so that your own "
             "client places the orders, or pip install httpx"
         ) from error
     return httpx.Client()
@@ -179,12 +179,12 @@ def refuse_second_charge(calls: Sequence[Call]) -> None:
 
 
 def refuse_untold_bill(calls: Sequence[Call]) -> None:
-    """Raise where an undisturbed reply bills something else than was captured."""
+    """Raise where an undisturbed response bills something else than was captured."""
     for call in calls:
-        if call.reply is not None and call.charge is not None and not call.fault:
-            told = Decimal(orjson.loads(call.reply.body)["usage"]["billed_amount"])
+        if call.response is not None and call.charge is not None and not call.fault:
+            told = Decimal(orjson.loads(call.response.body)["usage"]["billed_amount"])
             if told != call.charge:
-                raise AssertionError(f"The reply bills {told} USD.\n{describe_call(call)}")
+                raise AssertionError(f"The response bills {told} USD.\n{describe_call(call)}")
 
 
 def refuse_wrong_status(status: int | None, call: Call) -> None:

@@ -12,21 +12,21 @@ from typing import Any
 from omixa_mock.decorating import WRAPPERS, kind_of, parameters_of
 from omixa_mock.environment import environment
 from omixa_mock.gateway import ISSUED_PREFIX, Gateway, Settings, changed
-from omixa_mock.interceptors.install import open_doors
-from omixa_mock.interceptors.registry import CURRENT, Opening
+from omixa_mock.interceptors.install import start_interception
+from omixa_mock.interceptors.registry import CURRENT, Interception
 from omixa_mock.interceptors.tripwire import TRIPWIRE
-from omixa_mock.mock import Handle
-from omixa_mock.mock.workspace_client import LocalBooks
+from omixa_mock.mock import OmixaMock
+from omixa_mock.mock.workspace_client import LocalClient
 from omixa_mock.shipped import shipped_contract
 
-__all__ = ["Interception", "intercept"]
+__all__ = ["InterceptionContext", "intercept"]
 
 BASE_URL = "https://www.omixa.cloud/api/v1"
 
 
 def intercept(
     *, api_key: str = f"{ISSUED_PREFIX}intercept", openai: bool = False, settings: Mapping[str, Any] | None = None
-) -> Interception:
+) -> InterceptionContext:
     """Answer this process's calls to Omixa's hosts: `with`, `async with`, or a decorator.
 
         with omixa_mock.intercept() as gateway:
@@ -50,29 +50,29 @@ def intercept(
         SettingError: A setting is unknown or not accepted.
         PatchFailed: A client library is not built as its door knows it.
     """
-    return Interception(api_key, changed(Settings(), settings or {}), openai=openai)
+    return InterceptionContext(api_key, changed(Settings(), settings or {}), openai=openai)
 
 
-class Interception:
+class InterceptionContext:
     """An interception that is entered once or many times; each time begins anew."""
 
     def __init__(self, api_key: str, settings: Settings, *, openai: bool = False) -> None:
         self._api_key = api_key
         self._settings = settings
         self._openai = openai
-        self._open: list[tuple[Opening, ExitStack]] = []
+        self._open: list[tuple[Interception, ExitStack]] = []
 
-    def __enter__(self) -> Handle:
+    def __enter__(self) -> OmixaMock:
         """Begin to answer; returns the handle."""
         gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time)
-        handle = Handle(BASE_URL, self._api_key, LocalBooks(gateway.workspaces.open(self._api_key)))
+        mock = OmixaMock(BASE_URL, self._api_key, LocalClient(gateway.workspaces.open(self._api_key)))
         with ExitStack() as stack:
             TRIPWIRE.arm()
             stack.callback(TRIPWIRE.disarm)
-            opening = stack.enter_context(open_doors(gateway.handle))
-            stack.enter_context(environment(handle.env(openai=self._openai)))
+            opening = stack.enter_context(start_interception(gateway.handle))
+            stack.enter_context(environment(mock.env(openai=self._openai)))
             self._open.append((opening, stack.pop_all()))
-        return handle
+        return mock
 
     def __exit__(self, *_: object) -> None:
         """Leave the libraries and the environment as they were."""
@@ -82,7 +82,7 @@ class Interception:
         self._open.remove(entered)
         entered[1].close()
 
-    async def __aenter__(self) -> Handle:
+    async def __aenter__(self) -> OmixaMock:
         """Begin to answer; returns the handle."""
         return self.__enter__()
 
@@ -99,12 +99,12 @@ class Interception:
             TypeError: Its last parameter cannot take the handle. A call raises it where the function, which is not
                 async itself, returned an awaitable: what is awaited later would run outside of the interception.
         """
-        *others, handle = parameters_of(function)
-        wrapped = WRAPPERS[kind_of(function)](self._again, function, handle.name)
+        *others, mock = parameters_of(function)
+        wrapped = WRAPPERS[kind_of(function)](self._again, function, mock.name)
         # The last parameter is filled in here: pytest would take it for a fixture.
         wrapped.__signature__ = inspect.signature(function).replace(parameters=others)  # type: ignore[attr-defined]
         return wrapped
 
-    def _again(self) -> Interception:
+    def _again(self) -> InterceptionContext:
         """One like this: calls of a decorated function may overlap, and end in any order."""
-        return Interception(self._api_key, self._settings, openai=self._openai)
+        return InterceptionContext(self._api_key, self._settings, openai=self._openai)

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the gateway: requests, replies, refusals, faults, and a state machine for a client.
+"""Hypothesis strategies for the gateway: requests, responses, refusals, faults, and a state machine for a client.
 
     from hypothesis import given
     from omixa_mock import strategies
@@ -16,7 +16,7 @@ try:
 except ImportError as error:
     raise ImportError("omixa_mock.strategies takes Hypothesis: pip install 'omixa-mock[hypothesis]'") from error
 
-from omixa_mock.gateway_machine import SHELF, GatewayMachine
+from omixa_mock.gateway_machine import STRATEGIES, GatewayMachine
 from omixa_mock.kit.strategies.absent import ABSENT
 from omixa_mock.kit.strategies.failures import faults
 from omixa_mock.kit.strategies.images import data_urls, input_images, masks
@@ -39,8 +39,8 @@ __all__ = [
     "masks",
 ]
 
-image_requests = SHELF.image_requests
-invalid_image_requests = SHELF.invalid_image_requests
-image_responses = SHELF.image_responses
-error_responses = SHELF.error_responses
-fault_plans = SHELF.fault_plans
+image_requests = STRATEGIES.image_requests
+invalid_image_requests = STRATEGIES.invalid_image_requests
+image_responses = STRATEGIES.image_responses
+error_responses = STRATEGIES.error_responses
+fault_plans = STRATEGIES.fault_plans

@@ -19,14 +19,14 @@ from .items import may_intercept_within_hypothesis, uses_a_fake
 from .options import ITEM, add_options, is_on, option
 
 if TYPE_CHECKING:
-    from omixa_mock.mock import Handle
+    from omixa_mock.mock import OmixaMock
 
-    from .handles import ServerHandle
-    from .session import Desk
+    from .mocks import OmixaMockServer
+    from .session import PluginSession
 
 __all__: list[str] = []
 
-DESK = pytest.StashKey["Desk"]()
+PLUGIN_SESSION = pytest.StashKey["PluginSession"]()
 LIVE = pytest.StashKey[bool]()
 LEFT_OVER = pytest.StashKey[dict[str, list[str]]]()
 
@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(ContractCoverage(config), "omixa_mock_coverage")
     if is_on(config, "block_live"):
         try:
-            open_desk(config)
+            plugin_session(config)
         except pytest.fail.Exception as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -61,18 +61,18 @@ def wants_coverage(config: pytest.Config) -> bool:
     return is_on(config, "cov") or bool(option(config, "cov_json")) or option(config, "cov_fail_under") not in {"", "0"}
 
 
-def open_desk(config: pytest.Config) -> Desk:
+def plugin_session(config: pytest.Config) -> PluginSession:
     """The desk of this run, opened at its first use."""
-    if DESK not in config.stash:
-        from .session import Desk
+    if PLUGIN_SESSION not in config.stash:
+        from .session import PluginSession
 
-        config.stash[DESK] = desk = Desk(config)
-        desk.tripwire.live = config.stash.get(LIVE, False)
-    return config.stash[DESK]
+        config.stash[PLUGIN_SESSION] = plugin = PluginSession(config)
+        plugin.tripwire.live = config.stash.get(LIVE, False)
+    return config.stash[PLUGIN_SESSION]
 
 
 @pytest.fixture
-def omixa_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Handle]:
+def omixa_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[OmixaMock]:
     """A fake Omixa gateway in this process.
 
     Code that calls https://www.omixa.cloud by httpx, httpx2 or requests (the
@@ -81,31 +81,31 @@ def omixa_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     (`calls`, `last`, `wallet`), plans what shall (`fail`, `set_balance`), and
     asserts (`assert_called`, `assert_single_charge`).
     """
-    with open_desk(request.config).intercept(request.node, monkeypatch) as handle:
-        yield handle
+    with plugin_session(request.config).intercept(request.node, monkeypatch) as mock:
+        yield mock
 
 
 @pytest.fixture
-def omixa_mock_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServerHandle]:
+def omixa_mock_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[OmixaMockServer]:
     """A fake Omixa gateway on a real socket, for any client in any process.
 
     One server runs for the whole session (or the one that --omixa-mock-url
     names); each test has a key, and so a workspace, of its own.
     """
-    with open_desk(request.config).serve(request.node, monkeypatch) as handle:
-        yield handle
+    with plugin_session(request.config).serve(request.node, monkeypatch) as mock:
+        yield mock
 
 
 @pytest.fixture(scope="session")
-def omixa_mock_session(request: pytest.FixtureRequest) -> Iterator[ServerHandle]:
+def omixa_mock_session(request: pytest.FixtureRequest) -> Iterator[OmixaMockServer]:
     """The same server under one key for the whole session.
 
     For apps that read their key once: start them with `omixa_mock_session.env()`, and let a
     test take their calls over by `omixa_mock_server.adopt(omixa_mock_session.api_key)`.
     It sets nothing in this process's environment, which outlives the tests that use it.
     """
-    with open_desk(request.config).serve(request.node) as handle:
-        yield handle
+    with plugin_session(request.config).serve(request.node) as mock:
+        yield mock
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -113,7 +113,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not session.config.option.collectonly and any(uses_a_fake(item) for item in session.items):
         # A library that cannot be intercepted is told by each test that asks for it.
         with suppress(pytest.fail.Exception):
-            open_desk(session.config)
+            plugin_session(session.config)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -132,17 +132,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def set_live(config: pytest.Config, *, live: bool) -> None:
     """Whether real calls are let through; a desk that opens later asks for it."""
     config.stash[LIVE] = live
-    if DESK in config.stash:
-        config.stash[DESK].tripwire.live = live
+    if PLUGIN_SESSION in config.stash:
+        config.stash[PLUGIN_SESSION].tripwire.live = live
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a marker that asks for what does not exist, whether its test takes a fixture or not; warm up."""
     if item.get_closest_marker("omixa_mock") is not None:
-        from .markers import read_marks, warn_of_vain_wishes
+        from .markers import read_markers, warn_of_unused_options
 
-        read_marks(item)
-        warn_of_vain_wishes(item)
+        read_markers(item)
+        warn_of_unused_options(item)
     if may_intercept_within_hypothesis(item):
         from .warming import warm_up
 
@@ -151,35 +151,35 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Judge the test in its call phase: one FAILED, silent when it failed already."""
+    """Validator the test in its call phase: one FAILED, silent when it failed already."""
     result = yield
     # The first use may have been within the test, by getfixturevalue.
     if is_concerned(item.config):
-        open_desk(item.config).judge(item)
+        plugin_session(item.config).validator(item)
     return result
 
 
 def is_concerned(config: pytest.Config) -> bool:
     """Whether there is a desk, or need of one: `omixa_mock.intercept()` refuses attempts without it."""
     module = sys.modules.get("omixa_mock.interceptors.tripwire")
-    return DESK in config.stash or bool(module and module.TRIPWIRE.attempts)
+    return PLUGIN_SESSION in config.stash or bool(module and module.TRIPWIRE.attempts)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """Judge what the teardown did; and let the test's gateways go."""
+    """Validator what the teardown did; and let the test's gateways go."""
     if not is_concerned(item.config):
         return (yield)
-    from .handles import forget_handles
+    from .mocks import forget_mocks
 
-    desk = open_desk(item.config)
+    plugin = plugin_session(item.config)
     # Of a test that failed before its call was judged.
-    desk.take_attempts(item)
+    plugin.take_attempts(item)
     try:
         result = yield
-        desk.judge_attempts(item)
+        plugin.judge_attempts(item)
     finally:
-        forget_handles(item)
+        forget_mocks(item)
     return result
 
 
@@ -189,10 +189,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and is_concerned(item.config):
         # Where nothing refuses it would have paid.
-        told = open_desk(item.config).tell_attempts(item)
+        told = plugin_session(item.config).tell_attempts(item)
         if told:
             report.outcome, report.longrepr = "failed", told
-    if report.failed and DESK in item.config.stash:
+    if report.failed and PLUGIN_SESSION in item.config.stash:
         from .report import describe
 
         text = describe(item, report.longreprtext)
@@ -226,12 +226,12 @@ def pytest_testnodedown(node: Any) -> None:
 
 def left_over(config: pytest.Config) -> dict[str, list[str]]:
     """What belongs to no running test, by the title of its section."""
-    desk = config.stash.get(DESK, None)
-    if desk is None:
+    plugin = config.stash.get(PLUGIN_SESSION, None)
+    if plugin is None:
         return {}
     return {
-        "omixa-mock: calls that came after their test": desk.late_calls(),
-        "omixa-mock: attempts to reach Omixa for real, outside of any test": desk.stray_attempts(),
+        "omixa-mock: calls that came after their test": plugin.late_calls(),
+        "omixa-mock: attempts to reach Omixa for real, outside of any test": plugin.unmatched_attempts(),
     }
 
 
@@ -247,6 +247,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave everything as it was."""
-    desk = config.stash.get(DESK, None)
-    if desk is not None:
-        desk.close()
+    plugin = config.stash.get(PLUGIN_SESSION, None)
+    if plugin is not None:
+        plugin.close()

@@ -15,7 +15,7 @@ import pytest
 from omixa_mock.kit.coverage import Coverage, goals_of
 from omixa_mock.shipped import shipped_contract
 
-from .handles import HANDLES
+from .mocks import MOCKS
 from .options import option
 
 __all__ = ["ContractCoverage"]
@@ -75,8 +75,8 @@ class ContractCoverage:
             terminalreporter.line(f"FAIL: {came}; wanted: {self._enough:g} % (--omixa-mock-cov-fail-under)", red=True)
 
     def _count(self, node: Any) -> None:
-        for handle in node.stash.get(HANDLES, []):
-            self._coverage.add(handle.settle())
+        for mock in node.stash.get(MOCKS, []):
+            self._coverage.add(mock.settle())
 
     def _write(self) -> None:
         """Write the file, where one is asked for; it may have become impossible since the start."""

@@ -16,7 +16,7 @@ from omixa_mock.gateway.common import hint_at
 
 from .items import takes_a_fixture
 
-__all__ = ["Wishes", "read_marks", "refused", "warn_of_vain_wishes"]
+__all__ = ["MarkerOptions", "read_markers", "refused", "warn_of_unused_options"]
 
 # What the marker says to a test without a fixture as well.
 ALWAYS = frozenset({"live", "strict"})
@@ -25,7 +25,7 @@ BOOKS = ("balance", "models", "routes_down")
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class MarkerOptions:
     """What a test's markers ask for, the closest one winning.
 
     Attributes:
@@ -38,10 +38,10 @@ class Wishes:
     strict: bool | None = None
     openai: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
-    books: Mapping[str, Any] = field(default_factory=dict)
+    client: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_marks(node: pytest.Item | pytest.Session) -> Wishes:
+def read_markers(node: pytest.Item | pytest.Session) -> MarkerOptions:
     """The wishes of a test.
 
     Raises:
@@ -65,15 +65,15 @@ def read_marks(node: pytest.Item | pytest.Session) -> Wishes:
             changed(Settings(), {name: value})
         except SettingError as error:
             raise refused(node, str(error), name) from None
-    return Wishes(
+    return MarkerOptions(
         strict=wanted.get("strict"),
         openai=wanted.get("openai", False),
         settings=settings,
-        books={name: wanted[name] for name in BOOKS if name in wanted},
+        client={name: wanted[name] for name in BOOKS if name in wanted},
     )
 
 
-def warn_of_vain_wishes(item: pytest.Item) -> None:
+def warn_of_unused_options(item: pytest.Item) -> None:
     """Warn of a test's own marker that changes nothing: the test takes no fixture that would heed it."""
     # By `request` it may still take one.
     if takes_a_fixture(item) or "request" in getattr(item, "fixturenames", ()):

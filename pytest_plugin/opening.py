@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from omixa_mock.gateway import SettingError, Settings, changed
-from omixa_mock.interceptors.exchange import Answering
-from omixa_mock.interceptors.install import open_doors
+from omixa_mock.interceptors.exchange import StartFlow
+from omixa_mock.interceptors.install import start_interception
 from omixa_mock.interceptors.patching import PatchFailed
-from omixa_mock.interceptors.registry import Opening
-from omixa_mock.mock.workspace_client import Books
+from omixa_mock.interceptors.registry import Interception
+from omixa_mock.mock.workspace_client import WorkspaceClient
 
 from .markers import refused
 from .options import option
@@ -24,7 +24,7 @@ from .options import option
 __all__ = [
     "configure",
     "has_proxy",
-    "open_all_doors",
+    "start_interception_or_fail",
     "past_proxies",
     "read_settings",
     "telling_of_blocked_sockets",
@@ -32,10 +32,10 @@ __all__ = [
 ]
 
 
-def configure(node: Any, books: Books, changes: Mapping[str, Any]) -> None:
+def configure(node: Any, client: WorkspaceClient, changes: Mapping[str, Any]) -> None:
     """Give a workspace what the markers ask for; what it does not take fails with the user's line."""
     try:
-        books.configure(changes)
+        client.configure(changes)
     except SettingError as error:
         raise refused(node, str(error), str(error).partition(" ")[0]) from None
 
@@ -48,10 +48,10 @@ def read_settings(config: pytest.Config) -> Settings:
         raise pytest.fail.Exception(f"omixa_mock_seed: {error}", pytrace=False) from None
 
 
-def open_all_doors(answering: Answering, *, everywhere: bool = False) -> Opening:
+def start_interception_or_fail(start_flow: StartFlow, *, everywhere: bool = False) -> Interception:
     """Open the doors; where a library cannot be intercepted, fail with its name and version alone."""
     try:
-        return open_doors(answering, everywhere=everywhere)
+        return start_interception(start_flow, everywhere=everywhere)
     except PatchFailed as error:
         raise pytest.fail.Exception(f"omixa-mock: {error}", pytrace=False) from None
 

@@ -17,7 +17,7 @@ ITEM = pytest.StashKey[pytest.Item | None]()
 OPTIONS = (
     ("url", "", "a running omixa-mock that omixa_mock_server uses, in place of a server of its own"),
     ("control_token", "", "what that one's control routes ask for"),
-    ("seed", "0", "what the pictures of every test are drawn from"),
+    ("seed", "0", "what the images of every test are drawn from"),
     ("strict", "true", "fail a test whose calls broke the contract, or whose planned failures never came"),
     ("target", "", "the gateway, real or fake, that omixa_mock.contract_tests examine"),
     ("max_spend", "0", "what that may cost at most, in USD"),

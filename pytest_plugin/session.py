@@ -16,29 +16,36 @@ from typing import Any
 import pytest
 
 from omixa_mock.advisory import OmixaAdvisory
-from omixa_mock.gateway import ISSUED_PREFIX, Call, Gateway, Journey, Problem, Request, SettingError, bearer_key
+from omixa_mock.gateway import ISSUED_PREFIX, Call, Flow, Gateway, Problem, Request, SettingError, bearer_key
 from omixa_mock.interception import BASE_URL
 from omixa_mock.interceptors.tripwire import TRIPWIRE, Attempt, current_test
-from omixa_mock.mock import Handle
+from omixa_mock.mock import OmixaMock
 from omixa_mock.mock.expectations import describe_call
-from omixa_mock.mock.remote_client import NotAFake, RemoteBooks
-from omixa_mock.mock.workspace_client import Books, LocalBooks
+from omixa_mock.mock.remote_client import NotAFake, RemoteClient
+from omixa_mock.mock.workspace_client import LocalClient, WorkspaceClient
 from omixa_mock.server import run_in_thread
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.app import build_app
 from omixa_mock.transports.control.access import ControlPolicy
 from omixa_mock.transports.listen import Address
 
-from .handles import HANDLES, ServerHandle, keep_handle, name_of, set_environment
-from .markers import read_marks
-from .opening import configure, open_all_doors, past_proxies, read_settings, telling_of_blocked_sockets, touch
+from .markers import read_markers
+from .mocks import MOCKS, OmixaMockServer, keep_mock, name_of, set_environment
+from .opening import (
+    configure,
+    past_proxies,
+    read_settings,
+    start_interception_or_fail,
+    telling_of_blocked_sockets,
+    touch,
+)
 from .options import ITEM, is_on, option
 from .strictness import find_attempts, find_faults, write_verdict
 
-__all__ = ["Desk"]
+__all__ = ["PluginSession"]
 
 
-class Desk:
+class PluginSession:
     """All that a run shares.
 
     Attributes:
@@ -55,7 +62,7 @@ class Desk:
         self._stack = ExitStack()
         self._url = ""
         # Of each fake that answers at the shared URL, the newest books.
-        self._remotes: dict[str, RemoteBooks] = {}
+        self._remotes: dict[str, RemoteClient] = {}
         self._settings = read_settings(config)
         # A base URL is what people have at hand.
         self.shared = option(config, "url").rstrip("/").removesuffix("/api/v1")
@@ -63,7 +70,7 @@ class Desk:
         # One for all tests in process: what an app keeps from one of them is still good in the next.
         self._in_process = f"{ISSUED_PREFIX}{self._worker}_{blake2s(self._run.encode(), digest_size=8).hexdigest()}"
         # Open to the end of the run: a late call is refused under its test's name, not let through.
-        self._stack.push(open_all_doors(self._answer_late))
+        self._stack.push(start_interception_or_fail(self._answer_late))
         self.tripwire = TRIPWIRE
         self._arm()
 
@@ -84,59 +91,59 @@ class Desk:
     # Gateways for tests
 
     @contextmanager
-    def intercept(self, node: pytest.Item, patch: pytest.MonkeyPatch) -> Iterator[Handle]:
+    def intercept(self, node: pytest.Item, patch: pytest.MonkeyPatch) -> Iterator[OmixaMock]:
         """A gateway in this process, for one test."""
-        wishes, key = read_marks(node), self._in_process
+        options, key = read_markers(node), self._in_process
         gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time)
 
-        def answer(request: Request) -> Journey:
+        def answer(request: Request) -> Flow:
             # Here every key means this test; but not that of a server's test which is over.
             return self._answer_late(request, but=key) or gateway.handle(request)
 
-        books = LocalBooks(gateway.workspaces.open(key))
-        configure(node, books, {"settings": wishes.settings, **wishes.books})
-        handle = Handle(BASE_URL, key, books)
-        with open_all_doors(answer, everywhere=True):
-            set_environment(patch, handle.env(openai=wishes.openai))
-            keep_handle(node, handle)
-            yield handle
+        client = LocalClient(gateway.workspaces.open(key))
+        configure(node, client, {"settings": options.settings, **options.client})
+        mock = OmixaMock(BASE_URL, key, client)
+        with start_interception_or_fail(answer, everywhere=True):
+            set_environment(patch, mock.env(openai=options.openai))
+            keep_mock(node, mock)
+            yield mock
         self.gateway.workspaces.bury(key, node.nodeid)
 
     @contextmanager
-    def serve(self, node: Any, patch: pytest.MonkeyPatch | None = None) -> Iterator[ServerHandle]:
+    def serve(self, node: Any, patch: pytest.MonkeyPatch | None = None) -> Iterator[OmixaMockServer]:
         """A workspace at the session's server, for one test; or for the session, which leaves the environment alone."""
-        wishes, key = read_marks(node), self._issue(node)
+        options, key = read_markers(node), self._issue(node)
         with telling_of_blocked_sockets():
             url = self.shared or self._start()
             touch(url)
-            books = self._open_books(url, key)
-        configure(node, books, {"settings": {"seed": self._settings.seed, **wishes.settings}, **wishes.books})
-        handle = ServerHandle(url, key, books, self.gateway.workspaces, shared=bool(self.shared))
+            client = self._open_client(url, key)
+        configure(node, client, {"settings": {"seed": self._settings.seed, **options.settings}, **options.client})
+        mock = OmixaMockServer(url, key, client, self.gateway.workspaces, shared=bool(self.shared))
         if patch is not None:
-            set_environment(patch, handle.env(openai=wishes.openai) | past_proxies(url))
-        keep_handle(node, handle)
-        yield handle
+            set_environment(patch, mock.env(openai=options.openai) | past_proxies(url))
+        keep_mock(node, mock)
+        yield mock
         name = node.nodeid or "omixa_mock_session"
-        if isinstance(books, RemoteBooks):
+        if isinstance(client, RemoteClient):
             # The control route takes 200 characters.
-            books.close(f"{name[:150]}{self._tag}")
+            client.close(f"{name[:150]}{self._tag}")
         else:
             self.gateway.workspaces.release(key)
             self.gateway.workspaces.close(key, name)
 
-    def _open_books(self, url: str, key: str) -> Books:
+    def _open_client(self, url: str, key: str) -> WorkspaceClient:
         if not self.shared:
             workspaces = self.gateway.workspaces
             workspaces.open(key)
             # By its key at each look: the control routes may begin it anew.
-            return LocalBooks(lambda: workspaces.enter(key), self.gateway.unclaimed)
+            return LocalClient(lambda: workspaces.enter(key), self.gateway.unmatched)
         try:
-            books = RemoteBooks(url, key, option(self._config, "control_token") or None)
+            client = RemoteClient(url, key, option(self._config, "control_token") or None)
         except (NotAFake, SettingError) as error:
             told = str(error).replace("--control-token.", "--control-token as --omixa-mock-control-token.")
             raise pytest.fail.Exception(f"--omixa-mock-url: {told}", pytrace=False) from None
-        self._remotes[books.instance] = books
-        return books
+        self._remotes[client.instance] = client
+        return client
 
     def _start(self) -> str:
         if not self._url:
@@ -149,7 +156,7 @@ class Desk:
         text = f"{self._run} {next(self._issued)} {node.nodeid}"
         return f"{ISSUED_PREFIX}{self._worker}_{blake2s(text.encode(), digest_size=8).hexdigest()}"
 
-    def _answer_late(self, request: Request, but: str = "") -> Journey | None:
+    def _answer_late(self, request: Request, but: str = "") -> Flow | None:
         try:
             key = bearer_key(request.headers)
         except Problem:
@@ -158,17 +165,17 @@ class Desk:
 
     # Verdicts
 
-    def judge(self, item: pytest.Item) -> None:
+    def validator(self, item: pytest.Item) -> None:
         """Fail a test for what its asserts did not see: live attempts, breaches, unmet plans."""
         __tracebackhide__ = True
         findings = [*find_attempts(self.take_attempts(item))]
-        handles = item.stash.get(HANDLES, [])
-        if handles and self._is_strict(item):
-            for handle in handles:
-                findings += find_faults(handle, name_of(handle))
+        mocks = item.stash.get(MOCKS, [])
+        if mocks and self._is_strict(item):
+            for mock in mocks:
+                findings += find_faults(mock, name_of(mock))
         if findings:
             pytest.fail(write_verdict(findings), pytrace=False)
-        for call in (call for handle in handles for call in handle.calls):
+        for call in (call for mock in mocks for call in mock.calls):
             for advisory in call.advisories:
                 try:
                     item.warn(OmixaAdvisory(f"{describe_call(call)}: {advisory.message} [{advisory.rule}]"))
@@ -197,7 +204,7 @@ class Desk:
         return taken
 
     def _is_strict(self, item: pytest.Item) -> bool:
-        wished = read_marks(item).strict
+        wished = read_markers(item).strict
         return is_on(self._config, "strict") if wished is None else wished
 
     @property
@@ -206,16 +213,16 @@ class Desk:
 
     def late_calls(self) -> list[str]:
         """The calls that came after their test had ended, with its name."""
-        own = [call for call in self.gateway.unclaimed if call.late]
-        theirs = [call for call in self._unclaimed_elsewhere() if call.late.endswith(self._tag)]
+        own = [call for call in self.gateway.unmatched if call.late]
+        theirs = [call for call in self._unmatched_elsewhere() if call.late.endswith(self._tag)]
         return [f"{call.late.removesuffix(self._tag)}: {describe_call(call)}" for call in (*own, *theirs)]
 
-    def _unclaimed_elsewhere(self) -> Iterator[Call]:
-        for books in self._remotes.values():
+    def _unmatched_elsewhere(self) -> Iterator[Call]:
+        for client in self._remotes.values():
             # One that has ended meanwhile took its journal with it.
             with suppress(NotAFake, SettingError):
-                yield from books.unclaimed()
+                yield from client.unmatched()
 
-    def stray_attempts(self) -> list[str]:
+    def unmatched_attempts(self) -> list[str]:
         """The live attempts that no test was failed for: outside of any, or after its end."""
         return [str(attempt) for attempt in self.tripwire.attempts]

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from omixa_mock.gateway import Call
 from omixa_mock.interceptors.tripwire import Attempt
-from omixa_mock.mock import Handle
+from omixa_mock.mock import OmixaMock
 from omixa_mock.mock.expectations import cut, head_of
-from omixa_mock.mock.plan_outcomes import tell_run, unmet
+from omixa_mock.mock.plan_outcomes import explain_plan_state, unmet
 
 __all__ = ["EXPECT_IT", "breaks_contract", "find_attempts", "find_faults", "write_verdict"]
 
@@ -54,17 +54,17 @@ def find_attempts(attempts: Sequence[Attempt]) -> Iterator[Finding]:
         )
 
 
-def find_faults(handle: Handle, fixture: str) -> Iterator[Finding]:
+def find_faults(mock: OmixaMock, fixture: str) -> Iterator[Finding]:
     """The calls that broke the contract unexpectedly, and the planned failures that did not come."""
-    for call in broken_contracts(handle):
+    for call in broken_contracts(mock):
         yield (
             f"a call broke the contract: {describe_broken(call)}",
             EXPECT_IT.format(fixture=fixture, status=call.status),
         )
-    for run in handle.plans:
+    for run in mock.plans:
         if unmet(run):
-            what = "the predicate of a plan raised" if run.tripped else "a planned fault did not come"
-            yield (f"{what}: {tell_run(run, handle.calls)}", PLAN_FEWER)
+            what = "the predicate of a plan raised" if run.predicate_error else "a planned fault did not come"
+            yield (f"{what}: {explain_plan_state(run, mock.calls)}", PLAN_FEWER)
 
 
 def write_verdict(findings: Sequence[Finding]) -> str:
@@ -76,14 +76,14 @@ def write_verdict(findings: Sequence[Finding]) -> str:
     return "\n".join([*lines, *repairs])
 
 
-def broken_contracts(handle: Handle) -> Iterator[Call]:
+def broken_contracts(mock: OmixaMock) -> Iterator[Call]:
     """The calls that broke the contract without the test having expected it."""
-    for call in handle.calls:
-        if breaks_contract(call) and not handle.is_expected(call):
+    for call in mock.calls:
+        if breaks_contract(call) and not mock.is_expected(call):
             yield call
-    for call in handle.strays:
+    for call in mock.unmatched_calls:
         # Only for the key: anybody may ask a server for /favicon.ico.
-        if is_about_key(call) and not handle.is_expected(call):
+        if is_about_key(call) and not mock.is_expected(call):
             yield call
 
 

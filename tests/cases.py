@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from omixa_mock import Call, Gateway, Settings, shipped_contract
-from omixa_mock.gateway import ReadBody, Reply, Request, Send, Step
+from omixa_mock.gateway import ReadBody, Request, Response, Send, Step
 from omixa_mock.transports.flow_driver import drive
 
 GENERATE = "/api/v1/images/generations"
@@ -67,10 +67,10 @@ class Outcome:
     body: bytes
 
     @classmethod
-    def of(cls, reply: Reply, method: str) -> Outcome:
-        """A reply as it goes over the wire: nothing follows HEAD (RFC 9110 §9.3.2)."""
-        length = ("content-length", str(len(reply.body)))
-        return cls(reply.status, [*reply.headers, length], b"" if method == "HEAD" else reply.body)
+    def of(cls, response: Response, method: str) -> Outcome:
+        """A response as it goes over the wire: nothing follows HEAD (RFC 9110 §9.3.2)."""
+        length = ("content-length", str(len(response.body)))
+        return cls(response.status, [*response.headers, length], b"" if method == "HEAD" else response.body)
 
 
 def read(path: str, status: int = 200, *, method: str = "GET", **more: Any) -> Case:
@@ -79,7 +79,7 @@ def read(path: str, status: int = 200, *, method: str = "GET", **more: Any) -> C
 
 CASES = {
     "success": Case(200, CAT),
-    "ten pictures": Case(200, CAT | {"n": 10, "output_format": "webp", "size": "1536x1024"}),
+    "ten images": Case(200, CAT | {"n": 10, "output_format": "webp", "size": "1536x1024"}),
     "transparent": Case(200, CAT | {"background": "transparent"}),
     "advisory": Case(200, CAT | {"input_fidelity": "high"}),
     "other status of success": Case(201, CAT, workspace={"settings": {"success_status": 201}}),
@@ -132,22 +132,22 @@ CASES = {
 }
 
 
-def ask_core(case: Case, *, keys: Any = "any") -> tuple[Reply, Call]:
-    """The pure gateway's reply, and its record of the call."""
+def ask_core(case: Case, *, keys: Any = "any") -> tuple[Response, Call]:
+    """The pure gateway's response, and its record of the call."""
     ended: list[Call] = []
     gateway = Gateway(shipped_contract(), Settings(), keys=keys, on_call=ended.append)
     case.prepare(gateway.workspaces.open(KEY))
     body = case.content or b""
-    replies = []
+    responses = []
 
     def perform(step: Step) -> bytes | None:
         if isinstance(step, Send):
-            replies.append(step.reply)
+            responses.append(step.response)
         return body if isinstance(step, ReadBody) and len(body) <= step.limit else None
 
     head = case.fields | ({"content-length": str(len(body))} if case.body is not None else {})
     url = urlsplit(case.target)
     query = dict(parse_qsl(url.query, keep_blank_values=True))
     drive(gateway.handle(Request(case.method, unquote(url.path), head, query)), perform)
-    (reply,), (call,) = replies, ended
-    return reply, call
+    (response,), (call,) = responses, ended
+    return response, call

@@ -114,20 +114,20 @@ def cases() -> dict[str, Case]:
 
 @pytest.fixture(scope="session")
 def ask_core() -> Any:
-    """Asks the pure gateway: gives its reply to a case, and its record of the call."""
+    """Asks the pure gateway: gives its response to a case, and its record of the call."""
     return CASES.ask_core
 
 
 @pytest.fixture(scope="session")
 def outcome_of() -> Any:
-    """What a client sees of a reply."""
+    """What a client sees of a response."""
     return CASES.Outcome.of
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test of `door_case` runs for each case of the shared table, one of `read_case` for each successful GET."""
+    """A test of `shared_case` runs for each case of the shared table, one of `read_case` for each successful GET."""
     table = CASES.CASES
     reads = {name: case for name, case in table.items() if (case.method, case.status) == ("GET", 200)}
-    for fixture, chosen in {"door_case": table, "read_case": reads}.items():
+    for fixture, chosen in {"shared_case": table, "read_case": reads}.items():
         if fixture in metafunc.fixturenames:
             metafunc.parametrize(fixture, chosen.values(), ids=chosen)

@@ -31,8 +31,8 @@ import aiohttp
 from omixa_mock.gateway import CATALOGUE, Fault, read_fault
 
 START = Decimal(100)
-# Faults by which a client gets no whole reply; all others say their name in a header.
-SEVERING = {"hang", "no_reply", "reset", "reset_in_body", "truncated", "malformed_chunk", "garbage"}
+# Faults by which a client gets no whole response; all others say their name in a header.
+SEVERING = {"hang", "no_response", "reset", "reset_in_body", "truncated", "malformed_chunk", "garbage"}
 CALLS_PER_KEY = 4
 # Between two calls of a client: so that the server is busy, and not behind.
 PAUSES = (0.3, 1.2)
@@ -43,7 +43,7 @@ SETTLING = 20.0
 WARM_UP = 10.0
 # How much more memory the second half may take, by the median, than the first.
 TOLERANCE = 0.05
-ORDERS = [
+REQUESTS = [
     {"model": "gpt-image-1.5", "prompt": f"soak {output_format}", "output_format": output_format, "size": size, "n": n}
     for output_format, size, n in [("png", "1024x1024", 2), ("webp", "1024x1536", 3), ("jpeg", "1536x1024", 1)]
 ]
@@ -51,9 +51,11 @@ ORDERS = [
 
 def planned() -> list[Fault]:
     """Every fault at each of its moments."""
-    lasting = {"delay": "100ms", "drip": "200ms"}
+    with_duration = {"delay": "100ms", "drip": "200ms"}
     faults = [read_fault(name).at(moment) for name, kind in CATALOGUE.items() for moment in kind.moments]
-    return [fault.lasting(lasting[fault.name]) if fault.name in lasting else fault for fault in faults]
+    return [
+        fault.with_duration(with_duration[fault.name]) if fault.name in with_duration else fault for fault in faults
+    ]
 
 
 @dataclass
@@ -84,8 +86,8 @@ class Client:
         self.number = number
         self.url = url
         self.fault = fault
-        self.order = ORDERS[number % len(ORDERS)]
-        self.expected = expected[number % len(ORDERS)]
+        self.image_request = REQUESTS[number % len(REQUESTS)]
+        self.expected = expected[number % len(REQUESTS)]
         self.report = report
         self.random = random.Random(number)
 
@@ -116,13 +118,13 @@ class Client:
 
     async def _order(self, session: aiohttp.ClientSession, auth: dict[str, str], struck: Fault | None) -> str:
         """Place an order; says what was wrong with what came."""
-        patience = aiohttp.ClientTimeout(total=HANG_PATIENCE if struck and struck.name == "hang" else PATIENCE)
+        read_timeout = aiohttp.ClientTimeout(total=HANG_PATIENCE if struck and struck.name == "hang" else PATIENCE)
         begin = time.monotonic()
         try:
             async with session.post(
-                f"{self.url}/api/v1/images/generations", json=self.order, headers=auth, timeout=patience
-            ) as reply:
-                body, named = await reply.read(), reply.headers.get("X-Omixa-Mock-Fault", "")
+                f"{self.url}/api/v1/images/generations", json=self.image_request, headers=auth, timeout=read_timeout
+            ) as response:
+                body, named = await response.read(), response.headers.get("X-Omixa-Mock-Fault", "")
         except (aiohttp.ClientError, TimeoutError) as error:
             if struck is not None and struck.name in SEVERING:
                 self.report.struck[str(struck)] += 1
@@ -130,14 +132,14 @@ class Client:
             return f"{type(error).__name__}: {error}"
         if struck is not None:
             self.report.struck[str(struck)] += 1
-            return "" if named == str(struck) else f"{struck} did not strike: {reply.status} {named!r}"
+            return "" if named == str(struck) else f"{struck} did not strike: {response.status} {named!r}"
         if self.fault:
             self.report.between += 1
         else:
             self.report.undisturbed += 1
             self.report.latencies.append(time.monotonic() - begin)
-        right = reply.status == 200 and not named and body == self.expected.body
-        return "" if right else f"it was to be undisturbed: {reply.status} {named!r}, {len(body):,} bytes"
+        right = response.status == 200 and not named and body == self.expected.body
+        return "" if right else f"it was to be undisturbed: {response.status} {named!r}, {len(body):,} bytes"
 
     async def _check_books(
         self, session: aiohttp.ClientSession, auth: dict[str, str], key: str, calls: int, owed: Decimal
@@ -149,10 +151,10 @@ class Client:
             if told["under_way"] == 0 or time.monotonic() > patient_until:
                 break
             await asyncio.sleep(0.05)
-        books = {name: Decimal(told[name]) for name in ("balance", "held", "captured")}
+        client = {name: Decimal(told[name]) for name in ("balance", "held", "captured")}
         wanted = {"balance": START - owed, "held": Decimal(0), "captured": owed}
-        if books != wanted:
-            self.report.findings.append(f"{self._name(key)}: the wallet has {books}, expected {wanted}")
+        if client != wanted:
+            self.report.findings.append(f"{self._name(key)}: the wallet has {client}, expected {wanted}")
         if told["under_way"] or told["calls"] != calls:
             self.report.findings.append(
                 f"{self._name(key)}: {told['under_way']} calls are under way, {told['calls']} came of {calls}"
@@ -161,7 +163,7 @@ class Client:
         if fired != ([calls] if self.fault else []):
             self.report.findings.append(f"{self._name(key)}: the plan took {fired} of {calls} calls")
         self.report.wallets += 1
-        self.report.captured += books["captured"]
+        self.report.captured += client["captured"]
         await control(session, "DELETE", self.url, "workspace", auth)
 
     def _name(self, key: str) -> str:
@@ -170,7 +172,7 @@ class Client:
 
 def is_charged(fault: Fault) -> bool:
     """Whether a call that a fault strikes is charged."""
-    return fault.strikes("after_capture") or not fault.loses
+    return fault.applies_at("after_capture") or not fault.loses
 
 
 @asynccontextmanager
@@ -186,9 +188,9 @@ async def control(
     session: aiohttp.ClientSession, method: str, url: str, path: str, auth: dict[str, str], body: Any = None
 ) -> Any:
     """What a control route answers."""
-    async with session.request(method, f"{url}/__omixa/{path}", json=body, headers=auth) as reply:
-        reply.raise_for_status()
-        return await reply.json()
+    async with session.request(method, f"{url}/__omixa/{path}", json=body, headers=auth) as response:
+        response.raise_for_status()
+        return await response.json()
 
 
 class Process:
@@ -252,10 +254,10 @@ async def learn(url: str) -> list[Expected]:
     expected = []
     async with open_session() as session:
         auth = {"Authorization": "Bearer omx_live_soak_before"}
-        for order in ORDERS:
-            async with session.post(f"{url}/api/v1/images/generations", json=order, headers=auth) as reply:
-                document = await reply.json()
-                expected.append(Expected(await reply.read(), Decimal(document["usage"]["billed_amount"])))
+        for image_request in REQUESTS:
+            async with session.post(f"{url}/api/v1/images/generations", json=image_request, headers=auth) as response:
+                document = await response.json()
+                expected.append(Expected(await response.read(), Decimal(document["usage"]["billed_amount"])))
     return expected
 
 

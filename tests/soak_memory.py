@@ -1,7 +1,7 @@
 """A million requests in one process: `make soak-memory`, or `python tests/soak_memory.py --requests 2000000`.
 
 Straight through `Gateway.handle`, without a socket: orders that repeat and orders that are all different, refusals,
-edits with a picture, several pictures at once and some faults, over more keys than one. Each workspace's
+edits with an image, several images at once and some faults, over more keys than one. Each workspace's
 wallet is compared with what its clients were billed; the resident memory, once the bounds are filled, has to stay
 where it is. It prints a table, and ends with 1 where it found something. Linux only: it reads /proc.
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from omixa_mock import Gateway, Settings, shipped_contract
-from omixa_mock.gateway import ClientGone, Cut, Hang, ReadBody, Request, Send, Step
+from omixa_mock.gateway import ClientDisconnected, Cut, Hang, ReadBody, Request, Send, Step
 from omixa_mock.gateway.images import draw
 from omixa_mock.transports.flow_driver import drive
 
@@ -35,7 +35,7 @@ FILLED = 700_000
 # How much more memory the rest may take, in MB.
 TOLERANCE = 5.0
 LOOKS = 10
-PICTURE = draw(bytes(12), width=1024, height=1024, output_format="png")
+IMAGE = draw(bytes(12), width=1024, height=1024, output_format="png")
 
 
 class Client:
@@ -48,34 +48,37 @@ class Client:
     def perform(self, step: Step) -> bytes | None:
         """Perform one step of a journey."""
         if isinstance(step, Hang):
-            raise ClientGone
+            raise ClientDisconnected
         if isinstance(step, Send | Cut):
             self.ending = step
         return self._body if isinstance(step, ReadBody) else None
 
 
-def make_order(number: int, chance: random.Random) -> dict[str, Any]:
+def make_image_request(number: int, probability: random.Random) -> dict[str, Any]:
     """The next order: half of them as most clients send them, the rest of every kind."""
-    order = {"model": "gpt-image-1.5", "prompt": "a cat", "n": chance.choice((1, 1, 2, 3))}
-    kind = chance.random()
+    image_request = {"model": "gpt-image-1.5", "prompt": "a cat", "n": probability.choice((1, 1, 2, 3))}
+    kind = probability.random()
     if kind < 0.5:
-        return order
+        return image_request
     if kind < 0.8:
-        return order | {"prompt": f"cat number {number}", "output_format": chance.choice(("png", "jpeg", "webp"))}
+        return image_request | {
+            "prompt": f"cat number {number}",
+            "output_format": probability.choice(("png", "jpeg", "webp")),
+        }
     if kind < 0.9:
-        return order | {"n": 11, "prompt": f"refused cat number {number}"}
+        return image_request | {"n": 11, "prompt": f"refused cat number {number}"}
     if kind < 0.95:
-        return order | {"prompt": f"long cat {number} " * 300}
-    data = PICTURE + number.to_bytes(8, "big") + bytes(chance.choice((100, 20_000)))
+        return image_request | {"prompt": f"long cat {number} " * 300}
+    data = IMAGE + number.to_bytes(8, "big") + bytes(probability.choice((100, 20_000)))
     url = f"data:image/png;base64,{base64.b64encode(data).decode()}"
-    return order | {"input_images": [{"type": "image_url", "image_url": {"url": url}}]}
+    return image_request | {"input_images": [{"type": "image_url", "image_url": {"url": url}}]}
 
 
 def billed(ending: Send | Cut | None) -> Decimal:
-    """What a reply says that it cost."""
-    if not isinstance(ending, Send) or ending.reply.status != 200:
+    """What a response says that it cost."""
+    if not isinstance(ending, Send) or ending.response.status != 200:
         return Decimal(0)
-    return Decimal(json.loads(ending.reply.body)["usage"]["billed_amount"])
+    return Decimal(json.loads(ending.response.body)["usage"]["billed_amount"])
 
 
 def resident() -> float:
@@ -108,7 +111,7 @@ class Soak:
             # Some keys are busy, most are not.
             key = f"omx_live_soak_{int(KEYS * self._random.random() ** 3)}"
             headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
-            client = Client(json.dumps(make_order(number, self._random)).encode())
+            client = Client(json.dumps(make_image_request(number, self._random)).encode())
             drive(self.gateway.handle(Request("POST", "/api/v1/images/generations", headers, {})), client.perform)
             self.owed[key] += billed(client.ending)
             if number % (self._requests // LOOKS) == 0:

@@ -44,7 +44,7 @@ def run(*arguments: str) -> str:
     ],
 )
 def test_verdict(goal: Goal, figure: float, verdict: str) -> None:
-    assert goal.judge(figure) == verdict
+    assert goal.validator(figure) == verdict
 
 
 @pytest.mark.parametrize(("goal", "figure", "reach"), [(AT_LEAST, 1.8, 2.0), (AT_MOST, 10, 2.0), (AT_MOST, 40, 0.5)])

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from benchmarks.bodies import PICTURE, SMALL, large
+from benchmarks.bodies import IMAGE, SMALL, large
 from benchmarks.goals import Figure
 from benchmarks.in_process import ask_for, intercepted
 from benchmarks.load import Load
@@ -56,7 +56,7 @@ class Beside:
 
 JOBS: Mapping[str, Job] = {
     "small": Job(),
-    "2 MB answer": Job(flags=[f"--weight={PICTURE}"]),
+    "2 MB answer": Job(flags=[f"--weight={IMAGE}"]),
     "2 MB request": Job(large),
 }
 # The lines of the goal table that are about peers.

@@ -44,7 +44,7 @@ def tell_workers(count: int) -> str:
         return ""
     return (
         f"  workers   {count}, which share nothing: a connection meets one of them, and each has wallets, journals,\n"
-        "            plans and counters of its own; pictures are the same. Control routes are refused.\n"
+        "            plans and counters of its own; images are the same. Control routes are refused.\n"
     )
 
 
@@ -58,16 +58,16 @@ def tell_faults(gateway: Gateway, faults: Sequence[Any]) -> str:
 
 def tell_table(plan: Mapping[str, Any]) -> str:
     """A plan of a file, as the flag would have it."""
-    chance = f"={plan['probability']}" if "probability" in plan else ""
-    return f"{plan.get('fail')}{chance}"
+    probability = f"={plan['probability']}" if "probability" in plan else ""
+    return f"{plan.get('fail')}{probability}"
 
 
 def curl_line(url: str, model: str, key: str) -> str:
     """An order for a shell; `key` may be a variable, which the shell fills in."""
     insecure = "-k " if url.startswith("https") else ""
-    order = shlex.quote(json.dumps({"model": model, "prompt": "a cat"}))
+    image_request = shlex.quote(json.dumps({"model": model, "prompt": "a cat"}))
     target = shlex.quote(f"{url}/api/v1/images/generations")
-    return f"curl {insecure}{target} -H \"Authorization: Bearer {key}\" -H 'Content-Type: application/json' -d {order}"
+    return f"curl {insecure}{target} -H \"Authorization: Bearer {key}\" -H 'Content-Type: application/json' -d {image_request}"
 
 
 def working_key(gateway: Gateway, keys: Sequence[str]) -> tuple[str, str, str]:

@@ -48,7 +48,7 @@ FINDINGS, COULD_NOT_CHECK = 1, 3
     help="Tell of so many findings, and count the rest.",
 )
 def validate(paths: tuple[str, ...], kind: str, form: str, output: str | None, max_findings: int) -> None:
-    """Judge recorded or hand-written requests and replies by the contract.
+    """Validator recorded or hand-written requests and responses by the contract.
 
     PATH is a file, a folder, a pattern such as "recordings/**/*.har", or - for standard input, as is none.
     A file is JSON, JSON Lines (.jsonl, .ndjson: a document or an exchange a line), or a HAR.

@@ -21,9 +21,9 @@ def write_atomically(path: Path, content: bytes) -> None:
         path.write_bytes(content)
         return
     target = path.resolve()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    mock, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(mock, "wb") as file:
             file.write(content)
         # What mkstemp makes is for its owner alone; a report has the mode that any new file would have.
         Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~current_umask())

@@ -74,12 +74,12 @@ class LineWriter:
                 self._dropped += 1
             self._changed.notify()
 
-    def close(self, patience: float) -> None:
+    def close(self, read_timeout: float) -> None:
         """Wait until all is written, but no longer than `patience` seconds."""
         with self._changed:
             self._ended = True
             self._changed.notify()
-        self._thread.join(patience)
+        self._thread.join(read_timeout)
 
     def _run(self) -> None:
         """Write what waits, until the end."""
@@ -132,7 +132,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 def describe_call(call: Call) -> str:
     """One line for a call; a refused one has its repair hint."""
-    status = call.reply.status if call.reply else "---"
+    status = call.response.status if call.response else "---"
     text = " ".join(call.error.message.split()) if call.error else describe_success(call)
     if call.client_left:
         text = f"the client left after {call.waited:.1f} s. {text}"
@@ -145,10 +145,10 @@ def describe_call(call: Call) -> str:
 
 def describe_success(call: Call) -> str:
     """What a successful call got."""
-    if call.order is None:
+    if call.image_request is None:
         return ""
-    order = call.order
-    made = f"{len(call.fingerprints)} {order.output_format} {order.width}x{order.height}"
+    image_request = call.image_request
+    made = f"{len(call.fingerprints)} {image_request.output_format} {image_request.width}x{image_request.height}"
     return f"{made} by {call.route}, {call.charge} USD" if call.charge is not None else "nothing was charged"
 
 

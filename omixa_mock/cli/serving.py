@@ -93,7 +93,7 @@ READABLE = click.Path(exists=True, dir_okay=False)
 )  # fmt: skip
 @click.option(
     "--journal-bytes", default="6MB", metavar="SIZE", envvar=variables("journal_bytes"), show_default=True,
-    help="How many bytes of large bodies (pictures, long prompts) all journals keep together.",
+    help="How many bytes of large bodies (images, long prompts) all journals keep together.",
 )  # fmt: skip
 @click.option(
     "--config", type=click.Path(path_type=Path), envvar=variables("config"), is_eager=True, expose_value=False,

@@ -33,14 +33,14 @@ def refuse_what_must_be_shared(count: int, gateway: Gateway) -> None:
     if gateway.workspaces.terms.settings.idempotency_key == "replay":
         raise SettingError(
             f"workers = {count} does not go with idempotency_key = replay: a repeated key may reach another worker, "
-            f"which does not know the first reply and charges again. {INSTEAD}"
+            f"which does not know the first response and charges again. {INSTEAD}"
         )
 
 
 def tell_what_is_not_shared(count: int, gateway: Gateway, faults: Sequence[Any]) -> Iterator[str]:
     """A sentence for each thing that was asked for, and that each worker counts by itself."""
     if gateway.workspaces.terms.settings.vary == "call":
-        yield f"vary = call: each of the {count} workers counts by itself, so a picture may come {count} times."
+        yield f"vary = call: each of the {count} workers counts by itself, so an image may come {count} times."
     if any(counts(plan) for plan in read_faults(faults)):
         yield f"faults with times or after: each of the {count} workers counts by itself, in each workspace."
 

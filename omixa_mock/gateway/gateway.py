@@ -6,49 +6,47 @@ from collections.abc import Callable, Generator, Sequence
 from itertools import count
 from typing import Any
 
-from .calls import JOURNAL_BYTES, LOOK_EVERY, Budget, Call, Records
-from .contract import Contract, ImageOrder, Settings, Sheet, Sheets, Terms, read_input_images
+from .calls import JOURNAL_BYTES, TRIM_EVERY, BodyByteBudget, BoundedLog, Call
+from .contract import Contract, ImageRequest, ParsedBody, ParsedBodyCache, Settings, Terms, read_input_images
 from .faults import (
     OK,
+    ConnectionAborted,
     Fault,
-    Severed,
-    Turn,
+    PlannedOutcome,
     deliver,
-    disfigure,
+    inject,
+    mutate_response,
     provider_seconds,
     read_fault,
     read_header,
     read_trigger,
-    strike,
     wait_for,
 )
 from .http import (
     GENERATE,
-    HEAVY,
-    Arrival,
+    OFFLOAD_BYTES,
     Body,
-    ClientGone,
+    ClientDisconnected,
     Cut,
-    Journey,
+    Flow,
+    Offload,
     Problem,
     ReadBody,
     Refusal,
-    Reply,
     Request,
+    RequestHead,
+    Response,
     Send,
     Step,
-    StepAside,
     bearer_key,
     envelope,
     find_endpoint,
-    read_arrival,
+    parse_head,
 )
 from .pipeline import (
     READS,
     BatchCache,
-    make_batch,
-    place_order,
-    read_sheet,
+    build_parsed_body,
     refuse_content_type,
     refuse_empty_wallet,
     refuse_length,
@@ -56,6 +54,7 @@ from .pipeline import (
     refuse_without_route,
     reserve,
     try_routes,
+    validate_image_request,
 )
 from .workspaces import KeyPolicy, Workspace, Workspaces
 
@@ -70,7 +69,7 @@ class Gateway:
         settings: What the documentation leaves open.
         keys: Which keys open a workspace: `any`, only `issued` ones, or a list of keys.
         plans: Faults that are planned in every new workspace (see `planning.read_plan`).
-        journal_bytes: How much of large bodies the journals keep together (see `Budget`).
+        journal_bytes: How much of large bodies the journals keep together (see `BodyByteBudget`).
         now: The wall clock in epoch seconds, asked only under `clock = "real"`.
         on_call: Told of each call when it has ended.
 
@@ -93,54 +92,54 @@ class Gateway:
     ) -> None:
         self.contract = contract
         self.workspaces = Workspaces(contract, settings, keys, plans)
-        self._sheets = Sheets()
+        self._parsed_bodies = ParsedBodyCache()
         self._batches = BatchCache()
-        self.unclaimed: Records[Call] = Records()
-        self.budget = Budget(journal_bytes)
+        self.unmatched: BoundedLog[Call] = BoundedLog()
+        self.budget = BodyByteBudget(journal_bytes)
         self._filings = count(1)
         self._now = now
         self._on_call = on_call
 
-    def handle(self, request: Request, arrival: Arrival | None = None) -> Journey:
+    def handle(self, request: Request, head: RequestHead | None = None) -> Flow:
         """Answer one request: yields what a door has to do, and is told what came of it.
 
         The order of the checks is the contract's. Whatever refuses raises a `Problem`; what ends
-        the connection without a reply is `Severed`.
+        the connection without a response is `ConnectionAborted`.
 
         Args:
             request: Its head.
-            arrival: What `read_arrival` read out of it, where a door has that already.
+            arrival: What `parse_head` read out of it, where a door has that already.
         """
-        arrival = arrival or read_arrival(request)
-        call = Call(request.method, arrival.path, arrival.headers)
+        head = head or parse_head(request)
+        call = Call(request.method, head.path, head.headers)
         workspace: Workspace | None = None
         ending: Send | Cut | None = None
         try:
             try:
                 call.endpoint = endpoint = find_endpoint(request.method, request.path)  # 404, 405
-                trigger = read_trigger(arrival.key or bearer_key(request.headers))  # 401
-                workspace = self.workspaces.receive(arrival)
+                trigger = read_trigger(head.key or bearer_key(request.headers))  # 401
+                workspace = self.workspaces.receive(head)
                 call.number, call.created = workspace.next_number(), self._time(workspace.terms.settings)
                 if endpoint == GENERATE:
-                    ending = yield from self._take_order(request, arrival, call, workspace, trigger=trigger)
+                    ending = yield from self._generate(request, head, call, workspace, trigger=trigger)
                 else:
                     ending = Send(READS[endpoint](workspace, request.query))
             except Problem as problem:
                 call.error = Refusal.of(problem)
                 workspace = workspace or self.workspaces.owner(request.headers)
-                reply = envelope(problem, (workspace or self.workspaces).terms.errors)
-                ending = Send(disfigure(read_fault(call.fault), reply, call) if problem.planned else reply)
-            except Severed as severed:
-                ending = Cut(severed.kind)
-            # Before it is sent: who has the reply will find the call.
+                response = envelope(problem, (workspace or self.workspaces).terms.errors)
+                ending = Send(mutate_response(read_fault(call.fault), response, call) if problem.planned else response)
+            except ConnectionAborted as aborted:
+                ending = Cut(aborted.kind)
+            # Before it is sent: who has the response will find the call.
             self._file(call, workspace, ending)
             yield ending
             if isinstance(ending, Send):
                 call.waited += ending.pause * (ending.pieces - 1)
-        except (ClientGone, GeneratorExit) as gone:
+        except (ClientDisconnected, GeneratorExit) as gone:
             call.client_left = True
             if isinstance(gone, GeneratorExit):
-                raise  # The door gave up: whoever asked will not see the reply either.
+                raise  # The door gave up: whoever asked will not see the response either.
             call.waited += gone.waited
         finally:
             if ending is None:
@@ -149,100 +148,107 @@ class Gateway:
                 workspace.end()
             self._on_call(call)
 
-    def _take_order(
-        self, request: Request, arrival: Arrival, call: Call, workspace: Workspace, *, trigger: Fault | None
+    def _generate(
+        self, request: Request, head: RequestHead, call: Call, workspace: Workspace, *, trigger: Fault | None
     ) -> Generator[Step, Body | None, Send | Cut]:
-        """Take an order of pictures: judge it, meet what a test wants to go wrong, and have it provided."""
+        """Take an order of images: judge it, meet what a test wants to go wrong, and have it provided."""
         # What a test changes while a call is under way is for the calls to come.
         terms = workspace.terms
         settings = terms.settings
-        call.lot = workspace.lot
-        refuse_length(arrival.length, settings)  # 413
+        call.random_scope = workspace.random_scope
+        refuse_length(head.length, settings)  # 413
         refuse_content_type(request.headers, settings)  # 415
         body = yield ReadBody(settings.body_max)
         call.received = len(body or b"")
-        sheet = self._sheets.recall(body, terms)
-        if sheet is None:
-            if call.received > HEAVY:
-                yield StepAside()
-            sheet = read_sheet(body, settings)  # 413, 422
-        call.payload = sheet.payload
-        refuse_model(sheet.payload, workspace)  # 403
+        parsed = self._parsed_bodies.recall(body, terms)
+        if parsed is None:
+            if call.received > OFFLOAD_BYTES:
+                yield Offload()
+            parsed = build_parsed_body(body, settings)  # 413, 422
+        call.document = parsed.document
+        refuse_model(parsed.document, workspace)  # 403
         refuse_empty_wallet(workspace.wallet, settings)  # 402, where a setting has it so early
-        call.order = order = sheet.order or self._judge(sheet, terms)  # 422
-        call.advisories = sheet.advisories
+        call.image_request = image_request = parsed.image_request or self._validate(parsed, terms)  # 422
+        call.advisories = parsed.advisories
         # Only now: a call that was refused has used up no plan.
         asked = trigger or read_header(request.headers, settings)
-        turn = Turn(asked) if asked else workspace.next_turn(call)
+        turn = PlannedOutcome(asked) if asked else workspace.next_outcome(call)
         try:
-            yield from strike(turn.fault, "at_the_door", call, settings)
+            yield from inject(turn.fault, "at_the_door", call, settings)
             replays = settings.idempotency_key == "replay"
-            reply = workspace.repeat(request, order) if replays else None
-            call.replayed = reply is not None
-            if reply is None:
-                reply = yield from self._provide(sheet, order, call, workspace, terms=terms, fault=turn.fault)
+            response = workspace.repeat(request, image_request) if replays else None
+            call.replayed = response is not None
+            if response is None:
+                response = yield from self._provide(
+                    parsed, image_request, call, workspace, terms=terms, fault=turn.fault
+                )
                 if replays:
-                    workspace.remember(request, order, reply)
+                    workspace.remember(request, image_request, response)
                 if call.client_left:  # paid for, and nobody is there to be told
-                    raise ClientGone
-            yield from strike(turn.fault, "after_capture", call, settings)
+                    raise ClientDisconnected
+            yield from inject(turn.fault, "after_capture", call, settings)
             struck = turn.fault if call.fault else OK
-            return deliver(struck, disfigure(struck, reply, call), call, settings)
+            return deliver(struck, mutate_response(struck, response, call), call, settings)
         finally:
-            # No route, no money, a reply given again, an impatient client: it could not strike.
+            # No route, no money, a response given again, an impatient client: it could not strike.
             if turn.run is not None and not call.fault:
                 workspace.give_back(turn)
 
     def _provide(
-        self, sheet: Sheet, order: ImageOrder, call: Call, workspace: Workspace, *, terms: Terms, fault: Fault
-    ) -> Generator[Step, object, Reply]:
+        self,
+        parsed: ParsedBody,
+        image_request: ImageRequest,
+        call: Call,
+        workspace: Workspace,
+        *,
+        terms: Terms,
+        fault: Fault,
+    ) -> Generator[Step, object, Response]:
         """Route, reserve, call the provider, capture: the paid part of the journey. [docs: overview, docs/wallet]"""
         settings = terms.settings
-        call.attempts = try_routes(terms.routes(order.model), workspace.routes_down)
-        refuse_without_route(call.attempts, order.model)  # 503
-        hold = reserve(order, call.number, workspace.wallet, terms)  # 402
+        call.attempts = try_routes(terms.routes(image_request.model), workspace.routes_down)
+        refuse_without_route(call.attempts, image_request.model)  # 503
+        hold = reserve(image_request, call.number, workspace.wallet, terms)  # 402
         try:
             try:
                 yield from wait_for(provider_seconds(call, settings), call, settings)
-                yield from strike(fault, "before_capture", call, settings)
-            except ClientGone as gone:
+                yield from inject(fault, "before_capture", call, settings)
+            except ClientDisconnected as gone:
                 if settings.client_leaves == "release":
                     raise
                 call.client_left, call.waited = True, call.waited + gone.waited
-            repeat = workspace.place(order.digest) if settings.vary == "call" else 0
-            if settings.weight * order.n > HEAVY:
-                yield StepAside()
-            # An equal body is answered with an equal batch: only those that came more than once are worth keeping.
-            make = self._batches.make if sheet.kept else make_batch
-            batch = make(order, call, terms, repeat)
+            repeat = workspace.place(image_request.digest) if settings.vary == "call" else 0
+            if settings.weight * image_request.n > OFFLOAD_BYTES:
+                yield Offload()
+            batch = self._batches.make(image_request, call, terms, repeat, keep=parsed.kept)
             call.charge = workspace.wallet.capture(hold, batch.cost)
         finally:
             if hold.open:  # "A failed request releases the hold" [docs/wallet]
                 workspace.wallet.release(hold)
         call.fingerprints = batch.fingerprints
-        return batch.reply
+        return batch.response
 
-    def _judge(self, sheet: Sheet, terms: Terms) -> ImageOrder:
+    def _validate(self, parsed: ParsedBody, terms: Terms) -> ImageRequest:
         """The order on a sheet; accepted sheets are kept, since clients send the same again and again."""
-        judge = terms.judge_for(sheet.payload)
-        reading = read_input_images(sheet.payload, judge.schema, terms.settings)
-        order, sheet.advisories = place_order(sheet.payload, reading, judge, terms.settings)
-        sheet.order = order
-        self._sheets.keep(sheet, terms)
-        return order
+        validator = terms.validator_for(parsed.document)
+        reading = read_input_images(parsed.document, validator.schema, terms.settings)
+        image_request, parsed.advisories = validate_image_request(parsed.document, reading, validator, terms.settings)
+        parsed.image_request = image_request
+        self._parsed_bodies.keep(parsed, terms)
+        return image_request
 
     def _file(self, call: Call, workspace: Workspace | None, ending: Send | Cut | None) -> None:
         """Write a call into the journal where it belongs."""
-        call.reply = ending.reply if ending else None
+        call.response = ending.response if ending else None
         if workspace is not None and not call.number:
             call.number, call.created = workspace.next_number(), self._time(workspace.settings)
         if workspace is not None and workspace.closed is not None:
             # It was under way when its test ended: nobody reads that journal any more.
             call.closed_as, workspace = workspace.closed, None
-        (workspace.journal if workspace else self.unclaimed).append(call)
+        (workspace.journal if workspace else self.unmatched).append(call)
         self.budget.spend(call)
-        if next(self._filings) % LOOK_EVERY == 0:
-            self.workspaces.share_out()
+        if next(self._filings) % TRIM_EVERY == 0:
+            self.workspaces.trim_largest()
 
     def _time(self, settings: Settings) -> int:
         """What `created` says: the documented sample's moment, or the wall clock's."""

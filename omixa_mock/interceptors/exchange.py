@@ -8,17 +8,17 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeGuard
 
-from omixa_mock.gateway import ClientGone, Cut, Hang, Journey, Reply, Request, Send, Step, Wait
+from omixa_mock.gateway import ClientDisconnected, Cut, Flow, Hang, Request, Response, Send, Step, Wait
 from omixa_mock.transports.flow_driver import begin, drive, drive_async
 
-__all__ = ["Answering", "ClientHasNoTimeout", "Impatient", "answer", "answer_async", "is_omixa", "visible_body"]
+__all__ = ["StartFlow", "ClientHasNoTimeout", "ClientTimedOut", "answer", "answer_async", "is_omixa", "visible_body"]
 
 # What is written down for a client that would have waited for ever: longer than any test asks for.
 DAY = 86_400.0
 HOSTS = frozenset({"omixa.cloud", "www.omixa.cloud"})
 
 # Who answers a request: a journey, or None where the call is none of theirs.
-Answering = Callable[[Request], Journey | None]
+StartFlow = Callable[[Request], Flow | None]
 
 
 def is_omixa(host: str) -> bool:
@@ -26,16 +26,16 @@ def is_omixa(host: str) -> bool:
     return host.rstrip(".").lower() in HOSTS
 
 
-def visible_body(reply: Reply, method: str) -> bytes:
-    """What of a reply's body a client sees: nothing after HEAD (RFC 9110 §9.3.2)."""
-    return b"" if method == "HEAD" else reply.body
+def visible_body(response: Response, method: str) -> bytes:
+    """What of a response's body a client sees: nothing after HEAD (RFC 9110 §9.3.2)."""
+    return b"" if method == "HEAD" else response.body
 
 
-class Impatient(Exception):  # noqa: N818  # what the client is, not an error of ours
+class ClientTimedOut(Exception):  # noqa: N818  # what the client is, not an error of ours
     """The gateway would have waited longer than the client's read timeout.
 
     Attributes:
-        in_body: Whether the client had the reply's head by then.
+        in_body: Whether the client had the response's head by then.
     """
 
     def __init__(self, *, in_body: bool) -> None:
@@ -58,7 +58,7 @@ class ClientHasNoTimeout(BaseException):
 
 
 def is_plain(step: Step) -> TypeGuard[Send]:
-    """Whether a step hands a whole reply over, as nearly every journey begins and ends."""
+    """Whether a step hands a whole response over, as nearly every journey begins and ends."""
     return isinstance(step, Send) and step.pieces == 1
 
 
@@ -69,8 +69,8 @@ class Exchange:
         patience: The client's read timeout in seconds; None where it has none.
     """
 
-    def __init__(self, patience: float | None) -> None:
-        self._patience = math.inf if patience is None else patience
+    def __init__(self, read_timeout: float | None) -> None:
+        self._read_timeout = math.inf if read_timeout is None else read_timeout
         self._ending: Send | Cut | None = None
         self._spent = 0.0
         self._limit = 0.0
@@ -80,12 +80,12 @@ class Exchange:
         """Perform a step that takes no time.
 
         Raises:
-            ClientGone: The client will not wait for what comes now; told at once, without waiting.
+            ClientDisconnected: The client will not wait for what comes now; told at once, without waiting.
         """
         match step:
-            case Hang(limit) if self._patience == math.inf:
+            case Hang(limit) if self._read_timeout == math.inf:
                 self._limit = limit
-                raise ClientGone(DAY)
+                raise ClientDisconnected(DAY)
             case Send() | Cut():
                 self._ending = step
 
@@ -93,13 +93,13 @@ class Exchange:
         """How long a step takes.
 
         Raises:
-            ClientGone: The client is not so patient; told at once, without waiting.
+            ClientDisconnected: The client is not so patient; told at once, without waiting.
         """
         match step:
             case Wait(seconds):
                 return self._patient(seconds)
             case Hang(limit):
-                return self._patient(math.inf) if self._patience < math.inf else limit
+                return self._patient(math.inf) if self._read_timeout < math.inf else limit
             case Send(_, pieces, pause):
                 # The head has come: from now on a timeout is one between two pieces.
                 self._in_body, self._spent = pieces > 1, 0.0
@@ -108,8 +108,8 @@ class Exchange:
 
     def _patient(self, seconds: float) -> float:
         """The seconds of a wait, where the client waits so long, with what it has waited already."""
-        if self._spent + seconds > self._patience:
-            raise ClientGone(self._patience - self._spent)
+        if self._spent + seconds > self._read_timeout:
+            raise ClientDisconnected(self._read_timeout - self._spent)
         self._spent += seconds
         return seconds
 
@@ -117,53 +117,53 @@ class Exchange:
         """What the journey ended with.
 
         Raises:
-            Impatient: The client had given up before.
+            ClientTimedOut: The client had given up before.
             ClientHasNoTimeout: It never would.
         """
         if self._limit:
             raise ClientHasNoTimeout(self._limit)
         if self._ending is None:
-            raise Impatient(in_body=self._in_body)
+            raise ClientTimedOut(in_body=self._in_body)
         return self._ending
 
 
-def answer(journey: Journey, body: bytes, patience: float | None) -> Send | Cut:
+def answer(flow: Flow, body: bytes, read_timeout: float | None) -> Send | Cut:
     """Drive a journey to its end.
 
     Raises:
-        Impatient: The client's read timeout is shorter than a planned wait.
+        ClientTimedOut: The client's read timeout is shorter than a planned wait.
         ClientHasNoTimeout: It has none, and would wait for ever; told at once.
     """
-    step = begin(journey, body)
+    step = begin(flow, body)
     if is_plain(step):
-        next(journey, None)
+        next(flow, None)
         return step
-    exchange = Exchange(patience)
+    exchange = Exchange(read_timeout)
 
     def perform(step: Step) -> None:
-        seconds = 0.0 if isinstance(step, Hang) and patience is None else exchange.seconds(step)
+        seconds = 0.0 if isinstance(step, Hang) and read_timeout is None else exchange.seconds(step)
         if seconds:
             time.sleep(seconds)
         exchange.perform(step)
 
-    drive(journey, perform, step)
+    drive(flow, perform, step)
     return exchange.result()
 
 
 async def answer_async(
-    journey: Journey, body: bytes, patience: float | None, sleep: Callable[[float], Awaitable[None]]
+    flow: Flow, body: bytes, read_timeout: float | None, sleep: Callable[[float], Awaitable[None]]
 ) -> Send | Cut:
     """Drive a journey to its end in an event loop; `sleep` is that loop's own.
 
     Raises:
-        Impatient: The client's read timeout is shorter than a planned wait.
+        ClientTimedOut: The client's read timeout is shorter than a planned wait.
         ClientHasNoTimeout: It has none, and waited as long as `Hang` allows: nothing around it cancelled the call.
     """
-    first = begin(journey, body)
+    first = begin(flow, body)
     if is_plain(first):
-        next(journey, None)
+        next(flow, None)
         return first
-    exchange = Exchange(patience)
+    exchange = Exchange(read_timeout)
 
     async def perform(step: Step) -> None:
         seconds = exchange.seconds(step)
@@ -173,9 +173,9 @@ async def answer_async(
                 await sleep(seconds)
             except BaseException:  # cancelled: a timeout around the call, which is the client's patience too
                 with suppress(StopIteration):
-                    journey.throw(ClientGone(time.monotonic() - since))
+                    flow.throw(ClientDisconnected(time.monotonic() - since))
                 raise
         exchange.perform(step)
 
-    await drive_async(journey, perform, first)
+    await drive_async(flow, perform, first)
     return exchange.result()

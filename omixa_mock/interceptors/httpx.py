@@ -15,13 +15,13 @@ from typing import Any
 
 import anyio
 
-from omixa_mock.gateway import Cut, Journey, Request, Send
-from omixa_mock.transports.header_fields import join_fields, read_query, reply_fields
+from omixa_mock.gateway import Cut, Flow, Request, Send
+from omixa_mock.transports.header_fields import join_fields, read_query, response_fields
 
-from .exchange import Impatient, answer, answer_async, is_omixa, visible_body
+from .exchange import ClientTimedOut, answer, answer_async, is_omixa, visible_body
 from .network_guard import refuse_live
 from .patching import Facade, Patch
-from .registry import journey_of
+from .registry import flow_of
 from .replay_httpcore import CORES, REPLAYS, replay, replay_async
 
 __all__ = ["make_patches"]
@@ -43,10 +43,10 @@ def send(library: ModuleType, own: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(own)
     def send_single_request(client: Any, request: Any) -> Any:
-        journey = journey_of(read_head(request)) if is_omixa(request.url.host) else None
-        if journey is None:
+        flow = flow_of(read_head(request)) if is_omixa(request.url.host) else None
+        if flow is None:
             return own(client, request)
-        answered = Answered(library, journey)
+        answered = Answered(library, flow)
         # All else (cookies, hooks, its log) is the client's own business.
         return own(Facade(client, _transport_for_url=lambda _: answered), request)
 
@@ -81,15 +81,15 @@ class Answered:
         journey: The call's.
     """
 
-    def __init__(self, library: Any, journey: Journey) -> None:
+    def __init__(self, library: Any, flow: Flow) -> None:
         self._library = library
-        self._journey = journey
+        self._flow = flow
 
     def handle_request(self, request: Any) -> Any:
         """Answer a call of a sync client."""
         try:
-            ending = answer(self._journey, request.read(), patience_of(request))
-        except Impatient:
+            ending = answer(self._flow, request.read(), read_timeout_of(request))
+        except ClientTimedOut:
             raise self._timeout(request, "timed out") from None
         if isinstance(ending, Cut):
             return replay(self._library, request, ending)
@@ -99,8 +99,8 @@ class Answered:
         """Answer a call of an async client."""
         body = await request.aread()
         try:
-            ending = await answer_async(self._journey, body, patience_of(request), anyio.sleep)
-        except Impatient:
+            ending = await answer_async(self._flow, body, read_timeout_of(request), anyio.sleep)
+        except ClientTimedOut:
             # anyio's own exception has no text.
             raise self._timeout(request, "") from None
         if isinstance(ending, Cut):
@@ -109,11 +109,11 @@ class Answered:
 
     def _respond(self, request: Any, ending: Send) -> Any:
         # A stream: content that is not what its encoding announces is the client's to find.
-        stream = self._library.ByteStream(visible_body(ending.reply, request.method))
+        stream = self._library.ByteStream(visible_body(ending.response, request.method))
         # As a connection says: httpx logs it.
         return self._library.Response(
-            ending.reply.status,
-            headers=reply_fields(ending.reply),
+            ending.response.status,
+            headers=response_fields(ending.response),
             stream=stream,
             extensions={"http_version": b"HTTP/1.1"},
         )
@@ -123,7 +123,7 @@ class Answered:
         return error
 
 
-def patience_of(request: Any) -> float | None:
+def read_timeout_of(request: Any) -> float | None:
     """The read timeout of an httpx request, in seconds."""
     seconds: float | None = request.extensions.get("timeout", {}).get("read")
     return seconds

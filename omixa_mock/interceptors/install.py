@@ -10,34 +10,34 @@ from contextlib import ExitStack
 from importlib import import_module
 from importlib.util import find_spec
 
-from .exchange import Answering
+from .exchange import StartFlow
 from .patching import Patch, PatchFailed
-from .registry import OPEN, Opening
+from .registry import OPEN, Interception
 
-__all__ = ["installed_doors", "open_doors"]
+__all__ = ["installed_patches", "start_interception"]
 
 # Which module has a library's `make_patches`.
-DOORS = {"httpx": "httpx", "httpx2": "httpx", "requests": "requests"}
+HTTP_CLIENTS = {"httpx": "httpx", "httpx2": "httpx", "requests": "requests"}
 
 # Tests in threads open doors side by side.
-OPENING = threading.RLock()
+INTERCEPTING = threading.RLock()
 # What is patched of each library; made once, since whoever opens next must know what is in place.
 PATCHES: dict[str, list[Patch]] = {}
 
 
-class Doors(Opening):
+class PatchedInterception(Interception):
     """One who answers, with the doors of all installed libraries."""
 
     def close(self) -> None:
         """Be asked no more, and leave the libraries as they were when this was the last one."""
-        with OPENING:
+        with INTERCEPTING:
             self.end()
             if not OPEN:
                 for patch in (patch for patches in PATCHES.values() for patch in patches):
                     patch.remove()
 
 
-def open_doors(answering: Answering, *, everywhere: bool = False) -> Opening:
+def start_interception(start_flow: StartFlow, *, everywhere: bool = False) -> Interception:
     """Open the door of each installed library, until what is returned is closed.
 
     Args:
@@ -47,23 +47,23 @@ def open_doors(answering: Answering, *, everywhere: bool = False) -> Opening:
     Raises:
         PatchFailed: A library is not built as its door knows it; then none is open.
     """
-    with OPENING, ExitStack() as stack:
-        opening = Doors(answering, everywhere=everywhere)
+    with INTERCEPTING, ExitStack() as stack:
+        opening = PatchedInterception(start_flow, everywhere=everywhere)
         stack.callback(opening.close)
         opening.begin()
-        for patch in installed_doors():
+        for patch in installed_patches():
             patch.apply()
         stack.pop_all()
         return opening
 
 
-def installed_doors() -> list[Patch]:
+def installed_patches() -> list[Patch]:
     """What is patched of all installed libraries.
 
     Raises:
         PatchFailed: One of them is too old or too new for its door to be imported.
     """
-    return [patch for library in DOORS if is_installed(library) for patch in patches_of(library)]
+    return [patch for library in HTTP_CLIENTS if is_installed(library) for patch in patches_of(library)]
 
 
 def is_installed(library: str) -> bool:
@@ -79,8 +79,8 @@ def patches_of(library: str) -> list[Patch]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                door = import_module(f"{__package__}.{DOORS[library]}")
-                PATCHES[library] = door.make_patches(import_module(library))
+                http_client = import_module(f"{__package__}.{HTTP_CLIENTS[library]}")
+                PATCHES[library] = http_client.make_patches(import_module(library))
             except (AttributeError, ImportError) as error:
                 raise PatchFailed("\n".join(tell(library, error))) from error
     return PATCHES[library]

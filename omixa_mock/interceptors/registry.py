@@ -6,14 +6,14 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
 
-from omixa_mock.gateway import Journey, Request
+from omixa_mock.gateway import Flow, Request
 
-from .exchange import Answering
+from .exchange import StartFlow
 
-__all__ = ["CURRENT", "OPEN", "Opening", "journey_of"]
+__all__ = ["CURRENT", "OPEN", "Interception", "flow_of"]
 
 
-class Opening:
+class Interception:
     """One who answers calls until it is closed, which the end of a `with` block does.
 
     Args:
@@ -21,8 +21,8 @@ class Opening:
         everywhere: Whether it answers for all tasks and threads alike, as a test's fixture does.
     """
 
-    def __init__(self, answering: Answering, *, everywhere: bool) -> None:
-        self.answering = answering
+    def __init__(self, start_flow: StartFlow, *, everywhere: bool) -> None:
+        self.start_flow = start_flow
         self.everywhere = everywhere
 
     def begin(self) -> None:
@@ -53,12 +53,12 @@ class Opening:
 
 
 # Those that are open, the newest first.
-OPEN: list[Opening] = []
+OPEN: list[Interception] = []
 # Those that were opened in this task, or before it in what started it; some may be closed.
-CURRENT: ContextVar[tuple[Opening, ...]] = ContextVar("omixa_mock_current", default=())
+CURRENT: ContextVar[tuple[Interception, ...]] = ContextVar("omixa_mock_current", default=())
 
 
-def journey_of(request: Request) -> Journey | None:
+def flow_of(request: Request) -> Flow | None:
     """The journey by the first opening that claims a request.
 
     The newest of this task's own and of those for everybody come first: interceptions of
@@ -66,10 +66,10 @@ def journey_of(request: Request) -> Journey | None:
     """
     mine, others = CURRENT.get(), tuple(OPEN)
     if len(others) == 1:
-        return others[0].answering(request)
+        return others[0].start_flow(request)
     own = tuple(each for each in others if each.everywhere or each in mine)
     for opening in dict.fromkeys((*own, *others)):
-        journey = opening.answering(request)
-        if journey is not None:
-            return journey
+        flow = opening.start_flow(request)
+        if flow is not None:
+            return flow
     return None

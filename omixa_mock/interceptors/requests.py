@@ -22,13 +22,13 @@ from urllib3 import HTTPResponse, HTTPSConnectionPool, Timeout
 from urllib3._collections import HTTPHeaderDict
 from urllib3.exceptions import ReadTimeoutError
 
-from omixa_mock.gateway import Cut, Journey, Reply, Request
-from omixa_mock.transports.header_fields import Fields, join_fields, read_query, reply_fields
+from omixa_mock.gateway import Cut, Flow, Request, Response
+from omixa_mock.transports.header_fields import Fields, join_fields, read_query, response_fields
 
-from .exchange import Impatient, answer, is_omixa, visible_body
+from .exchange import ClientTimedOut, answer, is_omixa, visible_body
 from .network_guard import refuse_live
 from .patching import Facade, Patch
-from .registry import journey_of
+from .registry import flow_of
 from .replay_urllib3 import replay
 
 __all__ = ["make_patches"]
@@ -51,10 +51,10 @@ def send(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(own)
     def send(session: Any, request: Any, **kwargs: Any) -> Any:
-        journey = journey_of(read_head(request)) if is_omixa(host_of(request)) else None
-        if journey is None:
+        flow = flow_of(read_head(request)) if is_omixa(host_of(request)) else None
+        if flow is None:
             return own(session, request, **kwargs)
-        adapter = Answered(journey)
+        adapter = Answered(flow)
         # All else (cookies, hooks, redirects) is the session's own business.
         return own(Facade(session, get_adapter=lambda *_, **__: adapter), request, **kwargs)
 
@@ -90,18 +90,18 @@ def as_request(request: Any) -> requests.PreparedRequest | None:
 class Answered:
     """The adapter of one call that is answered here."""
 
-    def __init__(self, journey: Journey) -> None:
-        self._journey = journey
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
 
     def send(self, request: requests.PreparedRequest, timeout: Any = None, **kwargs: Any) -> requests.Response:
         """Answer one prepared request."""
         try:
-            ending = answer(self._journey, b"".join(chunks_of(request.body)), patience_of(timeout))
-        except Impatient as impatient:
+            ending = answer(self._flow, b"".join(chunks_of(request.body)), read_timeout_of(timeout))
+        except ClientTimedOut as impatient:
             raise timed_out(request, timeout, in_body=impatient.in_body) from None
         if isinstance(ending, Cut):
             return replay(request, ending, stream=kwargs.get("stream", False))
-        return build_response(request, ending.reply)
+        return build_response(request, ending.response)
 
 
 def read_head(request: requests.PreparedRequest) -> Request:
@@ -137,7 +137,7 @@ def chunks_of(body: Any) -> Iterator[bytes]:
             yield from chunks_of(chunk)
 
 
-def patience_of(timeout: Any) -> float | None:
+def read_timeout_of(timeout: Any) -> float | None:
     """The read timeout in what requests takes as `timeout`: a number, a pair, a urllib3 Timeout or None."""
     seconds: Any = timeout
     if isinstance(timeout, tuple):
@@ -147,8 +147,8 @@ def patience_of(timeout: Any) -> float | None:
         running = timeout.clone()
         running.start_connect()
         seconds = running.read_timeout
-    patience: float | None = seconds
-    return patience
+    read_timeout: float | None = seconds
+    return read_timeout
 
 
 def timed_out(request: requests.PreparedRequest, timeout: Any, *, in_body: bool) -> requests.RequestException:
@@ -156,7 +156,7 @@ def timed_out(request: requests.PreparedRequest, timeout: Any, *, in_body: bool)
     parts = urlsplit(request.url or "")
     # urllib3 always names the port.
     pool = HTTPSConnectionPool(parts.hostname or "", parts.port or {"http": 80}.get(parts.scheme, 443))
-    told = "Read timed out." if in_body else f"Read timed out. (read timeout={patience_of(timeout)})"
+    told = "Read timed out." if in_body else f"Read timed out. (read timeout={read_timeout_of(timeout)})"
     kind = requests.exceptions.ConnectionError if in_body else requests.exceptions.ReadTimeout
     return kind(ReadTimeoutError(pool, request.url or "", told), request=request)
 
@@ -165,13 +165,13 @@ def timed_out(request: requests.PreparedRequest, timeout: Any, *, in_body: bool)
 BUILDER = HTTPAdapter()
 
 
-def build_response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:
-    """A reply as requests would have built it from a connection."""
+def build_response(request: requests.PreparedRequest, response: Response) -> requests.Response:
+    """A response as requests would have built it from a connection."""
     raw = HTTPResponse(
-        body=BytesIO(visible_body(reply, request.method or "")),
-        headers=HTTPHeaderDict((name.decode(), value.decode("latin-1")) for name, value in reply_fields(reply)),
-        status=reply.status,
-        reason=phrases.get(reply.status, ""),
+        body=BytesIO(visible_body(response, request.method or "")),
+        headers=HTTPHeaderDict((name.decode(), value.decode("latin-1")) for name, value in response_fields(response)),
+        status=response.status,
+        reason=phrases.get(response.status, ""),
         preload_content=False,
         request_method=request.method,
     )

@@ -1,1 +1,1 @@
-"""What people test with: validation, telling which call made a picture, and drift of the documentation."""
+"""What people test with: validation, telling which call made an image, and drift of the documentation."""

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from omixa_mock.gateway import Contract
 
-from .exchanges import HttpReply, check_http_reply, kind_of_reply
+from .exchanges import HttpResponse, check_http_response, kind_of_response
 from .files.documents import documents_in
 from .files.items import Advance, Document, Skip, Trouble
 from .files.paths import STANDARD_INPUT, Source
@@ -35,7 +35,7 @@ class Check:
     findings_max: int = 1000
 
     def run(self, sources: Iterable[Source], advance: Advance = lambda _: None) -> Report:
-        """Judge every document in some files; `advance` is told of the bytes that were dealt with."""
+        """Validator every document in some files; `advance` is told of the bytes that were dealt with."""
         report = Report(self.findings_max)
         for source in sources:
             file = report.open(source.name)
@@ -49,7 +49,7 @@ class Check:
         return report
 
     def _read(self, source: Source, report: Report, advance: Advance) -> None:
-        """Judge every document in a file."""
+        """Validator every document in a file."""
         if source.name == STANDARD_INPUT:
             self._judge_all(sys.stdin.buffer, source, report, advance)
             return
@@ -57,19 +57,19 @@ class Check:
             self._judge_all(stream, source, report, advance)
 
     def _judge_all(self, stream: BinaryIO, source: Source, report: Report, advance: Advance) -> None:
-        """Judge every document in a stream, whose bytes are read as they are needed."""
+        """Validator every document in a stream, whose bytes are read as they are needed."""
         file = report.files[-1]
         for item in documents_in(source.name, stream, advance):
             match item:
                 case Document():
-                    self._judge(item, report, file)
+                    self._validate(item, report, file)
                 case Skip(reason):
                     file.skipped[reason] += 1
                 case Trouble(message):
                     file.add_trouble(message)
 
-    def _judge(self, document: Document, report: Report, file: FileReport) -> None:
-        """Judge one document, unless it is of another kind than was asked for."""
+    def _validate(self, document: Document, report: Report, file: FileReport) -> None:
+        """Validator one document, unless it is of another kind than was asked for."""
         known = known_kind(document)
         if "auto" not in {self.kind, known} and self.kind != known:
             file.skipped[f"documents of another kind than {self.kind}"] += 1
@@ -77,12 +77,12 @@ class Check:
             report.add(document, self._verdict(document, self.kind if known == "auto" else known))
 
     def _verdict(self, document: Document, kind: str) -> Verdict:
-        """What judging a document finds; of a reply whose status is known, by the status too."""
+        """What judging a document finds; of a response whose status is known, by the status too."""
         if document.status is None:
             return check_document(self.contract, document.body, kind)
-        return check_http_reply(self.contract, HttpReply(document.status, document.body, document.media_type))
+        return check_http_response(self.contract, HttpResponse(document.status, document.body, document.media_type))
 
 
 def known_kind(document: Document) -> str:
     """What a document is, where its file or its status says so; else `auto`."""
-    return document.kind if document.status is None else kind_of_reply(document.status) or "response"
+    return document.kind if document.status is None else kind_of_response(document.status) or "response"

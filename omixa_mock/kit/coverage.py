@@ -56,9 +56,9 @@ def met_by(call: Call) -> Iterator[str]:
         yield f"error {call.error.name}"
     if call.fault:
         yield goal_of(read_fault(call.fault).name)
-    if call.order is not None:
-        yield f"operation {call.order.operation}"
-        yield "value n>1" if call.order.n > 1 else "value n=1"
+    if call.image_request is not None:
+        yield f"operation {call.image_request.operation}"
+        yield "value n>1" if call.image_request.n > 1 else "value n=1"
         # What the client said itself; a default is no test of it.
         yield from (f"value {name}={value}" for name, value in (call.request or {}).items() if isinstance(value, str))
 

@@ -15,7 +15,7 @@ from omixa_mock.gateway.pipeline import refuse_content_type
 
 from .validation import Verdict, check_document
 
-__all__ = ["HttpReply", "HttpRequest", "check_http_reply", "check_http_request", "kind_of_reply"]
+__all__ = ["HttpResponse", "HttpRequest", "check_http_response", "check_http_request", "kind_of_response"]
 
 BASE = "/api/v1/"
 KINDS_BY_ENDPOINT = {GENERATE: "response", **{name: name.replace("/", "-") for name in ENDPOINTS if name != GENERATE}}
@@ -41,8 +41,8 @@ class HttpRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class HttpReply:
-    """A whole reply.
+class HttpResponse:
+    """A whole response.
 
     Attributes:
         status: The status code.
@@ -58,7 +58,7 @@ class HttpReply:
 
 
 def check_http_request(contract: Contract, request: HttpRequest) -> Verdict:
-    """Judge a request by its path, method, key, content type and body."""
+    """Validator a request by its path, method, key, content type and body."""
     settings = Settings()
     path = path_within(request.path)
     found = list(refusals(contract, "method", lambda: find_endpoint(request.method.upper(), path)))
@@ -91,41 +91,41 @@ def provenance_of(contract: Contract, rule: str) -> Provenance:
     return Provenance.read(contract.table["behaviours"][rule.removeprefix("gateway.")])
 
 
-def kind_of_reply(status: int, path: str = "") -> str:
-    """Which kind of document a reply of a status should hold; empty where it is neither success nor refusal."""
+def kind_of_response(status: int, path: str = "") -> str:
+    """Which kind of document a response of a status should hold; empty where it is neither success nor refusal."""
     if status >= 400:
         return "error"
     return KINDS_BY_ENDPOINT.get(path_within(path).removeprefix(BASE), "response") if 200 <= status < 300 else ""
 
 
-def check_http_reply(contract: Contract, reply: HttpReply) -> Verdict:
-    """Judge a reply by its status, content type and body; a refusal by the error table too."""
-    kind = kind_of_reply(reply.status, reply.path)
+def check_http_response(contract: Contract, response: HttpResponse) -> Verdict:
+    """Validator a response by its status, content type and body; a refusal by the error table too."""
+    kind = kind_of_response(response.status, response.path)
     if not kind:
-        return Verdict("response", [neither(contract, reply.status)])
-    verdict = check_document(contract, reply.body, kind)
-    around = [*check_media_type(contract, reply)]
+        return Verdict("response", [neither(contract, response.status)])
+    verdict = check_document(contract, response.body, kind)
+    around = [*check_media_type(contract, response)]
     if kind == "error":
-        around += check_status(contract, reply.status)
+        around += check_status(contract, response.status)
         if verdict.ok:
-            around += check_names(contract, reply.status, orjson.loads(reply.body)["error"])
+            around += check_names(contract, response.status, orjson.loads(response.body)["error"])
     return Verdict(kind, around + verdict.violations)
 
 
 def neither(contract: Contract, status: int) -> Violation:
-    """The violation of a reply that is neither a success nor a refusal."""
+    """The violation of a response that is neither a success nor a refusal."""
     rule = "gateway.endpoint.success-status"
     message = f"{status} is neither a success nor a refusal; accepted: 200, or a status of 400 and above."
     return Violation("status", rule, message, provenance_of(contract, rule))
 
 
-def check_media_type(contract: Contract, reply: HttpReply) -> Iterator[Violation]:
+def check_media_type(contract: Contract, response: HttpResponse) -> Iterator[Violation]:
     """Is the body announced as JSON?"""
-    came = reply.media_type
+    came = response.media_type
     if came is None or came.partition(";")[0].strip().lower() == "application/json":
         return
     said = f"{show(came)} came" if came else "there was none"
-    rule = "gateway.reply.media-type"
+    rule = "gateway.response.media-type"
     message = f'{said}; accepted: application/json. Send the header "Content-Type: application/json".'
     yield Violation("Content-Type", rule, message, provenance_of(contract, rule))
 

@@ -1,6 +1,6 @@
-"""From a picture back to the request that it was drawn for.
+"""From an image back to the request that it was drawn for.
 
-The metadata says it. Where that is lost (the picture was re-encoded, converted,
+The metadata says it. Where that is lost (the image was re-encoded, converted,
 resized or flattened), the cells of the mosaic still show it.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["identify"]
 
-# How many cells a resized picture may have along its shorter side: 16 is 1024
+# How many cells a resized image may have along its shorter side: 16 is 1024
 # pixels, 8 to 64 are 512 to 4096.
 _SHORTER_SIDES: Final = (16, *range(8, 16), *range(17, 65))
 # Where a cell is sampled, as shares of its size: codecs and filters smear its edges.
@@ -31,7 +31,7 @@ _SAMPLES: Final = (1 / 3, 1 / 2, 2 / 3)
 
 @dataclass(frozen=True, slots=True)
 class _Plane:
-    """One channel of a picture: a byte for each pixel, row after row."""
+    """One channel of an image: a byte for each pixel, row after row."""
 
     width: int
     height: int
@@ -43,23 +43,23 @@ class _Plane:
         return self.levels.count(self.levels[0]) == len(self.levels)
 
 
-def identify(picture: bytes | bytearray | memoryview | str | os.PathLike[str]) -> str | None:
-    """The fingerprint of the request that a picture was drawn for.
+def identify(image: bytes | bytearray | memoryview | str | os.PathLike[str]) -> str | None:
+    """The fingerprint of the request that an image was drawn for.
 
-    Pixels can be read if the picture has 128 cells or more and was not cropped;
+    Pixels can be read if the image has 128 cells or more and was not cropped;
     and, where it was resized, if the shorter side was a multiple of 64 pixels.
 
     Args:
-        picture: the bytes of a picture file, or a path to it.
+        image: the bytes of an image file, or a path to it.
 
     Returns:
-        24 hexadecimal digits, or None if this is no picture of ours.
+        24 hexadecimal digits, or None if this is no image of ours.
 
     Raises:
         ImportError: the metadata has no fingerprint, and Pillow, which reads pixels, is missing.
         OSError: the file cannot be read.
     """
-    data = Path(picture).read_bytes() if isinstance(picture, str | os.PathLike) else bytes(picture)
+    data = Path(image).read_bytes() if isinstance(image, str | os.PathLike) else bytes(image)
     return find_mark(data) or _read_cells(data)
 
 
@@ -70,12 +70,12 @@ def _read_cells(data: bytes) -> str | None:
 
 
 def _decoded(data: bytes) -> list[_Plane]:
-    """The lightness and the opacity of a picture, as far as they vary; nothing if it cannot be decoded."""
+    """The lightness and the opacity of an image, as far as they vary; nothing if it cannot be decoded."""
     try:
         from PIL import Image
     except ImportError as error:
         if media_type_of(data) is None:
-            return []  # no picture at all
+            return []  # no image at all
         raise ImportError("reading pixels takes Pillow: pip install 'omixa-mock[pillow]'") from error
     try:
         with Image.open(BytesIO(data)) as image:

@@ -1,4 +1,4 @@
-"""What a picture's file says of itself: format, width, height, and whether its end is there."""
+"""What an image's file says of itself: format, width, height, and whether its end is there."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from omixa_mock.gateway.contract import media_type_of, read_dimensions
 
-__all__ = ["PictureFile", "read_picture"]
+__all__ = ["ImageFile", "read_image"]
 
 
 @dataclass(frozen=True, slots=True)
-class PictureFile:
-    """A picture's file, by its header and its end.
+class ImageFile:
+    """An image's file, by its header and its end.
 
     Attributes:
         format: `png`, `jpeg` or `webp`; empty for anything else.
@@ -40,9 +40,9 @@ ENDS: Mapping[str, Callable[[bytes], bool]] = {
 }
 
 
-def read_picture(data: bytes) -> PictureFile:
-    """The header and the end of a picture's file; nothing is decoded."""
+def read_image(data: bytes) -> ImageFile:
+    """The header and the end of an image's file; nothing is decoded."""
     width, height = read_dimensions(data) or (0, 0)
     found = (media_type_of(data) or "").removeprefix("image/")
     ends = ENDS.get(found)
-    return PictureFile(found, width, height, ends is None or ends(data))
+    return ImageFile(found, width, height, ends is None or ends(data))

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from .exchanges import HttpReply, HttpRequest
+from .exchanges import HttpRequest, HttpResponse
 
-__all__ = ["read_reply", "read_request"]
+__all__ = ["read_response", "read_request"]
 
 REQUESTS = "a mapping, JSON text (bytes or str), or a request of httpx, httpx2 or requests"
-REPLIES = (
+RESPONSES = (
     "a mapping, JSON text (bytes or str), a response of httpx, httpx2 or requests, an error that has one, "
     "or what the OpenAI SDK returns, raw or parsed"
 )
@@ -36,8 +36,8 @@ def read_request(thing: Any) -> HttpRequest | bytes:
     return HttpRequest(str(sent.method), path_of(sent.url), headers_of(sent), body_of(sent))
 
 
-def read_reply(thing: Any) -> HttpReply | bytes:
-    """A whole reply, or, of what has no head, its body as JSON text.
+def read_response(thing: Any) -> HttpResponse | bytes:
+    """A whole response, or, of what has no head, its body as JSON text.
 
     Raises:
         TypeError: It is neither.
@@ -51,9 +51,9 @@ def read_reply(thing: Any) -> HttpReply | bytes:
     if body is not None:
         return body
     if not has(thing, "status_code", "headers", "content"):
-        raise refuse(thing, REPLIES)
+        raise refuse(thing, RESPONSES)
     media_type = headers_of(thing).get("content-type", "")
-    return HttpReply(int(thing.status_code), bytes(thing.content), media_type, path_answered(thing))
+    return HttpResponse(int(thing.status_code), bytes(thing.content), media_type, path_answered(thing))
 
 
 def read_body(thing: Any) -> bytes | None:
@@ -67,7 +67,7 @@ def read_body(thing: Any) -> bytes | None:
             # Half a surrogate pair is no text; judged as bytes it is refused as such.
             return thing.encode(errors="surrogatepass")
     if hasattr(thing, "model_dump") and not isinstance(thing, type):
-        # Only what came: a parsed model also has fields that the reply had not.
+        # Only what came: a parsed model also has fields that the response had not.
         return write_json(thing.model_dump(mode="json", by_alias=True, exclude_unset=True))
     return None
 
@@ -136,10 +136,10 @@ def path_of(url: Any) -> str:
     return unquote(urlsplit(str(url)).path)
 
 
-def path_answered(reply: Any) -> str:
-    """The path of the request that a reply answers; empty where it does not know."""
+def path_answered(response: Any) -> str:
+    """The path of the request that a response answers; empty where it does not know."""
     try:
-        return path_of(reply.request.url)
+        return path_of(response.request.url)
     except (AttributeError, RuntimeError):
         # httpx raises a RuntimeError where a response was made without a request.
         return ""

@@ -19,9 +19,9 @@ from omixa_mock.gateway.contract import (
     read_dimensions,
     read_input_images,
 )
-from omixa_mock.gateway.pipeline import SAMPLE, count_names, parse_body, place_order
+from omixa_mock.gateway.pipeline import SAMPLE, count_names, parse_body, validate_image_request
 
-__all__ = ["KINDS", "Verdict", "check_document", "guess_kind", "guess_kind_of_reply"]
+__all__ = ["KINDS", "Verdict", "check_document", "guess_kind", "guess_kind_of_response"]
 
 KINDS = ("request", "response", "error", "models", "usage-requests", "usage-rollups")
 FILES = {"response": "image"}
@@ -70,8 +70,8 @@ def guess_kind(value: Any) -> str:
     return "response" if names & {"data", "created", "usage"} else "request"
 
 
-def guess_kind_of_reply(body: bytes) -> str:
-    """Which kind of reply a text most likely is; a response where nothing speaks for another kind."""
+def guess_kind_of_response(body: bytes) -> str:
+    """Which kind of response a text most likely is; a response where nothing speaks for another kind."""
     try:
         kind = guess_kind(orjson.loads(body))
     except orjson.JSONDecodeError:
@@ -89,15 +89,15 @@ def check_document(contract: Contract, body: bytes, kind: str = "auto") -> Verdi
     """
     settings = Settings(models=tuple(contract.requests))
     try:
-        value = parse_body(body, settings) if kind in {"request", "auto"} else parse_reply(body, settings)
+        value = parse_body(body, settings) if kind in {"request", "auto"} else parse_response(body, settings)
     except Problem as problem:
         return Verdict(kind, [unreadable(problem, kind)])
     kind = guess_kind(value) if kind == "auto" else kind
-    return judge_request(contract, value, settings) if kind == "request" else judge_reply(contract, value, kind)
+    return judge_request(contract, value, settings) if kind == "request" else judge_response(contract, value, kind)
 
 
-def parse_reply(body: bytes, settings: Settings) -> Any:
-    """The JSON value that a reply's body holds, read as strictly as a request's.
+def parse_response(body: bytes, settings: Settings) -> Any:
+    """The JSON value that a response's body holds, read as strictly as a request's.
 
     Raises:
         Problem: It is no JSON (NaN is none), has a name twice in one object, or nests too deep.
@@ -107,48 +107,48 @@ def parse_reply(body: bytes, settings: Settings) -> Any:
     except Problem as problem:
         if problem.rules != ("request.type",):
             raise
-    # It is JSON and no object, which is for the reply's own schema to refuse.
+    # It is JSON and no object, which is for the response's own schema to refuse.
     value = orjson.loads(body)
     if isinstance(value, list):
         count_names({"": value}, settings)
     return value
 
 
-REPLY = "Accepted: one JSON object in UTF-8, each name at most once in an object. Compare `omixa-mock schema"
+RESPONSE = "Accepted: one JSON object in UTF-8, each name at most once in an object. Compare `omixa-mock schema"
 
 
 def unreadable(problem: Problem, kind: str) -> Violation:
     """What is wrong with a body that is no document at all."""
     message = problem.message
     if kind not in {"request", "auto"}:
-        message = message.replace(SAMPLE, f"{REPLY} {FILES.get(kind, kind)}`.")
+        message = message.replace(SAMPLE, f"{RESPONSE} {FILES.get(kind, kind)}`.")
     return Violation("/", problem.rules[0], message, Provenance("assumed"))
 
 
-def judge_request(contract: Contract, payload: Mapping[str, Any], settings: Settings) -> Verdict:
-    """Judge a request as the gateway does, by the rules beyond JSON Schema too."""
-    judge = contract.under(settings).judge_for(payload)
-    reading = read_input_images(payload, judge.schema, settings)
-    violations = [*judge.violations(payload), *reading.violations]
+def judge_request(contract: Contract, document: Mapping[str, Any], settings: Settings) -> Verdict:
+    """Validator a request as the gateway does, by the rules beyond JSON Schema too."""
+    validator = contract.under(settings).validator_for(document)
+    reading = read_input_images(document, validator.schema, settings)
+    violations = [*validator.violations(document), *reading.violations]
     if violations:
         return Verdict("request", violations)
-    _, advisories = place_order(payload, reading, judge, settings)
+    _, advisories = validate_image_request(document, reading, validator, settings)
     return Verdict("request", advisories=list(advisories))
 
 
-def judge_reply(contract: Contract, value: Any, kind: str) -> Verdict:
-    """Judge a reply; one with pictures by the rules beyond JSON Schema too."""
-    judge = contract.reply_judge(FILES.get(kind, kind))
-    violations = judge.violations(value)
+def judge_response(contract: Contract, value: Any, kind: str) -> Verdict:
+    """Validator a response; one with images by the rules beyond JSON Schema too."""
+    validator = contract.response_validator(FILES.get(kind, kind))
+    violations = validator.violations(value)
     if kind == "response":
-        violations += check_pictures(value, judge.schema)
+        violations += check_images(value, validator.schema)
     return Verdict(kind, violations)
 
 
-def check_pictures(value: Any, schema: Json) -> list[Violation]:
-    """Every rule beyond JSON Schema that the pictures of a reply break."""
+def check_images(value: Any, schema: Json) -> list[Violation]:
+    """Every rule beyond JSON Schema that the images of a response break."""
     rules = schema["properties"]["data"]["items"]["properties"]["b64_json"]["x-omixa-beyond"]
-    found = ((index, find_flaw(text)) for index, text in picture_texts(value))
+    found = ((index, find_flaw(text)) for index, text in image_texts(value))
     return [
         Violation(
             pointer(("data", index, "b64_json")),
@@ -161,8 +161,8 @@ def check_pictures(value: Any, schema: Json) -> list[Violation]:
     ]
 
 
-def picture_texts(value: Any) -> Iterator[tuple[int, str]]:
-    """Where a reply has the text of a picture, and the text; what has another shape is the schema's to refuse."""
+def image_texts(value: Any) -> Iterator[tuple[int, str]]:
+    """Where a response has the text of an image, and the text; what has another shape is the schema's to refuse."""
     rows = value.get("data") if isinstance(value, dict) else None
     for index, row in enumerate(rows if isinstance(rows, list) else ()):
         text = row.get("b64_json") if isinstance(row, dict) else None
@@ -171,7 +171,7 @@ def picture_texts(value: Any) -> Iterator[tuple[int, str]]:
 
 
 def find_flaw(text: str) -> Flaw | None:
-    """What is wrong with a reply's picture, if anything."""
+    """What is wrong with a response's image, if anything."""
     if text.startswith("data:"):
         return Flaw("base64", "it begins like a data URL; accepted: base64 alone. Leave out all up to the comma.")
     data = decode(text)
@@ -179,8 +179,8 @@ def find_flaw(text: str) -> Flaw | None:
         return data
     media_type = media_type_of(data)
     if media_type not in ACCEPTED:
-        came = f"are {media_type}" if media_type else f"are no picture (they begin with {data[:8]!r})"
-        return Flaw("picture", f"the bytes {came}; accepted: {', '.join(ACCEPTED)}. Encode the bytes of such a file.")
+        came = f"are {media_type}" if media_type else f"are no image (they begin with {data[:8]!r})"
+        return Flaw("image", f"the bytes {came}; accepted: {', '.join(ACCEPTED)}. Encode the bytes of such a file.")
     if read_dimensions(data) is None:
         return Flaw(
             "header",

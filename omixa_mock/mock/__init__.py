@@ -14,9 +14,9 @@ from omixa_mock.gateway.faults import Predicate
 
 from .assertions import Asserted
 from .refusals import ExpectedRefusal
-from .workspace_client import Books
+from .workspace_client import WorkspaceClient
 
-__all__ = ["Handle"]
+__all__ = ["OmixaMock"]
 
 
 class Unsaid(Enum):
@@ -28,7 +28,7 @@ class Unsaid(Enum):
 UNSAID = Unsaid.UNSAID
 
 
-class Handle(Asserted):
+class OmixaMock(Asserted):
     """A fake gateway as one test sees it: its calls, its wallet, its failures.
 
     Attributes:
@@ -36,12 +36,12 @@ class Handle(Asserted):
         api_key: The test's own key.
     """
 
-    def __init__(self, base_url: str, api_key: str, books: Books) -> None:
-        super().__init__(books)
+    def __init__(self, base_url: str, api_key: str, client: WorkspaceClient) -> None:
+        super().__init__(client)
         self.base_url = base_url
         self.api_key = api_key
         self._expected: set[int] = set()
-        self._expected_strays: list[Call] = []
+        self._expected_unmatched: list[Call] = []
 
     def __repr__(self) -> str:
         number = len(self.calls)
@@ -70,22 +70,22 @@ class Handle(Asserted):
             SettingError: A setting is unknown or not accepted; then nothing was changed.
         """
         __tracebackhide__ = True
-        self._books.configure({"settings": changes})
+        self._client.configure({"settings": changes})
 
     def set_balance(self, balance: Decimal | str | int) -> None:
         """Put the wallet's balance to an amount in USD, for instance `"0.02"`."""
         __tracebackhide__ = True
-        self._books.configure({"balance": str(balance)})
+        self._client.configure({"balance": str(balance)})
 
     def allow_models(self, *models: str) -> None:
         """Restrict the key to these models: others get 403. Without a name, to none."""
         __tracebackhide__ = True
-        self._books.configure({"models": list(models)})
+        self._client.configure({"models": list(models)})
 
     def routes_down(self, *routes: str) -> None:
         """Mark exactly these provider routes as down; without a name all are up."""
         __tracebackhide__ = True
-        self._books.configure({"routes_down": list(routes)})
+        self._client.configure({"routes_down": list(routes)})
 
     def fail(
         self,
@@ -112,7 +112,7 @@ class Handle(Asserted):
         __tracebackhide__ = True
         said = {"probability": probability, "after": after, "when": when}
         told = {name: value for name, value in said.items() if value is not None}
-        self._books.plan({"fail": what, **told, **({} if times is UNSAID else {"times": times})})
+        self._client.plan({"fail": what, **told, **({} if times is UNSAID else {"times": times})})
 
     def plan(self, *plans: Any) -> None:
         """Plan faults, each argument for itself: the oldest plan whose turn it is takes a call.
@@ -127,7 +127,7 @@ class Handle(Asserted):
         """
         __tracebackhide__ = True
         for each in plans:
-            self._books.plan(each)
+            self._client.plan(each)
 
     def expect_refusal(self, status: int) -> AbstractContextManager[None]:
         """Expect a call within the `with` block to be refused with `status`; strictness then lets it pass.
@@ -139,13 +139,13 @@ class Handle(Asserted):
         __tracebackhide__ = True
         if not isinstance(status, int):
             raise TypeError(f"status = {status!r} is not accepted; accepted: a number, for instance 422")
-        return ExpectedRefusal(status, lambda: self.calls, lambda: self.strays, self._expect)
+        return ExpectedRefusal(status, lambda: self.calls, lambda: self.unmatched_calls, self._expect)
 
-    def _expect(self, refused: Sequence[Call], strays: Sequence[Call]) -> None:
+    def _expect(self, refused: Sequence[Call], unmatched_calls: Sequence[Call]) -> None:
         self._expected |= {call.number for call in refused}
-        self._expected_strays += strays
+        self._expected_unmatched += unmatched_calls
 
     def is_expected(self, call: Call) -> bool:
         """Whether a refusal of this call was expected."""
         # What no workspace claims has no number of its own.
-        return call.number in self._expected if call.number else any(call is each for each in self._expected_strays)
+        return call.number in self._expected if call.number else any(call is each for each in self._expected_unmatched)

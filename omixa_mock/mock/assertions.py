@@ -10,7 +10,7 @@ from omixa_mock.gateway import Call
 from .charges import charged, find_duplicate, find_orphans, tell_charges
 from .expectations import cut, describe_calls, explain_miss, matches, refuse_unknown_fields
 from .observed import Observed
-from .plan_outcomes import tell_run
+from .plan_outcomes import explain_plan_state
 from .waits import find_early_leaver, find_late_leaver, read_seconds
 
 __all__ = ["Asserted"]
@@ -38,7 +38,7 @@ class Asserted(Observed):
         calls = self.calls
         found = [call for call in calls if matches(call, fields)]
         if not found:
-            raise AssertionError(explain_miss(calls, self.strays, fields))
+            raise AssertionError(explain_miss(calls, self.unmatched_calls, fields))
         if times is not None and len(found) != times:
             such = "such call" if times == 1 else "such calls"
             raise AssertionError(f"Expected {times} {such}; there {count(found)}.\n{describe_calls(found)}")
@@ -71,11 +71,11 @@ class Asserted(Observed):
         calls = self.settle()
         paid = charged(calls)
         if len(paid) != 1:
-            told = tell_charges(calls) if paid else describe_calls(calls, self.strays)
+            told = tell_charges(calls) if paid else describe_calls(calls, self.unmatched_calls)
             raise AssertionError(f"Expected one charge; there {count(paid)}.\n{told}")
 
     def assert_no_duplicate_charges(self) -> None:
-        """Assert that no order was charged again after a reply to it was lost.
+        """Assert that no order was charged again after a response to it was lost.
 
         Raises:
             AssertionError: With the calls that paid twice.
@@ -83,7 +83,9 @@ class Asserted(Observed):
         __tracebackhide__ = True
         calls = self.settle()
         if find_duplicate(calls):
-            raise AssertionError(f"The same order was charged again after its reply was lost.\n{tell_charges(calls)}")
+            raise AssertionError(
+                f"The same order was charged again after its response was lost.\n{tell_charges(calls)}"
+            )
 
     def assert_no_orphan_charges(self) -> None:
         """Assert that every charge reached its client, or was asked for again.
@@ -94,9 +96,7 @@ class Asserted(Observed):
         __tracebackhide__ = True
         orphans = find_orphans(self.settle())
         if orphans:
-            raise AssertionError(
-                f"Charged, and the client was left without a usable picture.\n{describe_calls(orphans)}"
-            )
+            raise AssertionError(f"Charged, and the client was left without a usable image.\n{describe_calls(orphans)}")
 
     def assert_no_open_holds(self) -> None:
         """Assert that every hold ended in a capture or a release.
@@ -118,7 +118,7 @@ class Asserted(Observed):
         """
         __tracebackhide__ = True
         calls = self.settle()
-        unmet = [tell_run(run, calls) for run in self.plans if not run.exhausted]
+        unmet = [explain_plan_state(run, calls) for run in self.plans if not run.exhausted]
         if unmet:
             raise AssertionError(cut("Expected every plan to be exhausted.\n" + "\n".join(unmet)))
 

@@ -38,12 +38,12 @@ def refuse_unknown_fields(fields: Mapping[str, Any]) -> None:
             raise TypeError(f"A call has no field {name!r}. {hint_at(name, FIELDS)}")
 
 
-def explain_miss(calls: Sequence[Call], strays: Sequence[Call], fields: Mapping[str, Any]) -> str:
+def explain_miss(calls: Sequence[Call], unmatched_calls: Sequence[Call], fields: Mapping[str, Any]) -> str:
     """Why no call matched: the nearest one, with a tick or a cross a field."""
     wanted = cut(", ".join(f"{name}={present(value)}" for name, value in fields.items()), LINE_MAX)
     if not calls:
         expected = f"Expected a call with {wanted}" if fields else "Expected a call"
-        return cut(f"{expected}; the gateway was not called.{tell_strays(strays)}")
+        return cut(f"{expected}; the gateway was not called.{mention_unmatched(unmatched_calls)}")
     nearest = max(
         calls, key=lambda call: (sum(matches(call, {name: value}) for name, value in fields.items()), call.number)
     )
@@ -74,10 +74,10 @@ def difference(came: Any, wanted: Any) -> str:
 
 
 def present(value: Any) -> str:
-    """A value for a message: pictures by what they are, anything else as JSON or as Python shows it, cut short."""
-    pictures = tuple(pictures_in(value))
-    if pictures:
-        return f"[{', '.join(pictures)}]" if isinstance(value, list | tuple) else pictures[0]
+    """A value for a message: images by what they are, anything else as JSON or as Python shows it, cut short."""
+    images = tuple(images_in(value))
+    if images:
+        return f"[{', '.join(images)}]" if isinstance(value, list | tuple) else images[0]
     try:
         return show(value)
     except (TypeError, ValueError):
@@ -85,17 +85,17 @@ def present(value: Any) -> str:
         return cut(repr(value), 80)
 
 
-def pictures_in(value: Any) -> Sequence[str]:
+def images_in(value: Any) -> Sequence[str]:
     """The data URLs within a value, each by type, size and digest."""
     if isinstance(value, Mapping):
-        return [found for child in value.values() for found in pictures_in(child)]
+        return [found for child in value.values() for found in images_in(child)]
     if isinstance(value, list | tuple):
-        return [found for child in value for found in pictures_in(child)]
+        return [found for child in value for found in images_in(child)]
     return [describe_data_url(value)] if isinstance(value, str) and value.startswith("data:") else []
 
 
 def describe_data_url(url: str) -> str:
-    """A picture in a data URL, with the digest by which one is told from another."""
+    """An image in a data URL, with the digest by which one is told from another."""
     head, _, text = url.partition(",")
     kind = head.removeprefix("data:").removeprefix("image/").partition(";")[0][:20]
     try:
@@ -106,23 +106,23 @@ def describe_data_url(url: str) -> str:
 
 
 def describe_calls(
-    calls: Sequence[Call], strays: Sequence[Call] = (), none: str = "The gateway was not called."
+    calls: Sequence[Call], unmatched_calls: Sequence[Call] = (), none: str = "The gateway was not called."
 ) -> str:
     """The newest calls, one a line; `none` where there are none."""
     if not calls:
-        return cut(f"{none}{tell_strays(strays)}")
+        return cut(f"{none}{mention_unmatched(unmatched_calls)}")
     left_out = len(calls) - SHOWN_CALLS
     lines = [f"… {left_out} earlier {'call' if left_out == 1 else 'calls'}"] if left_out > 0 else []
     lines += [describe_call(call) for call in calls[-SHOWN_CALLS:]]
     return cut("\n".join(lines))
 
 
-def tell_strays(strays: Sequence[Call]) -> str:
+def mention_unmatched(unmatched_calls: Sequence[Call]) -> str:
     """That calls came without the test's own key, which are none of its calls."""
-    if not strays:
+    if not unmatched_calls:
         return ""
-    came = "1 call" if len(strays) == 1 else f"{len(strays)} calls"
-    return f"\nBut {came} came without this test's key, the last one: {describe_call(strays[-1])}"
+    came = "1 call" if len(unmatched_calls) == 1 else f"{len(unmatched_calls)} calls"
+    return f"\nBut {came} came without this test's key, the last one: {describe_call(unmatched_calls[-1])}"
 
 
 def describe_call(call: Call) -> str:
@@ -133,8 +133,12 @@ def describe_call(call: Call) -> str:
 
 def head_of(call: Call) -> str:
     """A call in one line: number, status, what it asked for, what it cost."""
-    order = call.order
-    asked = f" {order.operation} n={order.n} {order.output_format} {order.size} {order.quality}" if order else ""
+    image_request = call.image_request
+    asked = (
+        f" {image_request.operation} n={image_request.n} {image_request.output_format} {image_request.size} {image_request.quality}"
+        if image_request
+        else ""
+    )
     prompt = f" {present(call.fields['prompt'])}" if "prompt" in call.fields else ""
     end = f", {call.charge} USD" if call.charge is not None else ""
     struck = f", {call.fault}" if call.fault else ""

@@ -6,11 +6,11 @@ import os
 import time
 from collections.abc import Sequence
 
-from omixa_mock.gateway import Call, PlannedRun
+from omixa_mock.gateway import Call, PlanState
 from omixa_mock.kit.identify import identify
 
 from .ledger_table import Ledger
-from .workspace_client import Balance, Books
+from .workspace_client import Balance, WorkspaceClient
 
 __all__ = ["Observed"]
 
@@ -25,13 +25,13 @@ class Observed:
         books: Where they are written down.
     """
 
-    def __init__(self, books: Books) -> None:
-        self._books = books
+    def __init__(self, client: WorkspaceClient) -> None:
+        self._client = client
 
     @property
     def calls(self) -> Sequence[Call]:
         """The calls that have ended, oldest first."""
-        return self._books.calls()
+        return self._client.calls()
 
     @property
     def last(self) -> Call:
@@ -47,28 +47,28 @@ class Observed:
         return calls[-1]
 
     @property
-    def strays(self) -> Sequence[Call]:
+    def unmatched_calls(self) -> Sequence[Call]:
         """The calls that came to the test's server without the key of any test; in process there are none."""
-        return self._books.strays()
+        return self._client.unmatched_calls()
 
     @property
     def wallet(self) -> Balance:
         """The wallet as it is now: balance, held, captured, available."""
-        return self._books.wallet()
+        return self._client.wallet()
 
     @property
     def ledger(self) -> Ledger:
         """The wallet's entries, oldest first; prints as a table."""
-        return Ledger(self._books.ledger())
+        return Ledger(self._client.ledger())
 
     @property
-    def plans(self) -> Sequence[PlannedRun]:
+    def plans(self) -> Sequence[PlanState]:
         """The planned failures, in order, with what they have met."""
-        return self._books.runs()
+        return self._client.runs()
 
-    def identify(self, picture: bytes | bytearray | memoryview | str | os.PathLike[str]) -> Call | None:
-        """The call that made a picture, given as bytes or as a path; None where it was none of these calls."""
-        fingerprint = identify(picture)
+    def identify(self, image: bytes | bytearray | memoryview | str | os.PathLike[str]) -> Call | None:
+        """The call that made an image, given as bytes or as a path; None where it was none of these calls."""
+        fingerprint = identify(image)
         return next((call for call in self.calls if fingerprint in call.fingerprints), None) if fingerprint else None
 
     def settle(self) -> Sequence[Call]:
@@ -77,6 +77,6 @@ class Observed:
         A call that hangs while its client stays is waited for in vain, two seconds long.
         """
         patient_until = time.monotonic() + SETTLING
-        while self._books.under_way() and time.monotonic() < patient_until:
+        while self._client.under_way() and time.monotonic() < patient_until:
             time.sleep(0.005)
         return self.calls

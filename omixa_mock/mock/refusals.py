@@ -28,18 +28,18 @@ class ExpectedRefusal:
         self,
         status: int,
         calls: Callable[[], Sequence[Call]],
-        strays: Callable[[], Sequence[Call]],
+        unmatched_calls: Callable[[], Sequence[Call]],
         accept: Callable[[Sequence[Call], Sequence[Call]], None],
     ) -> None:
         self._status = status
         self._calls = calls
-        self._strays = strays
+        self._strays = unmatched_calls
         self._accept = accept
 
     def __enter__(self) -> None:
         """Begin to look."""
         self._numbers = {call.number for call in self._calls()}
-        self._strays_before = len(self._strays())
+        self._unmatched_before = len(self._strays())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -47,11 +47,11 @@ class ExpectedRefusal:
         """Accept what was refused, also where the client raised on it; refuse a block without a refusal."""
         __tracebackhide__ = True
         fresh = [call for call in self._calls() if call.number not in self._numbers]
-        strays = self._strays()[self._strays_before :]
-        refused, lost = self._refused(fresh), self._refused(strays)
+        unmatched_calls = self._strays()[self._unmatched_before :]
+        refused, lost = self._refused(fresh), self._refused(unmatched_calls)
         self._accept(refused, lost)
         if kind is None and not refused and not lost:
-            told = describe_calls(fresh, strays, none="No call came within the block.")
+            told = describe_calls(fresh, unmatched_calls, none="No call came within the block.")
             raise AssertionError(f"Expected a call to be refused with {self._status}; none was.\n{told}")
 
     def _refused(self, calls: Sequence[Call]) -> Sequence[Call]:

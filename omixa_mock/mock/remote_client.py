@@ -11,20 +11,20 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote
 
-from omixa_mock.gateway import Call, LedgerEntry, Plan, PlannedRun, SettingError, read_fault
+from omixa_mock.gateway import Call, LedgerEntry, Plan, PlanState, SettingError, read_fault
 from omixa_mock.gateway.calls import read_call
-from omixa_mock.gateway.faults import read_condition, write_plan
+from omixa_mock.gateway.faults import read_matcher, write_plan
 
 from .workspace_client import Balance
 
-__all__ = ["NotAFake", "RemoteBooks"]
+__all__ = ["NotAFake", "RemoteClient"]
 
 
 class NotAFake(RuntimeError):  # noqa: N818  # named by what is wrong
     """What answers at the URL is no omixa-mock."""
 
 
-class RemoteBooks:
+class RemoteClient:
     """The books of one key at a running fake.
 
     Args:
@@ -49,7 +49,7 @@ class RemoteBooks:
         """The calls that have ended, oldest first."""
         return tuple(read_call(each) for each in self._ask("GET", "/requests?full=1")["calls"])
 
-    def strays(self) -> Sequence[Call]:
+    def unmatched_calls(self) -> Sequence[Call]:
         """None: on a shared fake they may be anybody's."""
         return ()
 
@@ -78,11 +78,11 @@ class RemoteBooks:
         """How many calls have not ended."""
         return int(self._ask("GET", "/workspace")["under_way"])
 
-    def runs(self) -> Sequence[PlannedRun]:
+    def runs(self) -> Sequence[PlanState]:
         """The plans, in order, with what they have met."""
-        return tuple(read_run(each) for each in self._ask("GET", "/faults")["plans"])
+        return tuple(read_plan_state(each) for each in self._ask("GET", "/faults")["plans"])
 
-    def unclaimed(self) -> Sequence[Call]:
+    def unmatched(self) -> Sequence[Call]:
         """The calls that no workspace of this key's instance claims, late ones among them."""
         return tuple(read_call(each) for each in self._ask("GET", "/requests?unclaimed=1&full=1")["calls"])
 
@@ -102,8 +102,8 @@ class RemoteBooks:
             request = urllib.request.Request(  # noqa: S310  # the user's own --omixa-mock-url
                 f"{self.url}/__omixa{path}", data, self._headers, method=method
             )
-            with DIRECT.open(request, timeout=TIMEOUT) as reply:
-                return json.load(reply)
+            with DIRECT.open(request, timeout=TIMEOUT) as response:
+                return json.load(response)
         except urllib.error.HTTPError as error:
             with error:
                 if "x-omixa-mock" in error.headers:
@@ -154,9 +154,9 @@ def as_money(entry: Mapping[str, Any]) -> dict[str, Decimal]:
     return {name: Decimal(entry[name]) for name in ("amount", "balance", "held")}
 
 
-def read_run(told: Mapping[str, Any]) -> PlannedRun:
+def read_plan_state(told: Mapping[str, Any]) -> PlanState:
     """A plan and what it has met, from a control route."""
     plan = told["plan"]
     outcomes = tuple(read_fault(text) for text in plan["fail"])
-    read = Plan(outcomes, plan["times"], plan["after"], read_condition(plan["when"]), plan["probability"])
-    return PlannedRun(read, told["number"], told["seen"], told["fired"], told["tripped"])
+    read = Plan(outcomes, plan["times"], plan["after"], read_matcher(plan["when"]), plan["probability"])
+    return PlanState(read, told["number"], told["seen"], told["fired"], told["tripped"])

@@ -55,5 +55,5 @@ def tell_waits(calls: Sequence[Call]) -> str:
     """How long each of the newest calls waited, and what ended that."""
     if not calls:
         return "The gateway was not called."
-    ends = {True: "then the client left", False: "then the reply came"}
+    ends = {True: "then the client left", False: "then the response came"}
     return cut("\n".join(f"{call.waited:.3f} s, {ends[call.client_left]}: {head_of(call)}" for call in calls[-5:]))

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from omixa_mock.gateway import Call, LedgerEntry, PlannedRun, Problem, SettingError, Workspace
-from omixa_mock.gateway.calls import Records
+from omixa_mock.gateway import Call, LedgerEntry, PlanState, Problem, SettingError, Workspace
+from omixa_mock.gateway.calls import BoundedLog
 from omixa_mock.gateway.money import EXACT
 
-__all__ = ["Balance", "Books", "LocalBooks"]
+__all__ = ["Balance", "WorkspaceClient", "LocalClient"]
 
 
 class Balance(Struct, frozen=True):
@@ -35,13 +35,13 @@ class Balance(Struct, frozen=True):
         return EXACT.subtract(self.balance, self.held)
 
 
-class Books(Protocol):
+class WorkspaceClient(Protocol):
     """The books of one workspace."""
 
     def calls(self) -> Sequence[Call]:
         """The calls that have ended, oldest first."""
 
-    def strays(self) -> Sequence[Call]:
+    def unmatched_calls(self) -> Sequence[Call]:
         """The calls that came meanwhile and that no workspace claims: without a key, or with one unknown."""
 
     def ledger(self) -> Sequence[LedgerEntry]:
@@ -59,11 +59,11 @@ class Books(Protocol):
     def under_way(self) -> int:
         """How many calls have not ended."""
 
-    def runs(self) -> Sequence[PlannedRun]:
+    def runs(self) -> Sequence[PlanState]:
         """The plans, in order, with what they have met."""
 
 
-class LocalBooks:
+class LocalClient:
     """The books of a workspace in this process.
 
     Args:
@@ -71,11 +71,13 @@ class LocalBooks:
         unclaimed: Where its gateway files calls that no workspace claims; None where every call is this one's.
     """
 
-    def __init__(self, workspace: Workspace | Callable[[], Workspace], unclaimed: Records[Call] | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace | Callable[[], Workspace], unmatched: BoundedLog[Call] | None = None
+    ) -> None:
         self._find = workspace if callable(workspace) else lambda: workspace
         self._found = self._find()
-        self._unclaimed = Records() if unclaimed is None else unclaimed
-        self._filed_before = self._unclaimed.filed
+        self._unmatched = BoundedLog() if unmatched is None else unmatched
+        self._filed_before = self._unmatched.filed
 
     @property
     def _workspace(self) -> Workspace:
@@ -88,10 +90,10 @@ class LocalBooks:
         """The calls that have ended, oldest first."""
         return tuple(self._workspace.journal)
 
-    def strays(self) -> Sequence[Call]:
+    def unmatched_calls(self) -> Sequence[Call]:
         """The calls that came meanwhile and that no workspace claims; late ones of other tests are none."""
-        fresh = self._unclaimed.filed - self._filed_before
-        newest = tuple(self._unclaimed)[-fresh:] if fresh else ()
+        fresh = self._unmatched.filed - self._filed_before
+        newest = tuple(self._unmatched)[-fresh:] if fresh else ()
         return tuple(call for call in newest if not call.late)
 
     def ledger(self) -> Sequence[LedgerEntry]:
@@ -124,6 +126,6 @@ class LocalBooks:
         """How many calls have not ended."""
         return self._workspace.under_way
 
-    def runs(self) -> Sequence[PlannedRun]:
+    def runs(self) -> Sequence[PlanState]:
         """The plans, in order, with what they have met."""
         return tuple(self._workspace.runs)

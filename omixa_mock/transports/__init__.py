@@ -1,1 +1,1 @@
-"""What carries requests in and replies out; a door performs, the gateway decides."""
+"""What carries requests in and responses out; a door performs, the gateway decides."""

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from omixa_mock.gateway import Gateway
 
-from .asgi import GatewayDoor, Line
+from .asgi import BufferedRequest, GatewayApp
 from .control.access import PREFIX, ControlPolicy
 
 __all__ = ["build_app"]
@@ -30,12 +30,12 @@ def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[st
 
         return build_control_app(gateway, policy)
 
-    door: ASGIApp = GatewayDoor(gateway)
+    http_client: ASGIApp = GatewayApp(gateway)
     if cors_origins:
         from .cors import allow_origins  # for the same reason
 
-        door = allow_origins(door, cors_origins)
-    return Junction(build_control, door)
+        http_client = allow_origins(http_client, cors_origins)
+    return Junction(build_control, http_client)
 
 
 def is_control(scope: Scope) -> bool:
@@ -55,21 +55,21 @@ class Junction:
         door: The application for all others.
     """
 
-    def __init__(self, build_control: Callable[[], ASGIApp], door: ASGIApp) -> None:
+    def __init__(self, build_control: Callable[[], ASGIApp], http_client: ASGIApp) -> None:
         self._build_control = build_control
-        self._door = door
+        self._app = http_client
 
     @cached_property
     def _control(self) -> ASGIApp:
         return self._build_control()
 
-    def begin(self, scope: Scope, line: Line) -> ASGIApp | None:
+    def begin(self, scope: Scope, line: BufferedRequest) -> ASGIApp | None:
         """Begin a request whose body is all there; gives what is left to do, if anything is."""
         if is_control(scope):
             return self._control
-        return self._door.begin(scope, line) if isinstance(self._door, GatewayDoor) else self._door
+        return self._app.begin(scope, line) if isinstance(self._app, GatewayApp) else self._app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3, HTTP scope)."""
-        way = self._control if is_control(scope) else self._door
+        way = self._control if is_control(scope) else self._app
         await way(scope, receive, send)

@@ -11,17 +11,17 @@ from starlette.types import ASGIApp, Receive, Scope
 from starlette.types import Send as SendMessage
 
 from omixa_mock.gateway import (
-    Arrival,
     Body,
-    ClientGone,
+    ClientDisconnected,
     Cut,
+    Flow,
     Gateway,
     Hang,
-    Journey,
     Problem,
     ReadBody,
-    Reply,
     Request,
+    RequestHead,
+    Response,
     Send,
     Step,
     Wait,
@@ -31,34 +31,34 @@ from omixa_mock.gateway.http import redact
 
 from .connection import CONNECTION, Connection
 from .flow_driver import drive_async
-from .header_fields import read_head, reply_fields
-from .offload import go_aside
+from .header_fields import read_head, response_fields
+from .offload import offload
 from .wire import write_broken
 
 if TYPE_CHECKING:
     pass
 
-__all__ = ["LONG_REPLY", "OUR_FAULT", "GatewayDoor", "Line", "log", "send_reply"]
+__all__ = ["LONG_RESPONSE", "OUR_FAULT", "GatewayApp", "BufferedRequest", "log", "send_response"]
 
 # What a socket takes in one write, so that nobody can leave meanwhile.
-LONG_REPLY = 64 * 1024
+LONG_RESPONSE = 64 * 1024
 log = logging.getLogger("omixa_mock")
 
 
-class Line(Protocol):
-    """What a request came by whose body is all there, and what its reply goes by."""
+class BufferedRequest(Protocol):
+    """What a request came by whose body is all there, and what its response goes by."""
 
-    def read_head(self, scope: Scope) -> tuple[Request, Arrival]:
+    def read_head(self, scope: Scope) -> tuple[Request, RequestHead]:
         """The request's head and what it says."""
 
     def take_body(self, limit: int) -> bytes | None:
         """The body, or None where it is longer than `limit`."""
 
-    def answer(self, reply: Reply) -> bool:
-        """Send a whole reply, if that takes no waiting and the client is there; says whether it was sent."""
+    def answer(self, response: Response) -> bool:
+        """Send a whole response, if that takes no waiting and the client is there; says whether it was sent."""
 
 
-class GatewayDoor:
+class GatewayApp:
     """An ASGI application that answers every HTTP request from `gateway`."""
 
     def __init__(self, gateway: Gateway) -> None:
@@ -68,41 +68,39 @@ class GatewayDoor:
         """Answer one request (ASGI 3, HTTP scope)."""
         await self._perform(self.gateway.handle(read_head(scope)), None, scope, receive, send)
 
-    def begin(self, scope: Scope, line: Line) -> ASGIApp | None:
+    def begin(self, scope: Scope, line: BufferedRequest) -> ASGIApp | None:
         """Answer a request at once, as nearly all are; where something is to be waited for, do what comes before.
 
         Returns:
             What is left to do, as an application for this request; None where nothing is.
         """
         try:
-            journey = self.gateway.handle(*line.read_head(scope))
-            step = next(journey)
+            flow = self.gateway.handle(*line.read_head(scope))
+            step = next(flow)
             if isinstance(step, ReadBody):
-                step = journey.send(line.take_body(step.limit))
-            if not isinstance(step, Send) or step.pieces > 1 or not line.answer(step.reply):
-                return partial(self._perform, journey, step)
-            next(journey, None)
+                step = flow.send(line.take_body(step.limit))
+            if not isinstance(step, Send) or step.pieces > 1 or not line.answer(step.response):
+                return partial(self._perform, flow, step)
+            next(flow, None)
         except Exception:  # noqa: BLE001  # whatever it is, the client gets the envelope
             log_failure(scope)
-            return self._confess
+            return self._send_internal_error
         return None
 
-    async def _perform(
-        self, journey: Journey, step: Step | None, scope: Scope, receive: Receive, send: SendMessage
-    ) -> None:
+    async def _perform(self, flow: Flow, step: Step | None, scope: Scope, receive: Receive, send: SendMessage) -> None:
         """Perform a journey from a step on."""
         client = AsgiClient(receive, send, scope.get("extensions", {}).get(CONNECTION))
         try:
-            await drive_async(journey, client.perform, step, go_aside)
+            await drive_async(flow, client.perform, step, offload)
         except Exception:
             log_failure(scope)
             if client.started:
                 raise
-            await self._confess(scope, receive, send)
+            await self._send_internal_error(scope, receive, send)
 
-    async def _confess(self, _: Scope, __: Receive, send: SendMessage) -> None:
+    async def _send_internal_error(self, _: Scope, __: Receive, send: SendMessage) -> None:
         """Say that the fake itself failed."""
-        await send_reply(send, envelope(OUR_FAULT, self.gateway.workspaces.terms.errors))
+        await send_response(send, envelope(OUR_FAULT, self.gateway.workspaces.terms.errors))
 
 
 def log_failure(scope: Scope) -> None:
@@ -129,7 +127,7 @@ class AsgiClient:
         """Perform one step of a journey.
 
         Raises:
-            ClientGone: The client closed its connection meanwhile.
+            ClientDisconnected: The client closed its connection meanwhile.
         """
         match step:
             case ReadBody(limit):
@@ -138,12 +136,12 @@ class AsgiClient:
                 await self.wait(seconds)
             case Hang():
                 await self.wait(None)
-            case Send(reply, pieces, pause):
+            case Send(response, pieces, pause):
                 self.started = True
-                await self.send(reply, pieces, pause)
+                await self.send(response, pieces, pause)
             case Cut():
                 self.started = True
-                await self.sever(step)
+                await self.abort_connection(step)
         return None
 
     async def read_body(self, limit: int) -> Body | None:
@@ -152,43 +150,45 @@ class AsgiClient:
         while more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
-                raise ClientGone
+                raise ClientDisconnected
             body += message.get("body", b"")
             if len(body) > limit:
                 return None
             more = message.get("more_body", False)
         return body
 
-    async def send(self, reply: Reply, pieces: int, pause: float) -> None:
-        """Send a whole reply; of one that takes its time, see whether the client stays to its last byte."""
-        await self.refuse_to_talk_to_nobody()
-        if pieces == 1 and (self._connection is None or len(reply.body) <= LONG_REPLY):
-            await send_reply(self._send, reply)
+    async def send(self, response: Response, pieces: int, pause: float) -> None:
+        """Send a whole response; of one that takes its time, see whether the client stays to its last byte."""
+        await self.raise_if_disconnected()
+        if pieces == 1 and (self._connection is None or len(response.body) <= LONG_RESPONSE):
+            await send_response(self._send, response)
             return
-        await self._send({"type": "http.response.start", "status": reply.status, "headers": reply_fields(reply)})
-        length = -(-len(reply.body) // pieces)
+        await self._send(
+            {"type": "http.response.start", "status": response.status, "headers": response_fields(response)}
+        )
+        length = -(-len(response.body) // pieces)
         for number in range(pieces):
             if number:
                 await self.wait(pause, before=(number - 1) * pause)
-            piece = reply.body[number * length : (number + 1) * length]
+            piece = response.body[number * length : (number + 1) * length]
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
         # An empty piece waits until the socket has taken what came before it.
         await self._send({"type": "http.response.body", "more_body": True})
-        await self.refuse_to_talk_to_nobody()
+        await self.raise_if_disconnected()
         await self._send({"type": "http.response.body"})
 
-    async def refuse_to_talk_to_nobody(self) -> None:
+    async def raise_if_disconnected(self) -> None:
         """Stop where the connection is gone.
 
         Raises:
-            ClientGone: It is.
+            ClientDisconnected: It is.
         """
         if self._connection is not None and await self._connection.has_left():
             self._connection.close()
-            await self.until_disconnected()
-            raise ClientGone
+            await self.drain_until_disconnect()
+            raise ClientDisconnected
 
-    async def sever(self, cut: Cut) -> None:
+    async def abort_connection(self, cut: Cut) -> None:
         """End the connection as planned: what ASGI has no word for is written to the connection itself."""
         if self._connection is None:
             raise RuntimeError("this fault needs omixa-mock's own server: ASGI has no word for a broken connection")
@@ -198,9 +198,9 @@ class AsgiClient:
             self._connection.reset()
         else:
             self._connection.close()
-        await self.until_disconnected()
+        await self.drain_until_disconnect()
 
-    async def until_disconnected(self) -> None:
+    async def drain_until_disconnect(self) -> None:
         """Let the rest of the request come and go, until the connection has ended."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
@@ -209,19 +209,19 @@ class AsgiClient:
         """Let time pass while the client stays; None for as long as it does.
 
         Raises:
-            ClientGone: It left, after so long and what was waited for `before`.
+            ClientDisconnected: It left, after so long and what was waited for `before`.
         """
         clock = asyncio.get_running_loop().time
         begin = clock()
         try:
             async with asyncio.timeout(seconds):
-                await self.until_disconnected()
+                await self.drain_until_disconnect()
         except TimeoutError:
             return
-        raise ClientGone(before + clock() - begin)
+        raise ClientDisconnected(before + clock() - begin)
 
 
-async def send_reply(send: SendMessage, reply: Reply) -> None:
-    """Send a whole reply."""
-    await send({"type": "http.response.start", "status": reply.status, "headers": reply_fields(reply)})
-    await send({"type": "http.response.body", "body": reply.body})
+async def send_response(send: SendMessage, response: Response) -> None:
+    """Send a whole response."""
+    await send({"type": "http.response.start", "status": response.status, "headers": response_fields(response)})
+    await send({"type": "http.response.body", "body": response.body})

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from starlette.types import Scope
 
-from omixa_mock.gateway import Arrival, Request, read_arrival
+from omixa_mock.gateway import Request, RequestHead, parse_head
 
 from .header_fields import read_head
-from .write_batcher import Outbox
+from .write_batcher import WriteBatcher
 
 __all__ = ["CONNECTION", "Connection"]
 
@@ -32,19 +32,19 @@ class Connection:
         outbox: What they leave by.
     """
 
-    def __init__(self, transport: asyncio.Transport, outbox: Outbox) -> None:
+    def __init__(self, transport: asyncio.Transport, batcher: WriteBatcher) -> None:
         self._transport = transport
-        self._outbox = outbox
+        self._batcher = batcher
         self._socket: socket.socket = transport.get_extra_info("socket")
         self._leaving: select.poll | None = None
         # Whether the kernel says that a client has closed its end before the loop learns it.
         self.sees_ahead = sys.platform == "linux"
-        self._last: tuple[Sequence[object], Request, Arrival] | None = None
+        self._last: tuple[Sequence[object], Request, RequestHead] | None = None
         if self.sees_ahead:
             self._leaving = select.poll()
             self._leaving.register(self._socket.fileno(), select.POLLRDHUP)
 
-    def read_head(self, scope: Scope) -> tuple[Request, Arrival]:
+    def read_head(self, scope: Scope) -> tuple[Request, RequestHead]:
         """The head of a request and what it says; of one that is equal to the connection's last, what was read then.
 
         It has a key in the clear, as what uvicorn keeps of a connection has, and goes with the connection.
@@ -52,7 +52,7 @@ class Connection:
         came = scope["method"], scope["path"], scope["query_string"], scope["headers"]
         if self._last is None or self._last[0] != came:
             request = read_head(scope)
-            self._last = came, request, read_arrival(request)
+            self._last = came, request, parse_head(request)
         return self._last[1:]
 
     async def has_left(self) -> bool:
@@ -67,20 +67,20 @@ class Connection:
 
     def write(self, data: bytes) -> None:
         """Send bytes, whatever they are."""
-        self._outbox.put(self._transport, data)
+        self._batcher.put(self._transport, data)
 
     def write_last(self, data: bytes) -> None:
         """Send the last bytes now, after all that was sent before."""
         self.write(data)
-        self._outbox.flush()
+        self._batcher.flush()
 
     def close(self) -> None:
         """End the connection once all is sent."""
-        self._outbox.flush()
+        self._batcher.flush()
         self._transport.close()
 
     def reset(self) -> None:
         """End it by a TCP reset: closing without lingering discards what is unsent (RFC 9293 §3.10.4)."""
-        self._outbox.flush()
+        self._batcher.flush()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         self._transport.abort()

@@ -16,15 +16,15 @@ __all__ = ["allow_origins"]
 EXPOSED = ("X-Omixa-Mock", "X-Omixa-Mock-Fault", "X-Omixa-Mock-Rules", "X-Omixa-Mock-Warn")
 
 
-def allow_origins(door: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+def allow_origins(http_client: ASGIApp, origins: Sequence[str]) -> ASGIApp:
     """The application `door`, which pages of these origins may call."""
     return StampedCors(
-        door, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"], expose_headers=EXPOSED
+        http_client, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"], expose_headers=EXPOSED
     )
 
 
 class StampedCors(CORSMiddleware):
-    """CORS whose answers to preflights name the fake, as every reply does."""
+    """CORS whose answers to preflights name the fake, as every response does."""
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """Answer a preflight."""

@@ -1,4 +1,4 @@
-"""What every door reads of a request's head and writes of a reply's, so that they cannot differ in it."""
+"""What every door reads of a request's head and writes of a response's, so that they cannot differ in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
-from omixa_mock.gateway import Reply, Request
+from omixa_mock.gateway import Request, Response
 
 __all__ = [
     "Fields",
@@ -18,7 +18,7 @@ __all__ = [
     "read_head",
     "read_headers",
     "read_query",
-    "reply_fields",
+    "response_fields",
 ]
 
 Fields = Iterable[tuple[bytes, bytes]]
@@ -64,12 +64,12 @@ def read_query(query: bytes) -> dict[str, str]:
     return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
 
 
-def reply_fields(reply: Reply) -> list[tuple[bytes, bytes]]:
-    """The header fields of a reply on the wire, in order; the body's length is the last."""
-    return [*encode_fields(reply.headers), (b"content-length", b"%d" % len(reply.body))]
+def response_fields(response: Response) -> list[tuple[bytes, bytes]]:
+    """The header fields of a response on the wire, in order; the body's length is the last."""
+    return [*encode_fields(response.headers), (b"content-length", b"%d" % len(response.body))]
 
 
 @lru_cache(maxsize=256)
 def encode_fields(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
-    """Header fields as they go over the wire; most replies have the same."""
+    """Header fields as they go over the wire; most responses have the same."""
     return tuple((name.encode(), value.encode("latin-1", "replace")) for name, value in headers)

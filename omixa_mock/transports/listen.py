@@ -19,7 +19,7 @@ from uvicorn.server import ServerState
 from omixa_mock.gateway import Terms
 
 from .protocol import GatewayProtocol
-from .write_batcher import Outbox
+from .write_batcher import WriteBatcher
 
 __all__ = ["Address", "listen", "new_event_loop"]
 
@@ -86,11 +86,11 @@ async def listen(
     config.load()
     state = ServerState()
     loop = asyncio.get_running_loop()
-    outbox = Outbox(loop.call_soon)
+    batcher = WriteBatcher(loop.call_soon)
 
     def connect() -> GatewayProtocol:
         protocol = GatewayProtocol(config, state, {}, loop)
-        protocol.terms, protocol.outbox = terms, outbox
+        protocol.terms, protocol.batcher = terms, batcher
         return protocol
 
     # Bound by the loop itself: the connections of a socket that comes ready-made may lack TCP_NODELAY.
@@ -107,7 +107,7 @@ async def listen(
         await stop.wait()
     finally:
         listener.close()
-        outbox.flush()
+        batcher.flush()
         await abort(state)
 
 

@@ -8,21 +8,21 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from omixa_mock.gateway import Journey, Step
+from omixa_mock.gateway import Flow, Step
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-__all__ = ["go_aside"]
+__all__ = ["offload"]
 
 
-async def go_aside(journey: Journey) -> Step | None:
+async def offload(flow: Flow) -> Step | None:
     """The next step of a journey, taken in a thread of its own: the loop goes on with what others want.
 
     Returns:
         The step, or None where the journey has ended without another one.
     """
-    job = heavy_thread(os.getpid()).submit(next, journey, None)
+    job = offload_thread(os.getpid()).submit(next, flow, None)
     coming = asyncio.wrap_future(job)
     try:
         return await asyncio.shield(coming)
@@ -35,7 +35,7 @@ async def go_aside(journey: Journey) -> Step | None:
 
 
 @lru_cache(maxsize=1)
-def heavy_thread(_: int) -> ThreadPoolExecutor:
+def offload_thread(_: int) -> ThreadPoolExecutor:
     """Where a process does what is heavy; the child of a fork has none of its parent's threads.
 
     One at a time: what many large bodies take together must not fill the memory.

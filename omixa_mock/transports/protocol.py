@@ -14,9 +14,9 @@ from omixa_mock.gateway import Problem, Terms, envelope
 
 from .app import Junction
 from .connection import CONNECTION, Connection
-from .uvicorn_request import WholeRequest
+from .uvicorn_request import UvicornRequest
 from .wire import write_whole
-from .write_batcher import Outbox
+from .write_batcher import WriteBatcher
 
 __all__ = ["HEAD_MAX", "GatewayProtocol"]
 
@@ -33,7 +33,7 @@ MALFORMED = Problem(
 NO_PROXY = Problem("malformed_http", "The fake is no proxy: CONNECT is not accepted. Call it by its own base URL.")
 TOO_LONG = Problem(
     "malformed_http",
-    f"Request line and header lines are longer than {HEAD_MAX:,} bytes. Send shorter ones; pictures go into the body.",
+    f"Request line and header lines are longer than {HEAD_MAX:,} bytes. Send shorter ones; images go into the body.",
 )
 
 
@@ -44,7 +44,7 @@ class GatewayProtocol(HttpToolsProtocol):
     """
 
     terms: Terms
-    outbox: Outbox
+    batcher: WriteBatcher
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,12 +61,12 @@ class GatewayProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """A client has connected."""
         super().connection_made(transport)
-        self._connection = Connection(transport, self.outbox)
+        self._connection = Connection(transport, self.batcher)
         self._extensions: Any = {CONNECTION: self._connection}
 
     def eof_received(self) -> None:
         """The client will send nothing more; over TLS its connection is closed thereupon."""
-        self.outbox.flush()
+        self.batcher.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended: every request on it learns so, where uvicorn tells the newest alone."""
@@ -121,7 +121,7 @@ class GatewayProtocol(HttpToolsProtocol):
         at_once = not cycle.more_body and self._connection.sees_ahead and not self.transport.is_closing()
         if at_once and isinstance(self.app, Junction):
             scope: Any = cycle.scope
-            left = self.app.begin(scope, WholeRequest(cycle, self._connection))
+            left = self.app.begin(scope, UvicornRequest(cycle, self._connection))
         if left is not None:
             super()._start_asgi_task(cycle, left)
 
@@ -175,7 +175,7 @@ class GatewayProtocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def _refuse(self, problem: Problem) -> None:
-        """Refuse bytes that are not HTTP, after the replies that are still owed, and close.
+        """Refuse bytes that are not HTTP, after the responses that are still owed, and close.
 
         Where the next request begins is unknown.
         """
@@ -194,7 +194,7 @@ class GatewayProtocol(HttpToolsProtocol):
             self._close_with(problem)
 
     def on_response_complete(self) -> None:
-        """A reply was sent: the next request's turn, or the refusal's."""
+        """A response was sent: the next request's turn, or the refusal's."""
         last = not self.pipeline
         super().on_response_complete()
         if last and self._refusal is not None and not self.transport.is_closing():

@@ -5,16 +5,16 @@ from __future__ import annotations
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from omixa_mock.gateway import Arrival, Reply, Request
+from omixa_mock.gateway import Request, RequestHead, Response
 
-from .asgi import LONG_REPLY
+from .asgi import LONG_RESPONSE
 from .connection import Connection
 from .wire import write_whole
 
-__all__ = ["WholeRequest"]
+__all__ = ["UvicornRequest"]
 
 
-class WholeRequest:
+class UvicornRequest:
     """A request whose body is all there.
 
     Args:
@@ -26,7 +26,7 @@ class WholeRequest:
         self._cycle = cycle
         self._connection = connection
 
-    def read_head(self, scope: Scope) -> tuple[Request, Arrival]:
+    def read_head(self, scope: Scope) -> tuple[Request, RequestHead]:
         """The request's head and what it says."""
         return self._connection.read_head(scope)
 
@@ -35,13 +35,13 @@ class WholeRequest:
         body, self._cycle.body = self._cycle.body, bytearray()
         return bytes(body) if len(body) <= limit else None
 
-    def answer(self, reply: Reply) -> bool:
-        """Send a whole reply, if that takes no waiting and the client is there; says whether it was sent."""
+    def answer(self, response: Response) -> bool:
+        """Send a whole response, if that takes no waiting and the client is there; says whether it was sent."""
         cycle = self._cycle
-        if len(reply.body) > LONG_REPLY or cycle.flow.write_paused or self._connection.is_left():
+        if len(response.body) > LONG_RESPONSE or cycle.flow.write_paused or self._connection.is_left():
             return False
         self._connection.write(
-            write_whole(reply, bodiless=cycle.scope["method"] == "HEAD", closes=not cycle.keep_alive)
+            write_whole(response, bodiless=cycle.scope["method"] == "HEAD", closes=not cycle.keep_alive)
         )
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:

@@ -1,7 +1,7 @@
-"""Replies that leave together, once the loop has gone through what came together.
+"""Responses that leave together, once the loop has gone through what came together.
 
-To wake a client that sleeps takes the kernel as long as to send to it; whom the first reply has woken is awake for
-the others. By themselves uvicorn and uvloop send each reply as it is made.
+To wake a client that sleeps takes the kernel as long as to send to it; whom the first response has woken is awake for
+the others. By themselves uvicorn and uvloop send each response as it is made.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections import deque
 from collections.abc import Callable
 from time import perf_counter
 
-__all__ = ["ALONE", "PATIENCE", "Outbox"]
+__all__ = ["ALONE", "PATIENCE", "WriteBatcher"]
 
-# Seconds that a reply waits for others at the most.
+# Seconds that a response waits for others at the most.
 PATIENCE = 0.002
-# How many replies leave at once after one that waited in vain: a turn of the loop takes as long as a tenth of a call,
+# How many responses leave at once after one that waited in vain: a turn of the loop takes as long as a tenth of a call,
 # which is too much where nobody else is there.
 ALONE = 32
 
 
-class Outbox:
+class WriteBatcher:
     """What a server has to send, of all its connections.
 
     Args:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import omixa_mock
-from omixa_mock.mock import Handle
-from omixa_mock.mock.remote_client import RemoteBooks
+from omixa_mock.mock import OmixaMock
+from omixa_mock.mock.remote_client import RemoteClient
 
 FOLDER = Path(__file__).parent
 REPOSITORY = FOLDER.parents[1]
@@ -45,9 +45,9 @@ def replicas(serve_replicas: Any, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(scope="session")
-def shared_handle() -> Callable[[str, str], Handle]:
+def shared_mock() -> Callable[[str, str], OmixaMock]:
     """Opens a key at a fake in another process, and gives its handle."""
-    return lambda url, key: Handle(f"{url}/api/v1", key, RemoteBooks(url, key))
+    return lambda url, key: OmixaMock(f"{url}/api/v1", key, RemoteClient(url, key))
 
 
 @pytest.fixture(scope="session")
@@ -102,18 +102,18 @@ def run_node(require: Callable[..., str]) -> RunNode:
 
 
 @pytest.fixture(scope="session")
-def input_picture() -> str:
-    """A real picture as base64: the gateway's own, which the picture tests judge."""
+def input_image() -> str:
+    """A real image as base64: the gateway's own, which the image tests judge."""
     with omixa_mock.serve() as server:
-        order = {"model": "gpt-image-1.5", "prompt": "an input image"}
-        return str(post(server.base_url, server.api_key, order)["data"][0]["b64_json"])
+        image_request = {"model": "gpt-image-1.5", "prompt": "an input image"}
+        return str(post(server.base_url, server.api_key, image_request)["data"][0]["b64_json"])
 
 
-def post(base_url: str, api_key: str, order: dict[str, Any]) -> Any:
-    """A successful reply, fetched with the standard library alone."""
+def post(base_url: str, api_key: str, image_request: dict[str, Any]) -> Any:
+    """A successful response, fetched with the standard library alone."""
     from urllib.request import Request, urlopen
 
     headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
-    request = Request(f"{base_url}/images/generations", json.dumps(order).encode(), headers)
-    with urlopen(request) as reply:
-        return json.load(reply)
+    request = Request(f"{base_url}/images/generations", json.dumps(image_request).encode(), headers)
+    with urlopen(request) as response:
+        return json.load(response)

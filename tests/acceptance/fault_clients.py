@@ -27,8 +27,8 @@ TELLING = ("RemoteProtocolError", "ClientResponseError")
 class Case(NamedTuple):
     base_url: str
     key: str
-    order: Mapping[str, Any]
-    patience: float
+    image_request: Mapping[str, Any]
+    read_timeout: float
 
     @property
     def url(self) -> str:
@@ -56,7 +56,7 @@ def with_library(name: str) -> Client:
     library = importlib.import_module(name)
 
     def place(case: Case) -> Files:
-        response = library.post(case.url, json=case.order, headers=case.headers, timeout=case.patience)
+        response = library.post(case.url, json=case.image_request, headers=case.headers, timeout=case.read_timeout)
         if response.status_code >= 400:
             raise Refused(response.status_code)
         return decode(response.json())
@@ -66,19 +66,19 @@ def with_library(name: str) -> Client:
 
 def with_openai(**options: Any) -> Client:
     def place(case: Case) -> Files:
-        with openai.OpenAI(base_url=case.base_url, api_key=case.key, timeout=case.patience, **options) as client:
-            reply: Any = client.images.generate(**case.order)
-            return [base64.b64decode(item.b64_json, validate=True) for item in reply.data]
+        with openai.OpenAI(base_url=case.base_url, api_key=case.key, timeout=case.read_timeout, **options) as client:
+            response: Any = client.images.generate(**case.image_request)
+            return [base64.b64decode(item.b64_json, validate=True) for item in response.data]
 
     return place
 
 
 def with_aiohttp(case: Case) -> Files:
     async def place() -> Files:
-        patience = aiohttp.ClientTimeout(total=case.patience)
+        read_timeout = aiohttp.ClientTimeout(total=case.read_timeout)
         async with (
-            aiohttp.ClientSession(timeout=patience) as session,
-            session.post(case.url, json=case.order, headers=case.headers) as response,
+            aiohttp.ClientSession(timeout=read_timeout) as session,
+            session.post(case.url, json=case.image_request, headers=case.headers) as response,
         ):
             if response.status >= 400:
                 raise Refused(response.status)

@@ -3,8 +3,8 @@
 It rewrites fault_table.json, of which `python docs/tables.py` makes the table in the docs;
 with `--print` it writes to standard output instead.
 
-Each client does what an ordinary program does: it posts an order of two pictures, raises on
-a status of 400 or more, parses the reply and decodes each `b64_json`.
+Each client does what an ordinary program does: it posts an order of two images, raises on
+a status of 400 or more, parses the response and decodes each `b64_json`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from omixa_mock.gateway import CATALOGUE
 
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "fault_table.json"
-ORDER = {"model": "gpt-image-1.5", "prompt": "a lighthouse", "n": 2}
+REQUEST = {"model": "gpt-image-1.5", "prompt": "a lighthouse", "n": 2}
 # Two seconds become three tenths of one.
 SETTINGS = {"time_scale": 0.15}
 # Only of a hang does a client have to tire: in the other cases a busy machine must not look like one.
@@ -44,7 +44,7 @@ Table = dict[str, dict[str, str]]
 def measure() -> Table:
     """What each client ends with under each fault."""
     with omixa_mock.serve(settings=SETTINGS) as server:
-        given = {"baseUrl": server.base_url, "order": ORDER, "faults": FAULTS, "patience": PATIENCE}
+        given = {"baseUrl": server.base_url, "order": REQUEST, "faults": FAULTS, "patience": PATIENCE}
         runners: list[Callable[[], Raw]] = [
             lambda: run_script(given, sys.executable, FOLDER / "fault_clients.py"),
             lambda: run_script(given, find("node"), FOLDER / "node" / "faults.mjs"),
@@ -95,7 +95,7 @@ def order_by_curl(curl: str, base_url: str, fault: str, path: Path) -> Mapping[s
     headers = ["-H", f"Authorization: Bearer omx_live_fail_{fault}--curl", "-H", "Content-Type: application/json"]
     url = f"{base_url}/images/generations"
     done = subprocess.run(
-        [*command, url, *headers, "--data", json.dumps(ORDER)], capture_output=True, text=True, check=False
+        [*command, url, *headers, "--data", json.dumps(REQUEST)], capture_output=True, text=True, check=False
     )
     if done.returncode:
         words = re.sub(r"curl: \(\d+\) |The requested URL returned error: ", "", done.stderr.strip())
@@ -120,8 +120,8 @@ def tell(fault: str, outcome: Mapping[str, Any], right: list[str]) -> str:
     if "error" in outcome:
         return str(outcome["error"])
     files = [file.decode() if isinstance(file, bytes) else file for file in outcome["files"]]
-    kinds = ["empty file" if not file else "picture" if file in right else "wrong file" for file in files]
-    return ", ".join(plural(kinds.count(kind), kind) for kind in dict.fromkeys(kinds)) or "no picture"
+    kinds = ["empty file" if not file else "image" if file in right else "wrong file" for file in files]
+    return ", ".join(plural(kinds.count(kind), kind) for kind in dict.fromkeys(kinds)) or "no image"
 
 
 def tell_bill(server: omixa_mock.Server, client: str, fault: str) -> str:

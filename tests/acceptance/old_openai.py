@@ -14,19 +14,19 @@ def tell(*words: str) -> None:
     sys.stdout.write(" ".join(words) + "\n")
 
 
-ORDER = {"model": "gpt-image-1.5", "prompt": "a cat"}
+REQUEST = {"model": "gpt-image-1.5", "prompt": "a cat"}
 
 tell(openai.__version__.partition(".")[0])
 with omixa_mock.intercept(openai=True) as gateway, openai.OpenAI() as client:
     gateway.fail("no_route", times=2)
-    client.images.generate(**ORDER)  # type: ignore[call-overload]  # the order is a table here
+    client.images.generate(**REQUEST)  # type: ignore[call-overload]  # the order is a table here
     tell("sync", ",".join(str(call.status) for call in gateway.calls))
 
 
-async def order() -> None:
+async def generate() -> None:
     async with omixa_mock.intercept(openai=True) as gateway, openai.AsyncOpenAI() as client:
-        await client.images.generate(**ORDER)  # type: ignore[call-overload]  # as above
+        await client.images.generate(**REQUEST)  # type: ignore[call-overload]  # as above
         tell("async", str(gateway.last.status))
 
 
-asyncio.run(order())
+asyncio.run(generate())

@@ -50,8 +50,8 @@ def url(environment: Path, tmp_path: Path) -> Iterator[str]:
 
 
 def test_serve_answers(url: str) -> None:
-    with urlopen(f"{url}/__omixa/health") as reply:
-        assert json.load(reply)["name"] == "omixa-mock"
+    with urlopen(f"{url}/__omixa/health") as response:
+        assert json.load(response)["name"] == "omixa-mock"
 
 
 def test_schemas_are_importable(environment: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 import omixa_mock
 
 RunNode = Callable[..., Any]
-ORDER = {"model": "gpt-image-1.5", "prompt": "a lighthouse", "size": "1024x1024", "output_format": "webp"}
+REQUEST = {"model": "gpt-image-1.5", "prompt": "a lighthouse", "size": "1024x1024", "output_format": "webp"}
 OLD_OPENAI = Path(__file__).with_name("old_openai.py")
 POOR_KEY = "omx_live_poor"
 UNKNOWN_KEY = "sk-of-somebody-else"
@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
 class Call(NamedTuple):
     base_url: str
     api_key: str
-    order: dict[str, Any]
+    image_request: dict[str, Any]
 
     @property
     def url(self) -> str:
@@ -53,29 +53,29 @@ class Call(NamedTuple):
 def with_client_library(name: str) -> Callable[[Call], Outcome]:
     """httpx, httpx2 and requests agree on `post(url, json=, headers=)`."""
 
-    def order(call: Call) -> Outcome:
+    def generate(call: Call) -> Outcome:
         library = importlib.import_module(name)
-        response = library.post(call.url, json=call.order, headers=call.authorization)
+        response = library.post(call.url, json=call.image_request, headers=call.authorization)
         return Outcome(response.status_code, response.json())
 
-    return order
+    return generate
 
 
 def with_aiohttp(call: Call) -> Outcome:
     import aiohttp
 
-    async def order() -> Outcome:
+    async def generate() -> Outcome:
         async with (
             aiohttp.ClientSession() as session,
-            session.post(call.url, json=call.order, headers=call.authorization) as response,
+            session.post(call.url, json=call.image_request, headers=call.authorization) as response,
         ):
             return Outcome(response.status, await response.json())
 
-    return asyncio.run(order())
+    return asyncio.run(generate())
 
 
 def with_urllib(call: Call) -> Outcome:
-    request = urllib.request.Request(call.url, json.dumps(call.order).encode(), call.headers)
+    request = urllib.request.Request(call.url, json.dumps(call.image_request).encode(), call.headers)
     try:
         with urllib.request.urlopen(request) as response:
             return Outcome(response.status, json.load(response))
@@ -88,7 +88,7 @@ def with_urllib3(call: Call) -> Outcome:
     import urllib3
 
     with urllib3.PoolManager() as pool:
-        response = pool.request("POST", call.url, json=call.order, headers=call.authorization)
+        response = pool.request("POST", call.url, json=call.image_request, headers=call.authorization)
     return Outcome(response.status, response.json())
 
 
@@ -97,8 +97,8 @@ BEYOND_SDK = {"input_images", "input_fidelity", "mask"}
 
 
 def sdk_arguments(call: Call) -> dict[str, Any]:
-    known = {name: value for name, value in call.order.items() if name not in BEYOND_SDK}
-    return {**known, "extra_body": {name: value for name, value in call.order.items() if name in BEYOND_SDK}}
+    known = {name: value for name, value in call.image_request.items() if name not in BEYOND_SDK}
+    return {**known, "extra_body": {name: value for name, value in call.image_request.items() if name in BEYOND_SDK}}
 
 
 def with_openai(call: Call) -> Outcome:
@@ -106,24 +106,24 @@ def with_openai(call: Call) -> Outcome:
 
     with openai.OpenAI(base_url=call.base_url, api_key=call.api_key) as client:
         try:
-            reply = client.images.generate(**sdk_arguments(call))
+            response = client.images.generate(**sdk_arguments(call))
         except openai.APIStatusError as error:
             return Outcome(error.status_code, {"error": error.body}, type(error).__name__)
-    return Outcome(200, reply.to_dict())
+    return Outcome(200, response.to_dict())
 
 
 def with_async_openai(call: Call) -> Outcome:
     import openai
 
-    async def order() -> Outcome:
+    async def generate() -> Outcome:
         async with openai.AsyncOpenAI(base_url=call.base_url, api_key=call.api_key) as client:
             try:
-                reply = await client.images.generate(**sdk_arguments(call))
+                response = await client.images.generate(**sdk_arguments(call))
             except openai.APIStatusError as error:
                 return Outcome(error.status_code, {"error": error.body}, type(error).__name__)
-        return Outcome(200, reply.to_dict())
+        return Outcome(200, response.to_dict())
 
-    return asyncio.run(order())
+    return asyncio.run(generate())
 
 
 PYTHON_CLIENTS: dict[str, Callable[[Call], Outcome]] = {
@@ -153,7 +153,9 @@ RAISED = {
 def with_curl(curl: str, call: Call) -> Outcome:
     headers = [argument for name, value in call.headers.items() for argument in ("-H", f"{name}: {value}")]
     command = [curl, "--silent", "--show-error", "--write-out", "\n%{http_code}", call.url, *headers, "--data", "@-"]
-    done = subprocess.run(command, input=json.dumps(call.order), capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        command, input=json.dumps(call.image_request), capture_output=True, text=True, check=True, timeout=60
+    )
     body, _, status = done.stdout.rpartition("\n")
     return Outcome(int(status), json.loads(body))
 
@@ -174,7 +176,7 @@ def place(client: str, request: pytest.FixtureRequest) -> Callable[[Call], Outco
     run_node: RunNode = request.getfixturevalue("run_node")
     script = NODE_CLIENTS[client]
     return lambda call: Outcome(
-        **run_node(script, {"baseUrl": call.base_url, "apiKey": call.api_key, "order": call.order})
+        **run_node(script, {"baseUrl": call.base_url, "apiKey": call.api_key, "order": call.image_request})
     )
 
 
@@ -182,7 +184,7 @@ Place = Callable[[Call], Outcome]
 
 
 def test_order_gets_the_documented_shape(server: omixa_mock.Server, place: Place) -> None:
-    body = place(Call(server.base_url, server.api_key, ORDER)).body
+    body = place(Call(server.base_url, server.api_key, REQUEST)).body
     body["data"][0]["b64_json"] = body["data"][0]["b64_json"][:4]
     assert body == {
         "created": 1780660800,
@@ -192,32 +194,32 @@ def test_order_gets_the_documented_shape(server: omixa_mock.Server, place: Place
 
 
 def test_order_is_billed_once(server: omixa_mock.Server, place: Place) -> None:
-    place(Call(server.base_url, server.api_key, ORDER))
+    place(Call(server.base_url, server.api_key, REQUEST))
     assert str(server.workspace.wallet.captured) == "0.039000"
 
 
-def test_picture_says_which_order_it_is_of(server: omixa_mock.Server, place: Place) -> None:
-    body = place(Call(server.base_url, server.api_key, ORDER)).body
+def test_image_says_which_order_it_is_of(server: omixa_mock.Server, place: Place) -> None:
+    body = place(Call(server.base_url, server.api_key, REQUEST)).body
     (call,) = server.workspace.journal
     assert omixa_mock.identify(b64decode(body["data"][0]["b64_json"])) == call.fingerprints[0]
 
 
-def test_ten_pictures_come_back(server: omixa_mock.Server, place: Place) -> None:
-    body = place(Call(server.base_url, server.api_key, {**ORDER, "n": 10})).body
+def test_ten_images_come_back(server: omixa_mock.Server, place: Place) -> None:
+    body = place(Call(server.base_url, server.api_key, {**REQUEST, "n": 10})).body
     assert len({each["b64_json"] for each in body["data"]}) == 10
 
 
-def test_edit_reaches_the_gateway_as_one(server: omixa_mock.Server, place: Place, input_picture: str) -> None:
-    part = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{input_picture}"}}
-    place(Call(server.base_url, server.api_key, {**ORDER, "input_images": [part], "input_fidelity": "high"}))
-    assert [call.order.operation for call in server.workspace.journal if call.order] == ["edit"]
+def test_edit_reaches_the_gateway_as_one(server: omixa_mock.Server, place: Place, input_image: str) -> None:
+    part = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{input_image}"}}
+    place(Call(server.base_url, server.api_key, {**REQUEST, "input_images": [part], "input_fidelity": "high"}))
+    assert [call.image_request.operation for call in server.workspace.journal if call.image_request] == ["edit"]
 
 
 def test_nothing_that_a_client_sends_by_itself_draws_an_advisory(server: omixa_mock.Server, place: Place) -> None:
-    place(Call(server.base_url, server.api_key, ORDER))
+    place(Call(server.base_url, server.api_key, REQUEST))
     (call,) = server.workspace.journal
-    assert call.reply is not None
-    assert "x-omixa-mock-warn" not in dict(call.reply.headers)
+    assert call.response is not None
+    assert "x-omixa-mock-warn" not in dict(call.response.headers)
 
 
 class Refusal(NamedTuple):
@@ -245,7 +247,7 @@ def refusal(request: pytest.FixtureRequest, server: omixa_mock.Server) -> Refusa
 
 @pytest.fixture
 def refused(server: omixa_mock.Server, place: Place, refusal: Refusal) -> Outcome:
-    return place(Call(server.base_url, refusal.api_key, {**ORDER, **refusal.changes}))
+    return place(Call(server.base_url, refusal.api_key, {**REQUEST, **refusal.changes}))
 
 
 def test_refusal_shows_its_status(refused: Outcome, refusal: Refusal) -> None:
@@ -268,16 +270,16 @@ IN_PROCESS = ("httpx", "httpx2", "requests", "openai", "openai-async")
 
 
 def test_fixture_on_a_socket_answers_every_client(omixa_mock_server: Any, place: Place) -> None:
-    place(Call(omixa_mock_server.base_url, omixa_mock_server.api_key, ORDER))
-    omixa_mock_server.assert_called(prompt=ORDER["prompt"], times=1)
+    place(Call(omixa_mock_server.base_url, omixa_mock_server.api_key, REQUEST))
+    omixa_mock_server.assert_called(prompt=REQUEST["prompt"], times=1)
     omixa_mock_server.assert_single_charge()
 
 
 @pytest.mark.parametrize("client", IN_PROCESS)
 def test_fixture_in_process_answers_clients_that_call_the_real_host(omixa_mock: Any, client: str) -> None:
-    outcome = PYTHON_CLIENTS[client](Call("https://www.omixa.cloud/api/v1", omixa_mock.api_key, ORDER))
+    outcome = PYTHON_CLIENTS[client](Call("https://www.omixa.cloud/api/v1", omixa_mock.api_key, REQUEST))
     assert outcome.status == 200
-    omixa_mock.assert_called(prompt=ORDER["prompt"], times=1)
+    omixa_mock.assert_called(prompt=REQUEST["prompt"], times=1)
 
 
 def test_fixture_in_process_answers_the_last_openai_sdk_on_httpx(old_openai: Path) -> None:

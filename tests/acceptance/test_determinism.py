@@ -1,4 +1,4 @@
-"""The same orders get the same replies, byte for byte, in every process, hash seed and Python."""
+"""The same orders get the same responses, byte for byte, in every process, hash seed and Python."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).with_name("replies.py")
+SCRIPT = Path(__file__).with_name("responses.py")
 PYTHONS = ("3.11", "3.12", "3.13")
 HASH_SEEDS = ("0", "1", "random")
 
 
-def replies(python: Path | str, hash_seed: str) -> list[str]:
-    """A line for each reply in a process of its own."""
+def responses(python: Path | str, hash_seed: str) -> list[str]:
+    """A line for each response in a process of its own."""
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
     done = subprocess.run(
         [python, SCRIPT], env=environment, capture_output=True, text=True, check=False, timeout=120, cwd=SCRIPT.parent
@@ -27,7 +27,7 @@ def replies(python: Path | str, hash_seed: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def reference() -> list[str]:
-    return replies(sys.executable, "0")
+    return responses(sys.executable, "0")
 
 
 def test_orders_are_both_fulfilled_and_refused(reference: list[str]) -> None:
@@ -36,7 +36,7 @@ def test_orders_are_both_fulfilled_and_refused(reference: list[str]) -> None:
 
 @pytest.mark.parametrize("hash_seed", HASH_SEEDS)
 @pytest.mark.parametrize("version", PYTHONS)
-def test_replies_are_the_same(
+def test_responses_are_the_same(
     reference: list[str], python_of: Callable[[str], Path], version: str, hash_seed: str
 ) -> None:
-    assert replies(python_of(version), hash_seed) == reference
+    assert responses(python_of(version), hash_seed) == reference

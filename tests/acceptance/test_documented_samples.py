@@ -1,4 +1,4 @@
-"""The documentation's samples, run as they stand there but for origin and picture, print the documented shape.
+"""The documentation's samples, run as they stand there but for origin and image, print the documented shape.
 
 The saved page is not part of the project: where it lies beside the repository, its own text is run. Samples of our
 own, one in each of the same three languages, are run everywhere.
@@ -36,12 +36,12 @@ const order = {
     prompt: "Put the vase on a marble table.",
     input_images: [{ type: "image_url", image_url: { url: "data:image/png;base64,<base64-reference>" } }],
 };
-const reply = await fetch("https://www.omixa.cloud/api/v1/images/generations", {
+const response = await fetch("https://www.omixa.cloud/api/v1/images/generations", {
     method: "POST",
     headers: { authorization: "Bearer omx_live_ours", "content-type": "application/json" },
     body: JSON.stringify(order),
 });
-const data = await reply.json();
+const data = await response.json();
 """
 OUR_REQUESTS = """
 import requests
@@ -107,12 +107,12 @@ def sample_of(language: Language, source: str) -> str:
 
 @pytest.fixture
 def printed(
-    server: omixa_mock.Server, language: Language, sample: str, require: Callable[..., str], input_picture: str
+    server: omixa_mock.Server, language: Language, sample: str, require: Callable[..., str], input_image: str
 ) -> Any:
-    """What the sample prints, run against the local gateway with a real picture."""
+    """What the sample prints, run against the local gateway with a real image."""
     assert ORIGIN in sample
     assert PLACEHOLDER in sample
-    text = sample.replace(ORIGIN, server.url).replace(PLACEHOLDER, input_picture) + language.epilogue
+    text = sample.replace(ORIGIN, server.url).replace(PLACEHOLDER, input_image) + language.epilogue
     command = [require(*language.tools), *language.arguments]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -136,9 +136,9 @@ def shape_of(value: Any) -> Any:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_requests_sample_runs_as_it_stands_under_the_fixture(
-    omixa_mock: Any, source: str, input_picture: str, capsys: pytest.CaptureFixture[str]
+    omixa_mock: Any, source: str, input_image: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sample = sample_of(LANGUAGES["requests"], source)
-    exec(sample.replace(PLACEHOLDER, input_picture), {"__name__": "sample"})
+    exec(sample.replace(PLACEHOLDER, input_image), {"__name__": "sample"})
     omixa_mock.assert_single_charge()
     assert ast.literal_eval(capsys.readouterr().out)["usage"] == {"billed_amount": str(omixa_mock.last.charge)}

@@ -15,7 +15,7 @@ from omixa_mock.gateway import CATALOGUE
 
 SCRIPT = Path(__file__).with_name("fault_table.py")
 PINNED = json.loads(SCRIPT.with_suffix(".json").read_text("utf-8"))
-ORDER = {"model": "gpt-image-1.5", "prompt": "a lighthouse"}
+REQUEST = {"model": "gpt-image-1.5", "prompt": "a lighthouse"}
 REWRITE = f"If that is right: python {SCRIPT.relative_to(SCRIPT.parents[2])}, then python docs/tables.py"
 
 
@@ -51,11 +51,11 @@ def test_moment_decides_what_the_call_costs(omixa_mock_server: Any, fault: str, 
     omixa_mock_server.fail(f"{fault}_{moment}")
     auth = {"Authorization": f"Bearer {omixa_mock_server.api_key}"}
     try:
-        httpx.post(f"{omixa_mock_server.base_url}/images/generations", json=ORDER, headers=auth, timeout=1)
+        httpx.post(f"{omixa_mock_server.base_url}/images/generations", json=REQUEST, headers=auth, timeout=1)
     except httpx.TransportError:
         assert CATALOGUE[fault].loses
     omixa_mock_server.assert_no_open_holds()
-    # A delayed reply comes, and is paid for, either way.
+    # A delayed response comes, and is paid for, either way.
     charged = moment == "after_capture" or fault == "delay"
     assert str(omixa_mock_server.wallet.captured) == ("0.039000" if charged else "0.000000")
 
@@ -68,9 +68,9 @@ def test_openai_sdk_pays_for_each_retry(omixa_mock_server: Any) -> None:
         openai.OpenAI(base_url=omixa_mock_server.base_url, api_key=omixa_mock_server.api_key) as client,
         pytest.raises(openai.APIConnectionError),
     ):
-        client.images.generate(**ORDER)  # type: ignore[call-overload]  # the order is a table here
+        client.images.generate(**REQUEST)  # type: ignore[call-overload]  # the order is a table here
     assert [str(call.charge) for call in omixa_mock_server.calls] == ["0.039000"] * 3
     with pytest.raises(AssertionError) as failed:
         omixa_mock_server.assert_single_charge()
     assert "Expected one charge; there were 3." in str(failed.value)
-    assert "Call #2 repeats the order of #1, which was charged and whose reply was lost" in str(failed.value)
+    assert "Call #2 repeats the order of #1, which was charged and whose response was lost" in str(failed.value)

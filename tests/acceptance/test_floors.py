@@ -14,7 +14,7 @@ TELLING = (
     "tests/gateway/test_core_bad_input.py",
     "tests/gateway/test_core_judge.py",
     "tests/cli/test_telling.py",
-    "tests/doors/test_cors.py",
+    "tests/transports/test_cors.py",
 )
 
 

@@ -14,8 +14,8 @@ import omixa_mock
 TRY = """
 async ({ url, options }) => {
   try {
-    const reply = await fetch(url, options);
-    return reply.type === "opaque" ? "opaque" : String(reply.status);
+    const response = await fetch(url, options);
+    return response.type === "opaque" ? "opaque" : String(response.status);
   } catch (error) {
     return error.name;
   }

@@ -62,13 +62,13 @@ def answer(server: omixa_mock.Server, request: pytest.FixtureRequest, big_file: 
     if request.param == "requests":
         import requests
 
-        with requests.post(url, data=spaces() if chunked else b" " * SIZE, headers=HEADERS, timeout=60) as reply:
-            return Answer(reply.status_code, reply.json())
+        with requests.post(url, data=spaces() if chunked else b" " * SIZE, headers=HEADERS, timeout=60) as response:
+            return Answer(response.status_code, response.json())
     if request.param == "httpx":
         import httpx
 
-        response = httpx.post(url, content=spaces() if chunked else b" " * SIZE, headers=HEADERS, timeout=60)
-        return Answer(response.status_code, response.json())
+        answered = httpx.post(url, content=spaces() if chunked else b" " * SIZE, headers=HEADERS, timeout=60)
+        return Answer(answered.status_code, answered.json())
     curl: str = request.getfixturevalue("require")("curl")
     more = ["-H", "Transfer-Encoding: chunked"] * chunked + ["-H", "Expect:"] * (request.param == "curl-without-expect")
     return with_curl(curl, url, big_file, *more)
@@ -82,5 +82,5 @@ def test_server_answers_after_it(answer: Answer, server: omixa_mock.Server) -> N
     import httpx
 
     assert answer.status == 413
-    reply = httpx.get(f"{server.base_url}/models", headers={"Authorization": HEADERS["Authorization"]})
-    assert reply.status_code == 200
+    response = httpx.get(f"{server.base_url}/models", headers={"Authorization": HEADERS["Authorization"]})
+    assert response.status_code == 200

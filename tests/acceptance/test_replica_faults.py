@@ -18,11 +18,11 @@ from omixa_mock.gateway import CATALOGUE, Call
 
 PAGE = Path(__file__).parents[2] / "docs" / "replicas.md"
 ROW = re.compile(r"^\| `(\w+)` \| (.*) \| (.*) \|$", re.MULTILINE)
-ORDER = json.dumps({"model": "gpt-image-1.5", "prompt": "a lighthouse", "n": 2}).encode()
-WITHOUT_REPLY = {
+REQUEST = json.dumps({"model": "gpt-image-1.5", "prompt": "a lighthouse", "n": 2}).encode()
+WITHOUT_RESPONSE = {
     "BadStatusLine": "no HTTP",
-    "ConnectionResetError": "reset without a reply",
-    "RemoteDisconnected": "closed without a reply",
+    "ConnectionResetError": "reset without a response",
+    "RemoteDisconnected": "closed without a response",
     "TimeoutError": "nothing",
 }
 AMID_BODY = {
@@ -40,31 +40,31 @@ class Struck(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def struck(replicas: Any, shared_handle: Callable[..., Any]) -> Mapping[str, tuple[Struck, Struck]]:
+def struck(replicas: Any, shared_mock: Callable[..., Any]) -> Mapping[str, tuple[Struck, Struck]]:
     """What becomes of a call under each fault: without nginx, and through it."""
 
-    def strike(url: str, fault: str, way: str) -> Struck:
-        handle = shared_handle(url, f"omx_live_fail_{fault}--{way}")
-        return Struck(place_order(url, handle.api_key, 1.0 if fault == "hang" else 20.0), handle.settle())
+    def inject(url: str, fault: str, way: str) -> Struck:
+        mock = shared_mock(url, f"omx_live_fail_{fault}--{way}")
+        return Struck(validate_image_request(url, mock.api_key, 1.0 if fault == "hang" else 20.0), mock.settle())
 
     def strike_both(fault: str) -> tuple[Struck, Struck]:
-        return strike(replicas.each[0], fault, "direct"), strike(replicas.url, fault, "nginx")
+        return inject(replicas.each[0], fault, "direct"), inject(replicas.url, fault, "nginx")
 
     with ThreadPoolExecutor(8) as threads:
         return dict(zip(CATALOGUE, threads.map(strike_both, CATALOGUE), strict=True))
 
 
-def place_order(url: str, key: str, patience: float) -> str:
-    """The reply, or in words how it broke."""
+def validate_image_request(url: str, key: str, read_timeout: float) -> str:
+    """The response, or in words how it broke."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
-    with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=patience)) as connection:
+    with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=read_timeout)) as connection:
         try:
-            connection.request("POST", "/api/v1/images/generations", ORDER, headers)
-            reply = connection.getresponse()
+            connection.request("POST", "/api/v1/images/generations", REQUEST, headers)
+            response = connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
-            return WITHOUT_REPLY[type(error).__name__]
+            return WITHOUT_RESPONSE[type(error).__name__]
         try:
-            return tell(reply, reply.read())
+            return tell(response, response.read())
         except (OSError, http.client.HTTPException) as error:
             return AMID_BODY[type(origin_of(error)).__name__]
 
@@ -74,12 +74,12 @@ def origin_of(error: BaseException) -> BaseException:
     return origin_of(error.__context__) if error.__context__ else error
 
 
-def tell(reply: http.client.HTTPResponse, body: bytes) -> str:
-    """A whole reply, without its connection's fields; where its length is not announced, how it ends."""
-    if "content-length" not in reply.headers:
-        return f"the body {'comes in chunks' if 'transfer-encoding' in reply.headers else 'ends by closing'}"
-    fields = sorted((name.lower(), value) for name, value in reply.headers.items() if name.lower() != "connection")
-    return repr((reply.status, fields, body))
+def tell(response: http.client.HTTPResponse, body: bytes) -> str:
+    """A whole response, without its connection's fields; where its length is not announced, how it ends."""
+    if "content-length" not in response.headers:
+        return f"the body {'comes in chunks' if 'transfer-encoding' in response.headers else 'ends by closing'}"
+    fields = sorted((name.lower(), value) for name, value in response.headers.items() if name.lower() != "connection")
+    return repr((response.status, fields, body))
 
 
 def test_faults_look_as_the_page_says(struck: Mapping[str, tuple[Struck, Struck]]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-ORDER = {"model": "gpt-image-1.5", "prompt": "a lighthouse"}
+REQUEST = {"model": "gpt-image-1.5", "prompt": "a lighthouse"}
 # So many that hardly ever all of them fall to one replica.
 COUNTS = {f"omx_live_shard_{number}": 1 + number % 3 for number in range(32)}
 LIMIT = 64 * 1024 * 1024
@@ -25,27 +25,27 @@ def client() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def order(client: httpx.Client, replicas: Any) -> Callable[..., httpx.Response]:
+def generate(client: httpx.Client, replicas: Any) -> Callable[..., httpx.Response]:
     """Places an order through nginx, with padding behind it."""
 
-    def order(key: str, scheme: str = "Bearer ", padding: int = 0) -> httpx.Response:
-        content = client.build_request("POST", replicas.url, json=ORDER).content + b" " * padding
+    def generate(key: str, scheme: str = "Bearer ", padding: int = 0) -> httpx.Response:
+        content = client.build_request("POST", replicas.url, json=REQUEST).content + b" " * padding
         headers = {"Authorization": scheme + key, "Content-Type": "application/json"}
         return client.post(f"{replicas.url}/api/v1/images/generations", content=content, headers=headers)
 
-    return order
+    return generate
 
 
 @pytest.fixture(scope="module")
 def homes(
-    order: Callable[..., httpx.Response], client: httpx.Client, replicas: Any, shared_handle: Callable[..., Any]
+    image_request: Callable[..., httpx.Response], client: httpx.Client, replicas: Any, shared_mock: Callable[..., Any]
 ) -> Mapping[str, Sequence[str]]:
     """Which replicas know each key, after calls from many threads."""
     for key in COUNTS:
-        shared_handle(replicas.url, key)
+        shared_mock(replicas.url, key)
     with ThreadPoolExecutor(8) as threads:
-        replies = threads.map(order, [key for key, count in COUNTS.items() for _ in range(count)])
-    assert {reply.status_code for reply in replies} == {200}
+        responses = threads.map(image_request, [key for key, count in COUNTS.items() for _ in range(count)])
+    assert {response.status_code for response in responses} == {200}
     return {key: [url for url in replicas.each if ask_for_workspace(client, url, key).is_success] for key in COUNTS}
 
 
@@ -61,23 +61,23 @@ def test_both_replicas_have_keys(homes: Mapping[str, Sequence[str]], replicas: A
     assert {url for urls in homes.values() for url in urls} == {*replicas.each}
 
 
-def test_journals_add_up_per_key(homes: Mapping[str, Sequence[str]], shared_handle: Callable[..., Any]) -> None:
-    numbers = {key: sorted(call.number for call in shared_handle(url, key).calls) for key, [url] in homes.items()}
+def test_journals_add_up_per_key(homes: Mapping[str, Sequence[str]], shared_mock: Callable[..., Any]) -> None:
+    numbers = {key: sorted(call.number for call in shared_mock(url, key).calls) for key, [url] in homes.items()}
     assert numbers == {key: [*range(1, count + 1)] for key, count in COUNTS.items()}
 
 
-def test_money_adds_up_per_key(homes: Mapping[str, Sequence[str]], shared_handle: Callable[..., Any]) -> None:
-    captured = {key: shared_handle(url, key).wallet.captured * 1000 for key, [url] in homes.items()}
+def test_money_adds_up_per_key(homes: Mapping[str, Sequence[str]], shared_mock: Callable[..., Any]) -> None:
+    captured = {key: shared_mock(url, key).wallet.captured * 1000 for key, [url] in homes.items()}
     assert captured == {key: 39 * count for key, count in COUNTS.items()}
 
 
 @pytest.mark.parametrize("scheme", ["bearer ", "BEARER  "])
 def test_scheme_however_written_means_the_same_key(
-    order: Callable[..., httpx.Response], replicas: Any, shared_handle: Callable[..., Any], scheme: str
+    generate: Callable[..., httpx.Response], replicas: Any, shared_mock: Callable[..., Any], scheme: str
 ) -> None:
-    handles = [shared_handle(replicas.url, f"omx_live_{scheme.strip()}_{number}") for number in range(16)]
-    assert {order(handle.api_key, scheme).status_code for handle in handles} == {200}
-    assert {len(handle.calls) for handle in handles} == {1}
+    mocks = [shared_mock(replicas.url, f"omx_live_{scheme.strip()}_{number}") for number in range(16)]
+    assert {generate(mock.api_key, scheme).status_code for mock in mocks} == {200}
+    assert {len(mock.calls) for mock in mocks} == {1}
 
 
 def test_calls_without_a_key_stay_together(client: httpx.Client, replicas: Any) -> None:
@@ -88,32 +88,32 @@ def test_calls_without_a_key_stay_together(client: httpx.Client, replicas: Any) 
     assert [call["path"] for call in told if call["path"] in paths] == paths
 
 
-@pytest.mark.parametrize("fault", ["reset", "no_reply", "truncated", "garbage", "malformed_chunk", "bad_gateway"])
-def test_broken_replies_move_no_key(
-    order: Callable[..., httpx.Response], replicas: Any, shared_handle: Callable[..., Any], fault: str
+@pytest.mark.parametrize("fault", ["reset", "no_response", "truncated", "garbage", "malformed_chunk", "bad_gateway"])
+def test_broken_responses_move_no_key(
+    generate: Callable[..., httpx.Response], replicas: Any, shared_mock: Callable[..., Any], fault: str
 ) -> None:
     for number in range(16):
-        handle = shared_handle(replicas.url, f"omx_live_{fault}_{number}")
-        handle.fail(fault)
+        mock = shared_mock(replicas.url, f"omx_live_{fault}_{number}")
+        mock.fail(fault)
         try:
-            assert order(handle.api_key).status_code == 502
+            assert generate(mock.api_key).status_code == 502
         except httpx.TransportError:
             assert fault != "bad_gateway"
-        assert (order(handle.api_key).status_code, len(handle.settle())) == (200, 2)
+        assert (generate(mock.api_key).status_code, len(mock.settle())) == (200, 2)
 
 
-def test_20_mb_pass(order: Callable[..., httpx.Response], replicas: Any, shared_handle: Callable[..., Any]) -> None:
-    handle = shared_handle(replicas.url, "omx_live_big")
-    assert order(handle.api_key, padding=20_000_000).status_code == 200
-    assert handle.last.received > 20_000_000
+def test_20_mb_pass(generate: Callable[..., httpx.Response], replicas: Any, shared_mock: Callable[..., Any]) -> None:
+    mock = shared_mock(replicas.url, "omx_live_big")
+    assert generate(mock.api_key, padding=20_000_000).status_code == 200
+    assert mock.last.received > 20_000_000
 
 
 def test_what_is_too_large_is_refused_by_its_replica(
-    order: Callable[..., httpx.Response], replicas: Any, shared_handle: Callable[..., Any]
+    generate: Callable[..., httpx.Response], replicas: Any, shared_mock: Callable[..., Any]
 ) -> None:
-    handle = shared_handle(replicas.url, "omx_live_too_big")
-    reply = order(handle.api_key, padding=LIMIT)
-    assert (reply.status_code, "x-omixa-mock" in reply.headers, len(handle.calls)) == (413, True, 1)
+    mock = shared_mock(replicas.url, "omx_live_too_big")
+    response = generate(mock.api_key, padding=LIMIT)
+    assert (response.status_code, "x-omixa-mock" in response.headers, len(mock.calls)) == (413, True, 1)
 
 
 # Forty tests, and in each a call that comes too late for the one before it.

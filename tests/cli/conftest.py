@@ -63,8 +63,8 @@ class Serving:
     def key(self) -> str:
         return self.field("API key").split()[0]
 
-    def order(self, key: str | None = None, **members: Any) -> httpx.Response:
-        """Order pictures."""
+    def generate(self, key: str | None = None, **members: Any) -> httpx.Response:
+        """Order images."""
         return httpx.post(
             f"{self.base_url}/images/generations",
             json={"model": "gpt-image-1.5", "prompt": "a cat", **members},

@@ -10,7 +10,7 @@ import pytest
 
 from omixa_mock import Call
 from omixa_mock.cli.request_log import LineWriter, describe_call, escape, whole_lines, write_to_stderr
-from omixa_mock.gateway import Refusal, Reply
+from omixa_mock.gateway import Refusal, Response
 
 PATIENCE = 10.0
 
@@ -120,7 +120,7 @@ def test_only_printable_text_is_shown_as_it_is(text: str, shown: str) -> None:
 
 
 def test_a_planned_fault_is_told_with_its_call() -> None:
-    call = Call("POST", "/api/v1/images/generations", {}, fault="no_route", reply=Reply(503, (), b""))
+    call = Call("POST", "/api/v1/images/generations", {}, fault="no_route", response=Response(503, (), b""))
     call.error = Refusal("no_route", "No healthy route is currently available.", planned=True)
 
     assert describe_call(call) == (

@@ -174,7 +174,7 @@ def test_bad_file_is_refused_with_what_is_accepted(
 
 
 def statuses(served: Any, number: int, key: str = "omx_live_chaos") -> list[int]:
-    return [served.order(key).status_code for _ in range(number)]
+    return [served.generate(key).status_code for _ in range(number)]
 
 
 def test_chaos_is_the_same_again_under_the_same_seed(start: Callable[..., Any]) -> None:
@@ -195,11 +195,11 @@ def test_trigger_key_works_without_any_flag(served: Any) -> None:
 @pytest.mark.parametrize(("arguments", "status"), [((), 200), (("--fault-header", "obey"), 429)])
 def test_header_works_where_it_is_enabled(start: Callable[..., Any], arguments: tuple[str, ...], status: int) -> None:
     served = start(*arguments)
-    reply = httpx.post(
+    response = httpx.post(
         f"{served.base_url}/images/generations",
         json={"model": "gpt-image-1.5", "prompt": "a cat"},
         headers={"Authorization": f"Bearer {served.key}", "X-Omixa-Mock-Fault": "rate_limited"},
         trust_env=False,
         verify=False,
     )
-    assert reply.status_code == status
+    assert response.status_code == status

@@ -161,7 +161,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "input_images_max": ("5", 5),
     "mask_shape": ("object", "object"),
     "remote_images": ("accept", "accept"),
-    "picture_checks": ("ignore", "ignore"),
+    "image_checks": ("ignore", "ignore"),
     "transparent_jpeg": ("opaque", "opaque"),
     "edit_fields_without_images": ("refuse", "refuse"),
     "n_over_provider_limit": ("refuse", "refuse"),

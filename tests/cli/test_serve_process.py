@@ -27,7 +27,7 @@ def get(url: str, **options: Any) -> httpx.Response:
 
 
 def test_banner_has_a_key_that_works(served: Any) -> None:
-    assert served.order().status_code == 200
+    assert served.generate().status_code == 200
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
@@ -53,7 +53,7 @@ def test_banner_does_not_show_keys_that_were_given(start: Start) -> None:
 
 def test_only_keys_that_were_given_work(start: Start) -> None:
     serving = start("--key", "omx_live_mine")
-    assert [serving.order(key).status_code for key in ("omx_live_mine", "omx_live_other")] == [200, 401]
+    assert [serving.generate(key).status_code for key in ("omx_live_mine", "omx_live_other")] == [200, 401]
 
 
 def test_banner_is_not_on_standard_output(start: Start) -> None:
@@ -101,21 +101,21 @@ def test_signal_ends_it_at_once_with_a_hanging_request(start: Start, sign: signa
 )
 def test_log_has_a_line_for_each_call_asked_for(start: Start, options: tuple[str, ...], statuses: list[str]) -> None:
     serving = start(*options)
-    serving.order()
-    serving.order(n=11)
+    serving.generate()
+    serving.generate(n=11)
     assert [line.split()[0] for line in serving.log()] == statuses
 
 
 @pytest.mark.parametrize("text", ["422 POST /api/v1/images/generations", "Send 10.", "request.n.maximum"])
 def test_line_of_a_refused_call_says_how_to_repair_it(served: Any, text: str) -> None:
-    served.order(n=11)
+    served.generate(n=11)
     assert text in served.line()
 
 
 def test_log_has_one_short_line_for_whatever_is_refused(served: Any) -> None:
     fields: dict[str, Any] = {f"field\n{number}": "x" * 1000 for number in range(99)}
-    served.order(prompt="x" * 100_000, n="9\n9", size=["\r\n"] * 1000, **fields)
-    served.order(n="the next")
+    served.generate(prompt="x" * 100_000, n="9\n9", size=["\r\n"] * 1000, **fields)
+    served.generate(n="the next")
     assert (len(served.line()) < 500, "the next" in served.line()) == (True, True)
 
 
@@ -130,7 +130,7 @@ SECRETS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("members", SECRETS, ids=str)
 def test_log_shows_no_key(served: Any, members: dict[str, Any]) -> None:
-    served.order(**members)
+    served.generate(**members)
     assert "SECRET" not in served.line()
 
 
@@ -141,7 +141,7 @@ def test_log_shows_no_key_of_a_path(served: Any) -> None:
 
 def test_line_of_a_success_says_what_it_cost(start: Start) -> None:
     serving = start("--log", "all")
-    serving.order(output_format="webp")
+    serving.generate(output_format="webp")
     assert "1 webp 1024x1024 by azure-openai, 0.039000 USD" in serving.line()
 
 
@@ -202,7 +202,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
 
 def test_certificate_makes_it_https(start: Start, certificate: tuple[str, ...]) -> None:
     serving = start(*certificate)
-    assert (serving.url[:8], serving.order().status_code) == ("https://", 200)
+    assert (serving.url[:8], serving.generate().status_code) == ("https://", 200)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")

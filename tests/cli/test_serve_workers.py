@@ -26,7 +26,7 @@ pytestmark = [
 Start = Callable[..., Any]
 PATIENCE = 20
 COMMAND = (sys.executable, "-W", "error", "-c", "from omixa_mock.cli import main; main()")
-ORDER = {"model": "gpt-image-1.5", "prompt": "a cat"}
+REQUEST = {"model": "gpt-image-1.5", "prompt": "a cat"}
 
 
 def children_of(process: int) -> list[int]:
@@ -51,13 +51,13 @@ def await_end(processes: list[int]) -> None:
 
 def codes_of(serving: Any, calls: int, key: str) -> Counter[str]:
     """What so many orders by one key end with, each on a connection of its own."""
-    replies = [serving.order(key).json() for _ in range(calls)]
-    return Counter(reply.get("error", {}).get("code", "ok") for reply in replies)
+    responses = [serving.generate(key).json() for _ in range(calls)]
+    return Counter(response.get("error", {}).get("code", "ok") for response in responses)
 
 
 @pytest.fixture(scope="module")
 def three(start_once: Start) -> Any:
-    """Three workers in which every key pays for one picture."""
+    """Three workers in which every key pays for one image."""
     return start_once("--workers", "3", "--balance", "0.05", "--log", "all")
 
 
@@ -76,13 +76,13 @@ def test_workers_share_no_wallet(three: Any) -> None:
 
 def test_a_connection_stays_with_its_worker(three: Any) -> None:
     with httpx.Client(trust_env=False, headers={"Authorization": "Bearer omx_live_stay"}) as client:
-        statuses = [client.post(f"{three.base_url}/images/generations", json=ORDER).status_code for _ in range(5)]
+        statuses = [client.post(f"{three.base_url}/images/generations", json=REQUEST).status_code for _ in range(5)]
     assert statuses == [200, 402, 402, 402, 402]
 
 
 def test_workers_answer_with_the_same_bytes(start: Start) -> None:
     serving = start("--workers", "2")
-    assert len({serving.order().content for _ in range(20)}) == 1
+    assert len({serving.generate().content for _ in range(20)}) == 1
 
 
 def test_small_calls_are_not_delayed(three: Any) -> None:
@@ -141,7 +141,7 @@ def test_ready_file_holds_the_url_until_the_end(start: Start, tmp_path: Path) ->
 
 def test_faults_strike_in_every_worker(start: Start) -> None:
     serving = start("--workers", "2", "--fault", "no_route")
-    assert {serving.order().status_code for _ in range(20)} == {503}
+    assert {serving.generate().status_code for _ in range(20)} == {503}
 
 
 def refusal_of(*arguments: str) -> str:

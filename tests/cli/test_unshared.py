@@ -78,7 +78,7 @@ def test_fault_that_counts_nothing_is_not_warned_of(fault: Any) -> None:
     assert [*tell_what_is_not_shared(3, gateway(), [fault])] == []
 
 
-def test_varying_pictures_are_warned_of() -> None:
+def test_varying_images_are_warned_of() -> None:
     assert [*tell_what_is_not_shared(3, gateway(vary="call"), [])] == [
-        "vary = call: each of the 3 workers counts by itself, so a picture may come 3 times."
+        "vary = call: each of the 3 workers counts by itself, so an image may come 3 times."
     ]

@@ -106,12 +106,12 @@ def test_text_that_is_no_request_breaks_a_rule(run: Run, body: bytes, rule: str)
     ],
     ids=["empty", "no JSON", "not UTF-8", "NaN", "600 levels", "600 lists", "name twice", "name twice within"],
 )
-def test_text_that_is_no_reply_is_a_finding(run: Run, kind: str, body: bytes) -> None:
+def test_text_that_is_no_response_is_a_finding(run: Run, kind: str, body: bytes) -> None:
     result = run("validate", "--as", kind, input=body)
     assert (result.exit_code, "gateway.body." in result.stdout) == (1, True), result.output
 
 
-def test_picture_is_not_printed(run: Run) -> None:
+def test_image_is_not_printed(run: Run) -> None:
     url = "data:image/png;base64," + "A" * 100_000
     body = json.dumps(CAT | {"input_images": [{"type": "image_url", "image_url": {"url": url}}]})
     assert len(run("validate", input=body).stdout) < 1000
@@ -122,25 +122,25 @@ def test_key_is_not_printed(run: Run) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((EXAMPLES / "valid").glob("response--*.json")), ids=lambda path: path.stem)
-def test_reply_with_a_name_twice_is_told_which(run: Run, path: Path) -> None:
+def test_response_with_a_name_twice_is_told_which(run: Run, path: Path) -> None:
     body = path.read_bytes().replace(b"{", b'{"created": 1, ', 1)
     assert "the name 'created' occurs twice in one object" in run("validate", "--as", "response", input=body).stdout
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"text"', b"1"])
-def test_reply_that_is_no_object_breaks_the_rule_of_its_own_type(run: Run, body: bytes) -> None:
+def test_response_that_is_no_object_breaks_the_rule_of_its_own_type(run: Run, body: bytes) -> None:
     assert "[response.type; " in run("validate", "--as", "response", input=body).stdout
 
 
-def test_unreadable_reply_is_not_told_how_a_request_looks(run: Run) -> None:
+def test_unreadable_response_is_not_told_how_a_request_looks(run: Run) -> None:
     assert "prompt" not in run("validate", "--as", "error", input=b"{").stdout
 
 
-def test_unreadable_reply_is_told_which_schema_to_compare(run: Run) -> None:
+def test_unreadable_response_is_told_which_schema_to_compare(run: Run) -> None:
     assert "`omixa-mock schema image`" in run("validate", "--as", "response", input=b"{").stdout
 
 
-def reply(*texts: object) -> str:
+def response(*texts: object) -> str:
     rows = [{"b64_json": text, "url": None} for text in texts]
     return json.dumps({"created": 1780660800, "data": rows, "usage": {"billed_amount": "0.039000"}})
 
@@ -151,28 +151,28 @@ FAULTY: dict[str, tuple[str, str]] = {
     "line break": ("iVBO\nRw0K", "Remove the white space"),
     "outside ASCII": ("é", "outside the alphabet"),
     "gif": ("R0lGODlhAQABAAAAADs=", "the bytes are image/gif; accepted: image/png, image/jpeg, image/webp"),
-    "text": ("YSBjYXQ=", "the bytes are no picture (they begin with b'a cat')"),
+    "text": ("YSBjYXQ=", "the bytes are no image (they begin with b'a cat')"),
     "cut off": ("iVBORw0KGgo=", "this image/png file of 8 bytes says no width and height"),
 }
 
 
 @pytest.mark.parametrize(("text", "said"), FAULTY.values(), ids=FAULTY)
-def test_fault_of_a_picture_in_a_reply_is_said_with_its_repair(run: Run, text: str, said: str) -> None:
-    assert said in run("validate", "--as", "response", input=reply(text)).stdout
+def test_fault_of_an_image_in_a_response_is_said_with_its_repair(run: Run, text: str, said: str) -> None:
+    assert said in run("validate", "--as", "response", input=response(text)).stdout
 
 
-def test_every_faulty_picture_of_a_reply_has_a_line(run: Run) -> None:
-    lines = run("validate", "--as", "response", input=reply("YSBjYXQ=", "-_-_")).stdout.splitlines()
+def test_every_faulty_image_of_a_response_has_a_line(run: Run) -> None:
+    lines = run("validate", "--as", "response", input=response("YSBjYXQ=", "-_-_")).stdout.splitlines()
     assert [line.split()[1] for line in lines] == ["/data/0/b64_json:", "/data/1/b64_json:"]
 
 
 @pytest.mark.parametrize("text", [None, 1, [], ""])
 def test_what_is_no_text_is_refused_once(run: Run, text: object) -> None:
-    assert len(run("validate", "--as", "response", input=reply(text)).stdout.splitlines()) == 1
+    assert len(run("validate", "--as", "response", input=response(text)).stdout.splitlines()) == 1
 
 
-def test_picture_of_a_reply_is_not_printed(run: Run) -> None:
-    assert len(run("validate", "--as", "response", input=reply("A" * 100_000)).output) < 1000
+def test_image_of_a_response_is_not_printed(run: Run) -> None:
+    assert len(run("validate", "--as", "response", input=response("A" * 100_000)).output) < 1000
 
 
 DOUBTFUL = {path.stem.partition("--advisory-")[2]: path for path in (EXAMPLES / "valid").glob("*--advisory-*.json")}

@@ -22,7 +22,7 @@ Run = Callable[..., Result]
 CAT = {"model": "gpt-image-1.5", "prompt": "a cat"}
 REFUSAL = {"error": {"message": "omx_live_SECRET", "type": "routing_error", "code": "no_healthy_route"}}
 XSD = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
-PICTURE = "data:image/png;base64," + "A" * 5000
+IMAGE = "data:image/png;base64," + "A" * 5000
 
 
 # The schema that OASIS publishes, as a package has it; the digest is that of the file in oasis-tcs/sarif-spec.
@@ -31,10 +31,10 @@ OFFICIAL = "c3b4bb2d6093897483348925aaa73af03b3e3f4bd4ca38cef26dcb4212a2682e"
 SARIF = json.loads(SCHEMA)
 
 
-def entry(sent: Any, reply: Any, status: int, url: str = "https://h/api/v1/images/generations") -> Any:
+def entry(sent: Any, response: Any, status: int, url: str = "https://h/api/v1/images/generations") -> Any:
     return {
         "request": {"method": "POST", "url": url, "postData": {"text": json.dumps(sent)}},
-        "response": {"status": status, "content": {"text": json.dumps(reply), "mimeType": "application/json"}},
+        "response": {"status": status, "content": {"text": json.dumps(response), "mimeType": "application/json"}},
     }
 
 
@@ -42,7 +42,7 @@ HAR = {"log": {"entries": [entry({}, {}, 200, "https://other/"), entry(CAT | {"n
 FILES = {
     "good.json": json.dumps(CAT),
     "doubtful.json": json.dumps(CAT | {"input_fidelity": "high"}),
-    "bad, 50%: é.json": json.dumps(CAT | {"n": 11, "size": "omx_live_SECRET", "mask": PICTURE}, indent=2),
+    "bad, 50%: é.json": json.dumps(CAT | {"n": 11, "size": "omx_live_SECRET", "mask": IMAGE}, indent=2),
     "lines.jsonl": f"{json.dumps(CAT)}\n{{\n{json.dumps(CAT | {'n': 0, chr(0) + '%': 1})}\n",
     "a.har": json.dumps(HAR, indent=2),
     "empty.jsonl": "",
@@ -71,7 +71,7 @@ def report(run: Run, tree: Path) -> Callable[..., str]:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_nothing_secret_and_no_picture_is_told(report: Callable[..., str], form: str) -> None:
+def test_nothing_secret_and_no_image_is_told(report: Callable[..., str], form: str) -> None:
     text = report(form)
     assert [word for word in ("SECRET", "A" * 100) if word in text] == []
 

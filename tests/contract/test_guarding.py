@@ -14,7 +14,7 @@ import pytest
 
 from omixa_mock.gateway.images import draw
 from omixa_mock.kit.hiding import hide_secrets
-from omixa_mock.kit.image_files import read_picture
+from omixa_mock.kit.image_files import read_image
 
 SUITE = import_module("omixa_mock.contract_tests.examination")
 TARGET = import_module("omixa_mock.contract_tests.target")
@@ -119,7 +119,7 @@ def test_a_name_that_an_error_lacks_is_no_setting() -> None:
 
 @pytest.mark.parametrize("rows", [[], [{"cost": "1"}] * 2, [{"cost": "1"}] * 20, None])
 def test_records_of_usage_that_do_not_show_the_orders_show_nothing(rows: Any) -> None:
-    success = picture_reply(draw(bytes(12), width=1024, height=1024, output_format="png"))
+    success = image_response(draw(bytes(12), width=1024, height=1024, output_format="png"))
 
     def send(exchange: Any) -> Any:
         return always(200, success if exchange.method == "POST" else {"data": rows})(exchange)
@@ -127,22 +127,22 @@ def test_records_of_usage_that_do_not_show_the_orders_show_nothing(rows: Any) ->
     assert examine(send, "same Idempotency-Key twice").seen == []
 
 
-def picture_reply(data: bytes) -> Any:
+def image_response(data: bytes) -> Any:
     item = {"b64_json": pybase64.b64encode(data).decode(), "url": None}
     return {"created": 1780660800, "data": [item], "usage": {"billed_amount": "0.039000"}}
 
 
 @pytest.mark.parametrize("output_format", ["png", "jpeg", "webp"])
 @pytest.mark.parametrize("weight", [0, 50_000])
-def test_a_picture_without_its_end_is_told(output_format: Any, weight: int) -> None:
+def test_an_image_without_its_end_is_told(output_format: Any, weight: int) -> None:
     data = draw(bytes(12), width=512, height=512, output_format=output_format, weight=weight)
 
-    assert read_picture(data).whole
-    assert not read_picture(data[:-2]).whole
+    assert read_image(data).whole
+    assert not read_image(data[:-2]).whole
 
 
-def test_a_picture_that_is_cut_off_breaks_a_rule() -> None:
+def test_an_image_that_is_cut_off_breaks_a_rule() -> None:
     data = draw(bytes(12), width=1024, height=1024, output_format="png")
-    examination = examine(always(200, picture_reply(data[:60])), "request--size-1024x1024")
+    examination = examine(always(200, image_response(data[:60])), "request--size-1024x1024")
 
     assert "response.data.item.b64_json.header" in {each.rule for each in examination.seen if not each.kept}

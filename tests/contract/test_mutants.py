@@ -20,7 +20,7 @@ Wrap = Callable[[ASGIApp], ASGIApp]
 
 
 def on_bytes(change: Callable[[Scope, int, bytes], tuple[int, bytes]]) -> Wrap:
-    """A gateway whose replies are changed: status and body."""
+    """A gateway whose responses are changed: status and body."""
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def changed(scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,8 +41,8 @@ def on_bytes(change: Callable[[Scope, int, bytes], tuple[int, bytes]]) -> Wrap:
     return wrap
 
 
-def on_reply(change: Callable[[Scope, int, Any], tuple[int, Any]]) -> Wrap:
-    """A gateway whose replies are changed: status and document."""
+def on_response(change: Callable[[Scope, int, Any], tuple[int, Any]]) -> Wrap:
+    """A gateway whose responses are changed: status and document."""
 
     def changed(scope: Scope, status: int, body: bytes) -> tuple[int, bytes]:
         came, document = change(scope, status, json.loads(body))
@@ -66,12 +66,12 @@ def on_success(change: Callable[[Any], object]) -> Wrap:
             change(document)
         return status, document
 
-    return on_reply(changed)
+    return on_response(changed)
 
 
 def on_status(before: int, after: int) -> Wrap:
     """A gateway that has another status."""
-    return on_reply(lambda _, status, document: (after if status == before else status, document))
+    return on_response(lambda _, status, document: (after if status == before else status, document))
 
 
 def on_request(change: Callable[[dict[str, Any]], object]) -> Wrap:
@@ -84,10 +84,10 @@ def on_request(change: Callable[[dict[str, Any]], object]) -> Wrap:
                 message = await receive()
                 body, more = body + message.get("body", b""), message.get("more_body", False)
             try:
-                payload = json.loads(body)
-                change(payload)
-                if payload != json.loads(body):
-                    body = json.dumps(payload).encode()
+                document = json.loads(body)
+                change(document)
+                if document != json.loads(body):
+                    body = json.dumps(document).encode()
             except (ValueError, AttributeError, TypeError, KeyError):
                 pass  # Not an order that it would misread.
             headers = [(name, value) for name, value in scope["headers"] if name != b"content-length"]
@@ -104,14 +104,14 @@ def on_request(change: Callable[[dict[str, Any]], object]) -> Wrap:
     return wrap
 
 
-def clamp_n(payload: dict[str, Any]) -> None:
-    if type(payload["n"]) is int and payload["n"] > 10:
-        payload["n"] = 10
+def clamp_n(document: dict[str, Any]) -> None:
+    if type(document["n"]) is int and document["n"] > 10:
+        document["n"] = 10
 
 
-def raise_n(payload: dict[str, Any]) -> None:
-    if type(payload["n"]) is int and payload["n"] < 1:
-        payload["n"] = 1
+def raise_n(document: dict[str, Any]) -> None:
+    if type(document["n"]) is int and document["n"] < 1:
+        document["n"] = 1
 
 
 def to_string(document: Any) -> None:
@@ -122,13 +122,13 @@ def to_number(document: Any) -> None:
     document["usage"]["billed_amount"] = float(document["usage"]["billed_amount"])
 
 
-def small_pictures(document: Any) -> None:
+def small_images(document: Any) -> None:
     small = draw(bytes(12), width=512, height=512, output_format="png")
     for item in document["data"]:
         item["b64_json"] = pybase64.b64encode(small).decode()
 
 
-def cut_pictures(document: Any) -> None:
+def cut_images(document: Any) -> None:
     for item in document["data"]:
         data = pybase64.b64decode(item["b64_json"])
         item["b64_json"] = pybase64.b64encode(data[: len(data) // 2]).decode()
@@ -141,19 +141,19 @@ def same_price(document: Any) -> None:
 def known(name: str, value: str) -> Callable[[dict[str, Any]], None]:
     """Reads whatever is unknown in a field as `value`."""
 
-    def change(payload: dict[str, Any]) -> None:
-        if isinstance(payload.get(name), str):
-            payload[name] = value
+    def change(document: dict[str, Any]) -> None:
+        if isinstance(document.get(name), str):
+            document[name] = value
 
     return change
 
 
-def any_case(payload: dict[str, Any]) -> None:
-    payload["model"] = payload["model"].strip().lower()
+def any_case(document: dict[str, Any]) -> None:
+    document["model"] = document["model"].strip().lower()
 
 
-def default_model(payload: dict[str, Any]) -> None:
-    payload.setdefault("model", "gpt-image-1.5")
+def default_model(document: dict[str, Any]) -> None:
+    document.setdefault("model", "gpt-image-1.5")
 
 
 def open_envelope(_: Scope, status: int, document: Any) -> tuple[int, Any]:
@@ -194,7 +194,7 @@ MUTANTS: dict[str, tuple[Wrap, str]] = {
     "any size is one": (on_request(known("size", "1024x1024")), "request.size.enum"),
     "any quality is one": (on_request(known("quality", "high")), "request.quality.enum"),
     "format is ignored": (on_request(known("output_format", "png")), "request.output_format.enum"),
-    "prompt may be missing": (on_request(lambda payload: payload.setdefault("prompt", "x")), "request.required"),
+    "prompt may be missing": (on_request(lambda document: document.setdefault("prompt", "x")), "request.required"),
     "created is text": (on_success(to_string), "response.created.type"),
     "no created": (on_success(lambda document: document.pop("created")), "response.required"),
     "no usage": (on_success(lambda document: document.pop("usage")), "response.required"),
@@ -205,12 +205,12 @@ MUTANTS: dict[str, tuple[Wrap, str]] = {
         "response.data.item.b64_json.type",
     ),
     "field too many": (on_success(lambda document: document.update(id="x")), "response.additionalProperties"),
-    "no pictures": (on_success(lambda document: document.update(data=[])), "response.data.minItems"),
-    "picture too many": (
+    "no images": (on_success(lambda document: document.update(data=[])), "response.data.minItems"),
+    "image too many": (
         on_success(lambda document: document["data"].append(document["data"][0])),
         "gateway.provider-limit",
     ),
-    "small pictures": (on_success(small_pictures), "request.size.enum"),
+    "small images": (on_success(small_images), "request.size.enum"),
     "data URLs": (
         on_success(
             lambda document: document["data"][0].update(
@@ -219,15 +219,15 @@ MUTANTS: dict[str, tuple[Wrap, str]] = {
         ),
         "response.data.item.b64_json.base64",
     ),
-    "truncated pictures": (on_success(cut_pictures), "response.data.item.b64_json.header"),
+    "truncated images": (on_success(cut_images), "response.data.item.b64_json.header"),
     "HTML for a success": (on_body(lambda _: b"<html>ok</html>"), "response.type"),
     "success without a body": (on_body(lambda _: b""), "response.type"),
     "success that is cut off": (on_body(lambda body: body[:-20]), "response.type"),
     "model in any case": (on_request(any_case), "request.model.const"),
     "model by default": (on_request(default_model), "request.required"),
     "one price for all": (on_success(same_price), "gateway.wallet.quality"),
-    "no envelope": (on_reply(open_envelope), "error.required"),
-    "errors without a code": (on_reply(nameless), "error.error.required"),
+    "no envelope": (on_response(open_envelope), "error.required"),
+    "errors without a code": (on_response(nameless), "error.error.required"),
     "no key is asked for": (without_keys, "gateway.key.bearer"),
     "edits have an address": (edits_too, "gateway.endpoint.single"),
 }

@@ -188,7 +188,7 @@ REFUSALS = import_module("omixa_mock.contract_tests.refusals")
 
 
 @pytest.mark.parametrize(
-    "payload",
+    "document",
     [
         {"model": "GPT-Image-1.5"},
         {"model": " gpt-image-1.5\n"},
@@ -198,10 +198,10 @@ REFUSALS = import_module("omixa_mock.contract_tests.refusals")
         "gpt-image-1.5",
     ],
 )
-def test_an_order_that_names_a_model_in_any_way_has_a_price(payload: Any) -> None:
-    assert REFUSALS.price_of_breach(payload) >= PROBE.worst_price()
+def test_an_order_that_names_a_model_in_any_way_has_a_price(document: Any) -> None:
+    assert REFUSALS.price_of_breach(document) >= PROBE.worst_price()
 
 
-@pytest.mark.parametrize("payload", [{}, {"model": "gpt-image-15"}, {"model": None}, []])
-def test_an_order_that_names_no_model_is_free(payload: Any) -> None:
-    assert REFUSALS.price_of_breach(payload) == 0
+@pytest.mark.parametrize("document", [{}, {"model": "gpt-image-15"}, {"model": None}, []])
+def test_an_order_that_names_no_model_is_free(document: Any) -> None:
+    assert REFUSALS.price_of_breach(document) == 0

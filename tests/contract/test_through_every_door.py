@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from omixa_mock.interceptors.install import open_doors
+from omixa_mock.interceptors.install import start_interception
 
 TARGET = import_module("omixa_mock.contract_tests.target")
 URL = "https://www.omixa.cloud"
@@ -21,9 +21,9 @@ def by(library: str) -> Callable[[Any], Any]:
 
     def send(exchange: Any) -> Any:
         body = {"data" if library == "requests" else "content": exchange.body}
-        reply = call(exchange.method, URL + exchange.path, headers=dict(exchange.headers), timeout=10, **body)
+        response = call(exchange.method, URL + exchange.path, headers=dict(exchange.headers), timeout=10, **body)
         return TARGET.Answer(
-            reply.status_code, {name.lower(): value for name, value in reply.headers.items()}, reply.content
+            response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content
         )
 
     return send
@@ -32,5 +32,5 @@ def by(library: str) -> Callable[[Any], Any]:
 @pytest.mark.acceptance  # a client and its TLS context for each of 180 calls
 @pytest.mark.parametrize("library", ["httpx", "httpx2", "requests"])
 def test_the_fake_breaks_nothing(library: str, make_gateway: Any, examine: Any, broken: Any) -> None:
-    with open_doors(make_gateway().handle):
+    with start_interception(make_gateway().handle):
         assert broken(examine(by(library))) == {}

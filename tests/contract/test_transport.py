@@ -40,7 +40,7 @@ def post(serve: Serve, body: bytes = b"{}", timeout: float = 10.0) -> Any:
         return TRANSPORT.send_over_http(url, timeout)(TARGET.Exchange("POST", "/", {}, body))
 
 
-def replies(head: bytes, body: bytes, length: int | None = None) -> Serve:
+def responses(head: bytes, body: bytes, length: int | None = None) -> Serve:
     """Reads a small request and answers."""
     size = len(body) if length is None else length
 
@@ -55,15 +55,15 @@ def replies(head: bytes, body: bytes, length: int | None = None) -> Serve:
 
 
 def test_a_body_that_is_coded_with_gzip_is_unpacked() -> None:
-    assert post(replies(b"Content-Encoding: gzip\r\n", gzip.compress(b"[1]"))).document == [1]
+    assert post(responses(b"Content-Encoding: gzip\r\n", gzip.compress(b"[1]"))).document == [1]
 
 
 def test_a_body_that_is_said_to_be_gzip_and_is_not_stays_as_it_is() -> None:
-    assert post(replies(b"Content-Encoding: gzip\r\n", b"[1]")).document == [1]
+    assert post(responses(b"Content-Encoding: gzip\r\n", b"[1]")).document == [1]
 
 
 def test_of_a_body_that_is_cut_off_the_part_that_came_is_judged() -> None:
-    answer = post(replies(b"", b'{"created": 1', length=100))
+    answer = post(responses(b"", b'{"created": 1', length=100))
 
     assert (answer.status, answer.body, answer.document) == (200, b'{"created": 1', None)
 

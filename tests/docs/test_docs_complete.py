@@ -17,7 +17,7 @@ from omixa_mock import faults, strategies
 from omixa_mock.cli import COMMANDS, main
 from omixa_mock.cli.serving import serve
 from omixa_mock.gateway import CATALOGUE, Gateway, Plan, Settings, describe_settings
-from omixa_mock.mock import Handle
+from omixa_mock.mock import OmixaMock
 from omixa_mock.mock.assertions import Asserted
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.control.access import PREFIX, ControlPolicy
@@ -100,7 +100,7 @@ def test_every_client_was_measured_under_every_fault() -> None:
     assert {client for client, row in measured.items() if [*row] != [*CATALOGUE]} == set()
 
 
-@pytest.mark.parametrize("name", methods_of(Handle))
+@pytest.mark.parametrize("name", methods_of(OmixaMock))
 def test_every_method_of_the_handle_is_documented(name: str) -> None:
     assert f"{name}(" in ALL
 

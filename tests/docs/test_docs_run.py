@@ -123,14 +123,14 @@ import base64, os
 from pathlib import Path
 import httpx
 
-def save_picture(prompt: str, path: Path) -> None:
+def save_image(prompt: str, path: Path) -> None:
     order = {"model": "gpt-image-1.5", "prompt": prompt, "output_format": path.suffix[1:]}
     key = {"Authorization": "Bearer " + os.environ["OMIXA_API_KEY"]}
     for _ in range(3):
-        reply = httpx.post("https://www.omixa.cloud/api/v1/images/generations", json=order, headers=key)
-        if reply.status_code != 503:
+        response = httpx.post("https://www.omixa.cloud/api/v1/images/generations", json=order, headers=key)
+        if response.status_code != 503:
             break
-    path.write_bytes(base64.b64decode(reply.raise_for_status().json()["data"][0]["b64_json"]))
+    path.write_bytes(base64.b64decode(response.raise_for_status().json()["data"][0]["b64_json"]))
 """
 # Another plugin of this environment may warn of its own defaults.
 QUIET = "ignore::pytest.PytestDeprecationWarning"

@@ -12,9 +12,9 @@ from omixa_mock.kit.drift import Comparison, Drift
 Compare = Callable[..., Comparison]
 Form = Callable[[str], str]
 REQUEST = "schemas/requests/gpt-image-1.5.json"
-REPLY = "schemas/responses/image.json"
+RESPONSE = "schemas/responses/image.json"
 GATEWAY = "schemas/gateway.json"
-SEED_ROW = "seed |\ninteger | No | 0-99 | Said again, the same picture comes again. |\n"
+SEED_ROW = "seed |\ninteger | No | 0-99 | Said again, the same image comes again. |\n"
 LAST = "\nconst response"
 
 
@@ -117,43 +117,45 @@ EDITS = {
     "value of a request now out of range": Edit(
         '"n": 1,\n', '"n": 0,\n', "n", "request sample", f"{REQUEST} /properties/n/minimum"
     ),
-    "key of an input picture new": Edit(
+    "key of an input image new": Edit(
         '"image_url": {\n',
         '"image_url": {\n"detail": "low",\n',
         "input_images[].image_url.detail",
         "request sample",
         f"{REQUEST} /$defs/image_url/properties",
     ),
-    "key of an input picture gone": Edit(
+    "key of an input image gone": Edit(
         '"type": "image_url",\n', "", "input_images[].type", "request sample", f"{REQUEST} /$defs/image_part/required"
     ),
-    "key of a reply gone": Edit('"created": 1780660800,\n', "", "created", "response sample", f"{REPLY} /required"),
-    "key of a reply new": Edit(
-        '"data": [\n', '"id": "x",\n"data": [\n', "id", "response sample", f"{REPLY} /properties"
+    "key of a response gone": Edit(
+        '"created": 1780660800,\n', "", "created", "response sample", f"{RESPONSE} /required"
     ),
-    "key of a picture gone": Edit(
+    "key of a response new": Edit(
+        '"data": [\n', '"id": "x",\n"data": [\n', "id", "response sample", f"{RESPONSE} /properties"
+    ),
+    "key of an image gone": Edit(
         '"b64_json": "<base64-image>",\n',
         "",
         "data[].b64_json",
         "response sample",
-        f"{REPLY} /properties/data/items/required",
+        f"{RESPONSE} /properties/data/items/required",
     ),
     "link instead of null": Edit(
         '"url": null',
         '"url": "https://www.omixa.cloud/a.png"',
         "data[].url",
         "response sample",
-        f"{REPLY} /properties/data/items/properties/url/type",
+        f"{RESPONSE} /properties/data/items/properties/url/type",
     ),
     "bill now a number": Edit(
         '"0.039000"',
         "0.039",
         "usage.billed_amount",
         "response sample",
-        f"{REPLY} /properties/usage/properties/billed_amount/type",
+        f"{RESPONSE} /properties/usage/properties/billed_amount/type",
     ),
     "time in milliseconds": Edit(
-        "1780660800", "1780660800000", "created", "response sample", f"{REPLY} /properties/created/maximum"
+        "1780660800", "1780660800000", "created", "response sample", f"{RESPONSE} /properties/created/maximum"
     ),
     "price of the sample": Edit(
         '"0.039000"', '"0.045000"', "usage.billed_amount", "price", f"{REQUEST} /x-omixa-model/price/base"
@@ -179,7 +181,7 @@ EDITS = {
         f"{GATEWAY} /behaviours/endpoint.single",
     ),
     "path of another form": Edit(
-        "/api/v1/images/generations", "/pictures", "endpoint", "endpoint", f"{GATEWAY} /behaviours/endpoint.single"
+        "/api/v1/images/generations", "/images", "endpoint", "endpoint", f"{GATEWAY} /behaviours/endpoint.single"
     ),
     "host": Edit(
         "https://www.omixa.cloud",

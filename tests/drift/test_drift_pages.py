@@ -110,12 +110,12 @@ def test_what_the_table_has_no_column_for_is_told(compare: Compare) -> None:
 
 
 def test_member_of_a_member_is_compared(compare: Compare, ours: str) -> None:
-    row = "input_images[].image_url.url |\ninteger | Yes | Any valid value | The picture. |\n"
+    row = "input_images[].image_url.url |\ninteger | Yes | Any valid value | The image. |\n"
     [drift] = compare(ours.replace("mask |\n", f"{row}mask |\n")).drift
     assert (drift.name, drift.kind, drift.schema) == ("input_images[].image_url.url", "type", "string")
 
 
-def test_table_of_a_reply_is_not_taken_for_the_request_s(compare: Compare, ours: str) -> None:
+def test_table_of_a_response_is_not_taken_for_the_request_s(compare: Compare, ours: str) -> None:
     table = "\nName\tType\tAlways\ncreated\tinteger\tyes\ndata\tarray\tyes\nusage\tobject\tyes\n"
     assert compare(ours + table).drift == ()
 
@@ -126,7 +126,7 @@ LAYOUTS: dict[str, Callable[[str], str]] = {
     "a row a line": lambda page: re.sub(r"^(\w+) \|\n", r"| \1 | ", page, flags=re.MULTILINE),
     "no bars around rows": lambda page: re.sub(r" \|$", "", LAYOUTS["a row a line"](page), flags=re.MULTILINE),
     "a cell a line": lambda page: page.replace(" | ", " |\n"),
-    "lines broken within a cell": lambda page: page.replace("How many pictures. A", "How many\npictures. A"),
+    "lines broken within a cell": lambda page: page.replace("How many images. A", "How many\npictures. A"),
     "blank lines": lambda page: page.replace("\n", "\n\n"),
     "values without commas": lambda page: page.replace("auto, low, medium, high |", "auto low medium high |"),
     "page twice": lambda page: page + page,
@@ -220,7 +220,7 @@ def test_page_saved_as_one_file_is_read() -> None:
 REFUSED = {
     "empty": (b"", "the file is empty"),
     "blank": (b" \n\t", "the file is empty"),
-    "picture": (b"\x89PNG\r\n\x1a\n\x00\x00", r"no text in UTF-8; it begins with b'\\x89PNG"),
+    "image": (b"\x89PNG\r\n\x1a\n\x00\x00", r"no text in UTF-8; it begins with b'\\x89PNG"),
     "nulls": (b"model\0string\0yes", "no text in UTF-8"),
     "prose": (b"Models are priced per image.", "there is no table of fields. Looked for: rows of a name"),
     "another table": (b"Plan\tPrice\tSeats\nfree\t0\t1\nteam\t9\t5\n", "there is no table of fields"),

@@ -19,13 +19,13 @@ import pytest
 from omixa_mock import Gateway, Settings, shipped_contract
 from omixa_mock.gateway import (
     Call,
-    ClientGone,
+    ClientDisconnected,
     Cut,
+    Flow,
     Hang,
-    Journey,
     ReadBody,
-    Reply,
     Request,
+    Response,
     Send,
     Step,
     Wait,
@@ -49,15 +49,15 @@ def validator(name: str) -> jsonschema_rs.Draft202012Validator:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one request: its reply, and the record that the journal keeps of it."""
+    """What came of one request: its response, and the record that the journal keeps of it."""
 
-    reply: Reply
+    response: Response
     call: Call
     waits: tuple[float, ...]
 
     @property
     def status(self) -> int:
-        return self.reply.status
+        return self.response.status
 
     @property
     def name(self) -> str | None:
@@ -69,18 +69,18 @@ class Answer:
 
     @property
     def headers(self) -> dict[str, str]:
-        return dict(self.reply.headers)
+        return dict(self.response.headers)
 
     @property
     def body(self) -> Any:
-        return json.loads(self.reply.body)
+        return json.loads(self.response.body)
 
     @property
     def message(self) -> str:
         return str(self.body["error"]["message"])
 
     @property
-    def pictures(self) -> list[bytes]:
+    def images(self) -> list[bytes]:
         return [base64.b64decode(item["b64_json"], validate=True) for item in self.body["data"]]
 
     @property
@@ -100,31 +100,31 @@ class Meeting:
         return self.steps[-1]
 
     @property
-    def reply(self) -> Reply:
+    def response(self) -> Response:
         assert isinstance(self.ending, Send | Cut)
-        assert self.ending.reply is not None
-        return self.ending.reply
+        assert self.ending.response is not None
+        return self.ending.response
 
     @property
     def headers(self) -> dict[str, str]:
-        return dict(self.reply.headers)
+        return dict(self.response.headers)
 
     @property
     def body(self) -> Any:
-        return json.loads(self.reply.body)
+        return json.loads(self.response.body)
 
     @property
     def waits(self) -> list[float]:
         return [step.seconds for step in self.steps if isinstance(step, Wait)]
 
 
-def check_reply(reply: Reply, path: str) -> None:
-    """Every reply of the suite keeps `schemas/`, whatever the test is about."""
-    headers = dict(reply.headers)
+def check_response(response: Response, path: str) -> None:
+    """Every response of the suite keeps `schemas/`, whatever the test is about."""
+    headers = dict(response.headers)
     assert headers["content-type"] == "application/json"
     assert headers["x-omixa-mock"]
-    name = "error" if reply.status >= 400 else KINDS.get(path.removeprefix("/api/v1/"), "image")
-    validator(name).validate(json.loads(reply.body))
+    name = "error" if response.status >= 400 else KINDS.get(path.removeprefix("/api/v1/"), "image")
+    validator(name).validate(json.loads(response.body))
 
 
 class Client:
@@ -133,25 +133,25 @@ class Client:
     Its patience ends at a hang, or at a step of another kind, after some seconds of it.
     """
 
-    def __init__(self, body: bytes, leaves_at: type[Step] = Hang, patience: float = 0.0) -> None:
+    def __init__(self, body: bytes, leaves_at: type[Step] = Hang, read_timeout: float = 0.0) -> None:
         self.body = body
         self.leaves_at = leaves_at
-        self.patience = patience
+        self.read_timeout = read_timeout
         self.steps: list[Step] = []
-        self.replies: list[Reply] = []
+        self.responses: list[Response] = []
         self.waits: list[float] = []
 
     def perform(self, step: Step) -> bytes | None:
         self.steps.append(step)
         if isinstance(step, self.leaves_at):
-            raise ClientGone(self.patience)
+            raise ClientDisconnected(self.read_timeout)
         match step:
             case ReadBody(limit):
                 return self.body if len(self.body) <= limit else None
             case Wait(seconds):
                 self.waits.append(seconds)
-            case Send(reply):
-                self.replies.append(reply)
+            case Send(response):
+                self.responses.append(response)
         return None
 
 
@@ -202,15 +202,15 @@ def _ask(
 ) -> Answer:
     client = Client(body_of(fields) if raw is None else raw)
     drive(gateway.handle(_request(method, path, key, headers, query)), client.perform)
-    (reply,) = client.replies
-    check_reply(reply, path)
-    return Answer(reply, ended.call, tuple(client.waits))
+    (response,) = client.responses
+    check_response(response, path)
+    return Answer(response, ended.call, tuple(client.waits))
 
 
-def _start(gateway: Gateway, *, key: str = KEY, **fields: Any) -> tuple[Journey, Step]:
-    journey = gateway.handle(_request(key=key))
-    next(journey)
-    return journey, journey.send(body_of(fields))
+def _start(gateway: Gateway, *, key: str = KEY, **fields: Any) -> tuple[Flow, Step]:
+    flow = gateway.handle(_request(key=key))
+    next(flow)
+    return flow, flow.send(body_of(fields))
 
 
 def _meet(
@@ -219,10 +219,10 @@ def _meet(
     key: str = KEY,
     headers: Mapping[str, str] | None = None,
     leaves_at: type[Step] = Hang,
-    patience: float = 0.0,
+    read_timeout: float = 0.0,
     **fields: Any,
 ) -> Meeting:
-    client = Client(body_of(fields), leaves_at, patience)
+    client = Client(body_of(fields), leaves_at, read_timeout)
     drive(gateway.handle(_request(key=key, headers=headers)), client.perform)
     return Meeting(tuple(client.steps), ended.call)
 
@@ -274,7 +274,7 @@ def ask() -> Callable[..., Answer]:
 
 
 @pytest.fixture(scope="session")
-def start() -> Callable[..., tuple[Journey, Step]]:
+def start() -> Callable[..., tuple[Flow, Step]]:
     """Drives a generation to the first step after its body was read, and leaves it there."""
     return _start
 
@@ -287,7 +287,7 @@ def leave() -> Callable[..., Call]:
 
 @pytest.fixture(scope="session")
 def meet() -> Callable[..., Meeting]:
-    """Drives one generation that may be struck by a fault, or that its client leaves; judges no reply."""
+    """Drives one generation that may be struck by a fault, or that its client leaves; judges no response."""
     return _meet
 
 
@@ -303,6 +303,6 @@ def part() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def picture() -> Callable[[int, int], dict[str, Any]]:
+def image() -> Callable[[int, int], dict[str, Any]]:
     """An image part that holds a small PNG of a given size."""
     return lambda width, height: wrapped(draw(bytes(12), width=width, height=height, output_format="png"))

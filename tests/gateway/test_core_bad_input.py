@@ -92,8 +92,8 @@ BAD = {
         f"{IMAGE_URL}.pattern",
         "data:image/png;base64,…",
     ),
-    "text called PNG": (image(f"data:image/png;base64,{BYTES}"), f"{IMAGE_URL}.media-type", "no picture"),
-    "nothing called PNG": (image("data:image/png;base64,"), f"{IMAGE_URL}.media-type", "no picture"),
+    "text called PNG": (image(f"data:image/png;base64,{BYTES}"), f"{IMAGE_URL}.media-type", "no image"),
+    "nothing called PNG": (image("data:image/png;base64,"), f"{IMAGE_URL}.media-type", "no image"),
     "unused bits": (image("data:image/png;base64,iVBORw0KGgp="), f"{IMAGE_URL}.base64", "unused bits are not zero"),
     "unused bits of one byte": (image("data:image/png;base64,iR=="), f"{IMAGE_URL}.base64", "unused bits are not"),
     "URL-safe": (image("data:image/png;base64,--__"), f"{IMAGE_URL}.base64", 'Use "+" and "/".'),
@@ -144,7 +144,7 @@ def test_unusual_but_sound_body_is_read(body: bytes, make_gateway: Callable[...,
 
 @pytest.mark.parametrize("n", [b"1.0", b"1e0", b"10E-1", b"0.1e1"])
 def test_integer_with_a_decimal_point_is_an_integer(n: bytes, gateway: Gateway, ask: Ask) -> None:
-    assert len(ask(gateway, raw(b'"n": ' + n)).pictures) == 1
+    assert len(ask(gateway, raw(b'"n": ' + n)).images) == 1
 
 
 LARGE = "A" * 2_000_000
@@ -158,8 +158,8 @@ MEGABYTES = {
     "name": {LARGE: 1},
     "two names that begin alike": {LARGE: 1, LARGE + "B": 2},
     "bare base64": {"input_images": [url(LARGE)]},
-    "picture": {"input_images": [url(f"data:image/png;base64,{LARGE}")]},
-    "picture with a bad character": {"input_images": [url(f"data:image/png;base64,{LARGE}!")]},
+    "image": {"input_images": [url(f"data:image/png;base64,{LARGE}")]},
+    "image with a bad character": {"input_images": [url(f"data:image/png;base64,{LARGE}!")]},
     "media type": {"input_images": [url(f"data:image/{LARGE};base64,AAAA")]},
     "data URL without a comma": {"input_images": [url(f"data:{LARGE}")]},
     "link": {"input_images": [url(f"https://{LARGE}")]},
@@ -234,7 +234,7 @@ PLACES: dict[str, dict[str, Any]] = {
 def test_a_key_is_never_echoed(request_: dict[str, Any], gateway: Gateway, ask: Ask) -> None:
     answer = ask(gateway, **request_)
     assert answer.status >= 400
-    assert "somebody_elses" not in answer.reply.body.decode() + str(answer.reply.headers)
+    assert "somebody_elses" not in answer.response.body.decode() + str(answer.response.headers)
 
 
 @pytest.mark.parametrize("model", ["omx_live_somebody_elses_secret", "x" * 2_000_000])
@@ -246,9 +246,9 @@ def test_refusal_of_a_model_that_the_key_may_not_use_is_careful_with_its_name(
     assert (len(message) <= 1024, "somebody_elses" in message) == (True, False)
 
 
-def test_base64_of_a_refused_picture_is_never_echoed(gateway: Gateway, ask: Ask, part: Part) -> None:
-    text = part(b"secret picture bytes " * 50)["image_url"]["url"].partition(",")[2]
-    assert text[:16] not in ask(gateway, input_images=[part(b"secret picture bytes " * 50)]).message
+def test_base64_of_a_refused_image_is_never_echoed(gateway: Gateway, ask: Ask, part: Part) -> None:
+    text = part(b"secret image bytes " * 50)["image_url"]["url"].partition(",")[2]
+    assert text[:16] not in ask(gateway, input_images=[part(b"secret image bytes " * 50)]).message
 
 
 # A core of its own: what it answers does not depend on what came before.
@@ -278,29 +278,29 @@ def survives(gateway: Gateway, ask: Ask, body: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def lasting(make_gateway: Callable[..., Gateway]) -> Gateway:
+def with_duration(make_gateway: Callable[..., Gateway]) -> Gateway:
     return make_gateway(default_balance=10**9, body_max=100_000)
 
 
 @given(body=st.binary(max_size=64))
 @settings(max_examples=200, deadline=None)
-def test_random_bytes_are_survived(body: bytes, lasting: Gateway, ask: Ask) -> None:
-    survives(lasting, ask, body)
+def test_random_bytes_are_survived(body: bytes, with_duration: Gateway, ask: Ask) -> None:
+    survives(with_duration, ask, body)
 
 
 @given(base=requests, extra=st.dictionaries(fields | st.text(max_size=8), json_values, max_size=3))
 @settings(max_examples=100, deadline=None)
-def test_random_json_is_survived(base: dict[str, Any], extra: dict[str, Any], lasting: Gateway, ask: Ask) -> None:
+def test_random_json_is_survived(base: dict[str, Any], extra: dict[str, Any], with_duration: Gateway, ask: Ask) -> None:
     body = json.dumps({"model": "gpt-image-1.5", "prompt": "a cat", **base, **extra}).encode()
-    survives(lasting, ask, body)
+    survives(with_duration, ask, body)
 
 
 @given(position=st.integers(0, 90), byte=st.integers(0, 255))
 @settings(max_examples=200, deadline=None)
-def test_request_with_one_byte_changed_is_survived(position: int, byte: int, lasting: Gateway, ask: Ask) -> None:
+def test_request_with_one_byte_changed_is_survived(position: int, byte: int, with_duration: Gateway, ask: Ask) -> None:
     body = bytearray(raw(b'"n": 1, "quality": "low", "size": "1024x1024"'))
     body[min(position, len(body) - 1)] = byte
-    survives(lasting, ask, bytes(body))
+    survives(with_duration, ask, bytes(body))
 
 
 headers = st.dictionaries(
@@ -313,8 +313,8 @@ headers = st.dictionaries(
 @settings(max_examples=150, deadline=None)
 @pytest.mark.parametrize("path", ["images/generations", "usage/requests", "usage/rollups", "models"])
 def test_random_headers_and_queries_are_survived(
-    path: str, headers: dict[str, str], query: dict[str, str], lasting: Gateway, ask: Ask
+    path: str, headers: dict[str, str], query: dict[str, str], with_duration: Gateway, ask: Ask
 ) -> None:
     method = "POST" if path == "images/generations" else "GET"
-    answer = ask(lasting, method=method, path=f"/api/v1/{path}", headers=headers, query=query)
+    answer = ask(with_duration, method=method, path=f"/api/v1/{path}", headers=headers, query=query)
     assert answer.status in {200, 401, 413, 415, 422}

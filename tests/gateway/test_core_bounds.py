@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from omixa_mock import Gateway, Settings, shipped_contract
 from omixa_mock.gateway import Problem, Workspaces
-from omixa_mock.gateway import gateway as journey
-from omixa_mock.gateway.calls import CALLS_MAX, ENTRIES_MAX, Records, share_out
+from omixa_mock.gateway import gateway as flow
+from omixa_mock.gateway.calls import CALLS_MAX, ENTRIES_MAX, BoundedLog, trim_largest
 from omixa_mock.gateway.calls.fair_share import fair_length
 from omixa_mock.gateway.money import Ledger, Wallet
 from omixa_mock.gateway.workspaces import TOMBSTONES_MAX, WORKSPACES_MAX, Tombstone, Tombstones
@@ -176,15 +176,15 @@ def test_fair_length_lets_all_books_together_hold_no_more(lengths: list[int], to
 
 @given(lengths=LENGTHS, total=st.integers(0, 400))
 def test_only_the_longest_books_are_shortened_and_say_by_how_much(lengths: list[int], total: int) -> None:
-    books = [Records[int]() for _ in lengths]
-    for book, length in zip(books, lengths, strict=True):
+    client = [BoundedLog[int]() for _ in lengths]
+    for book, length in zip(client, lengths, strict=True):
         for number in range(length):
             book.append(number)
-    share_out(books, total)
-    assert sum(map(len, books)) <= total
-    assert [len(book) + book.evicted for book in books] == lengths
-    longest = max((len(book) for book in books), default=0)
-    assert all(len(book) == longest for book in books if book.evicted)
+    trim_largest(client, total)
+    assert sum(map(len, client)) <= total
+    assert [len(book) + book.evicted for book in client] == lengths
+    longest = max((len(book) for book in client), default=0)
+    assert all(len(book) == longest for book in client if book.evicted)
 
 
 @given(amounts=st.lists(st.integers(0, 99), max_size=20), length=st.integers(0, 20))
@@ -219,8 +219,8 @@ def test_bounded_ledger_tells_its_newest_entries_as_an_unbounded_one(amounts: li
 
 
 def test_gateway_looks_at_its_books_now_and_then(gateway: Gateway, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journey, "LOOK_EVERY", 5)
-    monkeypatch.setattr(gateway.workspaces, "share_out", partial(gateway.workspaces.share_out, 4, 4))
+    monkeypatch.setattr(flow, "TRIM_EVERY", 5)
+    monkeypatch.setattr(gateway.workspaces, "trim_largest", partial(gateway.workspaces.trim_largest, 4, 4))
     for name, _ in product("ab", range(5)):
         ask(gateway, key=key(name))
     told = [gateway.workspaces.enter(key(name)) for name in "ab"]

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omixa_mock import BytesDropped, Gateway
-from omixa_mock.gateway import Call, Reply, Workspace
-from omixa_mock.gateway.calls import JOURNAL_BYTES, LIGHT, Budget, Records, read_call, write_call
+from omixa_mock.gateway import Call, Response, Workspace
+from omixa_mock.gateway.calls import JOURNAL_BYTES, LIGHT, BodyByteBudget, BoundedLog, read_call, write_call
 
 Ask = Callable[..., Any]
 Part = Callable[..., Any]
@@ -25,12 +25,12 @@ SIZES = st.lists(st.integers(0, 40_000), max_size=30)
 
 
 def heavy(size: int, number: int = 1) -> Call:
-    """A call whose reply has so many bytes."""
-    return Call("POST", "/", {}, number=number, charge=Decimal(1), reply=Reply(200, (), bytes(size)))
+    """A call whose response has so many bytes."""
+    return Call("POST", "/", {}, number=number, charge=Decimal(1), response=Response(200, (), bytes(size)))
 
 
 def edit(ask: Ask, gateway: Gateway, part: Part, filler: int = 0, **fields: Any) -> Call:
-    """An edit of a picture of 9,000 bytes; the record is the journal's."""
+    """An edit of an image of 9,000 bytes; the record is the journal's."""
     key = fields.pop("key", A)
     ask(gateway, key=key, input_images=[part(bytes([filler]) * 9000)], **fields)
     calls: list[Call] = [*gateway.workspaces.enter(key).journal]
@@ -40,7 +40,7 @@ def edit(ask: Ask, gateway: Gateway, part: Part, filler: int = 0, **fields: Any)
 @pytest.fixture(scope="module")
 def gateway_of(make_gateway: Callable[..., Gateway]) -> Make:
     """Makes a gateway whose journals keep so many bytes."""
-    return lambda journal_bytes: make_gateway(journal_bytes=journal_bytes, picture_checks="ignore")
+    return lambda journal_bytes: make_gateway(journal_bytes=journal_bytes, image_checks="ignore")
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def shed(gateway_of: Make, ask: Ask, part: Part) -> Call:
 
 @given(sizes=SIZES, bytes_max=st.integers(0, 200_000))
 def test_bytes_that_are_kept_are_within_the_budget_or_those_of_one_call(sizes: list[int], bytes_max: int) -> None:
-    budget, calls = Budget(bytes_max), [heavy(size) for size in sizes]
+    budget, calls = BodyByteBudget(bytes_max), [heavy(size) for size in sizes]
     for call in calls:
         budget.spend(call)
     kept = [call.size for call in calls if call.size > LIGHT]
@@ -64,7 +64,7 @@ def test_bytes_that_are_kept_are_within_the_budget_or_those_of_one_call(sizes: l
 
 @given(sizes=SIZES, bytes_max=st.integers(0, 200_000))
 def test_oldest_calls_lose_their_bytes_first(sizes: list[int], bytes_max: int) -> None:
-    budget, calls = Budget(bytes_max), [heavy(LIGHT + 1 + size) for size in sizes]
+    budget, calls = BodyByteBudget(bytes_max), [heavy(LIGHT + 1 + size) for size in sizes]
     for call in calls:
         budget.spend(call)
     shed = [call.shed for call in calls]
@@ -73,7 +73,7 @@ def test_oldest_calls_lose_their_bytes_first(sizes: list[int], bytes_max: int) -
 
 @given(sizes=SIZES, bytes_max=st.integers(0, 200_000), dead=st.sets(st.integers(0, 29)))
 def test_a_call_that_is_gone_costs_nothing(sizes: list[int], bytes_max: int, dead: set[int]) -> None:
-    budget = Budget(bytes_max)
+    budget = BodyByteBudget(bytes_max)
     calls = dict(enumerate(heavy(LIGHT + 1 + size) for size in sizes))
     for number, call in [*calls.items()]:
         budget.spend(call)
@@ -83,7 +83,7 @@ def test_a_call_that_is_gone_costs_nothing(sizes: list[int], bytes_max: int, dea
 
 
 def test_small_bodies_stay_with_their_records() -> None:
-    budget, calls = Budget(0), [heavy(LIGHT) for _ in range(100)]
+    budget, calls = BodyByteBudget(0), [heavy(LIGHT) for _ in range(100)]
     for call in calls:
         budget.spend(call)
     assert not any(call.shed for call in calls)
@@ -102,7 +102,7 @@ def test_two_workspaces_share_one_budget(gateway_of: Make, ask: Ask, part: Part)
 def test_unclaimed_calls_share_it(gateway_of: Make, ask: Ask, part: Part) -> None:
     gateway = gateway_of(0)
     call = edit(ask, gateway, part)
-    gateway.unclaimed.append(late := heavy(9000))
+    gateway.unmatched.append(late := heavy(9000))
     gateway.budget.spend(late)
     assert (call.shed, late.shed) == (True, False)
 
@@ -118,7 +118,7 @@ def test_closed_workspace_gives_back_what_it_spent(gateway_of: Make, ask: Ask, p
 
 def test_evicted_call_gives_back_what_it_spent(gateway_of: Make, ask: Ask, part: Part) -> None:
     gateway = gateway_of(100_000)
-    gateway.workspaces.open(A).journal = Records(1)
+    gateway.workspaces.open(A).journal = BoundedLog(1)
     edit(ask, gateway, part)
     spent = gateway.budget.spent
     edit(ask, gateway, part)
@@ -141,25 +141,25 @@ def test_long_prompt_of_a_shed_call_is_cut(shed: Call) -> None:
 
 
 def test_input_image_of_a_shed_call_tells_all_but_its_bytes(shed: Call) -> None:
-    (image,) = shed.images
+    (image,) = shed.input_images
     assert image.length == 9000
     with pytest.raises(BytesDropped, match=r"^The bytes of this input image \(9.0 KB\) were dropped: "):
         _ = image.data
 
 
-def test_pictures_of_a_shed_call_say_that_they_were_dropped(shed: Call) -> None:
-    with pytest.raises(BytesDropped, match=r"^The pictures of <call #1 200 .*> were dropped: .*journal_bytes="):
-        _ = shed.pictures
+def test_images_of_a_shed_call_say_that_they_were_dropped(shed: Call) -> None:
+    with pytest.raises(BytesDropped, match=r"^The images of <call #1 200 .*> were dropped: .*journal_bytes="):
+        _ = shed.images
 
 
-def test_small_reply_to_a_large_upload_is_kept(gateway_of: Make, ask: Ask, part: Part) -> None:
+def test_small_response_to_a_large_upload_is_kept(gateway_of: Make, ask: Ask, part: Part) -> None:
     gateway = gateway_of(0)
     call = edit(ask, gateway, part)
     edit(ask, gateway, part, 1)
-    assert (call.shed, len(call.pictures)) == (True, 1)
+    assert (call.shed, len(call.images)) == (True, 1)
 
 
-def test_small_request_of_a_large_reply_is_kept(gateway_of: Make, ask: Ask) -> None:
+def test_small_request_of_a_large_response_is_kept(gateway_of: Make, ask: Ask) -> None:
     gateway = gateway_of(0)
     for _ in range(2):
         ask(gateway, key=A, n=10, prompt="data:a,b")
@@ -167,16 +167,16 @@ def test_small_request_of_a_large_reply_is_kept(gateway_of: Make, ask: Ask) -> N
     assert (call.shed, call.request["prompt"] if call.request else None) == (True, "data:a,b")
 
 
-def test_shed_call_that_was_refused_has_no_pictures_and_had_none(gateway_of: Make, ask: Ask) -> None:
+def test_shed_call_that_was_refused_has_no_images_and_had_none(gateway_of: Make, ask: Ask) -> None:
     gateway = gateway_of(0)
     for _ in range(2):
         ask(gateway, key=A, n=11, prompt="p" * 9000)
     call = next(iter(gateway.workspaces.enter(A).journal))
-    assert (call.shed, call.pictures, call.status) == (True, (), 422)
+    assert (call.shed, call.images, call.status) == (True, (), 422)
 
 
 @pytest.mark.parametrize("large", [[[]] * 9000, {str(number): 0 for number in range(9000)}, [{"x" * 9000: 1}] * 9])
-def test_what_is_large_without_pictures_is_dropped_as_well(gateway_of: Make, ask: Ask, large: Any) -> None:
+def test_what_is_large_without_images_is_dropped_as_well(gateway_of: Make, ask: Ask, large: Any) -> None:
     gateway = gateway_of(0)
     for _ in range(2):
         ask(gateway, key=A, background=large)
@@ -191,7 +191,7 @@ def test_shed_call_survives_the_transcript(shed: Call) -> None:
 BODIES = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 11), st.sampled_from([A, B])), max_size=8)
 
 
-def books(workspace: Workspace) -> Any:
+def client(workspace: Workspace) -> Any:
     """All that is told of a workspace's calls and money, but for what shedding is about."""
     unsaid = ("request", "shed")
     calls = [{name: told for name, told in call.as_json().items() if name not in unsaid} for call in workspace.journal]
@@ -207,7 +207,7 @@ def test_shedding_changes_neither_records_nor_money(
         for gateway in (ample, scant):
             ask(gateway, key=key, n=n, input_images=[part(bytes([filler]) * 9000)])
     for key in (A, B):
-        assert books(scant.workspaces.enter(key)) == books(ample.workspaces.enter(key))
+        assert client(scant.workspaces.enter(key)) == client(ample.workspaces.enter(key))
 
 
 def test_usage_of_a_shed_call_is_told_as_before(gateway_of: Make, ask: Ask, part: Part) -> None:
@@ -220,10 +220,10 @@ def test_usage_of_a_shed_call_is_told_as_before(gateway_of: Make, ask: Ask, part
 
 
 def test_many_threads_keep_within_one_budget() -> None:
-    budget = Budget(100_000)
-    journals: list[Records[Call]] = [Records(50) for _ in range(8)]
+    budget = BodyByteBudget(100_000)
+    journals: list[BoundedLog[Call]] = [BoundedLog(50) for _ in range(8)]
 
-    def file(journal: Records[Call]) -> None:
+    def file(journal: BoundedLog[Call]) -> None:
         for number in range(500):
             call = heavy(LIGHT + 1 + number, number)
             journal.append(call)

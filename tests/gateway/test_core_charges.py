@@ -19,13 +19,13 @@ SPARING = [name for name, kind in CATALOGUE.items() if kind.family == "wrong suc
 
 
 @pytest.fixture
-def order(make_gateway: Callable[..., Gateway], meet: Ask) -> Callable[..., Sequence[Call]]:
+def generate(make_gateway: Callable[..., Gateway], meet: Ask) -> Callable[..., Sequence[Call]]:
     """Places orders, each with what goes wrong with it; gives the journal."""
 
-    def place(*orders: tuple[str, dict[str, Any]] | str, **settings: Any) -> Sequence[Call]:
+    def place(*image_requests: tuple[str, dict[str, Any]] | str, **settings: Any) -> Sequence[Call]:
         gateway = make_gateway(**settings)
         workspace = gateway.workspaces.open(KEY)
-        for fault, fields in ((each, {}) if isinstance(each, str) else each for each in orders):
+        for fault, fields in ((each, {}) if isinstance(each, str) else each for each in image_requests):
             workspace.plan(fault)
             meet(gateway, **fields)
         return tuple(workspace.journal)
@@ -56,20 +56,20 @@ CHARGED: dict[str, tuple[list[Any], list[int]]] = {
 }
 
 
-@pytest.mark.parametrize(("orders", "paid"), CHARGED.values(), ids=CHARGED)
-def test_charged_are_the_calls_that_were_captured(order: Order, orders: list[Any], paid: list[int]) -> None:
-    assert numbers(charged(order(*orders))) == paid
+@pytest.mark.parametrize(("image_requests", "paid"), CHARGED.values(), ids=CHARGED)
+def test_charged_are_the_calls_that_were_captured(generate: Order, image_requests: list[Any], paid: list[int]) -> None:
+    assert numbers(charged(generate(*image_requests))) == paid
 
 
 # Duplicates
 
 DUPLICATES: dict[str, tuple[list[Any], tuple[int, int] | None]] = {
-    "order repeated after its reply was lost": (["reset_after_capture", "ok"], (1, 2)),
+    "order repeated after its response was lost": (["reset_after_capture", "ok"], (1, 2)),
     "order repeated after a wrong success that loses": (["empty_data", "ok"], (1, 2)),
     "order repeated after its client left": ([("ok", LEFT), "ok"], (1, 2)),
     "two lost, the first two are told": (["reset_after_capture", "hang_after_capture", "ok"], (1, 2)),
     "others between": (["reset_after_capture", ("ok", DOG), "ok"], (1, 3)),
-    "number of pictures is no other order": (["reset_after_capture", ("ok", {"n": 2})], (1, 2)),
+    "number of images is no other order": (["reset_after_capture", ("ok", {"n": 2})], (1, 2)),
     "order repeated after a success": (["ok", "ok"], None),
     "order repeated after a fault before capture": (["reset", "ok"], None),
     "order repeated after a wrong success that does not lose": (["billed_as_number", "ok"], None),
@@ -79,45 +79,45 @@ DUPLICATES: dict[str, tuple[list[Any], tuple[int, int] | None]] = {
 }
 
 
-@pytest.mark.parametrize(("orders", "pair"), DUPLICATES.values(), ids=DUPLICATES)
-def test_duplicate_is_an_order_charged_again_after_its_reply_was_lost(
-    order: Order, orders: list[Any], pair: tuple[int, int] | None
+@pytest.mark.parametrize(("image_requests", "pair"), DUPLICATES.values(), ids=DUPLICATES)
+def test_duplicate_is_an_order_charged_again_after_its_response_was_lost(
+    generate: Order, image_requests: list[Any], pair: tuple[int, int] | None
 ) -> None:
-    found = find_duplicate(order(*orders))
+    found = find_duplicate(generate(*image_requests))
     assert (None if found is None else (found[0].number, found[1].number)) == pair
 
 
-def test_reply_that_is_given_again_is_no_duplicate(order: Order) -> None:
+def test_response_that_is_given_again_is_no_duplicate(generate: Order) -> None:
     key = {"headers": {"idempotency-key": "a"}}
-    calls = order(("reset_after_capture", key), ("ok", key), idempotency_key="replay")
+    calls = generate(("reset_after_capture", key), ("ok", key), idempotency_key="replay")
     assert (find_duplicate(calls), numbers(charged(calls))) == (None, [1])
 
 
 HEAD = '200 POST /api/v1/images/generations generate n=1 png auto auto "a cat", 0.039000 USD'
 WHY = (
-    "Call #2 repeats the order of #1, which was charged and whose reply was lost (the plan empty_data): "
+    "Call #2 repeats the order of #1, which was charged and whose response was lost (the plan empty_data): "
     "a client that retries blindly pays again. Let it retry only what was not charged, or send an "
     "Idempotency-Key and ask usage/requests first."
 )
 
 
-def test_duplicate_is_explained(order: Order) -> None:
-    assert tell_charges(order("empty_data", "ok")).splitlines() == [f"#1 {HEAD}, empty_data", f"#2 {HEAD}", WHY]
+def test_duplicate_is_explained(generate: Order) -> None:
+    assert tell_charges(generate("empty_data", "ok")).splitlines() == [f"#1 {HEAD}, empty_data", f"#2 {HEAD}", WHY]
 
 
-def test_duplicate_of_a_client_that_left_is_explained(order: Order) -> None:
-    assert "was lost (the client had left): a client" in tell_charges(order(("ok", LEFT), "ok"))
+def test_duplicate_of_a_client_that_left_is_explained(generate: Order) -> None:
+    assert "was lost (the client had left): a client" in tell_charges(generate(("ok", LEFT), "ok"))
 
 
-def test_charges_without_a_duplicate_are_listed_alone(order: Order) -> None:
-    assert len(tell_charges(order("ok", "no_route", ("ok", DOG))).splitlines()) == 2
+def test_charges_without_a_duplicate_are_listed_alone(generate: Order) -> None:
+    assert len(tell_charges(generate("ok", "no_route", ("ok", DOG))).splitlines()) == 2
 
 
 # Orphans
 
 ORPHANS: dict[str, tuple[list[Any], list[int]]] = {
     "success": (["ok"], []),
-    "client left while its reply was sent": ([("ok", LEFT)], [1]),
+    "client left while its response was sent": ([("ok", LEFT)], [1]),
     "client left, and asked again": ([("ok", LEFT), "ok"], [1]),
     "client left a delay after capture": ([("delay_after_capture", {"leaves_at": Wait})], [1]),
     "client left before capture": (["hang"], []),
@@ -129,28 +129,28 @@ ORPHANS: dict[str, tuple[list[Any], list[int]]] = {
     "wrong success, and asked for something else": (["empty_data", ("ok", DOG)], [1]),
     "wrong success, and asked again in vain": (["empty_data", "no_route"], []),
     "wrong success twice": (["empty_data", "missing_data"], [2]),
-    "no picture of one": (["fewer_pictures"], [1]),
-    "two pictures of three": ([("fewer_pictures", {"n": 3})], []),
+    "no image of one": (["fewer_images"], [1]),
+    "two images of three": ([("fewer_images", {"n": 3})], []),
 }
 
 
-@pytest.mark.parametrize(("orders", "orphans"), ORPHANS.values(), ids=ORPHANS)
-def test_orphan_is_what_was_charged_for_nothing(order: Order, orders: list[Any], orphans: list[int]) -> None:
-    assert numbers(find_orphans(order(*orders))) == orphans
+@pytest.mark.parametrize(("image_requests", "orphans"), ORPHANS.values(), ids=ORPHANS)
+def test_orphan_is_what_was_charged_for_nothing(generate: Order, image_requests: list[Any], orphans: list[int]) -> None:
+    assert numbers(find_orphans(generate(*image_requests))) == orphans
 
 
 @pytest.mark.parametrize("name", LOSING)
-def test_wrong_success_without_a_usable_picture_is_an_orphan(order: Order, name: str) -> None:
-    assert numbers(find_orphans(order(name))) == [1]
+def test_wrong_success_without_a_usable_image_is_an_orphan(generate: Order, name: str) -> None:
+    assert numbers(find_orphans(generate(name))) == [1]
 
 
 @pytest.mark.parametrize("name", SPARING)
-def test_wrong_success_with_a_usable_picture_is_none(order: Order, name: str) -> None:
-    assert find_orphans(order((name, {"n": 2}))) == []
+def test_wrong_success_with_a_usable_image_is_none(generate: Order, name: str) -> None:
+    assert find_orphans(generate((name, {"n": 2}))) == []
 
 
-def test_client_that_left_and_paid_by_the_setting_is_an_orphan(order: Order) -> None:
-    calls = order(("delay", {"leaves_at": Wait}), client_leaves="capture")
+def test_client_that_left_and_paid_by_the_setting_is_an_orphan(generate: Order) -> None:
+    calls = generate(("delay", {"leaves_at": Wait}), client_leaves="capture")
     assert numbers(find_orphans(calls)) == [1]
 
 

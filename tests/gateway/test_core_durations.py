@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.contract import INSTANT, Duration, chance_of, read_duration
+from omixa_mock.gateway.contract import INSTANT, Duration, random_fraction, read_duration
 
 DAY = 86_400.0
 SECONDS = st.floats(0, DAY) | st.integers(0, 1000).map(float)
@@ -23,7 +23,9 @@ def drawn(draw: st.DrawFn) -> Duration:
 
 
 DURATIONS = SECONDS.map(lambda seconds: Duration("fixed", seconds, seconds)) | drawn()
-CHANCES = st.builds(chance_of, st.integers(), st.text(max_size=5)) | st.sampled_from([0.5 / 2**48, 1 - 0.5 / 2**48])
+PROBABILITIES = st.builds(random_fraction, st.integers(), st.text(max_size=5)) | st.sampled_from(
+    [0.5 / 2**48, 1 - 0.5 / 2**48]
+)
 
 READ: dict[str, tuple[Any, Duration]] = {
     "integer": (2, Duration("fixed", 2, 2)),
@@ -135,28 +137,28 @@ def test_duration_is_true_where_time_may_pass(text: str, *, some: bool) -> None:
     assert bool(read_duration(text)) == some
 
 
-@given(DURATIONS, CHANCES)
-def test_drawn_seconds_are_within_bounds(duration: Duration, chance: float) -> None:
+@given(DURATIONS, PROBABILITIES)
+def test_drawn_seconds_are_within_bounds(duration: Duration, probability: float) -> None:
     least = 0 if duration.kind == "lognormal" else duration.seconds
-    assert least <= duration.draw(chance) <= duration.most
+    assert least <= duration.draw(probability) <= duration.most
 
 
-@given(DURATIONS, CHANCES)
-def test_same_chance_gives_the_same_seconds(duration: Duration, chance: float) -> None:
-    assert duration.draw(chance) == duration.draw(chance)
+@given(DURATIONS, PROBABILITIES)
+def test_same_chance_gives_the_same_seconds(duration: Duration, probability: float) -> None:
+    assert duration.draw(probability) == duration.draw(probability)
 
 
-@given(SECONDS, CHANCES)
-def test_fixed_duration_is_always_the_same(seconds: float, chance: float) -> None:
-    assert Duration("fixed", seconds, seconds).draw(chance) == seconds
+@given(SECONDS, PROBABILITIES)
+def test_fixed_duration_is_always_the_same(seconds: float, probability: float) -> None:
+    assert Duration("fixed", seconds, seconds).draw(probability) == seconds
 
 
 @given(st.lists(st.integers() | st.text(max_size=5), max_size=3))
 def test_chance_is_between_0_and_1_and_depends_on_its_names_alone(names: list[Any]) -> None:
-    assert 0 < chance_of(*names) == chance_of(*names) < 1
+    assert 0 < random_fraction(*names) == random_fraction(*names) < 1
 
 
-CHANCED = [chance_of(0, "latency", number) for number in range(4000)]
+CHANCED = [random_fraction(0, "latency", number) for number in range(4000)]
 
 
 @pytest.mark.parametrize(
@@ -164,5 +166,5 @@ CHANCED = [chance_of(0, "latency", number) for number in range(4000)]
     [("uniform:1s..5s", (2, 3, 4)), ("lognormal:8s", (5.71, 8, 11.21)), ("lognormal:8s..9s", (5.71, 8, 9))],
 )
 def test_drawn_seconds_are_spread_as_the_kind_says(text: str, quantiles: tuple[float, ...]) -> None:
-    seconds = [read_duration(text).draw(chance) for chance in CHANCED]
+    seconds = [read_duration(text).draw(probability) for probability in CHANCED]
     assert statistics.quantiles(seconds) == pytest.approx(quantiles, rel=0.05)

@@ -16,7 +16,7 @@ VALID = sorted((EXAMPLES / "valid").glob("request--*.json"))
 INVALID = sorted(
     path for folder in ("invalid", "invalid-beyond-schema") for path in (EXAMPLES / folder).glob("request.*")
 )
-# Sixteen pictures, some of them more than once.
+# Sixteen images, some of them more than once.
 REPEATS = "request--merge-of-16"
 
 
@@ -31,7 +31,7 @@ def stem(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", VALID, ids=stem)
-def test_valid_example_gets_pictures(path: Path, every_model: Gateway, ask: Ask) -> None:
+def test_valid_example_gets_images(path: Path, every_model: Gateway, ask: Ask) -> None:
     assert ask(every_model, path.read_bytes()).status == 200
 
 

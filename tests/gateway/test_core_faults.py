@@ -13,7 +13,7 @@ import omixa_mock
 from omixa_mock import faults
 from omixa_mock.gateway import CATALOGUE, OK, Fault, Plan, SettingError, read_fault
 from omixa_mock.gateway.contract import Duration
-from omixa_mock.gateway.faults import BROKEN, MESSAGES, SEVERED, VARIANTS, Moment
+from omixa_mock.gateway.faults import ABORTED, BROKEN, MESSAGES, MUTATIONS, Moment
 from omixa_mock.gateway.faults.injection import DISGUISED
 
 MOMENTS: tuple[Moment, ...] = ("at_the_door", "before_capture", "after_capture")
@@ -36,13 +36,13 @@ STRIKES = list(every_fault())
 
 @EVERY_NAME
 def test_fault_has_exactly_one_behaviour(name: str) -> None:
-    shown = VARIANTS.keys() - DISGUISED.keys()
-    tables = [MESSAGES, DISGUISED, SEVERED, BROKEN, shown, {"delay", "hang", "drip"}]
+    shown = MUTATIONS.keys() - DISGUISED.keys()
+    tables = [MESSAGES, DISGUISED, ABORTED, BROKEN, shown, {"delay", "hang", "drip"}]
     assert sum(name in table for table in tables) == 1
 
 
 def test_nothing_behaves_that_is_not_in_the_catalogue() -> None:
-    assert {*MESSAGES, *DISGUISED, *SEVERED, *BROKEN, *VARIANTS} <= CATALOGUE.keys()
+    assert {*MESSAGES, *DISGUISED, *ABORTED, *BROKEN, *MUTATIONS} <= CATALOGUE.keys()
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -76,7 +76,7 @@ def test_status_of_a_documented_error_stands_in_its_line(name: str) -> None:
 
 def test_members_of_each_family() -> None:
     families = Counter(kind.family for kind in CATALOGUE.values())
-    assert families == {"documented error": 5, "assumed error": 6, "delivery": 10, "wrong success": len(VARIANTS) - 1}
+    assert families == {"documented error": 5, "assumed error": 6, "delivery": 10, "wrong success": len(MUTATIONS) - 1}
 
 
 # The public module
@@ -109,7 +109,7 @@ def any_fault(draw: st.DrawFn) -> Fault:
     fault, _ = draw(st.sampled_from(STRIKES))
     if CATALOGUE[fault.name].duration is not None and draw(st.booleans()):
         least, most = sorted((draw(st.floats(0, 86_400)), draw(st.floats(0, 86_400))))
-        fault = fault.lasting(Duration(draw(st.sampled_from(["uniform", "lognormal"])), least, most))
+        fault = fault.with_duration(Duration(draw(st.sampled_from(["uniform", "lognormal"])), least, most))
     return fault
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import omixa_mock
 from omixa_mock.gateway import CATALOGUE, OK, Cut, Fault, Gateway, Hang, Send, Wait, read_fault
-from omixa_mock.gateway.faults import BROKEN, MESSAGES, SEVERED, Moment
+from omixa_mock.gateway.faults import ABORTED, BROKEN, MESSAGES, Moment
 
 Meet = Callable[..., Any]
 KEY = "omx_live_core"
@@ -63,14 +63,14 @@ def test_struck_call_is_recorded_with_its_fault(gateway: Gateway, meet: Meet, fa
 
 
 @EVERY_FAULT
-def test_struck_reply_names_its_fault(gateway: Gateway, meet: Meet, fault: Fault) -> None:
+def test_struck_response_names_its_fault(gateway: Gateway, meet: Meet, fault: Fault) -> None:
     ending = planned(gateway, meet, fault).ending
-    replies = [ending.reply] if isinstance(ending, Send | Cut) and ending.reply else []
-    names = [[value for name, value in reply.headers if name == "x-omixa-mock-fault"] for reply in replies]
-    assert names == ([] if fault.name in {*SEVERED, "hang"} else [[str(fault)]])
+    responses = [ending.response] if isinstance(ending, Send | Cut) and ending.response else []
+    names = [[value for name, value in response.headers if name == "x-omixa-mock-fault"] for response in responses]
+    assert names == ([] if fault.name in {*ABORTED, "hang"} else [[str(fault)]])
 
 
-def test_reply_that_nothing_struck_names_no_fault(gateway: Gateway, meet: Meet) -> None:
+def test_response_that_nothing_struck_names_no_fault(gateway: Gateway, meet: Meet) -> None:
     assert "x-omixa-mock-fault" not in planned(gateway, meet, OK).headers
 
 
@@ -81,16 +81,16 @@ def test_same_fault_is_the_same_bytes(make_gateway: Callable[..., Gateway], meet
 
 
 @EVERY_STRIKE
-def test_lost_is_what_was_paid_for_and_left_no_picture(
+def test_lost_is_what_was_paid_for_and_left_no_image(
     gateway: Gateway, meet: Meet, fault: Fault, moment: Moment
 ) -> None:
     lost = moment == "after_capture" and CATALOGUE[fault.name].loses
-    # One picture less than one is none.
-    assert planned(gateway, meet, fault).call.lost == (lost or fault.name == "fewer_pictures")
+    # One image less than one is none.
+    assert planned(gateway, meet, fault).call.lost == (lost or fault.name == "fewer_images")
 
 
-def test_fewer_of_several_pictures_are_not_lost(gateway: Gateway, meet: Meet) -> None:
-    assert not planned(gateway, meet, Fault("fewer_pictures"), n=2).call.lost
+def test_fewer_of_several_images_are_not_lost(gateway: Gateway, meet: Meet) -> None:
+    assert not planned(gateway, meet, Fault("fewer_images"), n=2).call.lost
 
 
 ERROR_STATUSES = {name: row.status for name, row in ERRORS.items() if name in MESSAGES} | {"bad_gateway_page": 502}
@@ -98,12 +98,12 @@ ERROR_STATUSES = {name: row.status for name, row in ERRORS.items() if name in ME
 
 @pytest.mark.parametrize(("name", "status"), ERROR_STATUSES.items())
 def test_error_has_its_status(gateway: Gateway, meet: Meet, name: str, status: int) -> None:
-    assert planned(gateway, meet, Fault(name)).reply.status == status
+    assert planned(gateway, meet, Fault(name)).response.status == status
 
 
 def test_page_of_a_proxy_is_no_json(gateway: Gateway, meet: Meet) -> None:
-    reply = planned(gateway, meet, Fault("bad_gateway_page"))
-    assert (reply.headers["content-type"], b"<h1>502 Bad Gateway</h1>" in reply.reply.body) == (
+    response = planned(gateway, meet, Fault("bad_gateway_page"))
+    assert (response.headers["content-type"], b"<h1>502 Bad Gateway</h1>" in response.response.body) == (
         "text/html; charset=utf-8",
         True,
     )
@@ -113,8 +113,8 @@ def test_too_many_calls_are_told_when_to_come_back(gateway: Gateway, meet: Meet)
     assert planned(gateway, meet, Fault("rate_limited")).headers["retry-after"] == "1"
 
 
-@pytest.mark.parametrize(("name", "kind"), SEVERED.items())
-def test_severed_connection_has_no_reply(gateway: Gateway, meet: Meet, name: str, kind: Any) -> None:
+@pytest.mark.parametrize(("name", "kind"), ABORTED.items())
+def test_severed_connection_has_no_response(gateway: Gateway, meet: Meet, name: str, kind: Any) -> None:
     assert planned(gateway, meet, Fault(name)).ending == Cut(kind)
 
 
@@ -122,24 +122,28 @@ def test_severed_connection_has_no_reply(gateway: Gateway, meet: Meet, name: str
 def test_broken_body_is_the_right_one(make_gateway: Callable[..., Gateway], meet: Meet, name: str) -> None:
     kind, framing = BROKEN[name]
     met = planned(make_gateway(), meet, Fault(name))
-    assert (met.ending.kind, met.ending.framing, met.reply.body) == (kind, framing, meet(make_gateway()).reply.body)
+    assert (met.ending.kind, met.ending.framing, met.response.body) == (
+        kind,
+        framing,
+        meet(make_gateway()).response.body,
+    )
 
 
-def test_hang_comes_before_any_reply(gateway: Gateway, meet: Meet) -> None:
+def test_hang_comes_before_any_response(gateway: Gateway, meet: Meet) -> None:
     assert planned(gateway, meet, Fault("hang")).ending == Hang(5.0)
 
 
-def test_drip_is_the_right_reply_in_ten_pieces(make_gateway: Callable[..., Gateway], meet: Meet) -> None:
+def test_drip_is_the_right_response_in_ten_pieces(make_gateway: Callable[..., Gateway], meet: Meet) -> None:
     met = planned(make_gateway(), meet, read_fault("drip:9s"))
-    right = meet(make_gateway()).reply.body
-    assert (met.ending.pieces, met.ending.pause, met.call.waited, met.reply.body) == (10, 1.0, 9.0, right)
+    right = meet(make_gateway()).response.body
+    assert (met.ending.pieces, met.ending.pause, met.call.waited, met.response.body) == (10, 1.0, 9.0, right)
 
 
 @pytest.mark.parametrize("text", ["delay:3s", "delay_after_capture:3s"])
-def test_delay_is_a_wait_and_the_right_reply(make_gateway: Callable[..., Gateway], meet: Meet, text: str) -> None:
+def test_delay_is_a_wait_and_the_right_response(make_gateway: Callable[..., Gateway], meet: Meet, text: str) -> None:
     met = planned(make_gateway(), meet, read_fault(text))
-    right = meet(make_gateway()).reply.body
-    assert (met.steps[1:-1], met.call.waited, met.reply.body) == ((Wait(3.0),), 3.0, right)
+    right = meet(make_gateway()).response.body
+    assert (met.steps[1:-1], met.call.waited, met.response.body) == ((Wait(3.0),), 3.0, right)
 
 
 def test_delay_is_drawn_anew_for_each_call(gateway: Gateway, meet: Meet) -> None:
@@ -164,15 +168,15 @@ def replayed(make_gateway: Callable[..., Gateway], meet: Meet, fault: str) -> An
 
 
 @pytest.mark.parametrize("fault", ["moderation_refused", "reset", "delay", "hang"])
-def test_fault_before_capture_does_not_strike_a_reply_that_is_given_again(
+def test_fault_before_capture_does_not_strike_a_response_that_is_given_again(
     make_gateway: Callable[..., Gateway], meet: Meet, fault: str
 ) -> None:
     met, workspace = replayed(make_gateway, meet, fault)
-    assert (met.reply.status, met.call.fault, workspace.runs[0].fired) == (200, "", 1)
+    assert (met.response.status, met.call.fault, workspace.runs[0].fired) == (200, "", 1)
 
 
 @pytest.mark.parametrize("fault", [name for name, kind in CATALOGUE.items() if "after_capture" in kind.moments])
-def test_fault_after_capture_strikes_a_reply_that_is_given_again_free_of_charge(
+def test_fault_after_capture_strikes_a_response_that_is_given_again_free_of_charge(
     make_gateway: Callable[..., Gateway], meet: Meet, fault: str
 ) -> None:
     after = Fault(fault).at("after_capture")

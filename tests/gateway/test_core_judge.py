@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from omixa_mock import Gateway, Settings, shipped_contract
-from omixa_mock.gateway.contract import Judge, rules_of
+from omixa_mock.gateway.contract import Validator, rules_of
 from omixa_mock.gateway.contract.input_images import TINY_PNG
 
 Ask = Callable[..., Any]
@@ -21,13 +21,13 @@ MODELS = tuple(shipped_contract().requests)
 
 
 @cache
-def judge(model: str) -> Judge:
-    return shipped_contract().under(Settings(models=MODELS)).judge(model)
+def validator(model: str) -> Validator:
+    return shipped_contract().under(Settings(models=MODELS)).validator(model)
 
 
 @cache
 def validators(model: str) -> tuple[Any, Any]:
-    schema = judge(model).schema
+    schema = validator(model).schema
     return jsonschema_rs.Draft202012Validator(schema), jsonschema.Draft202012Validator(schema)
 
 
@@ -99,8 +99,8 @@ def test_both_validators_agree(case: tuple[str, dict[str, Any]]) -> None:
     model, request = case
     verdicts = [
         *(validator.is_valid(request) for validator in validators(model)),
-        not judge(model).violations(request),
-        judge(model).accepts(request),
+        not validator(model).violations(request),
+        validator(model).accepts(request),
     ]
     assert len(set(verdicts)) == 1, verdicts
 
@@ -109,7 +109,7 @@ def test_both_validators_agree(case: tuple[str, dict[str, Any]]) -> None:
 @settings(max_examples=100, deadline=None)
 def test_every_violation_has_a_rule_of_the_schema(case: tuple[str, dict[str, Any]]) -> None:
     model, request = case
-    assert {violation.rule for violation in judge(model).violations(request)} <= rules(model)
+    assert {violation.rule for violation in validator(model).violations(request)} <= rules(model)
 
 
 def test_random_requests_are_both_accepted_and_refused() -> None:
@@ -118,13 +118,13 @@ def test_random_requests_are_both_accepted_and_refused() -> None:
     @given(case=requests())
     @settings(max_examples=50, deadline=None, database=None, derandomize=True)
     def look(case: tuple[str, dict[str, Any]]) -> None:
-        seen.add(judge(case[0]).accepts(case[1]))
+        seen.add(validator(case[0]).accepts(case[1]))
 
     look()
     assert seen == {True, False}
 
 
-def image(url: str) -> dict[str, Any]:
+def with_image(url: str) -> dict[str, Any]:
     return {"input_images": [{"type": "image_url", "image_url": {"url": url}}]}
 
 
@@ -182,7 +182,7 @@ WORDING = {
     "OpenAI's field": (
         {"response_format": "b64_json"},
         (
-            "/response_format: this field is not known here. Leave it out: every picture comes as b64_json, and url is "
+            "/response_format: this field is not known here. Leave it out: every image comes as b64_json, and url is "
             "null. [request.additionalProperties; assumed: setting unknown_fields]"
         ),
     ),
@@ -216,7 +216,7 @@ WORDING = {
     "empty prompt": (
         {"prompt": ""},
         (
-            "/prompt: this text is too short; accepted: 1 character or more. Say what the picture should show. "
+            "/prompt: this text is too short; accepted: 1 character or more. Say what the image should show. "
             "[request.prompt.minLength; assumed: setting empty_prompt]"
         ),
     ),
@@ -239,24 +239,24 @@ WORDING = {
         ),
     ),
     "placeholder": (
-        image("data:image/png;base64,<base64-reference>"),
+        with_image("data:image/png;base64,<base64-reference>"),
         (
-            f"{URL}: the documentation's placeholder <base64-reference> was sent as it stands; put a picture's base64 "
+            f"{URL}: the documentation's placeholder <base64-reference> was sent as it stands; put an image's base64 "
             f"in its place. A tiny one that works: {TINY_PNG} "
             f"[{URL_RULE}.placeholder; inferred: docs/models/gpt-image-1.5]"
         ),
     ),
     "link": (
-        image("http://a.example/b.png"),
+        with_image("http://a.example/b.png"),
         (
             f'{URL}: "http://a.example/b.png" is a link; accepted: inline data URLs only, and links are never fetched. '
             f"Send the file's bytes as data:image/png;base64,… [{URL_RULE}.pattern; assumed: setting remote_images]"
         ),
     ),
     "GIF": (
-        image("data:image/gif;base64,R0lGODlh"),
+        with_image("data:image/gif;base64,R0lGODlh"),
         (
-            f'{URL}: "data:image/gif;base64,…" (30 characters) is no picture; accepted: data:image/png;base64,… '
+            f'{URL}: "data:image/gif;base64,…" (30 characters) is no image; accepted: data:image/png;base64,… '
             f"(or jpeg, webp). [{URL_RULE}.pattern; assumed: setting remote_images]"
         ),
     ),
@@ -274,27 +274,27 @@ WORDING = {
             f"[request.input_images.type; {PAGE}]"
         ),
     ),
-    "too many pictures": (
-        {"input_images": [*image(TINY_PNG)["input_images"]] * 17},
+    "too many images": (
+        {"input_images": [*with_image(TINY_PNG)["input_images"]] * 17},
         (
             "/input_images: this list has 17 items; accepted: at most 16. Send fewer. "
             "[request.input_images.maxItems; assumed: setting input_images_max]"
         ),
     ),
     "mask of another size": (
-        image(TINY_PNG) | {"mask": "TALL"},
+        with_image(TINY_PNG) | {"mask": "TALL"},
         (
             "/mask: the mask is 64x65 and the first input image 1x1. Send a mask of 1x1 pixels. "
-            "[request.mask.dimensions; assumed: setting picture_checks]"
+            "[request.mask.dimensions; assumed: setting image_checks]"
         ),
     ),
 }
 
 
 @pytest.mark.parametrize(("fields", "text"), WORDING.values(), ids=WORDING.keys())
-def test_wording_of_a_refusal(fields: dict[str, Any], text: str, gateway: Gateway, ask: Ask, picture: Any) -> None:
+def test_wording_of_a_refusal(fields: dict[str, Any], text: str, gateway: Gateway, ask: Ask, image: Any) -> None:
     if "mask" in fields:
-        fields = fields | {"mask": picture(64, 65)}
+        fields = fields | {"mask": image(64, 65)}
     assert ask(gateway, **fields).message == f"The request breaks a rule. {text}"
 
 
@@ -306,8 +306,8 @@ def test_several_refusals_come_one_a_line(gateway: Gateway, ask: Ask) -> None:
     ]
 
 
-def test_tiny_picture_of_the_placeholder_message_works(gateway: Gateway, ask: Ask) -> None:
-    assert ask(gateway, **image(TINY_PNG)).status == 200
+def test_tiny_image_of_the_placeholder_message_works(gateway: Gateway, ask: Ask) -> None:
+    assert ask(gateway, **with_image(TINY_PNG)).status == 200
 
 
 @pytest.mark.parametrize("models", [MODELS, MODELS[:2]], ids=len)

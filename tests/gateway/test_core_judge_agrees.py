@@ -1,4 +1,4 @@
-"""The fast judge says what `jsonschema` says: of valid requests and wrong ones, of replies, under any settings.
+"""The fast judge says what `jsonschema` says: of valid requests and wrong ones, of responses, under any settings.
 
 `jsonschema` reads the schema by itself here. It shares no line with `jsonschema_rs`, which the judge
 asks first, nor with the judge's shortcut past the advisories.
@@ -22,7 +22,7 @@ from jsonschema import Draft202012Validator
 
 from omixa_mock import Settings, shipped_contract, strategies
 from omixa_mock.gateway import changed
-from omixa_mock.gateway.contract import Judge
+from omixa_mock.gateway.contract import Validator
 from omixa_mock.gateway.contract.contract import UNKNOWN
 from omixa_mock.gateway.contract.input_images import TINY_PNG
 
@@ -42,7 +42,7 @@ UNDER: tuple[dict[str, Any], ...] = (
         "transparent_jpeg": "opaque",
     },
 )
-REPLIES = {
+RESPONSES = {
     "response": "image",
     "error": "error",
     **{name: name for name in ("models", "usage-requests", "usage-rollups")},
@@ -50,8 +50,8 @@ REPLIES = {
 
 
 @cache
-def request_judge(model: str, under: int) -> Judge:
-    return CONTRACT.under(changed(Settings(), {"models": list(MODELS), **UNDER[under]})).judge(model)
+def request_judge(model: str, under: int) -> Validator:
+    return CONTRACT.under(changed(Settings(), {"models": list(MODELS), **UNDER[under]})).validator(model)
 
 
 @cache
@@ -59,18 +59,18 @@ def reference(schema_text: bytes) -> Any:
     return Draft202012Validator(orjson.loads(schema_text))
 
 
-def disagreement(judge: Judge, instance: Json) -> str:
+def disagreement(validator: Validator, instance: Json) -> str:
     """Where the judge and `jsonschema` differ about an instance; empty where they do not."""
-    valid = reference(orjson.dumps(judge.schema)).is_valid(instance)
-    advisories = judge.schema.get("x-omixa-advisories", {}).items()
+    valid = reference(orjson.dumps(validator.schema)).is_valid(instance)
+    advisories = validator.schema.get("x-omixa-advisories", {}).items()
     doubtful = [name for name, each in advisories if not reference(orjson.dumps(each["schema"])).is_valid(instance)]
     said = {
-        "passes": (judge.passes(instance), valid and not doubtful),
-        "accepts": (judge.accepts(instance), valid),
-        "violations": (judge.violations(instance) == [], valid),
+        "passes": (validator.passes(instance), valid and not doubtful),
+        "accepts": (validator.accepts(instance), valid),
+        "violations": (validator.violations(instance) == [], valid),
         "doubts": (
-            [doubt.violation.rule for doubt in judge.doubts(instance)],
-            [f"{judge.document}.{name}" for name in doubtful],
+            [advisory.violation.rule for advisory in validator.advisories(instance)],
+            [f"{validator.document}.{name}" for name in doubtful],
         ),
     }
     return "; ".join(f"{what}: {ours}, jsonschema: {theirs}" for what, (ours, theirs) in said.items() if ours != theirs)
@@ -134,7 +134,7 @@ LEAVES = (
 ANYTHING = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=8
 )
-EXAMPLES = {name: [json.loads(path.read_text("utf-8")) for path in VALID.glob(f"{name}--*.json")] for name in REPLIES}
+EXAMPLES = {name: [json.loads(path.read_text("utf-8")) for path in VALID.glob(f"{name}--*.json")] for name in RESPONSES}
 
 
 def places_in(value: Json) -> Iterator[tuple[Json, Any]]:
@@ -164,7 +164,7 @@ def mutated(draw: st.DrawFn, valid: st.SearchStrategy[Json]) -> Json:
 
 SOURCES: dict[str, Callable[[str], st.SearchStrategy[Json]]] = {
     "valid": strategies.image_requests,
-    "invalid": lambda model: strategies.invalid_image_requests(model).map(lambda case: case.payload),
+    "invalid": lambda model: strategies.invalid_image_requests(model).map(lambda case: case.document),
     "mutated": lambda model: mutated(strategies.image_requests(model)),
     "anything": lambda _: ANYTHING | st.dictionaries(NAMES, ANYTHING, max_size=5),
 }
@@ -187,36 +187,36 @@ def test_judge_of_requests_agrees_with_jsonschema(
     source: str, data: st.DataObject, model: str, judged_as: str, under: int
 ) -> None:
     instance = as_it_arrives(data.draw(SOURCES[source](model)))
-    judge = request_judge(model if judged_as == "itself" else UNKNOWN, under)
-    assert disagreement(judge, instance) == ""
+    validator = request_judge(model if judged_as == "itself" else UNKNOWN, under)
+    assert disagreement(validator, instance) == ""
 
 
-@pytest.mark.parametrize("document", REPLIES)
+@pytest.mark.parametrize("document", RESPONSES)
 @given(data=st.data())
 @settings(max_examples=30, deadline=None)
-def test_judge_of_replies_agrees_with_jsonschema(document: str, data: st.DataObject) -> None:
+def test_judge_of_responses_agrees_with_jsonschema(document: str, data: st.DataObject) -> None:
     valid = st.sampled_from(EXAMPLES[document])
     instance = as_it_arrives(data.draw(valid | mutated(valid) | ANYTHING))
-    assert disagreement(CONTRACT.reply_judge(REPLIES[document]), instance) == ""
+    assert disagreement(CONTRACT.response_validator(RESPONSES[document]), instance) == ""
 
 
-def planted(change: Callable[[Json], object]) -> Judge:
+def planted(change: Callable[[Json], object]) -> Validator:
     """A judge whose fast half reads another schema than its slow half."""
-    judge = Judge("request", request_judge(MODELS[0], 0).schema)
-    other = copy.deepcopy(judge.schema)
+    validator = Validator("request", request_judge(MODELS[0], 0).schema)
+    other = copy.deepcopy(validator.schema)
     change(other)
-    judge._passes = Judge("request", other)._passes
-    judge._accepts = jsonschema_rs.Draft202012Validator(other).is_valid
-    return judge
+    validator._passes = Validator("request", other)._passes
+    validator._accepts = jsonschema_rs.Draft202012Validator(other).is_valid
+    return validator
 
 
-def blind() -> Judge:
+def blind() -> Validator:
     """A judge whose shortcut passes every advisory by."""
     return planted(lambda schema: schema.pop("x-omixa-advisories"))
 
 
 # Each with the source that comes upon it soonest.
-PLANTS: dict[str, tuple[str, Callable[[], Judge]]] = {
+PLANTS: dict[str, tuple[str, Callable[[], Validator]]] = {
     "n without an end": ("invalid", lambda: planted(lambda schema: schema["properties"]["n"].pop("maximum"))),
     "one size less": ("valid", lambda: planted(lambda schema: schema["properties"]["size"]["enum"].pop())),
     "any URL": ("invalid", lambda: planted(lambda schema: schema["$defs"]["data_url"].pop("pattern"))),
@@ -229,11 +229,13 @@ PLANTS: dict[str, tuple[str, Callable[[], Judge]]] = {
 
 @pytest.mark.acceptance  # a search through hundreds of examples each
 @pytest.mark.parametrize(("source", "plant"), PLANTS.values(), ids=PLANTS)
-def test_planted_disagreement_is_found(source: str, plant: Callable[[], Judge]) -> None:
-    judge, instances = plant(), SOURCES[source](MODELS[0]).map(as_it_arrives)
+def test_planted_disagreement_is_found(source: str, plant: Callable[[], Validator]) -> None:
+    validator, instances = plant(), SOURCES[source](MODELS[0]).map(as_it_arrives)
     enough = settings(max_examples=1000, database=None, derandomize=True, deadline=None, phases=[Phase.generate])
     # Where nothing is found, `find` raises.
-    assert disagreement(judge, find(instances, lambda instance: disagreement(judge, instance) != "", settings=enough))
+    assert disagreement(
+        validator, find(instances, lambda instance: disagreement(validator, instance) != "", settings=enough)
+    )
 
 
 @pytest.mark.parametrize(("source", "verdicts"), [("valid", {True}), ("mutated", {True, False}), ("anything", {False})])

@@ -1,4 +1,4 @@
-"""Clients that leave before their reply is complete: what they pay, and how long they waited."""
+"""Clients that leave before their response is complete: what they pay, and how long they waited."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from omixa_mock import Gateway
-from omixa_mock.gateway import ClientGone, Cut, Hang, Send, Step, Wait
+from omixa_mock.gateway import ClientDisconnected, Cut, Hang, Send, Step, Wait
 
 Ask = Callable[..., Any]
 KEY = "omx_live_core"
@@ -27,7 +27,7 @@ AT_WORK: dict[str, tuple[str, type[Step]]] = {
 AFTERWARDS: dict[str, tuple[str, type[Step]]] = {
     "delay": ("delay_after_capture", Wait),
     "hang": ("hang_after_capture", Hang),
-    "reply": ("ok", Send),
+    "response": ("ok", Send),
     "drip": ("drip", Send),
     "wrong success": ("empty_data", Send),
     "broken body": ("truncated", Cut),
@@ -38,11 +38,11 @@ AFTERWARDS: dict[str, tuple[str, type[Step]]] = {
 def gone(make_gateway: Callable[..., Gateway], meet: Ask) -> Callable[..., tuple[Any, list[str]]]:
     """The call of a client that left, and what its wallet tells of it."""
 
-    def leave(leaves: str, fault: str, at: type[Step], patience: float = 0.0, **more: Any) -> tuple[Any, list[str]]:
+    def leave(leaves: str, fault: str, at: type[Step], read_timeout: float = 0.0, **more: Any) -> tuple[Any, list[str]]:
         gateway = make_gateway(client_leaves=leaves, **more)
         workspace = gateway.workspaces.open(KEY)
         workspace.plan(fault)
-        call = meet(gateway, leaves_at=at, patience=patience).call
+        call = meet(gateway, leaves_at=at, read_timeout=read_timeout).call
         return call, [str(entry.kind) for entry in workspace.wallet.ledger][1:]
 
     return leave
@@ -67,19 +67,19 @@ def test_client_that_leaves_after_capture_has_paid(gone: Gone, leaves: str, faul
 
 @LEAVES
 @pytest.mark.parametrize(("fault", "at"), AT_WORK.values(), ids=AT_WORK)
-def test_client_that_leaves_is_recorded_without_a_reply(gone: Gone, leaves: str, fault: str, at: type[Step]) -> None:
+def test_client_that_leaves_is_recorded_without_a_response(gone: Gone, leaves: str, fault: str, at: type[Step]) -> None:
     call, _ = gone(leaves, fault, at, latency=3 if fault == "ok" else 0)
-    assert (call.client_left, call.reply, call.status) == (True, None, None)
+    assert (call.client_left, call.response, call.status) == (True, None, None)
 
 
 @LEAVES
 @pytest.mark.parametrize(("fault", "at"), [*AT_WORK.values(), *AFTERWARDS.values()], ids=str)
 def test_seconds_that_a_client_stayed_are_recorded(gone: Gone, leaves: str, fault: str, at: type[Step]) -> None:
-    call, _ = gone(leaves, fault, at, patience=1.5, latency=3 if (fault, at) == ("ok", Wait) else 0)
+    call, _ = gone(leaves, fault, at, read_timeout=1.5, latency=3 if (fault, at) == ("ok", Wait) else 0)
     assert call.waited == 1.5
 
 
-def test_pictures_of_a_client_that_left_and_paid_are_made(gone: Gone) -> None:
+def test_images_of_a_client_that_left_and_paid_are_made(gone: Gone) -> None:
     call, _ = gone("capture", "hang", Hang)
     assert (len(call.fingerprints), call.lost) == (1, True)
 
@@ -90,7 +90,7 @@ def test_fault_behind_the_wait_at_which_a_client_left_does_not_strike(gone: Gone
 
 
 def test_client_that_left_a_bad_request_owes_nothing(gateway: Gateway, meet: Ask) -> None:
-    call = meet(gateway, leaves_at=Send, patience=0.5, n=0).call
+    call = meet(gateway, leaves_at=Send, read_timeout=0.5, n=0).call
     assert (call.client_left, call.charge, call.waited) == (True, None, 0.5)
 
 
@@ -115,15 +115,15 @@ def test_waits_of_a_call_add_up(make_gateway: Callable[..., Gateway], start: Ask
     workspace = gateway.workspaces.open(KEY)
     workspace.configure({"routes_down": ["azure-openai"]})
     workspace.plan("delay:7s")
-    journey, provider = start(gateway)
-    delay = next(journey)
+    flow, provider = start(gateway)
+    delay = next(flow)
     with pytest.raises(StopIteration):
-        journey.throw(ClientGone(2.5))
+        flow.throw(ClientDisconnected(2.5))
     (call,) = workspace.journal
     assert (provider, delay, call.waited) == (Wait(4.0), Wait(7.0), 6.5)
 
 
-def test_reply_that_came_was_waited_for(make_gateway: Callable[..., Gateway], meet: Ask) -> None:
+def test_response_that_came_was_waited_for(make_gateway: Callable[..., Gateway], meet: Ask) -> None:
     call = meet(make_gateway(latency=3)).call
     assert (call.waited, call.client_left) == (3.0, False)
 
@@ -143,8 +143,8 @@ def test_journey_that_its_door_closes_gives_the_hold_back(
     gateway = make_gateway(client_leaves=leaves, latency=3 if fault == "ok" else 0)
     workspace = gateway.workspaces.open(KEY)
     workspace.plan(fault)
-    journey, met = start(gateway)
-    journey.close()
+    flow, met = start(gateway)
+    flow.close()
     assert (met, [entry.kind for entry in workspace.wallet.ledger][1:]) == (step, HELD["release"])
 
 
@@ -161,7 +161,7 @@ def test_journey_that_has_ended_is_under_way_no_more(make_gateway: Callable[...,
     gateway = make_gateway()
     workspace = gateway.workspaces.open(KEY)
     workspace.plan("hang")
-    journey, _ = start(gateway)
+    flow, _ = start(gateway)
     before = workspace.under_way
-    journey.close()
+    flow.close()
     assert (before, workspace.under_way, workspace.wallet.held) == (1, 0, Decimal(0))

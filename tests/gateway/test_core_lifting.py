@@ -1,4 +1,4 @@
-"""JSON whose pictures are cut out before it is parsed says the same as JSON that is parsed as it is."""
+"""JSON whose images are cut out before it is parsed says the same as JSON that is parsed as it is."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from omixa_mock.gateway.http import large_json as lifting
 from omixa_mock.gateway.http import parse_json
-from omixa_mock.gateway.http.large_json import find_pictures
+from omixa_mock.gateway.http.large_json import find_images
 
 SHORTEST = 16
 HEAD = "data:image/png;base64,"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def short_pictures_count_as_long() -> Iterator[None]:
+def short_images_count_as_long() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(lifting, "LONG", SHORTEST)
         yield
@@ -32,7 +32,7 @@ def url(length: int, kind: str = "png") -> str:
 
 URLS = st.builds(url, st.integers(0, 40), st.sampled_from(["png", "jpeg", "svg+xml", "x-1"]))
 LONG = url(40)
-# What might be taken for a picture and is none, or is only a part of it.
+# What might be taken for an image and is none, or is only a part of it.
 NEARLY = [
     f'"{LONG}"',
     f'"{LONG}',
@@ -86,16 +86,16 @@ def test_a_text_that_is_no_json_fails_as_the_parser_fails(value: Any, data: st.D
     ],
     ids=["replaced by a second field of its name", "part of a name", "behind an escaped quote"],
 )
-def test_a_picture_that_is_not_a_value_stays_where_it_is(text: str, value: Any) -> None:
+def test_an_image_that_is_not_a_value_stays_where_it_is(text: str, value: Any) -> None:
     assert parse_json(text.encode()) == value
 
 
-def test_each_picture_goes_back_to_its_own_place() -> None:
+def test_each_image_goes_back_to_its_own_place() -> None:
     value = {"mask": url(60, "jpeg"), "images": [url(40), url(80), url(40, "webp"), url(80)]}
     assert parse_json(json.dumps(value).encode()) == value
 
 
-def test_the_parser_does_not_see_a_long_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_parser_does_not_see_a_long_image(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
     loads = orjson.loads
 
@@ -109,7 +109,7 @@ def test_the_parser_does_not_see_a_long_picture(monkeypatch: pytest.MonkeyPatch)
     assert seen[0] < 200
 
 
-def test_a_picture_in_pieces_of_a_socket_is_read_as_well() -> None:
+def test_an_image_in_pieces_of_a_socket_is_read_as_well() -> None:
     text = bytearray(json.dumps({"prompt": "a cat", "mask": url(400)}).encode())
     assert parse_json(text) == {"prompt": "a cat", "mask": url(400)}
 
@@ -127,5 +127,5 @@ def test_a_picture_in_pieces_of_a_socket_is_read_as_well() -> None:
         ("a cat", 0),
     ],
 )
-def test_pictures_are_found_where_they_are_long_and_base64(value: Any, found: int) -> None:
-    assert len(list(find_pictures(json.dumps(value).encode()))) == found
+def test_images_are_found_where_they_are_long_and_base64(value: Any, found: int) -> None:
+    assert len(list(find_images(json.dumps(value).encode()))) == found

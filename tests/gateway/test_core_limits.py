@@ -41,7 +41,7 @@ def test_a_webp_file_that_ends_in_its_head_has_no_size(chunk: bytes) -> None:
     assert read_dimensions(b"RIFF\0\0\0\0WEBP" + chunk + b"\0\0\0\0\x2f") is None
 
 
-def test_a_call_shows_neither_picture_nor_key(gateway: Gateway, ask: Ask) -> None:
+def test_a_call_shows_neither_image_nor_key(gateway: Gateway, ask: Ask) -> None:
     part = {"type": "image_url", "image_url": {"url": PNG}}
     call = ask(gateway, prompt="omx_live_secret", input_images=[part]).call
     assert repr(call) == "<call #1 422 POST /api/v1/images/generations invalid_request>"
@@ -80,12 +80,12 @@ def test_the_balance_does_not_depend_on_it_either(gateway: Gateway, ask: Ask) ->
     assert str(gateway.workspaces.open(KEY).wallet.balance) == "99.961000"
 
 
-def test_unknown_fields_of_a_partial_model_tell_its_pictures_apart(
+def test_unknown_fields_of_a_partial_model_tell_its_images_apart(
     make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
     model = "imagen-4.0-generate-001"
     gateway = make_gateway(models=[model])
-    one, other = (ask(gateway, model=model, negative=text).pictures for text in ("dogs", "cats"))
+    one, other = (ask(gateway, model=model, negative=text).images for text in ("dogs", "cats"))
     assert one != other
 
 
@@ -106,9 +106,9 @@ def test_accepted_remote_images_are_links(
     assert ask(make_gateway(remote_images="accept"), input_images=[part]).status == status
 
 
-def test_a_data_url_that_ends_before_its_comma_holds_no_picture(gateway: Gateway, ask: Ask) -> None:
+def test_a_data_url_that_ends_before_its_comma_holds_no_image(gateway: Gateway, ask: Ask) -> None:
     part = {"type": "image_url", "image_url": {"url": "data:image/png;base64"}}
-    assert "the bytes are no picture" in ask(gateway, input_images=[part]).body["error"]["message"]
+    assert "the bytes are no image" in ask(gateway, input_images=[part]).body["error"]["message"]
 
 
 def test_usage_counts_orders_alone(gateway: Gateway, ask: Ask) -> None:

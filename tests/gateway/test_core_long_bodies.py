@@ -1,4 +1,4 @@
-"""Bodies that are nearly all pictures are looked through in another way, and what is found is the same."""
+"""Bodies that are nearly all images are looked through in another way, and what is found is the same."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_counting_ends_where_there_are_too_many() -> None:
 
 
 @pytest.mark.parametrize("again", ['"n": 2', '"n" : 2', '"n"\n: 2', '"\\u006e":2'])
-def test_a_name_that_comes_twice_is_found_behind_a_picture(gateway: Gateway, ask: Ask, again: str) -> None:
+def test_a_name_that_comes_twice_is_found_behind_an_image(gateway: Gateway, ask: Ask, again: str) -> None:
     body = json.dumps({"model": "gpt-image-1.5", "prompt": FILLING.decode()[:30_000], "n": 1, "size": "auto"})
     padded = body[:-1] + " " * LONG + f", {again}}}"
     assert "'n' occurs twice" in ask(gateway, padded.encode()).body["error"]["message"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from omixa_mock import Call, Gateway
-from omixa_mock.gateway import ClientGone, ReadBody, Send, Wait, Wallet
+from omixa_mock.gateway import ClientDisconnected, ReadBody, Send, Wait, Wallet
 from omixa_mock.gateway.money import Hold, InsufficientBalance, money
 
 Ask = Callable[..., Any]
@@ -166,7 +166,7 @@ def holds_of(gateway: Gateway) -> list[tuple[str, str]]:
         ("0.0000005", 10, "0.010000"),
     ],
 )
-def test_hold_is_the_price_of_all_pictures_and_no_less_than_the_minimum(
+def test_hold_is_the_price_of_all_images_and_no_less_than_the_minimum(
     price: str, n: int, hold: str, make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
     gateway = make_gateway(prices={"gpt-image-1.5": price})
@@ -187,9 +187,9 @@ def test_last_money_is_spent_to_the_last_micro_dollar(
 
 def test_hold_is_open_while_a_call_waits(make_gateway: Callable[..., Gateway], start: Callable[..., Any]) -> None:
     gateway = make_gateway(latency=3)
-    journey, step = start(gateway, n=2)
+    flow, step = start(gateway, n=2)
     held = gateway.workspaces.enter(KEY).wallet.held
-    journey.close()
+    flow.close()
     assert (step, held) == (Wait(3), Decimal("0.078"))
 
 
@@ -197,9 +197,9 @@ def test_call_is_refused_while_another_holds_what_it_needs(
     make_gateway: Callable[..., Gateway], start: Callable[..., Any], ask: Ask
 ) -> None:
     gateway = make_gateway(latency=3, default_balance="0.05")
-    journey, _ = start(gateway)
+    flow, _ = start(gateway)
     refused = ask(gateway)
-    journey.close()
+    flow.close()
     assert (refused.status, "hold of 0.039000 USD and 0.011000 is available" in refused.message) == (402, True)
 
 
@@ -225,7 +225,7 @@ def test_client_that_leaves_while_its_call_waits_is_journalled(
     gateway = make_gateway(latency=3)
     leave(gateway, Wait)
     (call,) = gateway.workspaces.enter(KEY).journal
-    assert (call.client_left, call.charge, call.reply) == (True, None, None)
+    assert (call.client_left, call.charge, call.response) == (True, None, None)
 
 
 def test_client_that_leaves_while_it_sends_its_body_is_journalled(gateway: Gateway, leave: Callable[..., Call]) -> None:
@@ -233,7 +233,7 @@ def test_client_that_leaves_while_it_sends_its_body_is_journalled(gateway: Gatew
     assert (call.client_left, call.request, holds_of(gateway)) == (True, None, [])
 
 
-def test_client_that_leaves_while_its_reply_is_sent_has_paid(gateway: Gateway, leave: Callable[..., Call]) -> None:
+def test_client_that_leaves_while_its_response_is_sent_has_paid(gateway: Gateway, leave: Callable[..., Call]) -> None:
     call = leave(gateway, Send)
     assert (call.client_left, call.charge) == (True, Decimal("0.039"))
 
@@ -248,12 +248,12 @@ def test_journey_that_its_door_gives_up_costs_nothing(
     way: str, make_gateway: Callable[..., Gateway], start: Callable[..., Any]
 ) -> None:
     gateway = make_gateway(latency=3)
-    journey, _ = start(gateway)
+    flow, _ = start(gateway)
     if way == "close":
-        journey.close()
+        flow.close()
     else:
         with pytest.raises(OSError, match="door"):
-            journey.throw(OSError("door"))
+            flow.throw(OSError("door"))
     (call,) = gateway.workspaces.enter(KEY).journal
     assert (call.charge, holds_of(gateway)[-1]) == (None, ("release", "0.039000"))
 
@@ -264,19 +264,21 @@ def test_journey_that_its_door_closes_is_journalled_as_unanswered(
     gateway = make_gateway(latency=3)
     start(gateway)[0].close()
     (call,) = gateway.workspaces.enter(KEY).journal
-    assert (call.client_left, call.reply) == (True, None)
+    assert (call.client_left, call.response) == (True, None)
 
 
 def test_client_gone_ends_the_journey(make_gateway: Callable[..., Gateway], start: Callable[..., Any]) -> None:
-    journey, _ = start(make_gateway(latency=3))
+    flow, _ = start(make_gateway(latency=3))
     with pytest.raises(StopIteration):
-        journey.throw(ClientGone())
+        flow.throw(ClientDisconnected())
 
 
 def test_captures_of_the_ledger_name_their_calls(gateway: Gateway, ask: Ask) -> None:
     calls = [ask(gateway, prompt=prompt).call for prompt in ("a cat", "a dog")]
     captures = [entry for entry in gateway.workspaces.enter(KEY).wallet.ledger if entry.kind == "capture"]
-    assert [(entry.call, entry.digest) for entry in captures] == [(call.number, call.order.digest) for call in calls]
+    assert [(entry.call, entry.digest) for entry in captures] == [
+        (call.number, call.image_request.digest) for call in calls
+    ]
 
 
 def test_balance_set_from_outside_is_in_the_ledger(gateway: Gateway) -> None:

@@ -161,7 +161,7 @@ def test_refusal_carries_what_http_demands_beside_its_status(
     gateway, case = make_gateway(body_max=100), ROWS[row]
     prepare(gateway, case)
     answer = ask(gateway, case.body, method=case.method, path=case.path, key=case.key, headers=case.headers)
-    extra = set(answer.reply.headers) - {("content-type", "application/json")}
+    extra = set(answer.response.headers) - {("content-type", "application/json")}
     assert {name for name, _ in extra} - {"x-omixa-mock", "x-omixa-mock-rules"} == ({header[0]} if header else set())
     assert header is None or header in extra
 

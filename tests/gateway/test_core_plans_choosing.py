@@ -138,7 +138,7 @@ def test_predicate_that_raises_lets_the_call_through(gateway: Gateway, workspace
 def test_predicate_that_raises_is_told(gateway: Gateway, workspace: Workspace, ask: Ask) -> None:
     run = workspace.plan(no_route().when(stumble))
     ask(gateway, size="auto")
-    assert (run.tripped, run.seen, run.state) == (
+    assert (run.predicate_error, run.seen, run.state) == (
         "TypeError: unsupported operand type(s) for /: 'str' and 'int'",
         0,
         "never fired",
@@ -157,16 +157,16 @@ def test_what_a_predicate_raises_is_cut(gateway: Gateway, workspace: Workspace, 
 
     run = workspace.plan(no_route().when(shout))
     ask(gateway)
-    assert len(run.tripped) == 200
+    assert len(run.predicate_error) == 200
 
 
 # By chance
 
 
-def struck(gateway: Gateway, ask: Ask, key: str = KEY, *, chance: float = 0.3, **more: Any) -> list[bool]:
+def struck(gateway: Gateway, ask: Ask, key: str = KEY, *, probability: float = 0.3, **more: Any) -> list[bool]:
     workspace = gateway.workspaces.open(key)
     workspace.forget_plans()
-    workspace.plan({"fail": "no_route", "probability": chance, **more})
+    workspace.plan({"fail": "no_route", "probability": probability, **more})
     return [ask(gateway, key=key).status == 503 for _ in range(40)]
 
 
@@ -187,13 +187,13 @@ def test_chance_is_another_for_the_second_plan(gateway: Gateway, ask: Ask) -> No
 
 
 def test_chance_is_certain_at_one(gateway: Gateway, ask: Ask) -> None:
-    assert all(struck(gateway, ask, chance=1))
+    assert all(struck(gateway, ask, probability=1))
 
 
-@pytest.mark.parametrize("chance", [0.1, 0.5, 0.9])
-def test_chance_is_met_in_the_long_run(workspace: Workspace, chance: float) -> None:
-    run = workspace.plan({"fail": "no_route", "probability": chance})
-    assert sum(run.notice(0) for _ in range(4000)) / 4000 == pytest.approx(chance, abs=0.03)
+@pytest.mark.parametrize("probability", [0.1, 0.5, 0.9])
+def test_chance_is_met_in_the_long_run(workspace: Workspace, probability: float) -> None:
+    run = workspace.plan({"fail": "no_route", "probability": probability})
+    assert sum(run.should_fire(0) for _ in range(4000)) / 4000 == pytest.approx(probability, abs=0.03)
 
 
 def test_chance_with_times_ends(gateway: Gateway, ask: Ask) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from omixa_mock import Settings, shipped_contract
 from omixa_mock.faults import no_route, reset
-from omixa_mock.gateway import Call, Plan, PlannedRun, SettingError, Workspace
+from omixa_mock.gateway import Call, Plan, PlanState, SettingError, Workspace
 from omixa_mock.gateway.faults import read_plan, write_plan
 
 TERMS = shipped_contract().under(Settings())
@@ -57,7 +57,7 @@ def test_a_plan_without_outcomes_is_refused() -> None:
 
 
 def test_a_turn_that_is_given_back_is_the_next_one() -> None:
-    run = PlannedRun(read_plan(["no_route", "internal_error", "reset"], TERMS))
+    run = PlanState(read_plan(["no_route", "internal_error", "reset"], TERMS))
     first, second = run.take(), run.take()
     run.give_back(first)
 

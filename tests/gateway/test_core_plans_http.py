@@ -13,7 +13,7 @@ import omixa_mock
 from omixa_mock.faults import delay, no_route, ok, reset
 from omixa_mock.gateway import SettingError
 from omixa_mock.gateway.faults import read_plan
-from omixa_mock.mock.remote_client import RemoteBooks
+from omixa_mock.mock.remote_client import RemoteClient
 
 TERMS = omixa_mock.shipped_contract().under(omixa_mock.Settings())
 
@@ -34,7 +34,7 @@ class Api:
     def faults(self, method: str, body: Any = None) -> httpx.Response:
         return self._ask(method, "/__omixa/faults", body)
 
-    def order(self) -> httpx.Response:
+    def generate(self) -> httpx.Response:
         return self._ask("POST", "/api/v1/images/generations", {"model": "gpt-image-1.5", "prompt": "a cat"})
 
     def _ask(self, method: str, path: str, body: Any) -> httpx.Response:
@@ -56,17 +56,17 @@ def api(http: httpx.Client, server: omixa_mock.Server, request: pytest.FixtureRe
 
 
 @pytest.fixture
-def books(server: omixa_mock.Server, api: Api) -> RemoteBooks:
+def client(server: omixa_mock.Server, api: Api) -> RemoteClient:
     """The books of the same key, read from elsewhere."""
-    return RemoteBooks(server.url, api.key)
+    return RemoteClient(server.url, api.key)
 
 
 def test_plan_is_described(api: Api) -> None:
-    reply = api.faults("POST", {"fail": ["no_route", 402], "times": 2, "when": {"n": 1}})
+    response = api.faults("POST", {"fail": ["no_route", 402], "times": 2, "when": {"n": 1}})
     fail = ["no_route", "insufficient_balance"]
     plan = {"fail": fail, "times": 2, "after": 0, "when": {"n": 1}, "probability": 1.0}
     told = {"plan": plan, "number": 1, "seen": 0, "fired": 0, "state": "never fired", "tripped": ""}
-    assert (reply.status_code, reply.json()) == (200, told)
+    assert (response.status_code, response.json()) == (200, told)
 
 
 WORKING: list[tuple[Any, list[int]]] = [
@@ -81,13 +81,13 @@ WORKING: list[tuple[Any, list[int]]] = [
 @pytest.mark.parametrize(("body", "wanted"), WORKING, ids=str)
 def test_plan_is_at_work(api: Api, body: Any, wanted: list[int]) -> None:
     api.faults("POST", body)
-    assert [api.order().status_code for _ in wanted] == wanted
+    assert [api.generate().status_code for _ in wanted] == wanted
 
 
 def test_plans_are_listed_with_what_they_met(api: Api) -> None:
     for name in ("no_route", "invalid_key"):
         api.faults("POST", {"fail": name})
-    api.order()
+    api.generate()
     told = [(each["plan"]["fail"], each["seen"], each["fired"]) for each in api.faults("GET").json()["plans"]]
     assert told == [(["no_route"], 1, 1), (["invalid_key"], 1, 0)]
 
@@ -95,7 +95,7 @@ def test_plans_are_listed_with_what_they_met(api: Api) -> None:
 def test_plans_are_forgotten(api: Api) -> None:
     api.faults("POST", {"fail": "no_route", "times": None})
     assert api.faults("DELETE").json() == {"plans": []}
-    assert (api.faults("GET").json(), api.order().status_code) == ({"plans": []}, 200)
+    assert (api.faults("GET").json(), api.generate().status_code) == ({"plans": []}, 200)
 
 
 BAD_BODIES: dict[str, tuple[Any, str]] = {
@@ -116,9 +116,9 @@ BAD_BODIES: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize(("body", "message"), BAD_BODIES.values(), ids=BAD_BODIES)
 def test_bad_plan_is_refused(api: Api, body: Any, message: str) -> None:
-    reply = api.faults("POST", body)
-    told = reply.json()["error"]["message"]
-    assert (reply.status_code, told[: len(message)]) == (422, message)
+    response = api.faults("POST", body)
+    told = response.json()["error"]["message"]
+    assert (response.status_code, told[: len(message)]) == (422, message)
 
 
 def test_plan_that_would_never_have_its_turn_is_refused(api: Api) -> None:
@@ -149,26 +149,26 @@ TRAVELLERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("what", TRAVELLERS.values(), ids=TRAVELLERS)
-def test_plan_from_elsewhere_is_the_plan_here(books: RemoteBooks, what: Any) -> None:
-    books.plan(what)
-    assert [run.plan for run in books.runs()] == [read_plan(what, TERMS)]
+def test_plan_from_elsewhere_is_the_plan_here(client: RemoteClient, what: Any) -> None:
+    client.plan(what)
+    assert [run.plan for run in client.runs()] == [read_plan(what, TERMS)]
 
 
 @pytest.mark.parametrize("what", ["no_rote", 418, [], {"fail": 503, "when": {"n": 11}}], ids=str)
-def test_bad_plan_from_elsewhere_is_refused_as_here(books: RemoteBooks, what: Any) -> None:
+def test_bad_plan_from_elsewhere_is_refused_as_here(client: RemoteClient, what: Any) -> None:
     with pytest.raises(SettingError) as here:
         read_plan(what, TERMS)
     with pytest.raises(SettingError) as raised:
-        books.plan(what)
+        client.plan(what)
     assert str(raised.value) == str(here.value)
 
 
-def test_predicate_from_elsewhere_is_refused(books: RemoteBooks) -> None:
+def test_predicate_from_elsewhere_is_refused(client: RemoteClient) -> None:
     with pytest.raises(SettingError, match="A predicate cannot travel to a fake in another process"):
-        books.plan(no_route().when(bool))
+        client.plan(no_route().when(bool))
 
 
-def test_plan_from_elsewhere_tells_what_it_met(books: RemoteBooks, api: Api) -> None:
-    books.plan({"fail": "no_route", "times": 2})
-    api.order()
-    assert [(run.seen, run.fired, run.state) for run in books.runs()] == [(1, 1, "partly used")]
+def test_plan_from_elsewhere_tells_what_it_met(client: RemoteClient, api: Api) -> None:
+    client.plan({"fail": "no_route", "times": 2})
+    api.generate()
+    assert [(run.seen, run.fired, run.state) for run in client.runs()] == [(1, 1, "partly used")]

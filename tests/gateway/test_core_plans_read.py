@@ -10,8 +10,8 @@ import pytest
 
 import omixa_mock
 from omixa_mock.faults import delay, no_route, ok, reset
-from omixa_mock.gateway import CATALOGUE, OK, Fault, Gateway, Plan, PlannedRun, SettingError, read_fault
-from omixa_mock.gateway.faults import Condition, describe_plan, describe_run, read_plan, write_plan
+from omixa_mock.gateway import CATALOGUE, OK, Fault, Gateway, Plan, PlanState, SettingError, read_fault
+from omixa_mock.gateway.faults import Matcher, describe_plan, describe_plan_state, read_plan, write_plan
 
 TERMS = omixa_mock.shipped_contract().under(omixa_mock.Settings())
 NO_ROUTE, NO_MONEY = Fault("no_route"), Fault("insufficient_balance")
@@ -35,10 +35,10 @@ READABLE: dict[str, tuple[Any, Plan]] = {
     "for ever": ({"fail": "no_route", "times": None}, Plan((NO_ROUTE,), None)),
     "list, times": ({"fail": ["no_route", "ok"], "times": 2}, Plan((NO_ROUTE, OK), 2)),
     "after": ({"fail": 503, "after": 2}, Plan((NO_ROUTE,), 1, 2)),
-    "when": ({"fail": 503, "when": {"n": 2}}, Plan((NO_ROUTE,), condition=Condition({"n": 2}))),
+    "when": ({"fail": 503, "when": {"n": 2}}, Plan((NO_ROUTE,), condition=Matcher({"n": 2}))),
     "when nothing": ({"fail": 503, "when": None}, Plan((NO_ROUTE,))),
-    "probability": ({"fail": 503, "probability": 0.5}, Plan((NO_ROUTE,), None, chance=0.5)),
-    "probability, times": ({"fail": 503, "times": 1, "probability": 0.5}, Plan((NO_ROUTE,), 1, chance=0.5)),
+    "probability": ({"fail": 503, "probability": 0.5}, Plan((NO_ROUTE,), None, probability=0.5)),
+    "probability, times": ({"fail": 503, "times": 1, "probability": 0.5}, Plan((NO_ROUTE,), 1, probability=0.5)),
     "certain": ({"fail": 503, "probability": 1}, Plan((NO_ROUTE,), None)),
     "sentence in an object": ({"fail": reset().after_capture(), "after": 1}, Plan((LATE,), 1, 1)),
 }
@@ -80,7 +80,7 @@ STATUSES = (
 NAMES = f"there are: {', '.join([*CATALOGUE, 'ok'])}."
 TIMES = "is not accepted; accepted: 1 or more, or None for ever"
 AFTER = "is not accepted; accepted: 0 to 10,000,000 calls that pass before"
-CHANCE = "is not accepted; accepted: more than 0, up to 1"
+PROBABILITY = "is not accepted; accepted: more than 0, up to 1"
 SECONDS = "is not accepted; accepted: seconds (0.5, 500ms, 2s), uniform:1s..5s or lognormal:8s..60s"
 OBJECT = 'A plan has "fail" and may have "times", "after", "when", "probability"; came:'
 BAD: dict[str, tuple[Any, str]] = {
@@ -125,11 +125,11 @@ BAD: dict[str, tuple[Any, str]] = {
     "negative after": ({"fail": 503, "after": -1}, f"after = -1 {AFTER}"),
     "true after": ({"fail": 503, "after": True}, f"after = True {AFTER}"),
     "after nothing": ({"fail": 503, "after": None}, f"after = None {AFTER}"),
-    "probability 1.1": ({"fail": 503, "probability": 1.1}, f"probability = 1.1 {CHANCE}"),
-    "probability 0": ({"fail": 503, "probability": 0}, f"probability = 0 {CHANCE}"),
-    "probability NaN": ({"fail": 503, "probability": float("nan")}, f"probability = nan {CHANCE}"),
-    "true probability": ({"fail": 503, "probability": True}, f"probability = True {CHANCE}"),
-    "text probability": ({"fail": 503, "probability": "1"}, f"probability = '1' {CHANCE}"),
+    "probability 1.1": ({"fail": 503, "probability": 1.1}, f"probability = 1.1 {PROBABILITY}"),
+    "probability 0": ({"fail": 503, "probability": 0}, f"probability = 0 {PROBABILITY}"),
+    "probability NaN": ({"fail": 503, "probability": float("nan")}, f"probability = nan {PROBABILITY}"),
+    "true probability": ({"fail": 503, "probability": True}, f"probability = True {PROBABILITY}"),
+    "text probability": ({"fail": 503, "probability": "1"}, f"probability = '1' {PROBABILITY}"),
     "when text": (
         {"fail": 503, "when": "lambda call: True"},
         "when is text; accepted: fields",
@@ -164,7 +164,7 @@ SENTENCES: dict[str, tuple[Callable[[], Any], str]] = {
     "delay": (lambda: delay("soon"), f"The duration 'soon' {SECONDS}"),
     "times": (lambda: reset().times(-2), f"times = -2 {TIMES}"),
     "after": (lambda: reset().after(-2), f"after = -2 {AFTER}"),
-    "probability": (lambda: reset().with_probability(1.1), f"probability = 1.1 {CHANCE}"),
+    "probability": (lambda: reset().with_probability(1.1), f"probability = 1.1 {PROBABILITY}"),
     "when": (lambda: reset().when(sise="auto"), "when 'sise': a call has no such field. Did you mean size?"),
 }
 
@@ -239,7 +239,7 @@ def test_plan_is_told(text: str, plan: Plan) -> None:
 
 
 def test_run_as_json() -> None:
-    plan = Plan((NO_ROUTE, OK), None, 1, Condition({"n": 2}), 0.5)
+    plan = Plan((NO_ROUTE, OK), None, 1, Matcher({"n": 2}), 0.5)
     told = {"fail": ["no_route", "ok"], "times": None, "after": 1, "when": {"n": 2}, "probability": 0.5}
     wanted = {"plan": told, "number": 4, "seen": 9, "fired": 3, "state": "for ever", "tripped": ""}
-    assert describe_run(PlannedRun(plan, number=4, seen=9, fired=3)) == wanted
+    assert describe_plan_state(PlanState(plan, number=4, seen=9, fired=3)) == wanted

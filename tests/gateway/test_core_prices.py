@@ -1,4 +1,4 @@
-"""What a picture costs, which route makes it, and how many come."""
+"""What an image costs, which route makes it, and how many come."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def test_higher_quality_costs_more(gateway: Gateway, ask: Ask) -> None:
     assert low < medium < high
 
 
-def test_larger_pictures_cost_more(gateway: Gateway, ask: Ask) -> None:
+def test_larger_images_cost_more(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, size="1024x1024").billed < ask(gateway, size="1536x1024").billed
 
 
-def test_n_pictures_cost_n_times_as_much(gateway: Gateway, ask: Ask) -> None:
+def test_n_images_cost_n_times_as_much(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, n=10).billed == 10 * ask(gateway, n=1).billed
 
 
@@ -113,21 +113,21 @@ def test_next_route_takes_the_call_where_the_best_is_down(gateway: Gateway, ask:
     assert attempts(ask(gateway)) == [("azure-openai", "down"), ("azure-foundry", "up")]
 
 
-def test_route_that_made_the_pictures_is_journalled(gateway: Gateway, ask: Ask) -> None:
+def test_route_that_made_the_images_is_journalled(gateway: Gateway, ask: Ask) -> None:
     down(gateway, "azure-openai")
     assert ask(gateway).call.route == "azure-foundry"
 
 
-def test_failover_does_not_show_in_the_reply(gateway: Gateway, ask: Ask) -> None:
-    before = ask(gateway).reply
+def test_failover_does_not_show_in_the_response(gateway: Gateway, ask: Ask) -> None:
+    before = ask(gateway).response
     down(gateway, "azure-openai")
-    assert ask(gateway).reply == before
+    assert ask(gateway).response == before
 
 
 def test_all_routes_down_names_no_provider(gateway: Gateway, ask: Ask) -> None:
     down(gateway, "azure-openai", "azure-foundry")
     answer = ask(gateway)
-    assert (answer.status, "azure" in answer.reply.body.decode() + str(answer.reply.headers)) == (503, False)
+    assert (answer.status, "azure" in answer.response.body.decode() + str(answer.response.headers)) == (503, False)
 
 
 def test_all_routes_down_hold_nothing(gateway: Gateway, ask: Ask) -> None:
@@ -156,10 +156,10 @@ CLAMPED = [(1, 3, 1), (3, 3, 3), (4, 3, 3), (10, 3, 3), (10, 10, 10), (10, 1, 1)
 
 
 @pytest.mark.parametrize(("n", "limit", "count"), CLAMPED)
-def test_provider_limit_caps_the_pictures(
+def test_provider_limit_caps_the_images(
     n: int, limit: int, count: int, make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
-    assert len(ask(make_gateway(provider_limit=limit), n=n).pictures) == count
+    assert len(ask(make_gateway(provider_limit=limit), n=n).images) == count
 
 
 @pytest.mark.parametrize(("n", "limit", "count"), CLAMPED)
@@ -172,7 +172,7 @@ def test_provider_limit_caps_the_bill(
 @pytest.mark.parametrize(("n", "warned"), [(3, False), (4, True)])
 def test_capped_call_is_advised(n: int, warned: bool, make_gateway: Callable[..., Gateway], ask: Ask) -> None:
     answer = ask(make_gateway(provider_limit=3), n=n)
-    expected = f"gateway.provider-limit.how: n is {n} and the provider makes 3 at once: fewer pictures come back."
+    expected = f"gateway.provider-limit.how: n is {n} and the provider makes 3 at once: fewer images come back."
     assert answer.headers.get("x-omixa-mock-warn") == (expected if warned else None)
 
 
@@ -190,15 +190,15 @@ def test_refusal_over_the_provider_limit_says_what_to_send(make_gateway: Callabl
 
 
 @pytest.mark.parametrize("fields", [{"input_fidelity": "high"}, {"mask": "png"}])
-def test_doubtful_request_is_advised(fields: dict[str, str], gateway: Gateway, ask: Ask, picture: Any) -> None:
+def test_doubtful_request_is_advised(fields: dict[str, str], gateway: Gateway, ask: Ask, image: Any) -> None:
     if "mask" in fields:
-        fields = {"mask": picture(64, 64)}
+        fields = {"mask": image(64, 64)}
     answer = ask(gateway, **fields)
     assert (answer.status, "without-input-images" in answer.headers["x-omixa-mock-warn"]) == (200, True)
 
 
-def test_repeated_input_picture_is_advised(gateway: Gateway, ask: Ask, picture: Any) -> None:
-    answer = ask(gateway, input_images=[picture(64, 64)] * 2)
+def test_repeated_input_image_is_advised(gateway: Gateway, ask: Ask, image: Any) -> None:
+    answer = ask(gateway, input_images=[image(64, 64)] * 2)
     assert [advisory.rule for advisory in answer.call.advisories] == ["request.repeated-input-image"]
 
 

@@ -6,15 +6,17 @@ import base64
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from omixa_mock import Gateway
-from omixa_mock.gateway import Call, ReadBody, Reply, Request, Send, Step, StepAside
-from omixa_mock.gateway import gateway as journey
-from omixa_mock.gateway.common import Recent
+from omixa_mock.gateway import Call, Offload, ReadBody, Request, Response, Send, Step
+from omixa_mock.gateway import gateway as flow
+from omixa_mock.gateway.common import BoundedCache
 from omixa_mock.gateway.images import draw
+from omixa_mock.gateway.pipeline import provider
 from omixa_mock.transports.flow_driver import drive
 
 BODY = json.dumps({"model": "gpt-image-1.5", "prompt": "a cat"}).encode()
@@ -26,12 +28,12 @@ def head(key: str) -> Request:
     return Request("POST", "/api/v1/images/generations", fields, {})
 
 
-def answer(gateway: Gateway, body: bytes = BODY, key: str = OLD) -> Reply:
-    sent: list[Reply] = []
+def answer(gateway: Gateway, body: bytes = BODY, key: str = OLD) -> Response:
+    sent: list[Response] = []
 
     def perform(step: Step) -> bytes | None:
         if isinstance(step, Send):
-            sent.append(step.reply)
+            sent.append(step.response)
         return body if isinstance(step, ReadBody) else None
 
     drive(gateway.handle(head(key)), perform)
@@ -43,26 +45,26 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of what a journey did anew."""
     done: list[str] = []
 
-    def watch(name: str) -> None:
-        work: Callable[..., Any] = getattr(journey, name)
+    def watch(module: ModuleType, name: str) -> None:
+        work: Callable[..., Any] = getattr(module, name)
 
         def watched(*args: Any) -> Any:
             done.append(name)
             return work(*args)
 
-        monkeypatch.setattr(journey, name, watched)
+        monkeypatch.setattr(module, name, watched)
 
-    for name in ("read_sheet", "make_batch"):
-        watch(name)
+    watch(flow, "build_parsed_body")
+    watch(provider, "make_batch")
     return done
 
 
 def test_body_that_comes_a_third_time_is_not_read_again(gateway: Gateway, counted: list[str]) -> None:
-    replies = [answer(gateway) for _ in range(4)]
-    assert (counted.count("read_sheet"), len({*replies})) == (2, 1)
+    responses = [answer(gateway) for _ in range(4)]
+    assert (counted.count("build_parsed_body"), len({*responses})) == (2, 1)
 
 
-def test_picture_that_is_ordered_a_third_time_is_not_made_again(gateway: Gateway, counted: list[str]) -> None:
+def test_image_that_is_ordered_a_third_time_is_not_made_again(gateway: Gateway, counted: list[str]) -> None:
     for _ in range(4):
         answer(gateway)
     assert counted.count("make_batch") == 2
@@ -82,7 +84,7 @@ CHANGES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("changes", CHANGES, ids=str)
-def test_reply_is_recalled_under_its_own_settings_only(gateway: Gateway, changes: dict[str, Any]) -> None:
+def test_response_is_recalled_under_its_own_settings_only(gateway: Gateway, changes: dict[str, Any]) -> None:
     first = {answer(gateway) for _ in range(3)}
     gateway.workspaces.open(NEW).configure({"settings": changes})
     others = {answer(gateway, key=NEW) for _ in range(3)}
@@ -94,7 +96,7 @@ def test_call_whose_settings_change_amid_it_changes_nobody_elses(gateway: Gatewa
     right = answer(gateway, heavy, NEW)
     under_way = gateway.handle(head(OLD))
     next(under_way)
-    assert under_way.send(heavy) == StepAside()  # it is read and judged after that
+    assert under_way.send(heavy) == Offload()  # it is read and judged after that
     gateway.workspaces.open(OLD).configure({"settings": {"seed": 99, "prices": {"gpt-image-1.5": "0.5"}}})
     under_way.send(None)
     assert answer(gateway, heavy, NEW) == right
@@ -103,8 +105,8 @@ def test_call_whose_settings_change_amid_it_changes_nobody_elses(gateway: Gatewa
 @pytest.fixture
 def heavy() -> bytes:
     """An order that takes long to read."""
-    picture = draw(bytes(12), width=64, height=64, output_format="png", weight=400_000)
-    url = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+    image = draw(bytes(12), width=64, height=64, output_format="png", weight=400_000)
+    url = f"data:image/png;base64,{base64.b64encode(image).decode()}"
     part = {"type": "image_url", "image_url": {"url": url}}
     return json.dumps({"model": "gpt-image-1.5", "prompt": "a cat", "input_images": [part]}).encode()
 
@@ -131,11 +133,11 @@ def calls_of(gateway: Gateway) -> tuple[Call, ...]:
 def test_equal_bodies_are_one_in_memory(gateway: Gateway) -> None:
     for _ in range(4):
         answer(gateway)
-    assert len({id(call.payload) for call in calls_of(gateway)[1:]}) == 1
+    assert len({id(call.document) for call in calls_of(gateway)[1:]}) == 1
 
 
 def test_too_heavy_a_value_is_not_kept() -> None:
-    recent: Recent[str, int] = Recent(2, 10)
+    recent: BoundedCache[str, int] = BoundedCache(2, 10)
     recent.keep("a", 1, 11)
     assert recent.recall("a") is None
 
@@ -144,7 +146,7 @@ def test_too_heavy_a_value_is_not_kept() -> None:
     ("entries", "weights", "kept"), [(2, [1, 1, 1], "bc"), (9, [4, 4, 4], "bc"), (9, [1, 9, 1], "bc")]
 )
 def test_what_was_kept_first_goes_first(entries: int, weights: list[int], kept: str) -> None:
-    recent: Recent[str, int] = Recent(entries, 10)
+    recent: BoundedCache[str, int] = BoundedCache(entries, 10)
     for name, weight in zip("abc", weights, strict=True):
         recent.keep(name, 0, weight)
     assert "".join(name for name in "abc" if recent.recall(name) is not None) == kept
@@ -153,7 +155,7 @@ def test_what_was_kept_first_goes_first(entries: int, weights: list[int], kept: 
 def test_heavy_body_that_is_broken_is_refused_as_a_light_one_is(gateway: Gateway) -> None:
     under_way = gateway.handle(head(OLD))
     next(under_way)
-    assert under_way.send(b'{"prompt": "' + b"x" * 300_000) == StepAside()
+    assert under_way.send(b'{"prompt": "' + b"x" * 300_000) == Offload()
     ending = next(under_way)
     assert isinstance(ending, Send)
-    assert ending.reply.status == 422
+    assert ending.response.status == 422

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omixa_mock import Gateway
-from omixa_mock.gateway.calls import Records
+from omixa_mock.gateway.calls import BoundedLog
 
 Ask = Callable[..., Any]
 USAGE = {"method": "GET", "path": "/api/v1/usage/requests"}
@@ -21,14 +21,14 @@ MODELS = {"method": "GET", "path": "/api/v1/models"}
 
 @given(numbers=st.lists(st.integers(), max_size=40), entries=st.integers(1, 10))
 def test_records_keep_the_newest_and_count_the_others(numbers: list[int], entries: int) -> None:
-    records = Records[int](entries)
+    records = BoundedLog[int](entries)
     for number in numbers:
         records.append(number)
     assert (list(records), records.evicted) == (numbers[-entries:], max(0, len(numbers) - entries))
 
 
 def test_cleared_records_are_empty_and_have_evicted_nothing() -> None:
-    records = Records[int](1)
+    records = BoundedLog[int](1)
     records.append(1)
     records.append(2)
     records.clear()
@@ -36,7 +36,7 @@ def test_cleared_records_are_empty_and_have_evicted_nothing() -> None:
 
 
 def test_records_may_grow_while_they_are_read() -> None:
-    records = Records[int]()
+    records = BoundedLog[int]()
     records.append(1)
     for record in records:
         records.append(record + 1)
@@ -45,7 +45,7 @@ def test_records_may_grow_while_they_are_read() -> None:
 
 def test_journal_says_how_many_calls_it_dropped(gateway: Gateway, ask: Ask) -> None:
     workspace = gateway.workspaces.open("omx_live_core")
-    workspace.journal = Records(2)
+    workspace.journal = BoundedLog(2)
     for prompt in "abc":
         ask(gateway, prompt=prompt)
     assert ([call.number for call in workspace.journal], workspace.as_json()["calls_evicted"]) == ([2, 3], 1)
@@ -57,7 +57,7 @@ def test_weight_of_a_call_counts_what_it_keeps(gateway: Gateway, ask: Ask) -> No
 
 
 def test_weight_of_a_call_counts_its_mask(make_gateway: Callable[..., Gateway], ask: Ask, part: Any) -> None:
-    gateway = make_gateway(picture_checks="ignore")
+    gateway = make_gateway(image_checks="ignore")
     mask = part(bytes(30_000))
     assert ask(gateway, mask=mask).call.size > 70_000
 
@@ -73,7 +73,7 @@ def test_every_call_is_told_to_whoever_listens(gateway: Gateway, ask: Ask) -> No
     # `ask` takes each record from `on_call`: another one than the journal's would not be equal.
     assert [answer.call for answer in answers] == [
         *gateway.workspaces.enter("omx_live_core").journal,
-        *gateway.unclaimed,
+        *gateway.unmatched,
     ]
 
 

@@ -27,8 +27,8 @@ def wrapped(link: str) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": link}}
 
 
-PICTURE = url(draw(bytes(12), width=64, height=64, output_format="png"))
-TEXT = url(b"no picture at all")
+IMAGE = url(draw(bytes(12), width=64, height=64, output_format="png"))
+TEXT = url(b"no image at all")
 
 
 def status(answer: Any) -> Any:
@@ -48,7 +48,7 @@ def billed(answer: Any) -> Any:
 
 
 def count(answer: Any) -> int:
-    return len(answer.pictures)
+    return len(answer.images)
 
 
 def route(answer: Any) -> Any:
@@ -60,11 +60,11 @@ def replayed(answer: Any) -> Any:
 
 
 def pixels(answer: Any) -> tuple[int, int]:
-    return answer.call.order.width, answer.call.order.height
+    return answer.call.image_request.width, answer.call.image_request.height
 
 
 def is_drawn_from_seed_0(answer: Any) -> bool:
-    return bool(answer.call.fingerprints[0] == fingerprints_of(answer.call.order.digest, 0, 1, 0)[0].hex())
+    return bool(answer.call.fingerprints[0] == fingerprints_of(answer.call.image_request.digest, 0, 1, 0)[0].hex())
 
 
 def waits(answer: Any) -> Any:
@@ -96,20 +96,20 @@ RATE_LIMITED = {"headers": {"x-omixa-mock-fault": "rate_limited"}}
 HANG = {"headers": {"x-omixa-mock-fault": "hang"}}
 FLIPS = [
     Flip("unknown_fields", "ignore", 422, 200, {"user": "me"}),
-    Flip("unknown_fields", "ignore", 422, 200, {"input_images": [wrapped(PICTURE) | {"detail": "low"}]}),
+    Flip("unknown_fields", "ignore", 422, 200, {"input_images": [wrapped(IMAGE) | {"detail": "low"}]}),
     Flip("empty_prompt", "allow", 422, 200, {"prompt": ""}),
     Flip("prompt_max_chars", 4, 200, 422, {"prompt": "a cat"}),
     Flip("prompt_max_chars", 40_000, 422, 200, {"prompt": "a" * 33_000}),
-    Flip("input_images_max", 1, 200, 422, {"input_images": [wrapped(PICTURE)] * 2}),
-    Flip("input_images_max", 17, 422, 200, {"input_images": [wrapped(PICTURE)] * 17}),
-    Flip("mask_shape", "string", 200, 422, {"mask": wrapped(PICTURE)}),
-    Flip("mask_shape", "object", 200, 422, {"mask": PICTURE}),
+    Flip("input_images_max", 1, 200, 422, {"input_images": [wrapped(IMAGE)] * 2}),
+    Flip("input_images_max", 17, 422, 200, {"input_images": [wrapped(IMAGE)] * 17}),
+    Flip("mask_shape", "string", 200, 422, {"mask": wrapped(IMAGE)}),
+    Flip("mask_shape", "object", 200, 422, {"mask": IMAGE}),
     Flip("remote_images", "accept", 422, 200, {"input_images": [wrapped("https://a.example/b.png")]}),
     Flip("remote_images", "accept", 422, 200, {"mask": "https://a.example/b.png"}),
-    Flip("picture_checks", "ignore", 422, 200, {"input_images": [wrapped(TEXT)]}),
+    Flip("image_checks", "ignore", 422, 200, {"input_images": [wrapped(TEXT)]}),
     Flip("transparent_jpeg", "opaque", 422, 200, {"background": "transparent", "output_format": "jpeg"}),
     Flip("edit_fields_without_images", "refuse", 200, 422, {"input_fidelity": "low"}),
-    Flip("edit_fields_without_images", "refuse", 200, 422, {"mask": PICTURE}),
+    Flip("edit_fields_without_images", "refuse", 200, 422, {"mask": IMAGE}),
     Flip("n_over_provider_limit", "refuse", 200, 422, {"n": 3}, also={"provider_limit": 2}),
     Flip("provider_limit", 2, 5, 2, {"n": 5}, count),
     Flip("malformed_status", 400, 422, 400, {"raw": b"{"}),
@@ -120,7 +120,7 @@ FLIPS = [
     Flip("balance_check", "before-validation", 422, 402, {"n": 11}, also={"default_balance": 0}),
     Flip("idempotency_key", "replay", 0, 1, {"headers": {"idempotency-key": "a"}}, replayed, times=2),
     Flip("success_status", 201, 200, 201),
-    Flip("default_format", "webp", b"\x89PNG", b"RIFF", {}, lambda answer: answer.pictures[0][:4]),
+    Flip("default_format", "webp", b"\x89PNG", b"RIFF", {}, lambda answer: answer.images[0][:4]),
     Flip("auto_size", "1024x1536", (1024, 1024), (1024, 1536), {}, pixels),
     Flip("models", ["MAI-Image-2.5"], 200, 422),
     Flip("models", [MODEL, "MAI-Image-2.5"], 422, 200, {"model": "MAI-Image-2.5"}),
@@ -139,7 +139,7 @@ FLIPS = [
     Flip("hang_limit", 1, Hang(5.0), Hang(1.0), HANG, lambda answer: answer.ending, also=OBEY, breaks_off=True),
     Flip("seed", 1, 1, 0, {}, is_drawn_from_seed_0),
     Flip("vary", "call", 1, 0, {}, is_drawn_from_seed_0, times=2),
-    Flip("weight", "50KB", 1, 0, {}, lambda answer: len(answer.pictures[0]) < 50_000),
+    Flip("weight", "50KB", 1, 0, {}, lambda answer: len(answer.images[0]) < 50_000),
     Flip("clock", "real", 1780660800, 0, {}, created),
     Flip("created", 5, 1780660800, 5, {}, created),
 ]
@@ -177,11 +177,11 @@ def test_call_that_waits_is_billed_by_the_prices_it_was_held_by(
     make_gateway: Callable[..., Gateway], start: Callable[..., Any]
 ) -> None:
     gateway = make_gateway(latency=1)
-    journey, _ = start(gateway)
+    flow, _ = start(gateway)
     workspace = gateway.workspaces.open("omx_live_core")
     workspace.configure({"settings": {"prices": {MODEL: "7"}}})
-    next(journey)
-    journey.close()
+    next(flow)
+    flow.close()
     assert workspace.wallet.captured == Decimal("0.039")
 
 

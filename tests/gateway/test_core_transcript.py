@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omixa_mock.gateway import Call, Gateway, Reply, Send, Wait
+from omixa_mock.gateway import Call, Gateway, Response, Send, Wait
 from omixa_mock.gateway.calls import read_call, write_call
-from omixa_mock.gateway.contract import ImageOrder, InputImage
+from omixa_mock.gateway.contract import ImageRequest, InputImage
 from omixa_mock.gateway.http import Advisory, Attempt, Refusal
 
 Ask = Callable[..., Any]
@@ -69,15 +69,15 @@ def test_planned_call_survives(gateway: Gateway, ask: Ask, name: str) -> None:
     assert there_and_back(call) == call
 
 
-def test_edit_with_a_mask_survives(gateway: Gateway, ask: Ask, picture: Callable[[int, int], Any]) -> None:
-    call = ask(gateway, input_images=[picture(64, 64), picture(64, 128)], mask=picture(64, 64)).call
-    assert call.order is not None
+def test_edit_with_a_mask_survives(gateway: Gateway, ask: Ask, image: Callable[[int, int], Any]) -> None:
+    call = ask(gateway, input_images=[image(64, 64), image(64, 128)], mask=image(64, 64)).call
+    assert call.image_request is not None
     assert there_and_back(call) == call
 
 
-@pytest.mark.parametrize("part", ["images", "mask", "pictures", "fields", "operation", "route", "status", "size"])
-def test_what_a_call_tells_survives(gateway: Gateway, ask: Ask, picture: Callable[[int, int], Any], part: str) -> None:
-    call = ask(gateway, input_images=[picture(64, 64)], mask=picture(64, 64)).call
+@pytest.mark.parametrize("part", ["input_images", "mask", "images", "fields", "operation", "route", "status", "size"])
+def test_what_a_call_tells_survives(gateway: Gateway, ask: Ask, image: Callable[[int, int], Any], part: str) -> None:
+    call = ask(gateway, input_images=[image(64, 64)], mask=image(64, 64)).call
     told = getattr(call, part)
     assert told
     assert getattr(there_and_back(call), part) == told
@@ -123,8 +123,8 @@ IMAGES = st.builds(
     TEXT,
     NUMBERS,
 )
-ORDERS = st.builds(
-    ImageOrder,
+REQUESTS = st.builds(
+    ImageRequest,
     model=TEXT,
     n=NUMBERS,
     output_format=st.sampled_from(["png", "jpeg", "webp"]),
@@ -134,13 +134,13 @@ ORDERS = st.builds(
     quality=TEXT,
     transparent=st.booleans(),
     operation=st.sampled_from(["generate", "edit", "merge"]),
-    images=st.lists(IMAGES, max_size=2).map(tuple),
+    input_images=st.lists(IMAGES, max_size=2).map(tuple),
     mask=st.none() | IMAGES,
     fields=OBJECTS,
     digest=TEXT,
 )
-REPLIES = st.builds(
-    Reply, st.integers(200, 599), st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple), st.binary(max_size=9)
+RESPONSES = st.builds(
+    Response, st.integers(200, 599), st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple), st.binary(max_size=9)
 )
 CALL = st.builds(
     Call,
@@ -151,21 +151,22 @@ CALL = st.builds(
     number=NUMBERS,
     created=NUMBERS,
     received=NUMBERS,
-    payload=st.none() | OBJECTS,
-    order=st.none() | ORDERS,
+    document=st.none() | OBJECTS,
+    image_request=st.none() | REQUESTS,
     error=st.none() | st.builds(Refusal, TEXT, TEXT, TEXTS, st.booleans(), TEXT),
     advisories=st.lists(st.builds(Advisory, TEXT, TEXT), max_size=2).map(tuple),
     attempts=st.lists(st.builds(Attempt, TEXT, TEXT), max_size=2).map(tuple),
     fingerprints=TEXTS,
     charge=st.none() | st.decimals(0, 1000, places=6).map(Decimal),
-    reply=st.none() | REPLIES,
+    response=st.none() | RESPONSES,
     fault=TEXT,
+    lost_to_fault=st.booleans(),
     waited=st.floats(0, 1000),
     client_left=st.booleans(),
     replayed=st.booleans(),
     closed_as=TEXT,
     shed=st.booleans(),
-    lot=TEXT,
+    random_scope=TEXT,
 )
 
 
@@ -176,4 +177,4 @@ def test_any_call_survives(call: Call) -> None:
 
 @given(CALL)
 def test_any_call_is_told_in_full(call: Call) -> None:
-    assert set(write_call(call)) - {"request"} == set(Call.__struct_fields__) - {"payload"}
+    assert set(write_call(call)) == set(Call.__struct_fields__)

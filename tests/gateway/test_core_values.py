@@ -16,7 +16,6 @@ from omixa_mock import gateway
 from omixa_mock.gateway import (
     CATALOGUE,
     Advisory,
-    Arrival,
     Attempt,
     Call,
     Cut,
@@ -27,21 +26,22 @@ from omixa_mock.gateway import (
     Provenance,
     ReadBody,
     Refusal,
-    Reply,
     Request,
+    RequestHead,
+    Response,
     Rule,
     Send,
     Settings,
     Violation,
     Wait,
     changed,
-    read_arrival,
+    parse_head,
 )
-from omixa_mock.gateway.contract import ImageOrder, InputImage, Sheet
+from omixa_mock.gateway.contract import ImageRequest, InputImage, ParsedBody
 from omixa_mock.gateway.images import draw
 
 KEY = "omx_live_secret-of-somebody"
-PICTURE = draw(bytes(range(12)), width=64, height=64, output_format="png")
+IMAGE = draw(bytes(range(12)), width=64, height=64, output_format="png")
 # How a PNG begins: in base64, and as Python shows bytes.
 SIGNATURES = ("iVBORw0KGgo", "x89PNG")
 
@@ -49,40 +49,40 @@ SIGNATURES = ("iVBORw0KGgo", "x89PNG")
 # What is shown
 
 
-def request_with_key(path: str = "/") -> tuple[Request, Arrival]:
+def request_with_key(path: str = "/") -> tuple[Request, RequestHead]:
     """A request with a key wherever there is room for one, and what was read of it."""
     headers = {"authorization": f"Bearer {KEY}", "x-note": f"{KEY} is my key"}
     request = Request("GET", path, headers, {"key": KEY})
-    arrival = read_arrival(request)
-    assert (arrival.key, len(arrival.fingerprint)) == (KEY, 32)
-    return request, arrival
+    head = parse_head(request)
+    assert (head.key, len(head.fingerprint)) == (KEY, 32)
+    return request, head
 
 
 @pytest.fixture
 def shown(gateway: Any, part: Callable[[bytes], Any], ask: Callable[..., Any]) -> Mapping[str, object]:
-    """Values that hold a key, or pictures, by name."""
-    request, arrival = request_with_key()
-    picture = part(PICTURE)
+    """Values that hold a key, or images, by name."""
+    request, head = request_with_key()
+    image = part(IMAGE)
     edit, refused = (
-        ask(gateway, key=KEY, headers={"x-note": KEY}, input_images=[picture], mask=mask).call
-        for mask in (picture, [picture])
+        ask(gateway, key=KEY, headers={"x-note": KEY}, input_images=[image], mask=mask).call
+        for mask in (image, [image])
     )
-    assert (edit.status, refused.status, edit.images[0].data) == (200, 422, PICTURE)
+    assert (edit.status, refused.status, edit.input_images[0].data) == (200, 422, IMAGE)
     return {
         "request": request,
         "request for a path with a key": request_with_key(f"/{KEY}")[0],
-        "arrival": arrival,
+        "arrival": head,
         "arrival at a path with a key": request_with_key(f"/{KEY}")[1],
         "call": edit,
         "refused call": refused,
         "call to a path with a key": ask(gateway, method="GET", path=f"/{KEY}").call,
-        "image": edit.images[0],
+        "image": edit.input_images[0],
         "mask": edit.mask,
         "image without bytes": edit.mask.without_bytes(),
-        "order": edit.order,
-        "reply": edit.reply,
-        "sheet": Sheet(edit.reply.body + KEY.encode(), edit.payload, edit.order),
-        "several": [request, arrival, edit, *edit.images],
+        "order": edit.image_request,
+        "response": edit.response,
+        "sheet": ParsedBody(edit.response.body + KEY.encode(), edit.document, edit.image_request),
+        "several": [request, head, edit, *edit.input_images],
     }
 
 
@@ -103,7 +103,7 @@ HOLDERS = pytest.mark.parametrize(
             "mask",
             "image without bytes",
             "order",
-            "reply",
+            "response",
             "sheet",
             "several",
         ),
@@ -127,7 +127,7 @@ def test_what_is_shown_has_no_key(shown: Mapping[str, object], name: str, way: C
 
 @HOLDERS
 @WAYS
-def test_what_is_shown_has_no_picture(shown: Mapping[str, object], name: str, way: Callable[[object], str]) -> None:
+def test_what_is_shown_has_no_image(shown: Mapping[str, object], name: str, way: Callable[[object], str]) -> None:
     text = way(shown[name])
     assert [sign for sign in SIGNATURES if sign in text] == []
 
@@ -136,8 +136,8 @@ def test_table_of_what_is_shown_is_complete(shown: Mapping[str, object]) -> None
     assert list(shown) == HOLDERS.args[1]
 
 
-def test_signatures_are_those_of_the_picture(part: Callable[[bytes], Any]) -> None:
-    text = f"{part(PICTURE)} {PICTURE!r}"
+def test_signatures_are_those_of_the_image(part: Callable[[bytes], Any]) -> None:
+    text = f"{part(IMAGE)} {IMAGE!r}"
     assert [sign in text for sign in SIGNATURES] == [True, True]
 
 
@@ -150,7 +150,7 @@ STRUCTS = {
 }
 # Written while a call runs.
 WRITTEN = (Call,)
-FROZEN: list[type[Any]] = [*(kind for kind in STRUCTS.values() if kind not in WRITTEN), ImageOrder, InputImage]
+FROZEN: list[type[Any]] = [*(kind for kind in STRUCTS.values() if kind not in WRITTEN), ImageRequest, InputImage]
 FIELDS = [pytest.param(kind, name, id=f"{kind.__name__}.{name}") for kind in FROZEN for name in kind.__struct_fields__]
 
 
@@ -184,13 +184,13 @@ def test_frozen_values_of_equal_fields_are_equal_and_hash_alike(kind: type[Any])
 
 # What is copied
 
-IMAGE = InputImage.from_bytes("image/png", (64, 64), PICTURE)
+INPUT_IMAGE = InputImage.from_bytes("image/png", (64, 64), IMAGE)
 ATTEMPT = Attempt("azure-openai", "up")
 REFUSAL = Refusal("invalid_request", "no", ("request.n.maximum",), planned=True, late="test_late")
 ADVISORY = Advisory("request.mask.alone", "look at it")
-REPLY = Reply(200, (("content-type", "application/json"), ("x-more", "")), b'{"data": []}')
+RESPONSE = Response(200, (("content-type", "application/json"), ("x-more", "")), b'{"data": []}')
 PROVENANCE = Provenance("assumed", setting="seed", because="nobody says")
-PLACED = ImageOrder(
+PLACED = ImageRequest(
     model="gpt-image-1.5",
     n=2,
     output_format="png",
@@ -200,30 +200,32 @@ PLACED = ImageOrder(
     quality="low",
     transparent=False,
     operation="edit",
-    images=(IMAGE,),
-    mask=IMAGE.without_bytes(),
+    input_images=(INPUT_IMAGE,),
+    mask=INPUT_IMAGE.without_bytes(),
     fields={"prompt": "a cat", "input_images": [{"type": "image_url"}]},
     digest="ab" * 32,
 )
 VALUES = {
     "advisory": ADVISORY,
     "attempt": ATTEMPT,
-    "call": Call("POST", "/", {"host": "a"}, order=PLACED, error=REFUSAL, attempts=(ATTEMPT,), charge=Decimal("0.039")),
-    "cut": Cut("close", REPLY, "chunked"),
+    "call": Call(
+        "POST", "/", {"host": "a"}, image_request=PLACED, error=REFUSAL, attempts=(ATTEMPT,), charge=Decimal("0.039")
+    ),
+    "cut": Cut("close", RESPONSE, "chunked"),
     "duration": Duration("lognormal", 0.5, 5.0),
     "fault": Fault("delay", "after_capture", Duration("fixed", 1.5, 1.5)),
     "hang": Hang(5.0),
-    "image": IMAGE,
-    "image without bytes": IMAGE.without_bytes(),
+    "image": INPUT_IMAGE,
+    "image without bytes": INPUT_IMAGE.without_bytes(),
     "kind of fault": CATALOGUE["delay"],
     "ledger entry": LedgerEntry(3, "capture", Decimal("0.039000"), Decimal("99.961000"), Decimal(0), 1, "ab" * 32),
     "order": PLACED,
     "provenance": PROVENANCE,
     "read body": ReadBody(10),
     "refusal": REFUSAL,
-    "reply": REPLY,
+    "response": RESPONSE,
     "rule": Rule("request.n.maximum", "maximum", 10, PROVENANCE, "how many"),
-    "send": Send(REPLY, 10, 0.2),
+    "send": Send(RESPONSE, 10, 0.2),
     "violation": Violation("/n", "request.n.maximum", "too many", PROVENANCE),
     "wait": Wait(0.5),
 }

@@ -109,7 +109,7 @@ def test_late_call_is_unclaimed(gateway: Gateway, ask: Ask) -> None:
     gateway.workspaces.open(A)
     gateway.workspaces.close(A)
     answer = ask(gateway, key=A)
-    assert list(gateway.unclaimed) == [answer.call]
+    assert list(gateway.unmatched) == [answer.call]
 
 
 def test_closed_workspace_leaves_a_tombstone(gateway: Gateway) -> None:
@@ -138,16 +138,16 @@ def test_call_that_was_under_way_when_its_workspace_closed_is_settled_and_unclai
 ) -> None:
     gateway = make_gateway(latency=1)
     workspace = gateway.workspaces.open(A)
-    journey, _ = start(gateway, key=A)
+    flow, _ = start(gateway, key=A)
     gateway.workspaces.close(A)
-    journey.close()
-    assert (str(workspace.wallet.held), len(workspace.journal), len(gateway.unclaimed)) == ("0.000000", 0, 1)
+    flow.close()
+    assert (str(workspace.wallet.held), len(workspace.journal), len(gateway.unmatched)) == ("0.000000", 0, 1)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/"])
 def test_call_to_an_unknown_path_is_unclaimed(path: str, gateway: Gateway, ask: Ask) -> None:
     answer = ask(gateway, path=path)
-    assert (list(gateway.unclaimed), len(gateway.workspaces)) == ([answer.call], 0)
+    assert (list(gateway.unmatched), len(gateway.workspaces)) == ([answer.call], 0)
 
 
 def test_refused_key_opens_nothing(gateway: Gateway, ask: Ask) -> None:
@@ -253,7 +253,7 @@ SECRET = "omx_live_first_secret"
 def everything(gateway: Gateway) -> str:
     """All that a gateway keeps, as its control routes would show it and as a debugger would."""
     workspaces = list(gateway.workspaces._open.values())
-    calls = [*gateway.unclaimed, *(call for each in workspaces for call in each.journal)]
+    calls = [*gateway.unmatched, *(call for each in workspaces for call in each.journal)]
     return json.dumps([each.as_json() for each in (*workspaces, *calls)]) + repr(
         [calls, vars(gateway.workspaces), [vars(each) for each in workspaces]]
     )
@@ -310,11 +310,11 @@ def test_example_key_is_well_formed(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, key=EXAMPLE_KEY).status == 200
 
 
-def test_journal_describes_pictures_without_their_bytes(gateway: Gateway, ask: Ask, picture: Any) -> None:
-    part = picture(64, 32)
+def test_journal_describes_images_without_their_bytes(gateway: Gateway, ask: Ask, image: Any) -> None:
+    part = image(64, 32)
     record = ask(gateway, input_images=[part]).call.as_json()
     base64 = part["image_url"]["url"].partition(",")[2]
-    assert (base64[20:40] in json.dumps(record), record["images"][0][:11]) == (False, "<png 64x32,")
+    assert (base64[20:40] in json.dumps(record), record["input_images"][0][:11]) == (False, "<png 64x32,")
 
 
 def test_journal_has_what_came_and_what_went(gateway: Gateway, ask: Ask) -> None:
@@ -328,7 +328,7 @@ def test_journal_has_what_came_and_what_went(gateway: Gateway, ask: Ask) -> None
         "request": {"model": "gpt-image-1.5", "prompt": "a cat", "n": 2},
         "operation": "generate",
         "digest": "",
-        "images": [],
+        "input_images": [],
         "mask": None,
         "status": 200,
         "error": None,
@@ -355,7 +355,7 @@ def test_balance_is_what_was_set_less_what_was_spent(gateway: Gateway, ask: Ask)
 
 def test_a_call_under_way_when_its_workspace_is_closed_is_a_late_one(make_gateway: Callable[..., Gateway]) -> None:
     gateway = make_gateway(latency=1)
-    journey = gateway.handle(
+    flow = gateway.handle(
         Request(
             "POST",
             "/api/v1/images/generations",
@@ -363,9 +363,9 @@ def test_a_call_under_way_when_its_workspace_is_closed_is_a_late_one(make_gatewa
             {},
         )
     )
-    next(journey)
-    journey.send(b'{"model": "gpt-image-1.5", "prompt": "a cat"}')
+    next(flow)
+    flow.send(b'{"model": "gpt-image-1.5", "prompt": "a cat"}')
     gateway.workspaces.close(A, "test_that_ended")
-    journey.send(None)
-    journey.close()
-    assert [call.late for call in gateway.unclaimed] == ["test_that_ended"]
+    flow.send(None)
+    flow.close()
+    assert [call.late for call in gateway.unmatched] == ["test_that_ended"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).with_name("record.py")
 LOAD = runpy.run_path(str(SCRIPT))["load"]
 CORPUS = LOAD("corpus")
-RECORDED = json.loads(SCRIPT.with_name("replies.json").read_text("utf-8"))
+RECORDED = json.loads(SCRIPT.with_name("responses.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +61,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def unfit(name: str, fixtures: list[str]) -> bool:
-    """Whether a door cannot carry a case: a broken connection is no reply, and in process all keys are one."""
+    """Whether a door cannot carry a case: a broken connection is no response, and in process all keys are one."""
     broken = name in CORPUS.BROKEN and bool({"over_a_socket", "in_process"} & {*fixtures})
     return broken or ("in_process" in fixtures and name in CORPUS.OF_OTHER_KEYS)

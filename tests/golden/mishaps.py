@@ -108,10 +108,10 @@ FAULTS: Table = {
     "documented errors": planned(*of_family("documented error")),
     "assumed errors": planned(*of_family("assumed error")),
     "wrong successes": planned(*of_family("wrong success")),
-    "wrong successes with one picture": planned(
-        "fewer_pictures", "corrupt_picture", "other_format", n=1, output_format="png"
+    "wrong successes with one image": planned(
+        "fewer_images", "corrupt_image", "other_format", n=1, output_format="png"
     ),
-    "late replies": planned(*ARRIVING),
+    "late responses": planned(*ARRIVING),
     "broken connections": planned(*(name for name in of_family("delivery") if not name.startswith(("delay", "drip")))),
     "retry after": (Case(429, CAT, plan="rate_limited", workspace={"settings": {"retry_after": 7}}),),
     "fault by key": tuple(

@@ -1,4 +1,4 @@
-"""What requests of the corpus are made of: pictures as data URLs, workspaces, and the shipped examples."""
+"""What requests of the corpus are made of: images as data URLs, workspaces, and the shipped examples."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ TALL = draw(bytes(12), width=64, height=96, output_format="png")
 
 
 def url(data: bytes, kind: str = "png") -> str:
-    """A picture as a data URL."""
+    """An image as a data URL."""
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def part(link: str) -> dict[str, Any]:
-    """A picture as a part of `input_images`."""
+    """An image as a part of `input_images`."""
     return {"type": "image_url", "image_url": {"url": link}}
 
 
@@ -42,7 +42,7 @@ def images(*links: str) -> dict[str, Any]:
 def several(count: int) -> dict[str, Any]:
     """So many input images, each another."""
     drawn = (draw(bytes([*[0] * 11, index]), width=64, height=64, output_format="webp") for index in range(count))
-    return images(*(url(picture, "webp") for picture in drawn))
+    return images(*(url(image, "webp") for image in drawn))
 
 
 def cat(status: int = 200, /, *, under: Any = None, **fields: Any) -> Case:
@@ -66,7 +66,7 @@ def example(path: Path) -> Case:
 
 
 def one_example_a_rule() -> Iterator[tuple[str, tuple[Case, ...]]]:
-    """For each rule of requests the first example that breaks it; of a picture's URL, all."""
+    """For each rule of requests the first example that breaks it; of an image's URL, all."""
     seen = set()
     for folder in ("invalid", "invalid-beyond-schema"):
         for path in sorted((EXAMPLES / folder).glob("request.*.json")):

@@ -1,6 +1,6 @@
-"""Record what the gateway answers to the golden corpus: `python tests/golden/record.py` rewrites replies.json.
+"""Record what the gateway answers to the golden corpus: `python tests/golden/record.py` rewrites responses.json.
 
-Only where a reply is *meant* to change: the difference of the file is then what is reviewed.
+Only where a response is *meant* to change: the difference of the file is then what is reviewed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 FOLDER = Path(__file__).parent
-FILE = FOLDER / "replies.json"
+FILE = FOLDER / "responses.json"
 # `tests` is no package, and may be the name of another: here it goes by one of our own.
 PACKAGE = "omixa_mock_tests"
 

@@ -6,16 +6,16 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from omixa_mock import Call, Gateway, Settings, shipped_contract
-from omixa_mock.gateway import ClientGone, Cut, Hang, ReadBody, Request, Send, Step, Wait
+from omixa_mock.gateway import ClientDisconnected, Cut, Hang, ReadBody, Request, Send, Step, Wait
 from omixa_mock.transports.flow_driver import drive
 
 from .corpus import CORPUS, KEYS
 from .parts import KEY, Case
-from .telling import Told, tell_call, tell_reply, tell_wallet
+from .telling import Told, tell_call, tell_response, tell_wallet
 
 
 def replay(name: str) -> Told:
-    """Every reply of a case with its record, and the wallet after the last."""
+    """Every response of a case with its record, and the wallet after the last."""
     ended: list[Call] = []
     gateway = Gateway(shipped_contract(), Settings(), keys=KEYS.get(name, "any"), on_call=ended.append)
     workspace = gateway.workspaces.open(KEY)
@@ -34,7 +34,7 @@ def ask(gateway: Gateway, case: Case) -> list[Step]:
     def perform(step: Step) -> bytes | None:
         steps.append(step)
         if isinstance(step, Hang):
-            raise ClientGone
+            raise ClientDisconnected
         return body if isinstance(step, ReadBody) and len(body) <= step.limit else None
 
     drive(gateway.handle(request_of(case)), perform)
@@ -55,11 +55,11 @@ def tell_steps(steps: list[Step]) -> dict[str, Any]:
     waits = [step.seconds for step in steps if isinstance(step, Wait)]
     waited = {"waits": waits} if waits else {}
     match steps[-1]:
-        case Send(reply, pieces, pause):
+        case Send(response, pieces, pause):
             dripped = {"pieces": pieces, "pause": pause} if pieces > 1 else {}
-            return {**waited, **dripped, **tell_reply(reply.status, reply.headers, reply.body)}
-        case Cut(kind, reply, framing):
-            begun = tell_reply(reply.status, reply.headers, reply.body) if reply else {}
+            return {**waited, **dripped, **tell_response(response.status, response.headers, response.body)}
+        case Cut(kind, response, framing):
+            begun = tell_response(response.status, response.headers, response.body) if response else {}
             return {**waited, "cut": kind, "framing": framing, **begun}
         case other:
             return {**waited, "ends_at": type(other).__name__}

@@ -1,4 +1,4 @@
-"""What is recorded of a reply, a wallet and a call: texts as they are, pictures by their digests."""
+"""What is recorded of a response, a wallet and a call: texts as they are, images by their digests."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ LINES_MAX = 20
 TEXT_MAX = 400
 REPAIR = "Only if that is meant: python tests/golden/record.py, and say why in the commit."
 RULES = "x-omixa-mock-rules"
-OPENING = "1 balance 100.000000: 100.000000, held 0.000000, call 0 "
-# What nearly every reply and record says: only other values are written down.
+INTERCEPTING = "1 balance 100.000000: 100.000000, held 0.000000, call 0 "
+# What nearly every response and record says: only other values are written down.
 USUAL_HEADERS = ["content-type: application/json", "x-omixa-mock: <version>"]
 USUAL_RECORD: dict[str, Told] = {
     "method": "POST",
@@ -29,7 +29,7 @@ USUAL_RECORD: dict[str, Told] = {
     "request": None,
     "operation": None,
     "digest": None,
-    "images": [],
+    "input_images": [],
     "mask": None,
     "error": None,
     "rules": [],
@@ -47,14 +47,14 @@ USUAL_RECORD: dict[str, Told] = {
 }
 
 
-def tell_reply(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> dict[str, Told]:
-    """A reply; what it says of its transport depends on the door, and of the fake's version on the day."""
+def tell_response(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> dict[str, Told]:
+    """A response; what it says of its transport depends on the door, and of the fake's version on the day."""
     said = [f"{name}: {value.replace(VERSION, '<version>')}" for name, value in headers if name != "content-length"]
     return {"status": status, **({} if said == USUAL_HEADERS else {"headers": said}), **tell_body(body)}
 
 
 def tell_body(body: bytes) -> dict[str, Told]:
-    """A body: a success by its figures and digests, another that holds pictures by its digest, all else as text."""
+    """A body: a success by its figures and digests, another that holds images by its digest, all else as text."""
     if success := read_success(body):
         return success
     try:
@@ -65,16 +65,16 @@ def tell_body(body: bytes) -> dict[str, Told]:
 
 
 def read_success(body: bytes) -> dict[str, Told] | None:
-    """The figures of a success, and the digests of its pictures; None for all that is none."""
+    """The figures of a success, and the digests of its images; None for all that is none."""
     try:
-        reply = json.loads(body)
-        pictures = [base64.b64decode(item["b64_json"], validate=True) for item in reply["data"]]
-        bill = {"created": reply["created"], "billed_amount": reply["usage"]["billed_amount"]}
+        response = json.loads(body)
+        images = [base64.b64decode(item["b64_json"], validate=True) for item in response["data"]]
+        bill = {"created": response["created"], "billed_amount": response["usage"]["billed_amount"]}
     except (ValueError, LookupError, TypeError):
         return None
-    if not pictures:
+    if not images:
         return None
-    return {**bill, "pictures": [digest(picture) for picture in pictures], "sha256": digest(body)}
+    return {**bill, "images": [digest(image) for image in images], "sha256": digest(body)}
 
 
 def digest(data: bytes) -> str:
@@ -88,7 +88,7 @@ def tell_wallet(wallet: Wallet) -> dict[str, Told]:
         f"{each.number} {each.kind} {each.amount}: {each.balance}, held {each.held}, call {each.call} {each.digest[:8]}"
         for each in wallet.ledger
     ]
-    told = lines[1:] if lines[0] == OPENING else lines
+    told = lines[1:] if lines[0] == INTERCEPTING else lines
     spent = {"captured": str(wallet.captured), "ledger": told} if told else {}
     return {"balance": str(wallet.balance), **spent}
 
@@ -99,11 +99,11 @@ def tell_call(call: Call, sent: bytes | None) -> dict[str, Told]:
     record["headers"].pop("content-length", None)
     record["attempts"] = [f"{each.route} {each.outcome}" for each in call.attempts]
     record["request"] = tell_request(call, record["request"], sent)
-    record["error"] = call.error.name if call.error else None  # its message is the reply's
+    record["error"] = call.error.name if call.error else None  # its message is the response's
     told = {name: value for name, value in record.items() if (value, type(value)) != usual(name)}
-    if call.reply and call.reply.status == told["status"]:
+    if call.response and call.response.status == told["status"]:
         del told["status"]
-    if call.reply and dict(call.reply.headers).get(RULES) == ", ".join(record["rules"]):
+    if call.response and dict(call.response.headers).get(RULES) == ", ".join(record["rules"]):
         del told["rules"]
     return told
 

@@ -1,6 +1,6 @@
 """What the pure gateway answers to the golden corpus is, byte for byte, what was recorded.
 
-Who optimises changes none of it; who means to change a reply records anew and reviews the difference.
+Who optimises changes none of it; who means to change a response records anew and reviews the difference.
 """
 
 from __future__ import annotations

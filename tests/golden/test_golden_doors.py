@@ -40,8 +40,8 @@ def over_a_socket(golden: str, corpus: Any) -> Iterator[tuple[Any, Ask]]:
         def ask(case: Case) -> Came:
             chunked = "transfer-encoding" in case.headers
             connection.request(case.method, case.target, content_of(case), case.fields, encode_chunked=chunked)
-            reply = connection.getresponse()
-            return reply.status, reply.getheaders(), reply.read()
+            response = connection.getresponse()
+            return response.status, response.getheaders(), response.read()
 
         yield server.workspace, ask
 
@@ -59,40 +59,40 @@ def in_process(client: httpx.Client) -> Iterator[tuple[Any, Ask]]:
 
     def ask(case: Case) -> Came:
         url = f"https://www.omixa.cloud{case.target}"
-        with client.stream(case.method, url, headers=case.fields, content=content_of(case)) as reply:
+        with client.stream(case.method, url, headers=case.fields, content=content_of(case)) as response:
             # As it came: a planned fault announces an encoding that is none.
-            return reply.status_code, reply.headers.multi_items(), b"".join(reply.iter_raw())
+            return response.status_code, response.headers.multi_items(), b"".join(response.iter_raw())
 
-    with omixa_mock.intercept() as handle:
-        yield handle._books._workspace, ask  # type: ignore[attr-defined]  # the books of this process have one
+    with omixa_mock.intercept() as mock:
+        yield mock._client._workspace, ask  # type: ignore[attr-defined]  # the books of this process have one
 
 
-def hold(door: tuple[Any, Ask], asks: Iterable[Case], recorded: Any, telling: Any) -> None:
-    """Ask all, and hold replies and wallet against what was recorded."""
+def hold(http_client: tuple[Any, Ask], asks: Iterable[Case], recorded: Any, telling: Any) -> None:
+    """Ask all, and hold responses and wallet against what was recorded."""
     __tracebackhide__ = True
-    workspace, ask = door
+    workspace, ask = http_client
     calls = []
     for case in asks:
         case.prepare(workspace)
-        calls.append(telling.tell_reply(*ask(case)))
+        calls.append(telling.tell_response(*ask(case)))
     pairs = zip(asks, recorded["calls"], strict=True)
     told = {"calls": [over_the_wire(case, call) for case, call in pairs], "wallet": recorded["wallet"]}
     telling.compare({"calls": calls, "wallet": telling.tell_wallet(workspace.wallet)}, told)
 
 
 def over_the_wire(case: Case, recorded: Any) -> Any:
-    """A recorded reply as a client sees it: nothing follows HEAD (RFC 9110 §9.3.2)."""
+    """A recorded response as a client sees it: nothing follows HEAD (RFC 9110 §9.3.2)."""
     told = {name: value for name, value in recorded.items() if name not in OF_THE_CORE}
     return {**told, "body": ""} if case.method == "HEAD" else told
 
 
-def test_reply_over_a_socket_is_the_recorded_one(
+def test_response_over_a_socket_is_the_recorded_one(
     over_a_socket: tuple[Any, Ask], golden: str, asks: tuple[Case, ...], recorded: dict[str, Any], telling: Any
 ) -> None:
     hold(over_a_socket, asks, recorded[golden], telling)
 
 
-def test_reply_in_process_is_the_recorded_one(
+def test_response_in_process_is_the_recorded_one(
     in_process: tuple[Any, Ask], golden: str, asks: tuple[Case, ...], recorded: dict[str, Any], telling: Any
 ) -> None:
     hold(in_process, asks, recorded[golden], telling)

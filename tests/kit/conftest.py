@@ -24,7 +24,7 @@ def cat() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def picture_reply() -> Any:
+def image_response() -> Any:
     """A success, as the shipped examples have it."""
     examples = Path(__file__).parents[2] / "schemas" / "examples" / "valid"
     return json.loads(next(iter(sorted(examples.glob("response--*.json")))).read_bytes())
@@ -40,8 +40,10 @@ def refusal() -> dict[str, Any]:
 def entry() -> Callable[..., Any]:
     """Makes an entry of a HAR, as Chromium writes it."""
 
-    def entry(sent: Any, reply: Any, status: int = 200, *, url: str = URL, method: str = "POST", **content: Any) -> Any:
-        body, answer = json.dumps(sent), json.dumps(reply)
+    def entry(
+        sent: Any, response: Any, status: int = 200, *, url: str = URL, method: str = "POST", **content: Any
+    ) -> Any:
+        body, answer = json.dumps(sent), json.dumps(response)
         return {
             "startedDateTime": "2026-11-22T18:00:00.000Z",
             "time": 12.5,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from omixa_mock.kit.files import documents
-from omixa_mock.kit.files.items import NO_BODY, NO_REPLY
+from omixa_mock.kit.files.items import NO_BODY, NO_RESPONSE
 from omixa_mock.kit.files.positions import Position
 from omixa_mock.kit.reports.findings import Report
 
@@ -50,12 +50,12 @@ def test_line_that_is_no_json_is_a_finding_there(check: Check, lines: Make, cat:
     assert (finding.rule, finding.position) == ("gateway.body.malformed", Position(2, 7))
 
 
-def test_exchange_is_two_documents(check: Check, lines: Make, cat: Any, picture_reply: Any) -> None:
-    report = check("a.jsonl", lines({"request": cat, "response": picture_reply}))
+def test_exchange_is_two_documents(check: Check, lines: Make, cat: Any, image_response: Any) -> None:
+    report = check("a.jsonl", lines({"request": cat, "response": image_response}))
     assert (report.files[0].documents, report.errors) == ({"request": 1, "response": 1}, 0)
 
 
-def test_exchange_s_status_is_compared_with_its_reply(check: Check, lines: Make, cat: Any, refusal: Any) -> None:
+def test_exchange_s_status_is_compared_with_its_response(check: Check, lines: Make, cat: Any, refusal: Any) -> None:
     report = check("a.jsonl", lines({"request": cat, "response": refusal, "status": 402}))
     assert [each.rule for each in report.findings] == ["gateway.error.documented", "gateway.error.documented"]
 
@@ -66,7 +66,7 @@ def test_finding_in_an_exchange_has_its_side_and_column(check: Check, lines: Mak
     assert (finding.where, finding.position) == ("request", Position(1, content.index(b'"n"') + 1))
 
 
-@pytest.mark.parametrize(("side", "reason"), [("request", NO_BODY), ("response", NO_REPLY)])
+@pytest.mark.parametrize(("side", "reason"), [("request", NO_BODY), ("response", NO_RESPONSE)])
 def test_side_that_was_not_recorded_is_counted(
     check: Check, lines: Make, cat: Any, refusal: Any, side: str, reason: str
 ) -> None:

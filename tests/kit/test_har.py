@@ -10,21 +10,21 @@ from typing import Any
 import pytest
 
 from omixa_mock.kit.files.har import BAD_ADDRESS, CUT_BODY, OTHER_ADDRESS, PREFLIGHT, REDIRECT
-from omixa_mock.kit.files.items import NO_BODY, NO_REPLY
+from omixa_mock.kit.files.items import NO_BODY, NO_RESPONSE
 from omixa_mock.kit.reports.findings import Report
 
 Check = Callable[..., Report]
 Make = Callable[..., Any]
 
 
-def test_request_and_reply_of_an_entry_are_judged(
-    check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any
+def test_request_and_response_of_an_entry_are_judged(
+    check: Check, har: Make, entry: Make, cat: Any, image_response: Any
 ) -> None:
-    report = check("a.har", har(entry(cat, picture_reply)))
+    report = check("a.har", har(entry(cat, image_response)))
     assert (report.files[0].documents, report.errors) == ({"request": 1, "response": 1}, 0)
 
 
-def test_status_makes_a_reply_a_refusal(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+def test_status_makes_a_response_a_refusal(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
     report = check("a.har", har(entry(cat, refusal, 503)))
     assert (report.files[0].documents, report.errors) == ({"request": 1, "error": 1}, 0)
 
@@ -43,18 +43,18 @@ def test_refusal_is_compared_with_the_error_table(check: Check, har: Make, entry
 def test_refusal_as_html_is_a_finding(check: Check, har: Make, entry: Make, cat: Any) -> None:
     told = entry(cat, "", 502, mimeType="text/html", text="<html></html>", size=13)
     rules = [each.rule for each in check("a.har", har(told)).findings]
-    assert rules == ["gateway.reply.media-type", "gateway.body.malformed"]
+    assert rules == ["gateway.response.media-type", "gateway.body.malformed"]
 
 
-def test_body_in_base64_is_decoded(check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any) -> None:
-    text = base64.b64encode(json.dumps(picture_reply).encode()).decode()
-    assert check("a.har", har(entry(cat, picture_reply, text=text, encoding="base64"))).errors == 0
+def test_body_in_base64_is_decoded(check: Check, har: Make, entry: Make, cat: Any, image_response: Any) -> None:
+    text = base64.b64encode(json.dumps(image_response).encode()).decode()
+    assert check("a.har", har(entry(cat, image_response, text=text, encoding="base64"))).errors == 0
 
 
 def test_damaged_base64_could_not_be_checked(
-    check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any
+    check: Check, har: Make, entry: Make, cat: Any, image_response: Any
 ) -> None:
-    (file,) = check("a.har", har(entry(cat, picture_reply, encoding="base64"))).files
+    (file,) = check("a.har", har(entry(cat, image_response, encoding="base64"))).files
     assert file.troubles == ["log.entries[0].response: its recorded base64 is damaged. Record it again."]
 
 
@@ -75,9 +75,9 @@ SKIPPED: dict[str, tuple[str, Any, str]] = {
     "half an address": ("request/url", "http://[::1/api/v1/images/generations", BAD_ADDRESS),
     "preflight": ("request/method", "OPTIONS", PREFLIGHT),
     "request without body": ("request/postData", None, NO_BODY),
-    "reply without content": ("response/content", {"size": 0}, NO_BODY),
-    "no reply": ("response/status", 0, NO_REPLY),
-    "reply of no shape": ("response", [], NO_REPLY),
+    "response without content": ("response/content", {"size": 0}, NO_BODY),
+    "no response": ("response/status", 0, NO_RESPONSE),
+    "response of no shape": ("response", [], NO_RESPONSE),
     "redirect": ("response/status", 307, REDIRECT),
     "body cut short": ("response/content/text", '{"created": 1780660800, "data": [{"b64_json": "iVBO', CUT_BODY),
 }
@@ -85,9 +85,9 @@ SKIPPED: dict[str, tuple[str, Any, str]] = {
 
 @pytest.mark.parametrize(("path", "value", "reason"), SKIPPED.values(), ids=SKIPPED)
 def test_what_is_not_judged_is_counted(
-    check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any, path: str, value: Any, reason: str
+    check: Check, har: Make, entry: Make, cat: Any, image_response: Any, path: str, value: Any, reason: str
 ) -> None:
-    report = check("a.har", har(changed(entry(cat, picture_reply), path, value)))
+    report = check("a.har", har(changed(entry(cat, image_response), path, value)))
     assert (report.files[0].skipped, report.errors) == ({reason: 1}, 0)
 
 
@@ -95,9 +95,9 @@ def test_what_is_not_judged_is_counted(
     "url", ["http://127.0.0.1:6649/api/v1/images/generations?x=1", "https://p/x/api/v1/images/generations"]
 )
 def test_host_and_prefix_do_not_matter(
-    check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any, url: str
+    check: Check, har: Make, entry: Make, cat: Any, image_response: Any, url: str
 ) -> None:
-    assert check("a.har", har(entry(cat, picture_reply, url=url))).judged == 2
+    assert check("a.har", har(entry(cat, image_response, url=url))).judged == 2
 
 
 @pytest.mark.parametrize("value", [None, 1, [], {}, "text", {"request": []}])
@@ -122,9 +122,9 @@ def test_finding_says_which_side_of_the_entry(check: Check, har: Make, entry: Ma
 
 @pytest.mark.parametrize("name", ["a.har", "a.json", "a.txt"])
 def test_har_is_known_by_its_shape(
-    check: Check, har: Make, entry: Make, cat: Any, picture_reply: Any, name: str
+    check: Check, har: Make, entry: Make, cat: Any, image_response: Any, name: str
 ) -> None:
-    assert check(name, har(entry(cat, picture_reply))).judged == 2
+    assert check(name, har(entry(cat, image_response))).judged == 2
 
 
 def test_byte_order_mark_is_passed_over(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
@@ -141,9 +141,9 @@ def test_file_that_should_be_a_har_and_is_none_could_not_be_checked(check: Check
     ("kind", "documents"), [("request", {"request": 2}), ("response", {"response": 1}), ("error", {"error": 1})]
 )
 def test_kind_chooses_the_side(
-    check: Check, har: Make, entry: Make, cat: Any, refusal: Any, picture_reply: Any, kind: str, documents: Any
+    check: Check, har: Make, entry: Make, cat: Any, refusal: Any, image_response: Any, kind: str, documents: Any
 ) -> None:
-    report = check("a.har", har(entry(cat, picture_reply), entry(cat, refusal, 503)), kind)
+    report = check("a.har", har(entry(cat, image_response), entry(cat, refusal, 503)), kind)
     assert report.files[0].documents == documents
 
 

@@ -1,4 +1,4 @@
-"""`check_request`, `check_response` and `assert_contract` take whatever a client library has, and import none."""
+"""`validate_request`, `validate_response` and `assert_contract` take whatever a client library has, and import none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 import requests
 
 import omixa_mock
-from omixa_mock import assert_contract, check_request, check_response
+from omixa_mock import assert_contract, validate_request, validate_response
 
 URL = "https://www.omixa.cloud/api/v1/images/generations"
 KEY = {"Authorization": "Bearer omx_live_test"}
@@ -56,12 +56,12 @@ def places(verdict: omixa_mock.Verdict) -> list[str]:
 
 @pytest.mark.parametrize("form", BODIES.values(), ids=BODIES)
 def test_body_of_a_request_is_judged(form: Callable[[Any], Any]) -> None:
-    assert (rules(check_request(form(CAT))), rules(check_request(form(TOO_MANY)))) == ([], ["request.n.maximum"])
+    assert (rules(validate_request(form(CAT))), rules(validate_request(form(TOO_MANY)))) == ([], ["request.n.maximum"])
 
 
 @pytest.mark.parametrize("form", BODIES.values(), ids=BODIES)
 def test_body_of_a_refusal_is_judged(form: Callable[[Any], Any]) -> None:
-    assert (check_response(form(REFUSAL)).kind, rules(check_response(form({"error": {}})))) == (
+    assert (validate_response(form(REFUSAL)).kind, rules(validate_response(form({"error": {}})))) == (
         "error",
         ["error.error.required"] * 3,
     )
@@ -69,18 +69,18 @@ def test_body_of_a_refusal_is_judged(form: Callable[[Any], Any]) -> None:
 
 @pytest.mark.parametrize("body", [{}, "", "[]", b"\xff", "\ud800"])
 def test_body_of_no_shape_is_judged_as_a_response(body: Any) -> None:
-    verdict = check_response(body)
+    verdict = validate_response(body)
     assert (verdict.kind, verdict.ok) == ("response", False)
 
 
 @MAKERS
 def test_request_that_keeps_the_contract_is_ok(make: Callable[..., Any]) -> None:
-    assert check_request(make()).violations == []
+    assert validate_request(make()).violations == []
 
 
 @MAKERS
 def test_advisory_of_a_request_is_kept(make: Callable[..., Any]) -> None:
-    (advisory,) = check_request(make(CAT | {"input_fidelity": "high"})).advisories
+    (advisory,) = validate_request(make(CAT | {"input_fidelity": "high"})).advisories
     assert advisory.rule == "request.input-fidelity-without-input-images"
 
 
@@ -98,7 +98,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
 @MAKERS
 @pytest.mark.parametrize(("change", "place", "rule"), FAULTS.values(), ids=FAULTS)
 def test_fault_of_a_request_is_found(make: Callable[..., Any], change: Any, place: str, rule: str) -> None:
-    verdict = check_request(make(**change))
+    verdict = validate_request(make(**change))
     assert (places(verdict), rules(verdict)) == ([place], [rule])
 
 
@@ -107,17 +107,17 @@ def test_fault_of_a_request_is_found(make: Callable[..., Any], change: Any, plac
 )
 def test_host_and_prefix_do_not_matter(url: str) -> None:
     method = "GET" if "models" in url else "POST"
-    assert check_request(REQUESTS["httpx"](url=url, method=method)).ok
+    assert validate_request(REQUESTS["httpx"](url=url, method=method)).ok
 
 
 def test_request_without_a_body_breaks_a_rule() -> None:
     request = requests.Request("POST", URL, headers=KEY | {"Content-Type": "application/json"}).prepare()
-    assert rules(check_request(request)) == ["gateway.body.malformed"]
+    assert rules(validate_request(request)) == ["gateway.body.malformed"]
 
 
 def test_no_key_is_in_what_is_said() -> None:
     request = httpx.Request("POST", f"{URL}/omx_live_SECRET", json=CAT | {"n": "omx_live_SECRET"}, headers=KEY)
-    assert "SECRET" not in str(check_request(request))
+    assert "SECRET" not in str(validate_request(request))
 
 
 RESPONSES = {"httpx": httpx.Response, "httpx2": httpx2.Response}
@@ -137,7 +137,7 @@ ANSWERS = pytest.mark.parametrize("answer", [*RESPONSES.values(), requests_respo
 
 @ANSWERS
 def test_refusal_as_the_error_table_has_it_is_ok(answer: Callable[..., Any]) -> None:
-    assert check_response(answer(503, json=REFUSAL)).violations == []
+    assert validate_response(answer(503, json=REFUSAL)).violations == []
 
 
 WRONG: dict[str, tuple[int, dict[str, Any], list[str], list[str]]] = {
@@ -146,8 +146,8 @@ WRONG: dict[str, tuple[int, dict[str, Any], list[str], list[str]]] = {
     "of 402": (402, {"json": REFUSAL}, ["/error/type", "/error/code"], ["gateway.error.documented"] * 2),
     "status": (418, {"json": REFUSAL}, ["status"], ["gateway.error.names"]),
     "redirect": (302, {"json": REFUSAL}, ["status"], ["gateway.endpoint.success-status"]),
-    "page": (502, {"text": "<html>"}, ["Content-Type", "/"], ["gateway.reply.media-type", "gateway.body.malformed"]),
-    "empty": (200, {"text": ""}, ["Content-Type", "/"], ["gateway.reply.media-type", "gateway.body.malformed"]),
+    "page": (502, {"text": "<html>"}, ["Content-Type", "/"], ["gateway.response.media-type", "gateway.body.malformed"]),
+    "empty": (200, {"text": ""}, ["Content-Type", "/"], ["gateway.response.media-type", "gateway.body.malformed"]),
 }
 
 
@@ -156,7 +156,7 @@ WRONG: dict[str, tuple[int, dict[str, Any], list[str], list[str]]] = {
 def test_fault_of_a_response_is_found(
     answer: Callable[..., Any], status: int, content: Any, where: list[str], broken: list[str]
 ) -> None:
-    verdict = check_response(answer(status, **content))
+    verdict = validate_response(answer(status, **content))
     assert (places(verdict), rules(verdict)[: len(broken)]) == (where, broken)
 
 
@@ -174,63 +174,63 @@ def client(gateway: omixa_mock.Server) -> Iterator[openai.OpenAI]:
 
 @pytest.mark.parametrize("post", [httpx.post, httpx2.post, requests.post], ids=["httpx", "httpx2", "requests"])
 def test_what_the_fake_answers_keeps_the_contract(gateway: omixa_mock.Server, post: Callable[..., Any]) -> None:
-    reply = post(
+    response = post(
         f"{gateway.base_url}/images/generations", json=CAT, headers={"Authorization": f"Bearer {gateway.api_key}"}
     )
-    assert (check_response(reply).violations, check_request(reply.request).violations) == ([], [])
+    assert (validate_response(response).violations, validate_request(response.request).violations) == ([], [])
 
 
 @pytest.mark.parametrize("path", ["models", "usage/requests", "usage/rollups"])
-def test_reply_is_judged_as_what_its_request_asked_for(gateway: omixa_mock.Server, path: str) -> None:
-    reply = httpx.get(f"{gateway.base_url}/{path}", headers={"Authorization": f"Bearer {gateway.api_key}"})
-    verdict = check_response(reply)
+def test_response_is_judged_as_what_its_request_asked_for(gateway: omixa_mock.Server, path: str) -> None:
+    response = httpx.get(f"{gateway.base_url}/{path}", headers={"Authorization": f"Bearer {gateway.api_key}"})
+    verdict = validate_response(response)
     assert (verdict.kind, verdict.ok) == (path.replace("/", "-"), True)
 
 
 def test_parsed_response_of_the_sdk_is_judged_by_what_came(client: openai.OpenAI) -> None:
-    assert check_response(client.images.generate(**CAT)).violations == []
+    assert validate_response(client.images.generate(**CAT)).violations == []
 
 
 def test_parsed_response_that_was_changed_breaks_a_rule(client: openai.OpenAI) -> None:
     response = client.images.generate(**CAT)
     assert response.data is not None
     response.data[0].b64_json = "x"
-    assert rules(check_response(response)) == ["response.data.item.b64_json.base64"]
+    assert rules(validate_response(response)) == ["response.data.item.b64_json.base64"]
 
 
 def test_raw_response_of_the_sdk_is_judged(client: openai.OpenAI) -> None:
-    assert check_response(client.images.with_raw_response.generate(**CAT)).violations == []
+    assert validate_response(client.images.with_raw_response.generate(**CAT)).violations == []
 
 
 def test_streaming_response_of_the_sdk_is_judged_once_it_was_read(client: openai.OpenAI) -> None:
     with client.images.with_streaming_response.generate(**CAT) as response:
         response.read()
-        assert check_response(response).violations == []
+        assert validate_response(response).violations == []
 
 
 def test_error_of_the_sdk_has_its_response_judged(client: openai.OpenAI) -> None:
     with pytest.raises(openai.UnprocessableEntityError) as raised:
         client.images.generate(model="x", prompt="")
-    verdict = check_response(raised.value)
+    verdict = validate_response(raised.value)
     assert (verdict.kind, verdict.ok) == ("error", True)
 
 
 @pytest.mark.parametrize("thing", [None, 1, object(), httpx.Response, RuntimeError("x"), [CAT]])
 def test_thing_that_is_no_message_is_refused_with_what_is_accepted(thing: Any) -> None:
     with pytest.raises(TypeError, match=r"cannot be judged; accepted: a mapping, JSON text"):
-        check_response(thing)
+        validate_response(thing)
 
 
 @pytest.mark.parametrize("thing", [None, 1, httpx.Response(200), httpx.Request])
 def test_thing_that_is_no_request_is_refused_with_what_is_accepted(thing: Any) -> None:
     with pytest.raises(TypeError, match=r"cannot be judged; accepted: .* or a request of httpx"):
-        check_request(thing)
+        validate_request(thing)
 
 
 def test_body_that_can_be_read_once_only_is_refused() -> None:
     request = requests.Request("POST", URL, headers=KEY, data=iter([b"{}"])).prepare()
     with pytest.raises(TypeError, match="can be read once only"):
-        check_request(request)
+        validate_request(request)
 
 
 def test_response_that_keeps_the_contract_is_asserted_quietly() -> None:
@@ -249,12 +249,14 @@ def test_assertion_has_the_whole_list() -> None:
 
 
 def test_single_broken_rule_is_told_in_the_singular() -> None:
-    assert str(check_request(TOO_MANY)).startswith("The request breaks a rule of the contract:\n/n: 11 is out of range")
+    assert str(validate_request(TOO_MANY)).startswith(
+        "The request breaks a rule of the contract:\n/n: 11 is out of range"
+    )
 
 
 def test_no_client_library_is_imported() -> None:
     code = (
-        "import sys, omixa_mock; omixa_mock.check_request({}); omixa_mock.check_response({})\n"
+        "import sys, omixa_mock; omixa_mock.validate_request({}); omixa_mock.validate_response({})\n"
         "print(*{'httpx', 'httpx2', 'requests', 'openai', 'pytest', 'respx'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

@@ -1,4 +1,4 @@
-"""`check_request` and `check_response` of what JSON cannot say, or hardly: a verdict, or a sentence."""
+"""`validate_request` and `validate_response` of what JSON cannot say, or hardly: a verdict, or a sentence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import requests
 
 import omixa_mock
-from omixa_mock import check_request, check_response
+from omixa_mock import validate_request, validate_response
 
 URL = "https://www.omixa.cloud/api/v1/images/generations"
 KEY = {"Authorization": "Bearer omx_live_test"}
@@ -38,11 +38,11 @@ SENT: dict[str, tuple[Mapping[Any, Any], str]] = {
 
 @pytest.mark.parametrize(("request_", "rule"), SENT.values(), ids=SENT)
 def test_whatever_can_be_sent_has_a_verdict(request_: Mapping[Any, Any], rule: str) -> None:
-    assert rule in {each.rule for each in check_request(request_).violations}
-    assert not check_response(request_).ok
+    assert rule in {each.rule for each in validate_request(request_).violations}
+    assert not validate_response(request_).ok
 
 
-@pytest.mark.parametrize("check", [check_request, check_response])
+@pytest.mark.parametrize("check", [validate_request, validate_response])
 @pytest.mark.parametrize(("number", "name"), [("nan", "NaN"), ("inf", "Infinity"), ("-inf", "Infinity")])
 def test_no_number_is_told_by_its_name(check: Callable[[Any], omixa_mock.Verdict], number: str, name: str) -> None:
     assert f"{name} is not a JSON value" in str(check({"n": float(number)}))
@@ -59,7 +59,7 @@ UNSENT: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("check", [check_request, check_response])
+@pytest.mark.parametrize("check", [validate_request, validate_response])
 @pytest.mark.parametrize(("value", "reason"), UNSENT.values(), ids=UNSENT)
 def test_what_no_client_can_send_is_refused_in_a_sentence(
     check: Callable[[Any], omixa_mock.Verdict], value: Any, reason: str
@@ -71,10 +71,10 @@ def test_what_no_client_can_send_is_refused_in_a_sentence(
 @pytest.mark.parametrize("value", [Decimal(1), float("nan")])
 def test_request_that_requests_cannot_prepare_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="requests cannot prepare it"):
-        check_request(requests.Request("POST", URL, headers=KEY, json={"n": value}))
+        validate_request(requests.Request("POST", URL, headers=KEY, json={"n": value}))
 
 
 def test_text_that_cannot_be_sent_is_judged() -> None:
     request = requests.Request("POST", URL, headers=KEY | {"Content-Type": "application/json"}).prepare()
     request.body = '"\ud800"'
-    assert [each.rule for each in check_request(request).violations] == ["gateway.body.malformed"]
+    assert [each.rule for each in validate_request(request).violations] == ["gateway.body.malformed"]

@@ -166,7 +166,7 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
 def imported() -> None:
     """What an inner run imports, imported before: pytester forgets it, and a mocker of respx cannot be made twice."""
     import_module("omixa_mock.pytest_plugin.session")
-    import_module("omixa_mock.interceptors.install").installed_doors()
+    import_module("omixa_mock.interceptors.install").installed_patches()
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_theirs():
     assert Theirs(1) == Theirs(2)
 """
 CASES = {
-    "calls": ["E *Differing attributes: number, payload, order, fingerprints, reply", "E *number: 1 != 2"],
+    "calls": ["E *Differing attributes: number, payload, order, fingerprints, response", "E *number: 1 != 2"],
     "entries": ["E *Differing attributes: number, kind, *", "E *kind: 'hold' != 'capture'"],
     "unlike": ["E *<call #1 200 *> == 1"],
     "theirs": ["E *Theirs(number=1) == Theirs(number=2)"],

@@ -94,18 +94,18 @@ def test_no_charge(omixa_mock):
     draw()
     omixa_mock.assert_single_charge()
 
-def lose_reply(handle):
-    "A charged call whose client had left before its reply was complete."
+def lose_response(handle):
+    "A charged call whose client had left before its response was complete."
     draw()
     handle.last.client_left = True
 
 def test_duplicate(omixa_mock):
-    lose_reply(omixa_mock)
+    lose_response(omixa_mock)
     draw()
     omixa_mock.assert_no_duplicate_charges()
 
 def test_orphan(omixa_mock):
-    lose_reply(omixa_mock)
+    lose_response(omixa_mock)
     omixa_mock.assert_no_orphan_charges()
 
 def test_expected_refusal_of_no_call(omixa_mock):
@@ -252,14 +252,14 @@ AssertionError: Expected one charge; there were none.
 #1 402 {DONE.partition(",")[0]}: Insufficient wallet balance. The call needs a hold of 0.039000 USD and 0.000000 \
 is available.""",
     "test_duplicate": f"""\
-AssertionError: The same order was charged again after its reply was lost.
+AssertionError: The same order was charged again after its response was lost.
 #1 200 {DONE}, the client had left
 #2 200 {DONE}
-Call #2 repeats the order of #1, which was charged and whose reply was lost (the client had left): \
+Call #2 repeats the order of #1, which was charged and whose response was lost (the client had left): \
 a client that retries blindly pays again. Let it retry only what was not charged, \
 or send an Idempotency-Key and ask usage/requests first.""",
     "test_orphan": f"""\
-AssertionError: Charged, and the client was left without a usable picture.
+AssertionError: Charged, and the client was left without a usable image.
 #1 200 {DONE}, the client had left""",
     "test_expected_refusal_of_no_call": """\
 AssertionError: Expected a call to be refused with 422; none was.

@@ -24,7 +24,7 @@ def test_no_route(omixa_mock):
     omixa_mock.fail("no_route")
     order(omixa_mock)
 
-def test_broken_picture(omixa_mock):
+def test_broken_image(omixa_mock):
     omixa_mock.fail("empty_data")
     order(omixa_mock)
 """

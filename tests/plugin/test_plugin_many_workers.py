@@ -33,8 +33,8 @@ def test_it(request, number, name, call):
     handle.fail(["ok"] * len(mine) + [503])
     for prompt in (*mine, "refused"):
         url, headers = handle.base_url + "/images/generations", {{"Authorization": "Bearer " + handle.api_key}}
-        reply = call(url, headers, {{"model": "gpt-image-1.5", "prompt": prompt}})
-        assert reply.status_code == (503 if prompt == "refused" else 200)
+        response = call(url, headers, {{"model": "gpt-image-1.5", "prompt": prompt}})
+        assert response.status_code == (503 if prompt == "refused" else 200)
     assert [each.fields["prompt"] for each in handle.calls] == [*mine, "refused"]
     assert [each.number for each in handle.calls] == list(range(1, len(mine) + 2))
     assert handle.wallet.captured * 1000 == 39 * len(mine)

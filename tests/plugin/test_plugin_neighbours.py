@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.acceptance  # each neighbour takes a run of its own
 
-ORDER = 'post({"model": "gpt-image-1.5", "prompt": "a cat"})'
+REQUEST = 'post({"model": "gpt-image-1.5", "prompt": "a cat"})'
 
 # Plugin of the neighbour, options of the run, the tests that must pass.
 BESIDE = {
@@ -24,8 +24,8 @@ BESIDE = {
         async def test_it(client, omixa_mock):
             auth = {"Authorization": "Bearer " + omixa_mock.api_key}
             order = {"model": "gpt-image-1.5", "prompt": "a cat"}
-            reply = await client.post(omixa_mock.base_url + "/images/generations", headers=auth, json=order)
-            assert reply.status_code == 200
+            response = await client.post(omixa_mock.base_url + "/images/generations", headers=auth, json=order)
+            assert response.status_code == 200
             omixa_mock.assert_single_charge()
         """,
     ),

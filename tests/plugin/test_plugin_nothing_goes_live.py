@@ -16,8 +16,8 @@ import sys
 from contextlib import suppress
 
 import requests
-from omixa_mock.doors import tripwire
-from omixa_mock.doors.inprocess import exchange
+from omixa_mock.interceptors import tripwire
+from omixa_mock.interceptors import exchange
 
 class Paid(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

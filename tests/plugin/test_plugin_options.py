@@ -185,7 +185,7 @@ def test_seed_option_reaches_every_gateway(play_here: Any) -> None:
             post({"model": "gpt-image-1.5", "prompt": "a cat"}, url=omixa_mock.base_url)
             with omixa_mock_other() as other:
                 draw()
-            assert omixa_mock.last.pictures == omixa_mock_server.last.pictures != other.last.pictures
+            assert omixa_mock.last.images == omixa_mock_server.last.images != other.last.images
 
         def omixa_mock_other():
             import omixa_mock
@@ -277,7 +277,7 @@ def test_unused_it_imports_nothing_but_itself(pytester: pytest.Pytester) -> None
     }
 
 
-HEAVY = (
+OFFLOAD_BYTES = (
     "httpx",
     "httpx2",
     "respx",
@@ -291,7 +291,7 @@ HEAVY = (
 )
 
 
-@pytest.mark.parametrize("module", HEAVY)
+@pytest.mark.parametrize("module", OFFLOAD_BYTES)
 def test_unused_it_leaves_out(unused: Any, module: str) -> None:
     assert module not in unused
 

@@ -67,15 +67,15 @@ def test_it(omixa_mock_server, tmp_path):
     draw("not allowed")
     with h.expect_refusal(403):
         draw("expected")
-    (tmp_path / "cat").write_bytes(h.calls[0].pictures[0])
+    (tmp_path / "cat").write_bytes(h.calls[0].images[0])
     told = {}
     for call in h.calls:
         told[f"call {call.number}"] = {
             name: plain(getattr(call, name))
             for name in (
                 "method", "path", "endpoint", "number", "created", "received", "request", "order", "error",
-                "advisories", "attempts", "fingerprints", "charge", "reply", "client_left", "replayed", "status",
-                "fault", "operation", "fields", "images", "mask", "pictures", "route",
+                "advisories", "attempts", "fingerprints", "charge", "response", "client_left", "replayed", "status",
+                "fault", "operation", "fields", "images", "mask", "images", "route",
             )
         }
         told[f"call {call.number}"]["headers"] = sorted(set(call.headers) - {"host", "connection"})
@@ -86,7 +86,7 @@ def test_it(omixa_mock_server, tmp_path):
     told["plans"] = plain(h.plans)
     told["expected"] = [h.is_expected(call) for call in h.calls]
     told["called"] = h.assert_called(prompt="blue", n=2, operation="edit", status=200).number
-    told["strays"] = plain(h.strays)
+    told["strays"] = plain(h.unmatched_calls)
     told["env"] = sorted(h.env(openai=True))
     for method, arguments in ASSERTS:
         try:

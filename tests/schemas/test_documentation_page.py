@@ -63,13 +63,13 @@ def test_accepted_values_are_the_page_s(page_table: dict[str, Row], name: str) -
     assert page_table[name].accepted == accepted_by(SCHEMA["properties"][name])
 
 
-def test_sample_reply_has_the_members_of_the_response_schema(page: str) -> None:
+def test_sample_response_has_the_members_of_the_response_schema(page: str) -> None:
     schema = json.loads((REPOSITORY / "schemas/responses/image.json").read_text("utf-8"))
     sample = json.loads(page[page.index('{\n"created"') : page.index("\nReplace the example")])
     assert list(sample) == list(schema["properties"])
 
 
-def test_example_of_the_page_s_request_differs_from_it_in_the_picture_only(page: str) -> None:
+def test_example_of_the_page_s_request_differs_from_it_in_the_image_only(page: str) -> None:
     sample, _ = json.JSONDecoder().raw_decode(page[page.index('{\n"model"') :])
     example = json.loads((REPOSITORY / "schemas/examples/valid/request--page-sample.json").read_text("utf-8"))
     example["input_images"][0]["image_url"]["url"] = "data:image/png;base64,<base64-reference>"

@@ -34,7 +34,7 @@ def is_read(plan: Any) -> bool:
     return True
 
 
-def judge(plan: Any) -> bool:
+def validator(plan: Any) -> bool:
     return RUST.is_valid(plan)
 
 
@@ -57,7 +57,7 @@ def test_fields_are_those_that_a_plan_has() -> None:
 
 @pytest.mark.parametrize("example", SCHEMA["examples"], ids=str)
 def test_example_is_a_plan(example: Any) -> None:
-    assert (judge(example), is_read(example)) == (True, True)
+    assert (validator(example), is_read(example)) == (True, True)
 
 
 MOMENTS = ("", "_at_the_door", "_before_capture", "_after_capture")
@@ -70,7 +70,7 @@ TIMED = [f"{name}{duration}" for name in NAMES for duration in (*DURATIONS, *BAD
 
 @pytest.mark.parametrize("fail", [*SPELLINGS, *TIMED])
 def test_fault_is_accepted_by_the_schema_where_it_is_read(fail: str) -> None:
-    assert judge(plan(fail)) == is_read(plan(fail))
+    assert validator(plan(fail)) == is_read(plan(fail))
 
 
 PLANS: dict[str, tuple[Any, bool]] = {
@@ -123,12 +123,12 @@ PLANS: dict[str, tuple[Any, bool]] = {
 
 @pytest.mark.parametrize(("what", "accepted"), PLANS.values(), ids=PLANS)
 def test_schema_and_reader_agree(what: Any, *, accepted: bool) -> None:
-    assert (judge(what), is_read(what)) == (accepted, accepted)
+    assert (validator(what), is_read(what)) == (accepted, accepted)
 
 
 @pytest.mark.parametrize("what", [what for name, (what, _) in PLANS.items() if name != "line"])
 def test_python_s_validator_agrees_with_rust_s(what: Any) -> None:
-    assert PYTHON.is_valid(what) == judge(what)
+    assert PYTHON.is_valid(what) == validator(what)
 
 
 # A schema cannot say these; the message of the refusal does.
@@ -146,7 +146,7 @@ BEYOND: dict[str, Any] = {
 
 @pytest.mark.parametrize("what", BEYOND.values(), ids=BEYOND)
 def test_reader_refuses_what_lies_beyond_the_schema(what: Any) -> None:
-    assert (judge(what), is_read(what)) == (True, False)
+    assert (validator(what), is_read(what)) == (True, False)
 
 
 OUTCOMES = st.one_of(
@@ -184,9 +184,9 @@ LIKELY = st.fixed_dictionaries(
 @given(FIELDS | LIKELY)
 @settings(max_examples=300, deadline=None)
 def test_schema_accepts_any_plan_exactly_where_it_is_read(what: Any) -> None:
-    assert judge(what) == is_read(what)
+    assert validator(what) == is_read(what)
 
 
 @given(st.integers(400, 599))
 def test_schema_accepts_every_status_of_an_error_and_the_reader_those_of_the_catalogue(status: int) -> None:
-    assert (judge(plan(status)), is_read(plan(status))) == (True, status in STATUSES)
+    assert (validator(plan(status)), is_read(plan(status))) == (True, status in STATUSES)

@@ -25,7 +25,7 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def judge(path: Path) -> Path:
+def validator(path: Path) -> Path:
     """The schema file that an example is for: its document's, and for a request its model's."""
     document = path.stem.split("--")[0].split(".")[0]
     if document != "request":
@@ -57,30 +57,30 @@ def rule_id(document: str, error: ValidationError) -> str:
 def broken_rules(path: Path) -> set[str]:
     """Rule ids from Python's errors; where a value has the wrong type, its type alone."""
     document = path.stem.split("--")[0].split(".")[0]
-    errors = list(python_validator(judge(path)).iter_errors(read(path)))
+    errors = list(python_validator(validator(path)).iter_errors(read(path)))
     mistyped = {error.json_path for error in errors if error.validator == "type"}
     counted = [error for error in errors if error.validator == "type" or error.json_path not in mistyped]
     return {rule_id(document, error) for error in counted}
 
 
 def keywords_by_python(path: Path) -> set[tuple[str, str]]:
-    errors = python_validator(judge(path)).iter_errors(read(path))
+    errors = python_validator(validator(path)).iter_errors(read(path))
     return {("/".join(map(str, error.absolute_path)), str(error.validator)) for error in errors}
 
 
 def keywords_by_rust(path: Path) -> set[tuple[str, str]]:
-    errors = rust_validator(judge(path)).iter_errors(read(path))
+    errors = rust_validator(validator(path)).iter_errors(read(path))
     return {("/".join(map(str, error.instance_path)), str(error.schema_path[-1])) for error in errors}
 
 
 @table("valid")
 def test_valid_example_is_accepted_by_python(path: Path) -> None:
-    assert python_validator(judge(path)).is_valid(read(path))
+    assert python_validator(validator(path)).is_valid(read(path))
 
 
 @table("valid")
 def test_valid_example_is_accepted_by_rust(path: Path) -> None:
-    assert rust_validator(judge(path)).is_valid(read(path))
+    assert rust_validator(validator(path)).is_valid(read(path))
 
 
 @table("invalid")
@@ -95,17 +95,17 @@ def test_both_validators_find_the_same_fault(path: Path) -> None:
 
 @table("invalid-beyond-schema")
 def test_fault_beyond_schema_is_invisible_to_python(path: Path) -> None:
-    assert python_validator(judge(path)).is_valid(read(path))
+    assert python_validator(validator(path)).is_valid(read(path))
 
 
 @table("invalid-beyond-schema")
 def test_fault_beyond_schema_is_invisible_to_rust(path: Path) -> None:
-    assert rust_validator(judge(path)).is_valid(read(path))
+    assert rust_validator(validator(path)).is_valid(read(path))
 
 
 @pytest.mark.parametrize("schema", sorted(SCHEMAS.glob("re*/*.json")), ids=lambda path: path.stem)
 def test_every_schema_has_a_valid_example(schema: Path) -> None:
-    assert schema in {judge(path) for path in (EXAMPLES / "valid").glob("*.json")}
+    assert schema in {validator(path) for path in (EXAMPLES / "valid").glob("*.json")}
 
 
 @pytest.mark.parametrize("field", ["output_format", "size", "quality", "background", "moderation", "input_fidelity"])

@@ -15,7 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from jsonschema import Draft202012Validator
 
 from omixa_mock import Gateway, Settings, shipped_contract
-from omixa_mock.gateway import ReadBody, Reply, Request, Send, Step
+from omixa_mock.gateway import ReadBody, Request, Response, Send, Step
 from omixa_mock.transports.flow_driver import drive
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -53,15 +53,15 @@ def verdicts_on(value: Any, path: str) -> set[bool]:
     return {validator.is_valid(sent) for validator in validators(path)}
 
 
-def ask(payload: Any, gateway: Gateway | None = None) -> Reply:
+def ask(document: Any, gateway: Gateway | None = None) -> Response:
     """What the fake answers under its default settings, from a new wallet."""
     gateway = gateway or Gateway(shipped_contract(), Settings())
-    body = json.dumps(payload).encode()
-    sent: list[Reply] = []
+    body = json.dumps(document).encode()
+    sent: list[Response] = []
 
     def perform(step: Step) -> bytes | None:
         if isinstance(step, Send):
-            sent.append(step.reply)
+            sent.append(step.response)
         return body if isinstance(step, ReadBody) else None
 
     drive(gateway.handle(Request("POST", "/api/v1/images/generations", HEADERS, {})), perform)
@@ -84,5 +84,5 @@ def verdicts() -> Callable[[Any, str], set[bool]]:
 
 
 @pytest.fixture(scope="session")
-def answer() -> Callable[..., Reply]:
+def answer() -> Callable[..., Response]:
     return ask

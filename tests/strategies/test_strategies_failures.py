@@ -42,7 +42,7 @@ def test_a_fault_is_what_it_is_written_as(examples: Callable[..., list[Any]]) ->
 
 
 def test_a_fault_may_take_no_time() -> None:
-    assert not read_fault("delay:0").lasts
+    assert not read_fault("delay:0").effective_duration
     assert str(read_fault("delay:0")) == "delay:0s"
 
 
@@ -78,7 +78,7 @@ def test_the_fake_takes_every_plan(plans: list[Plan]) -> None:
 def test_plans_say_all_that_a_plan_can_say(plans: list[Plan]) -> None:
     assert {plan.rounds for plan in plans} == {1, 2, 3, None}
     assert {plan.skipped for plan in plans} == {0, 1, 2, 3}
-    assert {plan.chance for plan in plans} == {1.0, 0.5, 0.1}
+    assert {plan.probability for plan in plans} == {1.0, 0.5, 0.1}
     assert {len(plan.outcomes) for plan in plans} == {1, 2, 3, 4}
     assert "ok" in {fault.name for plan in plans for fault in plan.outcomes}
     assert {"size", "quality"} <= {name for plan in plans for name in plan.condition.fields}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from omixa_mock import Settings, shipped_contract, strategies
-from omixa_mock.gateway import Reply
+from omixa_mock.gateway import Response
 from omixa_mock.gateway.contract import rules_of
 from omixa_mock.kit.validation import check_document
 from omixa_mock.strategies import InvalidRequest
@@ -30,7 +30,7 @@ def breakable(model: str) -> list[str]:
 
 
 def found_by_kit(case: InvalidRequest) -> list[tuple[str, str]]:
-    verdict = check_document(CONTRACT, orjson.dumps(case.payload), "request")
+    verdict = check_document(CONTRACT, orjson.dumps(case.document), "request")
     return sorted((violation.pointer, violation.rule) for violation in verdict.violations)
 
 
@@ -55,22 +55,22 @@ def test_every_rule_is_broken(drawn: list[InvalidRequest], smallest: Callable[..
 
 @pytest.mark.parametrize("rule", breakable(MODEL))
 def test_a_rule_can_be_asked_for_and_is_all_that_is_broken(
-    rule: str, examples: Callable[..., list[Any]], answer: Callable[..., Reply]
+    rule: str, examples: Callable[..., list[Any]], answer: Callable[..., Response]
 ) -> None:
     for case in examples(strategies.invalid_image_requests(rule=rule), 8):
         assert case.rules == (rule,)
         assert found_by_kit(case) == label_of(case)
-        assert answer(case.payload).status == case.status == 422
+        assert answer(case.document).status == case.status == 422
 
 
 def test_the_fake_refuses_each_for_the_rules_on_its_label(
-    drawn: list[InvalidRequest], answer: Callable[..., Reply]
+    drawn: list[InvalidRequest], answer: Callable[..., Response]
 ) -> None:
     for case in drawn:
-        reply = answer(case.payload)
+        response = answer(case.document)
 
-        assert reply.status == case.status
-        assert set(dict(reply.headers)["x-omixa-mock-rules"].split(", ")) == set(case.rules)
+        assert response.status == case.status
+        assert set(dict(response.headers)["x-omixa-mock-rules"].split(", ")) == set(case.rules)
 
 
 def test_the_label_says_where_each_rule_is_broken(drawn: list[InvalidRequest]) -> None:
@@ -82,7 +82,7 @@ def test_both_validators_refuse_what_breaks_the_schema_and_no_more(
 ) -> None:
     beyond = {rule.id for rule in rules_of("request", CONTRACT.requests[MODEL]) if rule.keyword == "x-omixa-beyond"}
     for case in drawn:
-        assert verdicts(case.payload, f"requests/{MODEL}.json") == {set(case.rules) <= beyond}
+        assert verdicts(case.document, f"requests/{MODEL}.json") == {set(case.rules) <= beyond}
 
 
 def test_some_break_several_rules_and_most_one(drawn: list[InvalidRequest]) -> None:
@@ -105,18 +105,18 @@ def test_the_rules_of_other_models_are_broken_too(model: str, examples: Callable
 
 
 def test_every_case_is_json(drawn: list[InvalidRequest]) -> None:
-    assert not [case for case in drawn if json.loads(json.dumps(case.payload)) != case.payload]
+    assert not [case for case in drawn if json.loads(json.dumps(case.document)) != case.document]
 
 
 def test_an_invalid_request_shrinks_to_one_broken_rule(smallest: Callable[..., Any]) -> None:
     case = smallest(strategies.invalid_image_requests())
 
     assert len(case.rules) == 1
-    assert len(case.payload) <= 5
+    assert len(case.document) <= 5
 
 
 @pytest.mark.parametrize(
-    ("rule", "payload"),
+    ("rule", "document"),
     [
         ("request.n.maximum", {"model": MODEL, "prompt": "0", "n": 11}),
         ("request.n.minimum", {"model": MODEL, "prompt": "0", "n": 0}),
@@ -127,28 +127,28 @@ def test_an_invalid_request_shrinks_to_one_broken_rule(smallest: Callable[..., A
     ],
 )
 def test_what_is_beside_the_broken_rule_is_as_small_as_can_be(
-    rule: str, payload: Any, smallest: Callable[..., Any]
+    rule: str, document: Any, smallest: Callable[..., Any]
 ) -> None:
-    found = smallest(strategies.invalid_image_requests(rule=rule)).payload
+    found = smallest(strategies.invalid_image_requests(rule=rule)).document
 
-    assert found == ({"model": MODEL, "prompt": "0"} | payload if isinstance(payload, dict) else payload)
+    assert found == ({"model": MODEL, "prompt": "0"} | document if isinstance(document, dict) else document)
 
 
 def test_two_broken_rules_shrink_to_two(smallest: Callable[..., Any]) -> None:
     case = smallest(strategies.invalid_image_requests(), lambda case: len(case.rules) > 1)
 
     assert len(case.rules) == len(case.pointers) == 2
-    assert len(case.payload) <= 5
+    assert len(case.document) <= 5
 
 
-def test_no_picture_is_printed(drawn: list[InvalidRequest]) -> None:
+def test_no_image_is_printed(drawn: list[InvalidRequest]) -> None:
     assert max(len(repr(case)) for case in drawn) < 5000
     assert not [case for case in drawn if "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg" in repr(case)]
 
 
 def test_every_case_has_a_body(examples: Callable[..., list[Any]]) -> None:
     wholes = examples(strategies.invalid_image_requests(rule="request.type"), 100)
-    assert [case for case in wholes if case.payload is None] == []
+    assert [case for case in wholes if case.document is None] == []
 
 
 def test_a_rule_that_cannot_be_broken_is_told_at_once() -> None:

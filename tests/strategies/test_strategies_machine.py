@@ -19,7 +19,7 @@ from omixa_mock.strategies import GatewayMachine, faults, image_requests
 
 
 class Small(GatewayMachine):
-    """Orders of one picture, so that tests of the machine itself are fast."""
+    """Orders of one image, so that tests of the machine itself are fast."""
 
     requests = image_requests(operation="generate", prompt="a cat", n=1)
     faults = faults("no_route", "reset", "internal_error")
@@ -28,9 +28,9 @@ class Small(GatewayMachine):
 class PaysTwice(Small):
     """Retries blindly whatever fails."""
 
-    def order(self, request: dict[str, Any]) -> int | None:
+    def generate(self, request: dict[str, Any]) -> int | None:
         for _ in range(3):
-            status = super().order(request)
+            status = super().generate(request)
             if status == 200:
                 break
         return status
@@ -41,16 +41,16 @@ class Lies(Small):
 
     gateway_settings: ClassVar[Mapping[str, Any]] = {"default_balance": "0.05", "time_scale": 0}
 
-    def order(self, request: dict[str, Any]) -> int | None:
-        status = super().order(request)
+    def generate(self, request: dict[str, Any]) -> int | None:
+        status = super().generate(request)
         return 503 if status == 402 else status
 
 
 class RaisesOnRefusal(Small):
     """Lets its library's exception out."""
 
-    def order(self, request: dict[str, Any]) -> int | None:
-        status = super().order(request)
+    def generate(self, request: dict[str, Any]) -> int | None:
+        status = super().generate(request)
         if status == 503:
             raise httpx.HTTPError("503")
         return status
@@ -121,7 +121,7 @@ def test_it_leaves_the_client_libraries_as_they_were() -> None:
 
 def test_a_client_that_sends_nothing_is_let_alone() -> None:
     class Silent(Small):
-        def order(self, request: dict[str, Any]) -> int | None:  # noqa: ARG002  # that is the point
+        def generate(self, request: dict[str, Any]) -> int | None:  # noqa: ARG002  # that is the point
             return None
 
     run(Silent, 5)
@@ -135,7 +135,7 @@ import requests
 from omixa_mock.strategies import GatewayMachine
 
 class Mine(GatewayMachine):
-    def order(self, request):
+    def generate(self, request):
         auth = {"Authorization": f"Bearer {self.gateway.api_key}"}
         return requests.post(f"{self.gateway.base_url}/images/generations", json=request, headers=auth).status_code
 
@@ -155,4 +155,4 @@ def test_only_the_order_of_its_own_takes_httpx() -> None:
     done = subprocess.run(code, capture_output=True, text=True, check=True, timeout=60)
 
     own, its = done.stdout.splitlines()
-    assert (own, "override `order`" in its) == ("200", True)
+    assert (own, "override `generate`" in its) == ("200", True)

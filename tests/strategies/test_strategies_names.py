@@ -55,7 +55,7 @@ except ImportError as error:
     assert "pip install 'omixa-mock[hypothesis]'" in run_python(code)
 
 
-def test_strategies_print_no_pictures() -> None:
+def test_strategies_print_no_images() -> None:
     shown = [repr(strategies.data_urls()), repr(strategies.masks()), repr(strategies.image_requests())]
 
     assert not [text for text in shown if "base64" in text]

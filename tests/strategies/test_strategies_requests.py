@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from omixa_mock import shipped_contract, strategies
-from omixa_mock.gateway import Reply
+from omixa_mock.gateway import Response
 from omixa_mock.strategies import ABSENT
 
 pytestmark = pytest.mark.acceptance  # hundreds of examples for each test
@@ -31,7 +31,7 @@ def drawn(examples: Callable[..., list[Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def picture_of(url: str) -> Image.Image:
+def image_of(url: str) -> Image.Image:
     image = Image.open(BytesIO(base64.b64decode(url.partition(",")[2], validate=True)))
     image.load()
     return image
@@ -55,12 +55,12 @@ def test_both_validators_accept_every_request(
 
 
 def test_the_fake_accepts_every_request_without_a_doubt(
-    drawn: list[dict[str, Any]], answer: Callable[..., Reply]
+    drawn: list[dict[str, Any]], answer: Callable[..., Response]
 ) -> None:
-    replies = [answer(request) for request in drawn[:120]]
+    responses = [answer(request) for request in drawn[:120]]
 
-    assert {reply.status for reply in replies} == {200}
-    assert not [reply for reply in replies if "x-omixa-mock-warn" in dict(reply.headers)]
+    assert {response.status for response in responses} == {200}
+    assert not [response for response in responses if "x-omixa-mock-warn" in dict(response.headers)]
 
 
 @pytest.mark.parametrize("field", [name for name, node in FIELDS.items() if "enum" in node])
@@ -68,25 +68,25 @@ def test_every_value_is_drawn_and_so_is_none(field: str, drawn: list[dict[str, A
     assert {request.get(field, ABSENT) for request in drawn} == {ABSENT, *FIELDS[field]["enum"]}
 
 
-def test_every_number_of_pictures_is_drawn(drawn: list[dict[str, Any]]) -> None:
+def test_every_number_of_images_is_drawn(drawn: list[dict[str, Any]]) -> None:
     assert {request.get("n", ABSENT) for request in drawn} == {ABSENT, *range(1, 11)}
     assert {len(request.get("input_images", [])) for request in drawn} == set(range(17))
     assert [] in [request.get("input_images") for request in drawn]
 
 
-def test_masks_come_in_both_shapes_and_in_the_size_of_the_first_picture(drawn: list[dict[str, Any]]) -> None:
+def test_masks_come_in_both_shapes_and_in_the_size_of_the_first_image(drawn: list[dict[str, Any]]) -> None:
     masked = [request for request in drawn if "mask" in request]
 
     assert {type(request["mask"]) for request in masked} == {str, dict}
     assert not [
         request
         for request in masked
-        if picture_of(url_of(request["mask"])).size != picture_of(url_of(request["input_images"][0])).size
+        if image_of(url_of(request["mask"])).size != image_of(url_of(request["input_images"][0])).size
     ]
 
 
 @pytest.mark.parametrize(("operation", "least", "most"), [("generate", 0, 0), ("edit", 1, 1), ("merge", 2, 16)])
-def test_an_operation_says_how_many_pictures_there_are(
+def test_an_operation_says_how_many_images_there_are(
     operation: Any, least: int, most: int, examples: Callable[..., list[Any]]
 ) -> None:
     requests = examples(strategies.image_requests(operation=operation), 60)
@@ -120,12 +120,12 @@ def test_what_is_left_free_goes_with_what_was_given(
     assert len(values) > 1
 
 
-def test_a_mask_goes_with_the_pictures_that_were_given(examples: Callable[..., list[Any]]) -> None:
+def test_a_mask_goes_with_the_images_that_were_given(examples: Callable[..., list[Any]]) -> None:
     large = "data:image/png;base64," + base64.b64encode(drawing(40, 30)).decode()
     part = {"type": "image_url", "image_url": {"url": large}}
     requests = examples(strategies.image_requests(input_images=[part]), 40)
 
-    assert {picture_of(url_of(each["mask"])).size for each in requests if "mask" in each} == {(40, 30)}
+    assert {image_of(url_of(each["mask"])).size for each in requests if "mask" in each} == {(40, 30)}
 
 
 def drawing(width: int, height: int) -> bytes:
@@ -142,20 +142,20 @@ def test_examples_share_nothing_that_a_client_could_change(examples: Callable[..
     assert not [request for request in examples(strategy, 20) if not request["input_images"][0]["image_url"]]
 
 
-def test_every_picture_decodes_as_what_it_is_declared(examples: Callable[..., list[Any]]) -> None:
+def test_every_image_decodes_as_what_it_is_declared(examples: Callable[..., list[Any]]) -> None:
     urls = {*examples(strategies.data_urls(), 100)}
     declared = [re.match(r"data:image/(\w+);", url) for url in urls]
 
     assert {found[1] for found in declared if found} == {"png", "jpeg", "jpg", "webp"}
     for url in urls:
-        assert str(picture_of(url).format).lower().replace("peg", "pg") in url.replace("peg", "pg")
+        assert str(image_of(url).format).lower().replace("peg", "pg") in url.replace("peg", "pg")
         assert len(url) < 1000
 
 
 def test_masks_have_something_to_fill_where_their_format_allows(examples: Callable[..., list[Any]]) -> None:
-    pictures = [picture_of(url_of(mask)) for mask in examples(strategies.masks(None), 40)]
+    images = [image_of(url_of(mask)) for mask in examples(strategies.masks(None), 40)]
 
-    assert {picture.format for picture in pictures if picture.has_transparency_data} == {"PNG", "WEBP"}
+    assert {image.format for image in images if image.has_transparency_data} == {"PNG", "WEBP"}
 
 
 def test_input_images_are_different(examples: Callable[..., list[Any]]) -> None:
@@ -178,12 +178,12 @@ def test_only_what_matters_is_left_of_a_request(fields: Any, smallest: Callable[
     assert found == SMALLEST | fields
 
 
-def test_pictures_shrink_to_few_and_to_one_pixel(smallest: Callable[..., Any]) -> None:
+def test_images_shrink_to_few_and_to_one_pixel(smallest: Callable[..., Any]) -> None:
     found = smallest(strategies.image_requests(), lambda request: request.get("input_images"))
     pixel = smallest(strategies.data_urls())
 
     assert found == SMALLEST | {"input_images": [{"type": "image_url", "image_url": {"url": pixel}}]}
-    assert (picture_of(pixel).format, picture_of(pixel).size) == ("PNG", (1, 1))
+    assert (image_of(pixel).format, image_of(pixel).size) == ("PNG", (1, 1))
     assert smallest(strategies.input_images(2))[0] == found["input_images"][0]
     assert smallest(strategies.masks()).startswith("data:image/png;")
 
@@ -200,7 +200,7 @@ def test_pictures_shrink_to_few_and_to_one_pixel(smallest: Callable[..., Any]) -
         (lambda: strategies.image_requests(sise="auto"), TypeError, "no field 'sise'. Did you mean size?"),
         (lambda: strategies.image_requests(user="me"), TypeError, "There are: model, prompt, n"),
         (lambda: strategies.input_images(1, 25), ValueError, "accepted: 0 to 24"),
-        (lambda: strategies.masks("https://example.com/cat.png"), ValueError, "holds no picture with a size"),
+        (lambda: strategies.masks("https://example.com/cat.png"), ValueError, "holds no image with a size"),
     ],
 )
 def test_a_mistake_is_told_at_once(call: Any, error: type[Exception], message: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .bounded_log import Records
+from .bounded_log import BoundedLog
 from .call import LIGHT, Call
-from .fair_share import CALLS_MAX, ENTRIES_MAX, LOOK_EVERY, share_out
-from .memory_budget import JOURNAL_BYTES, Budget
+from .fair_share import CALLS_MAX, ENTRIES_MAX, TRIM_EVERY, trim_largest
+from .memory_budget import JOURNAL_BYTES, BodyByteBudget
 from .serialization import read_call, write_call
 
 __all__ = [
@@ -13,11 +13,11 @@ __all__ = [
     "ENTRIES_MAX",
     "JOURNAL_BYTES",
     "LIGHT",
-    "LOOK_EVERY",
-    "Budget",
+    "TRIM_EVERY",
+    "BodyByteBudget",
     "Call",
-    "Records",
+    "BoundedLog",
     "read_call",
-    "share_out",
+    "trim_largest",
     "write_call",
 ]

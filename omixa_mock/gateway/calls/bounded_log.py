@@ -1,4 +1,4 @@
-"""Records that are bounded in number, and that say what their bound evicted."""
+"""BoundedLog that are bounded in number, and that say what their bound evicted."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
-__all__ = ["Records"]
+__all__ = ["BoundedLog"]
 
 T = TypeVar("T")
 
 
-class Records(Generic[T]):
+class BoundedLog(Generic[T]):
     """The newest records within a number of entries.
 
     Args:

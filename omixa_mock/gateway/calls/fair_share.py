@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-__all__ = ["CALLS_MAX", "ENTRIES_MAX", "LOOK_EVERY", "Book", "share_out"]
+__all__ = ["CALLS_MAX", "ENTRIES_MAX", "TRIM_EVERY", "Book", "trim_largest"]
 
 # Of all workspaces of a gateway together.
 CALLS_MAX, ENTRIES_MAX = 50_000, 100_000
 # After how many calls the books are counted: too seldom to be felt, and no more than so many too late.
-LOOK_EVERY = 1000
+TRIM_EVERY = 1000
 
 
 class Book(Protocol):
@@ -23,14 +23,14 @@ class Book(Protocol):
         """Keep no more than the newest so many."""
 
 
-def share_out(books: Collection[Book], entries_max: int) -> None:
+def trim_largest(client: Collection[Book], entries_max: int) -> None:
     """Shorten the longest books to one length, where all together hold too much."""
-    lengths = sorted(map(len, books))
+    lengths = sorted(map(len, client))
     if sum(lengths) <= entries_max:
         return
     # Some room is made, so that it is not made again at every look.
     length = fair_length(lengths, entries_max * 9 // 10)
-    for book in books:
+    for book in client:
         if len(book) > length:
             book.shorten(length)
 

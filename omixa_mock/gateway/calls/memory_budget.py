@@ -9,12 +9,12 @@ from weakref import ref
 
 from .call import LIGHT, Call
 
-__all__ = ["JOURNAL_BYTES", "Budget"]
+__all__ = ["JOURNAL_BYTES", "BodyByteBudget"]
 
 JOURNAL_BYTES = 256 * 1024 * 1024
 
 
-class Budget:
+class BodyByteBudget:
     """The bytes of large bodies, in the order in which their calls were filed.
 
     What is too much is dropped from the oldest calls, which go on telling all else, and say so (`Call.shed`).
@@ -44,7 +44,7 @@ class Budget:
 
     def spend(self, call: Call) -> None:
         """Count the bytes of a call that was filed, and drop those of the oldest calls that are too many now."""
-        if call.received <= LIGHT and (call.reply is None or len(call.reply.body) <= LIGHT):
+        if call.received <= LIGHT and (call.response is None or len(call.response.body) <= LIGHT):
             return
         with self._lock:
             self._enter(call)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pybase64
 
-from omixa_mock.gateway.contract import ImageOrder, InputImage
-from omixa_mock.gateway.http import Advisory, Attempt, Refusal, Reply
+from omixa_mock.gateway.contract import ImageRequest, InputImage
+from omixa_mock.gateway.http import Advisory, Attempt, Refusal, Response
 
 from .call import Call
 
@@ -19,7 +19,7 @@ Json = Any
 
 
 def write_call(call: Call) -> Json:
-    """Everything that a call's record holds, pictures in base64."""
+    """Everything that a call's record holds, images in base64."""
     return {
         "method": call.method,
         "path": call.path,
@@ -28,14 +28,14 @@ def write_call(call: Call) -> Json:
         "number": call.number,
         "created": call.created,
         "received": call.received,
-        "request": call.payload,
-        "order": write_order(call.order) if call.order else None,
+        "document": call.document,
+        "image_request": write_image_request(call.image_request) if call.image_request else None,
         "error": {name: getattr(call.error, name) for name in REFUSAL} if call.error else None,
         "advisories": [[each.rule, each.message] for each in call.advisories],
         "attempts": [[each.route, each.outcome] for each in call.attempts],
         "fingerprints": list(call.fingerprints),
         "charge": None if call.charge is None else str(call.charge),
-        "reply": write_reply(call.reply) if call.reply else None,
+        "response": write_response(call.response) if call.response else None,
         "fault": call.fault,
         "lost_to_fault": call.lost_to_fault,
         "waited": call.waited,
@@ -43,7 +43,7 @@ def write_call(call: Call) -> Json:
         "replayed": call.replayed,
         "closed_as": call.closed_as,
         "shed": call.shed,
-        "lot": call.lot,
+        "random_scope": call.random_scope,
     }
 
 
@@ -71,27 +71,27 @@ def read_call(told: Mapping[str, Any]) -> Call:
     error = told["error"]
     return Call(
         **{name: told[name] for name in PLAIN},
-        payload=told["request"],
-        lot=told.get("lot", ""),  # an older fake tells nothing of it
-        order=read_order(told["order"]) if told["order"] else None,
+        document=told["document"],
+        random_scope=told.get("random_scope", ""),  # an older fake tells nothing of it
+        image_request=read_image_request(told["image_request"]) if told["image_request"] else None,
         error=Refusal(**{**error, "rules": tuple(error["rules"])}) if error else None,
         advisories=tuple(Advisory(*each) for each in told["advisories"]),
         attempts=tuple(Attempt(*each) for each in told["attempts"]),
         fingerprints=tuple(told["fingerprints"]),
         charge=None if told["charge"] is None else Decimal(told["charge"]),
-        reply=read_reply(told["reply"]) if told["reply"] else None,
+        response=read_response(told["response"]) if told["response"] else None,
     )
 
 
-def write_order(order: ImageOrder) -> Json:
-    """An order, with its pictures in base64."""
-    return {name: getattr(order, name) for name in ORDER} | {
-        "images": [write_image(image) for image in order.images],
-        "mask": write_image(order.mask) if order.mask else None,
+def write_image_request(image_request: ImageRequest) -> Json:
+    """An order, with its images in base64."""
+    return {name: getattr(image_request, name) for name in REQUEST} | {
+        "input_images": [write_image(image) for image in image_request.input_images],
+        "mask": write_image(image_request.mask) if image_request.mask else None,
     }
 
 
-ORDER = (
+REQUEST = (
     "model",
     "n",
     "output_format",
@@ -106,33 +106,33 @@ ORDER = (
 )
 
 
-def read_order(told: Mapping[str, Any]) -> ImageOrder:
-    """The order that `write_order` wrote."""
-    return ImageOrder(
-        **{name: told[name] for name in ORDER},
-        images=tuple(read_image(image) for image in told["images"]),
+def read_image_request(told: Mapping[str, Any]) -> ImageRequest:
+    """The order that `write_image_request` wrote."""
+    return ImageRequest(
+        **{name: told[name] for name in REQUEST},
+        input_images=tuple(read_image(image) for image in told["input_images"]),
         mask=read_image(told["mask"]) if told["mask"] else None,
     )
 
 
 def write_image(image: InputImage) -> Json:
-    """A picture that a client sent."""
+    """An image that a client sent."""
     data = None if image.kept is None else pybase64.b64encode(image.kept).decode()
     return [image.media_type, image.width, image.height, data, image.digest, image.length]
 
 
 def read_image(told: Json) -> InputImage:
-    """The picture that `write_image` wrote."""
+    """The image that `write_image` wrote."""
     media_type, width, height, data, digest, length = told
     return InputImage(media_type, width, height, None if data is None else pybase64.b64decode(data), digest, length)
 
 
-def write_reply(reply: Reply) -> Json:
-    """A reply, with its body in base64."""
-    return [reply.status, [list(each) for each in reply.headers], pybase64.b64encode(reply.body).decode()]
+def write_response(response: Response) -> Json:
+    """A response, with its body in base64."""
+    return [response.status, [list(each) for each in response.headers], pybase64.b64encode(response.body).decode()]
 
 
-def read_reply(told: Json) -> Reply:
-    """The reply that `write_reply` wrote."""
+def read_response(told: Json) -> Response:
+    """The response that `write_response` wrote."""
     status, headers, body = told
-    return Reply(status, tuple((name, value) for name, value in headers), pybase64.b64decode(body))
+    return Response(status, tuple((name, value) for name, value in headers), pybase64.b64decode(body))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .bounded_cache import Recent
+from .bounded_cache import BoundedCache
 from .nearest import hint_at, nearest
-from .redaction import Discreet
+from .redaction import Redacted
 from .version import STAMP, VERSION
 
-__all__ = ["STAMP", "VERSION", "Discreet", "Recent", "hint_at", "nearest"]
+__all__ = ["STAMP", "VERSION", "Redacted", "BoundedCache", "hint_at", "nearest"]

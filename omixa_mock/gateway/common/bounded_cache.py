@@ -6,13 +6,13 @@ from collections.abc import Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
-__all__ = ["Recent"]
+__all__ = ["BoundedCache"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Recent(Generic[K, V]):
+class BoundedCache(Generic[K, V]):
     """The values that were kept last, within a number of entries and a number of bytes.
 
     Nothing depends on whether one is still there: what was forgotten is made again.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Discreet"]
+__all__ = ["Redacted"]
 
 
-class Discreet:
-    """A Struct with a key, or with the bytes of a picture: neither has a place in a message.
+class Redacted:
+    """A Struct with a key, or with the bytes of an image: neither has a place in a message.
 
     Who derives from it says in `__repr__` what may be shown; rich, which asks a Struct for all its fields, gets that.
     """

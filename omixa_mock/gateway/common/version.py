@@ -1,4 +1,4 @@
-"""The version, which every reply carries so that nobody mistakes the fake for the gateway."""
+"""The version, which every response carries so that nobody mistakes the fake for the gateway."""
 
 from __future__ import annotations
 

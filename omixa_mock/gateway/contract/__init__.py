@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from .contract import Contract, Terms
-from .durations import INSTANT, Duration, chance_of, read_duration
+from .durations import INSTANT, Duration, random_fraction, read_duration
 from .hints import OPENAI_FIELDS
 from .image_files import BytesDropped, ImageReading, InputImage, media_type_of, read_dimensions, show_bytes
-from .image_request import ImageOrder, fingerprints_of, read_order
-from .input_images import ACCEPTED, PLACEHOLDER, Flaw, decode, read_input_images, read_picture, url_of
+from .image_request import ImageRequest, fingerprints_of, read_image_request
+from .input_images import ACCEPTED, PLACEHOLDER, Flaw, decode, read_image, read_input_images, url_of
 from .openapi import describe_api
-from .parsed_body import Sheet, Sheets
+from .parsed_body import ParsedBody, ParsedBodyCache
 from .pricing import price_of
 from .rules import Provenance, Rule, resolve, rules_of
 from .setting_values import read_size
 from .settings import SettingError, Settings, changed, describe_settings, read_amount
-from .validator import Doubt, Judge
+from .validator import AdvisoryMatch, Validator
 from .violation_messages import Violation, describe_violations, pointer, show
 
 __all__ = [
@@ -24,22 +24,22 @@ __all__ = [
     "PLACEHOLDER",
     "BytesDropped",
     "Contract",
-    "Doubt",
+    "AdvisoryMatch",
     "Duration",
     "Flaw",
-    "ImageOrder",
+    "ImageRequest",
     "ImageReading",
     "InputImage",
-    "Judge",
+    "Validator",
     "Provenance",
     "Rule",
     "SettingError",
     "Settings",
-    "Sheet",
-    "Sheets",
+    "ParsedBody",
+    "ParsedBodyCache",
     "Terms",
     "Violation",
-    "chance_of",
+    "random_fraction",
     "changed",
     "decode",
     "describe_api",
@@ -53,8 +53,8 @@ __all__ = [
     "read_dimensions",
     "read_duration",
     "read_input_images",
-    "read_order",
-    "read_picture",
+    "read_image_request",
+    "read_image",
     "read_size",
     "resolve",
     "rules_of",

@@ -17,7 +17,7 @@ from omixa_mock.gateway.money import money
 from .pricing import price_list, read_prices
 from .rules import Provenance, Rule, apply_settings, rules_of
 from .settings import SettingError, Settings
-from .validator import Judge
+from .validator import Validator
 
 __all__ = ["Contract", "Terms"]
 
@@ -42,10 +42,10 @@ class Contract(Struct, frozen=True, eq=False):
     controls: Mapping[str, Json] = field(default_factory=dict)
     # Compiling the judges takes a millisecond; a test suite asks for the same few settings again and again.
     _compiled: dict[str, Terms] = field(default_factory=dict)
-    _reply_judges: dict[str, Judge] = field(default_factory=dict)
+    _response_validators: dict[str, Validator] = field(default_factory=dict)
 
     def rules(self) -> Iterator[Rule]:
-        """Every rule, once: of requests (the complete model's first), of replies, and of the gateway's behaviour."""
+        """Every rule, once: of requests (the complete model's first), of responses, and of the gateway's behaviour."""
         seen: set[str] = set()
         for schema in self.requests.values():
             fresh = [rule for rule in rules_of("request", schema) if rule.id not in seen]
@@ -60,12 +60,12 @@ class Contract(Struct, frozen=True, eq=False):
         """Every schema by name: models; image, error, models, usage-requests, usage-rollups; fault-plan."""
         return {**self.requests, **self.responses, **self.controls}
 
-    def reply_judge(self, name: str) -> Judge:
-        """The judge of replies by a response schema, which no setting changes; compiled at its first use."""
-        if name not in self._reply_judges:
+    def response_validator(self, name: str) -> Validator:
+        """The judge of responses by a response schema, which no setting changes; compiled at its first use."""
+        if name not in self._response_validators:
             schema = self.responses[name]
-            self._reply_judges[name] = Judge(schema["x-omixa-document"], schema)
-        return self._reply_judges[name]
+            self._response_validators[name] = Validator(schema["x-omixa-document"], schema)
+        return self._response_validators[name]
 
     def under(self, settings: Settings) -> Terms:
         """What is in force under `settings`; compiled once for the settings that were asked for lately.
@@ -111,35 +111,35 @@ class Terms:
             for name, model in self.models.items()
         }
         self._schemas = {name: contract.requests[name] for name in settings.models}
-        self._judges: dict[str, Judge] = {}
+        self._validators: dict[str, Validator] = {}
         self._least = money(settings.minimum_hold)
         self._routes = {name: tuple(settings.routes.get(name, model["routes"])) for name, model in self.models.items()}
 
-    def judge(self, model: str) -> Judge:
+    def validator(self, model: str) -> Validator:
         """The judge of requests to `model`; compiled at its first use."""
-        judge = self._judges.get(model)
-        if judge is None:
-            judge = self._judges[model] = Judge(
+        validator = self._validators.get(model)
+        if validator is None:
+            validator = self._validators[model] = Validator(
                 "request", apply_settings(choose_schema(self._schemas, model), self.settings)
             )
-        return judge
+        return validator
 
-    def judge_for(self, payload: Mapping[str, Any]) -> Judge:
+    def validator_for(self, document: Mapping[str, Any]) -> Validator:
         """The judge of a payload: its model's, or, where it names none that is enabled, the one that says so."""
-        model = payload.get("model")
+        model = document.get("model")
         name = model if isinstance(model, str) and model in self.models else UNKNOWN
-        return self._judges.get(name) or self.judge(name)
+        return self._validators.get(name) or self.validator(name)
 
     def routes(self, model: str) -> tuple[str, ...]:
         """The provider routes of a model, best first."""
         return self._routes[model]
 
     def price(self, model: str, quality: str, size: str, n: int = 1) -> Decimal:
-        """The price of `n` pictures, in USD."""
+        """The price of `n` images, in USD."""
         return self._prices[model](quality, size, n)
 
     def estimate(self, model: str, quality: str, size: str, n: int) -> Decimal:
-        """What is held for `n` pictures: their price, and no less than the minimum. [docs/wallet]"""
+        """What is held for `n` images: their price, and no less than the minimum. [docs/wallet]"""
         return max(self._least, self._prices[model](quality, size, n))
 
 

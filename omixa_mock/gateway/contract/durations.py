@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from omixa_mock.gateway.http import short
 
-__all__ = ["INSTANT", "TENTH", "Duration", "chance_of", "read_duration"]
+__all__ = ["INSTANT", "TENTH", "Duration", "random_fraction", "read_duration"]
 
 # Of the logarithm: two thirds of the draws lie within 0.6 and 1.65 times the middle one.
 SPREAD = 0.5
@@ -41,13 +41,13 @@ class Duration(Struct, frozen=True):
     seconds: float
     most: float
 
-    def draw(self, chance: float) -> float:
+    def draw(self, probability: float) -> float:
         """The seconds for a number between 0 and 1, both excluded."""
         if self.kind == "lognormal":
             from statistics import NormalDist  # a tenth of what the gateway takes to import, and seldom asked for
 
-            return min(self.most, self.seconds * math.exp(SPREAD * NormalDist().inv_cdf(chance)))
-        return min(self.most, self.seconds + (self.most - self.seconds) * chance)
+            return min(self.most, self.seconds * math.exp(SPREAD * NormalDist().inv_cdf(probability)))
+        return min(self.most, self.seconds + (self.most - self.seconds) * probability)
 
     def __str__(self) -> str:
         if self.kind == "fixed":
@@ -68,7 +68,7 @@ INSTANT = Duration("fixed", 0.0, 0.0)
 TENTH = Duration("fixed", 0.1, 0.1)
 
 
-def chance_of(*what: object) -> float:
+def random_fraction(*what: object) -> float:
     """A number between 0 and 1, both excluded, which depends on `what` alone."""
     digest = sha256(":".join(map(str, what)).encode()).digest()
     return (int.from_bytes(digest[:6]) + 0.5) / 2**48

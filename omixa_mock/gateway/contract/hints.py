@@ -21,7 +21,7 @@ def hint_at_field(name: str, known: Sequence[str]) -> str:
 
 # OpenAI's image API has these and Omixa's table does not: the commonest unknown fields.
 OPENAI_FIELDS: Mapping[str, str] = {
-    "response_format": "Leave it out: every picture comes as b64_json, and url is null.",
+    "response_format": "Leave it out: every image comes as b64_json, and url is null.",
     "stream": "Leave it out: Omixa answers with one whole JSON body.",
     "partial_images": "Leave it out: Omixa answers with one whole JSON body.",
     "user": "Leave it out: Omixa's table has no field for end users.",

@@ -1,4 +1,4 @@
-"""Pictures that a client sends: what their first bytes say they are.
+"""Images that a client sends: what their first bytes say they are.
 
 Only the header is read (format, width, height); nothing is decoded.
 """
@@ -13,7 +13,7 @@ from hashlib import sha256
 from msgspec import Struct
 from msgspec.structs import replace
 
-from omixa_mock.gateway.common import Discreet
+from omixa_mock.gateway.common import Redacted
 
 from .violation_messages import Violation
 
@@ -30,7 +30,7 @@ class BytesDropped(LookupError):  # noqa: N818  # says what has become of them, 
         )
 
 
-class InputImage(Discreet, Struct, gc=False, frozen=True):
+class InputImage(Redacted, Struct, gc=False, frozen=True):
     """An input image or mask, decoded from its data URL.
 
     Attributes:
@@ -86,7 +86,7 @@ class InputImage(Discreet, Struct, gc=False, frozen=True):
 
 
 class ImageReading(Struct, gc=False, frozen=True):
-    """What reading a request's pictures gave: the images, the mask, and every broken rule."""
+    """What reading a request's images gave: the images, the mask, and every broken rule."""
 
     images: tuple[InputImage, ...] = ()
     mask: InputImage | None = None

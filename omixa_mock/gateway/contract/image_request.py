@@ -11,35 +11,35 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
-from omixa_mock.gateway.common import Discreet
+from omixa_mock.gateway.common import Redacted
 from omixa_mock.gateway.http import outline
 
 from .image_files import InputImage
 from .settings import Settings
-from .validator import Judge
+from .validator import Validator
 
-__all__ = ["ImageOrder", "fingerprints_of", "read_order"]
+__all__ = ["ImageRequest", "fingerprints_of", "read_image_request"]
 
 Json = Any
 
 
-class ImageOrder(Discreet, Struct, gc=False, frozen=True):
-    """One order of pictures.
+class ImageRequest(Redacted, Struct, gc=False, frozen=True):
+    """One order of images.
 
     Attributes:
         model: The model's id.
-        n: How many pictures were asked for.
+        n: How many images were asked for.
         output_format: png, jpeg or webp.
         size: As asked for; `auto` stays `auto` here, since prices go by it.
         width: In pixels.
         height: In pixels.
         quality: As asked for.
-        transparent: Whether the pictures have alpha.
+        transparent: Whether the images have alpha.
         operation: generate without input images, edit with one, merge with several (inferred).
-        images: The input images.
+        input_images: The input images.
         mask: The edit mask.
         fields: The request's fields with defaults filled in.
-        digest: SHA-256 in hex of all that the pictures depend on: the fields with
+        digest: SHA-256 in hex of all that the images depend on: the fields with
             their defaults but without `n`, and the input images' own digests.
     """
 
@@ -52,7 +52,7 @@ class ImageOrder(Discreet, Struct, gc=False, frozen=True):
     quality: str
     transparent: bool
     operation: Literal["generate", "edit", "merge"]
-    images: tuple[InputImage, ...]
+    input_images: tuple[InputImage, ...]
     mask: InputImage | None
     fields: Mapping[str, Any]
     digest: str
@@ -61,36 +61,36 @@ class ImageOrder(Discreet, Struct, gc=False, frozen=True):
         return f"<order {self.operation} n={self.n} of {self.model}>"
 
     @property
-    def pictures(self) -> tuple[InputImage, ...]:
+    def all_images(self) -> tuple[InputImage, ...]:
         """The input images, and the mask where there is one."""
-        return (*self.images, self.mask) if self.mask else self.images
+        return (*self.input_images, self.mask) if self.mask else self.input_images
 
-    def without_bytes(self) -> ImageOrder:
-        """The order as a journal keeps it that has no room for its pictures."""
-        images = tuple(image.without_bytes() for image in self.images)
+    def without_bytes(self) -> ImageRequest:
+        """The order as a journal keeps it that has no room for its images."""
+        images = tuple(image.without_bytes() for image in self.input_images)
         mask = self.mask.without_bytes() if self.mask else None
-        return replace(self, images=images, mask=mask, fields=outline(dict(self.fields)))
+        return replace(self, input_images=images, mask=mask, fields=outline(dict(self.fields)))
 
 
-def read_order(
-    payload: Mapping[str, Any],
-    judge: Judge,
-    images: tuple[InputImage, ...],
+def read_image_request(
+    document: Mapping[str, Any],
+    validator: Validator,
+    input_images: tuple[InputImage, ...],
     mask: InputImage | None,
     settings: Settings,
-) -> ImageOrder:
+) -> ImageRequest:
     """The order that a valid `payload` places, in the eyes of its `judge`."""
-    known, model = judge.schema["properties"], judge.schema["x-omixa-model"]
+    known, model = validator.schema["properties"], validator.schema["x-omixa-model"]
     # Of a model whose table was not seen whole, what is not in it may be a field all the same.
     whole = model["status"] != "partial"
-    if whole and not payload.keys() <= known.keys():  # they are ignored, by a setting
-        payload = {name: value for name, value in payload.items() if name in known}
-    fields = {**judge.defaults, **payload}
+    if whole and not document.keys() <= known.keys():  # they are ignored, by a setting
+        document = {name: value for name, value in document.items() if name in known}
+    fields = {**validator.defaults, **document}
     output_format = fields.get("output_format", settings.default_format)
     # Where a model's table was not seen whole, it may be any JSON.
     quality = fields.get("quality")
     width, height = pixels(fields, model, settings)
-    return ImageOrder(
+    return ImageRequest(
         model=fields["model"],
         # JSON Schema counts 1.0 among the integers.
         n=int(fields.get("n", 1)),
@@ -100,11 +100,11 @@ def read_order(
         height=height,
         quality=quality if isinstance(quality, str) else "auto",
         transparent=fields.get("background") == "transparent" and output_format != "jpeg",
-        operation=("generate", "edit", "merge")[min(len(images), 2)],
-        images=images,
+        operation=("generate", "edit", "merge")[min(len(input_images), 2)],
+        input_images=input_images,
         mask=mask,
         fields=fields,
-        digest=digest_of(fields, images, mask),
+        digest=digest_of(fields, input_images, mask),
     )
 
 
@@ -131,24 +131,24 @@ def read_sides(size: str) -> tuple[int, int]:
 
 
 def digest_of(fields: Mapping[str, Any], images: tuple[InputImage, ...], mask: InputImage | None) -> str:
-    """SHA-256 of the canonical form of an order: names sorted, `n` left out, pictures by their digests."""
-    canonical = {**fields, **NO_PICTURES}
+    """SHA-256 of the canonical form of an order: names sorted, `n` left out, images by their digests."""
+    canonical = {**fields, **NO_IMAGES}
     if images or mask:
         canonical |= {"input_images": [image.digest for image in images], "mask": mask.digest if mask else None}
     canonical.pop("n", None)
     return sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-NO_PICTURES: Mapping[str, Json] = {"input_images": (), "mask": None}
+NO_IMAGES: Mapping[str, Json] = {"input_images": (), "mask": None}
 
 
 def fingerprints_of(digest: str, seed: int, count: int, repeat: int) -> list[bytes]:
-    """The 12 bytes that each picture of an order shows.
+    """The 12 bytes that each image of an order shows.
 
     Args:
         digest: Of the order.
         seed: The setting `seed`.
-        count: How many pictures there are.
+        count: How many images there are.
         repeat: How often the order was placed before, under `vary = "call"`; else 0.
     """
     return [sha256(f"{digest}:{seed}:{index}:{repeat}".encode()).digest()[:12] for index in range(count)]

@@ -40,36 +40,36 @@ class Flaw(Struct, gc=False, frozen=True):
     message: str
 
 
-def read_input_images(payload: Mapping[str, Any], schema: Json, settings: Settings) -> ImageReading:
-    """Read every picture of a payload that keeps its schema."""
-    if "input_images" not in payload and "mask" not in payload:
-        return NO_PICTURES
+def read_input_images(document: Mapping[str, Any], schema: Json, settings: Settings) -> ImageReading:
+    """Read every image of a payload that keeps its schema."""
+    if "input_images" not in document and "mask" not in document:
+        return NO_IMAGES
     images: list[InputImage] = []
     flaws: list[tuple[Path, Flaw]] = []
     mask: InputImage | None = None
-    for path, url in picture_urls(payload):
-        image = read_picture(url, settings)
+    for path, url in image_urls(document):
+        image = read_image(url, settings)
         if isinstance(image, Flaw):
             flaws.append((path, image))
         elif path[0] == "mask":
             mask = image
         else:
             images.append(image)
-    if settings.picture_checks != "ignore" and mask and images and (flaw := compare_mask(mask, images[0])):
+    if settings.image_checks != "ignore" and mask and images and (flaw := compare_mask(mask, images[0])):
         flaws.append((("mask",), flaw))
     return ImageReading(tuple(images), mask, tuple(violation(path, flaw, schema) for path, flaw in flaws))
 
 
-NO_PICTURES = ImageReading()
+NO_IMAGES = ImageReading()
 
 
-def picture_urls(payload: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Where the payload has a picture's URL, and the URL; parts of another shape are the schema's to refuse."""
-    parts = payload.get("input_images")
+def image_urls(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Where the payload has an image's URL, and the URL; parts of another shape are the schema's to refuse."""
+    parts = document.get("input_images")
     for index, part in enumerate(parts if isinstance(parts, list) else ()):
         if (url := url_of(part)) is not None:
             yield ("input_images", index, "image_url", "url"), url
-    mask = payload.get("mask")
+    mask = document.get("mask")
     if isinstance(mask, str):
         yield ("mask",), mask
     elif (url := url_of(mask)) is not None:
@@ -83,8 +83,8 @@ def url_of(part: Any) -> str | None:
     return url if isinstance(url, str) else None
 
 
-def read_picture(url: str, settings: Settings) -> InputImage | Flaw:
-    """The picture that a URL holds, or the first rule that it breaks."""
+def read_image(url: str, settings: Settings) -> InputImage | Flaw:
+    """The image that a URL holds, or the first rule that it breaks."""
     declared = HEAD.match(url)
     if declared is None:
         # The schema refuses it, or `remote_images = "accept"` takes it as it is; it is never fetched.
@@ -98,7 +98,7 @@ def read_picture(url: str, settings: Settings) -> InputImage | Flaw:
 DOCUMENTATIONS_SAMPLE = Flaw(
     "placeholder",
     f"the documentation's placeholder {PLACEHOLDER} was sent as it stands; "
-    f"put a picture's base64 in its place. A tiny one that works: {TINY_PNG}",
+    f"put an image's base64 in its place. A tiny one that works: {TINY_PNG}",
 )
 
 
@@ -133,11 +133,11 @@ def describe_bad_base64(text: str) -> str:
 def check_header(declared: str, data: bytes, settings: Settings) -> InputImage | Flaw:
     """Compare the declared type with the first bytes, and read the size."""
     declared = declared.replace("image/jpg", "image/jpeg")
-    if settings.picture_checks == "ignore":
+    if settings.image_checks == "ignore":
         return InputImage.from_bytes(declared, read_dimensions(data) or (0, 0), data)
     actual = media_type_of(data)
     if actual not in ACCEPTED:
-        came = f"the bytes are {actual}" if actual else f"the bytes are no picture (they begin with {data[:8]!r})"
+        came = f"the bytes are {actual}" if actual else f"the bytes are no image (they begin with {data[:8]!r})"
         return Flaw("media-type", f"{came}, declared as {declared}; accepted: {', '.join(ACCEPTED)}.")
     if actual != declared:
         return Flaw("media-type", f"declared as {declared}, but the bytes are {actual}. Write data:{actual};base64,…")

@@ -53,7 +53,7 @@ def describe_generation(contract: Contract, terms: Terms) -> Json:
             "content": {"application/json": {"schema": bodies[0] if len(bodies) == 1 else {"anyOf": bodies}}},
         },
         "responses": {
-            str(terms.settings.success_status): answer("The pictures and the bill", "image"),
+            str(terms.settings.success_status): answer("The images and the bill", "image"),
             **{str(terms.errors[name].status): {"$ref": f"#/components/responses/{name}"} for name in (*REFUSALS,)},
             "default": answer(contract.responses["error"]["title"], "error"),
         },

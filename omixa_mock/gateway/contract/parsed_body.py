@@ -7,19 +7,19 @@ from typing import Any
 
 from msgspec import Struct
 
-from omixa_mock.gateway.common import Discreet, Recent
+from omixa_mock.gateway.common import BoundedCache, Redacted
 from omixa_mock.gateway.http import Advisory, Body
 
 from .contract import Terms
-from .image_request import ImageOrder
+from .image_request import ImageRequest
 
-__all__ = ["Sheet", "Sheets"]
+__all__ = ["ParsedBody", "ParsedBodyCache"]
 
 ENTRIES_MAX, BYTES_MAX, SEEN_MAX = 256, 8 * 1024 * 1024, 4096
 SAMPLE = 1024
 
 
-class Sheet(Discreet, Struct, gc=False, eq=False):
+class ParsedBody(Redacted, Struct, gc=False, eq=False):
     """A body that was read.
 
     Attributes:
@@ -31,8 +31,8 @@ class Sheet(Discreet, Struct, gc=False, eq=False):
     """
 
     body: Body
-    payload: dict[str, Any]
-    order: ImageOrder | None = None
+    document: dict[str, Any]
+    image_request: ImageRequest | None = None
     advisories: tuple[Advisory, ...] = ()
     kept: bool = False
 
@@ -40,27 +40,27 @@ class Sheet(Discreet, Struct, gc=False, eq=False):
         return f"<sheet of {len(self.body):,} bytes>"
 
 
-class Sheets:
+class ParsedBodyCache:
     """The sheets that were accepted lately and came more than once, so that they need not be read and judged again."""
 
     def __init__(self) -> None:
-        self._recent: Recent[tuple[Terms, Hashable], Sheet] = Recent(ENTRIES_MAX, BYTES_MAX)
+        self._recent: BoundedCache[tuple[Terms, Hashable], ParsedBody] = BoundedCache(ENTRIES_MAX, BYTES_MAX)
         # Bodies by their hashes: most come once, and keeping those would cost more than it saves.
         self._seen: set[int] = set()
 
-    def recall(self, body: Body | None, terms: Terms) -> Sheet | None:
+    def recall(self, body: Body | None, terms: Terms) -> ParsedBody | None:
         """The sheet of an equal body that was accepted under the same terms, if there was one lately."""
-        sheet = self._recent.recall((terms, sample(body))) if body is not None else None
-        return sheet if sheet is not None and sheet.body == body else None
+        parsed = self._recent.recall((terms, sample(body))) if body is not None else None
+        return parsed if parsed is not None and parsed.body == body else None
 
-    def keep(self, sheet: Sheet, terms: Terms) -> None:
+    def keep(self, parsed: ParsedBody, terms: Terms) -> None:
         """Keep a sheet that was accepted, if it seems not to be the first of its kind."""
-        asked = terms, sample(sheet.body)
+        asked = terms, sample(parsed.body)
         seen = hash(asked)
         if seen in self._seen:
-            images = sheet.order.pictures if sheet.order else ()
-            self._recent.keep(asked, sheet, 2 * len(sheet.body) + sum(image.length for image in images))
-            sheet.kept = self.recall(sheet.body, terms) is sheet
+            images = parsed.image_request.all_images if parsed.image_request else ()
+            self._recent.keep(asked, parsed, 2 * len(parsed.body) + sum(image.length for image in images))
+            parsed.kept = self.recall(parsed.body, terms) is parsed
         elif len(self._seen) < SEEN_MAX:
             self._seen.add(seen)
         else:

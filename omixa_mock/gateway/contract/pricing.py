@@ -1,7 +1,7 @@
-"""What a picture costs.
+"""What an image costs.
 
 No price of gpt-image-1.5 is documented: the sample's 0.039000 is assumed to be
-one 1024x1024 picture of quality auto; "higher quality costs more" is
+one 1024x1024 image of quality auto; "higher quality costs more" is
 documented, how much more is assumed. The setting `prices` overrides all of it.
 """
 
@@ -22,7 +22,7 @@ TABLES = ("base", "quality", "size")
 
 
 def price_of(table: Mapping[str, Any], quality: str, size: str) -> Decimal:
-    """The price of one picture, in USD: base × multiplier by quality × multiplier by size."""
+    """The price of one image, in USD: base × multiplier by quality × multiplier by size."""
     factors = (Decimal(table.get(name, {}).get(key, 1)) for name, key in (("quality", quality), ("size", size)))
     price = Decimal(table["base"])
     for factor in factors:
@@ -31,7 +31,7 @@ def price_of(table: Mapping[str, Any], quality: str, size: str) -> Decimal:
 
 
 def price_list(table: Mapping[str, Any]) -> Callable[[str, str, int], Decimal]:
-    """The prices of a table: of so many pictures of a quality and size, in USD."""
+    """The prices of a table: of so many images of a quality and size, in USD."""
 
     @lru_cache(maxsize=256)
     def price(quality: str, size: str, n: int) -> Decimal:

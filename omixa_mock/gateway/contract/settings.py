@@ -49,8 +49,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     remote_images: Annotated[
         Literal["refuse", "accept"], "what an http(s) image URL gets; accepted ones are never fetched"
     ] = "refuse"
-    picture_checks: Annotated[
-        Literal["refuse", "ignore"], "what input pictures get whose bytes, header or mask size are wrong"
+    image_checks: Annotated[
+        Literal["refuse", "ignore"], "what input images get whose bytes, header or mask size are wrong"
     ] = "refuse"
     transparent_jpeg: Annotated[Literal["refuse", "opaque"], "what a transparent background asked of JPEG gets"] = (
         "refuse"
@@ -72,7 +72,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Literal["after-validation", "before-validation"], "whether an empty wallet (402) is told before a bad payload"
     ] = "after-validation"
     idempotency_key: Annotated[
-        Literal["ignore", "replay"], "whether a repeated Idempotency-Key gets its first reply again, free of charge"
+        Literal["ignore", "replay"], "whether a repeated Idempotency-Key gets its first response again, free of charge"
     ] = "ignore"
     success_status: Annotated[Literal[200, 201], "status of a success"] = 200
     default_format: Annotated[Literal["png", "jpeg", "webp"], "output format where none is asked for"] = "png"
@@ -104,9 +104,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     hang_limit: Annotated[float, "when an async client in process that meets a hang is given up, in seconds"] = 5.0
     seed: Annotated[int, "what all that varies is drawn from"] = 0
     vary: Annotated[
-        Literal["none", "call"], "whether a repeated request gets the same pictures or, deterministically, new ones"
+        Literal["none", "call"], "whether a repeated request gets the same images or, deterministically, new ones"
     ] = "none"
-    weight: Annotated[int, "the least size of a picture file, in bytes (or as 2MB): pads, never cuts"] = 0
+    weight: Annotated[int, "the least size of an image file, in bytes (or as 2MB): pads, never cuts"] = 0
     clock: Annotated[Literal["fixed", "real"], "whether created is fixed or the wall clock"] = "fixed"
     created: Annotated[int, "what created says under the fixed clock, in epoch seconds"] = 1_780_660_800
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 from .rules import Provenance
 from .violation_messages import Violation, pointer, say
 
-__all__ = ["Doubt", "Judge"]
+__all__ = ["AdvisoryMatch", "Validator"]
 
 Json = Any
 Look = Callable[[Json], bool]
@@ -27,14 +27,14 @@ ERRORS_MAX = 1000
 VIOLATIONS_MAX = 100
 
 
-class Doubt(Struct, gc=False, frozen=True):
+class AdvisoryMatch(Struct, gc=False, frozen=True):
     """Something allowed but doubtful, unless its setting has the value under which it is refused."""
 
     violation: Violation
     refused_when: str | None
 
 
-class Judge:
+class Validator:
     """Judges instances by one schema.
 
     Args:
@@ -66,10 +66,10 @@ class Judge:
     def _accepts(self) -> Look:
         return compiled(self.schema)
 
-    def doubts(self, instance: Json) -> list[Doubt]:
+    def advisories(self, instance: Json) -> list[AdvisoryMatch]:
         """What is allowed but doubtful about `instance`."""
         return [
-            read_doubt(self.document, name, entry)
+            read_advisory_match(self.document, name, entry)
             for name, entry in self._advisories.items()
             if not self._keeps(name, instance)
         ]
@@ -110,7 +110,7 @@ def compiled(schema: Json) -> Look:
     return jsonschema_rs.Draft202012Validator(schema).is_valid
 
 
-def read_doubt(document: str, name: str, entry: Json) -> Doubt:
+def read_advisory_match(document: str, name: str, entry: Json) -> AdvisoryMatch:
     """A row of `x-omixa-advisories`."""
     violation = Violation("/", f"{document}.{name}", entry["message"], Provenance.read(entry))
-    return Doubt(violation, entry.get("refused_when"))
+    return AdvisoryMatch(violation, entry.get("refused_when"))

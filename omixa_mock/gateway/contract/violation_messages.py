@@ -1,7 +1,7 @@
 """Refusals that repair: what came, what is accepted, how to make it right.
 
 Each keyword of JSON Schema has one sentence here. None of them ever shows a
-picture's base64 or an API key.
+image's base64 or an API key.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def range_of(schema: Json) -> str:
 def say_short(accepted: Json, _: Json, __: Json) -> str:
     """Text that is too short."""
     least = "1 character" if accepted == 1 else f"{accepted:,} characters"
-    return f"this text is too short; accepted: {least} or more. Say what the picture should show."
+    return f"this text is too short; accepted: {least} or more. Say what the image should show."
 
 
 def say_long(accepted: Json, came: Json, _: Json) -> str:
@@ -173,7 +173,7 @@ def say_pattern(accepted: Json, came: Json, _: Json) -> str:
             f"{show(came)} is a link; accepted: inline data URLs only, and links are never fetched. "
             "Send the file's bytes as data:image/png;base64,…"
         )
-    return f"{show(came)} is no picture; accepted: data:image/png;base64,… (or jpeg, webp)."
+    return f"{show(came)} is no image; accepted: data:image/png;base64,… (or jpeg, webp)."
 
 
 def say_few(accepted: Json, came: Json, _: Json) -> str:

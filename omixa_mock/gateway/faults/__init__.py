@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from .catalogue import CATALOGUE, OK, Fault, FaultKind, Moment, read_fault
-from .injection import BROKEN, MESSAGES, SEVERED, Severed, deliver, provider_seconds, strike, wait_for
-from .matching import FIELDS, TOLD, Condition, Predicate, read_condition, value_of
-from .mutations import VARIANTS, disfigure
+from .injection import ABORTED, BROKEN, MESSAGES, ConnectionAborted, deliver, inject, provider_seconds, wait_for
+from .matching import FIELDS, TOLD, Matcher, Predicate, read_matcher, value_of
+from .mutations import MUTATIONS, mutate_response
 from .plan import Plan, describe_plan, is_covered
 from .plan_parsing import PLAN_FIELDS, read_plan, write_plan
-from .plan_state import PlannedRun, Turn, describe_run
+from .plan_state import PlannedOutcome, PlanState, describe_plan_state
 from .triggers import read_header, read_trigger
 
 __all__ = [
@@ -18,30 +18,30 @@ __all__ = [
     "MESSAGES",
     "OK",
     "PLAN_FIELDS",
-    "SEVERED",
+    "ABORTED",
     "TOLD",
-    "VARIANTS",
-    "Condition",
+    "MUTATIONS",
+    "Matcher",
     "Fault",
     "FaultKind",
     "Moment",
     "Plan",
-    "PlannedRun",
+    "PlanState",
     "Predicate",
-    "Severed",
-    "Turn",
+    "ConnectionAborted",
+    "PlannedOutcome",
     "deliver",
     "describe_plan",
-    "describe_run",
-    "disfigure",
+    "describe_plan_state",
+    "mutate_response",
     "is_covered",
     "provider_seconds",
-    "read_condition",
+    "read_matcher",
     "read_fault",
     "read_header",
     "read_plan",
     "read_trigger",
-    "strike",
+    "inject",
     "value_of",
     "wait_for",
     "write_plan",

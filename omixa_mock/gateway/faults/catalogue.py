@@ -22,10 +22,10 @@ from omixa_mock.gateway.http import redact
 
 __all__ = ["CATALOGUE", "OK", "Fault", "FaultKind", "Moment", "read_fault"]
 
-# Before any money is held; while it is held; when the charge stands and the reply is on its way.
+# Before any money is held; while it is held; when the charge stands and the response is on its way.
 Moment = Literal["at_the_door", "before_capture", "after_capture"]
 Family = Literal["documented error", "assumed error", "delivery", "wrong success"]
-DOOR: tuple[Moment, ...] = ("at_the_door",)
+HTTP_CLIENT: tuple[Moment, ...] = ("at_the_door",)
 EITHER: tuple[Moment, ...] = ("before_capture", "after_capture")
 AFTER: tuple[Moment, ...] = ("after_capture",)
 SOME = Duration("fixed", 2.0, 2.0)
@@ -38,7 +38,7 @@ class FaultKind(Struct, frozen=True):
         family: What sort of failure it is.
         moments: When it may strike; the first is what it does unless told otherwise.
         text: What the client experiences.
-        loses: Whether the client is left without a usable picture.
+        loses: Whether the client is left without a usable image.
         duration: How long it takes where nobody says; None where it takes no time.
     """
 
@@ -56,7 +56,7 @@ class FaultKind(Struct, frozen=True):
 
 def documented(text: str) -> FaultKind:
     """An error that docs/errors has."""
-    return FaultKind("documented error", DOOR, text)
+    return FaultKind("documented error", HTTP_CLIENT, text)
 
 
 def wrong(text: str, *, loses: bool = True) -> FaultKind:
@@ -70,7 +70,7 @@ CATALOGUE: Mapping[str, FaultKind] = {
     "model_not_allowed": documented("403: the key may not use the model."),
     "invalid_request": documented("422: the payload is refused."),
     "no_route": documented("503: no provider that serves the model is healthy."),
-    "rate_limited": FaultKind("assumed error", DOOR, "429 with Retry-After: too many calls."),
+    "rate_limited": FaultKind("assumed error", HTTP_CLIENT, "429 with Retry-After: too many calls."),
     "moderation_refused": FaultKind(
         "assumed error", ("before_capture",), "400: the provider's filter turns the prompt down."
     ),
@@ -78,13 +78,13 @@ CATALOGUE: Mapping[str, FaultKind] = {
     "bad_gateway": FaultKind("assumed error", EITHER, "502 in the documented envelope."),
     "bad_gateway_page": FaultKind("assumed error", EITHER, "502 as the HTML page of a proxy in front of the gateway."),
     "gateway_timeout": FaultKind("assumed error", EITHER, "504: the gateway gave up waiting for its provider."),
-    "delay": FaultKind("delivery", EITHER, "The reply is right, and late.", loses=False, duration=SOME),
-    "hang": FaultKind("delivery", EITHER, "The reply never comes, and the connection stays open."),
+    "delay": FaultKind("delivery", EITHER, "The response is right, and late.", loses=False, duration=SOME),
+    "hang": FaultKind("delivery", EITHER, "The response never comes, and the connection stays open."),
     "drip": FaultKind(
-        "delivery", AFTER, "The reply is right, and comes in ten pieces with pauses.", loses=False, duration=SOME
+        "delivery", AFTER, "The response is right, and comes in ten pieces with pauses.", loses=False, duration=SOME
     ),
-    "no_reply": FaultKind("delivery", EITHER, "The connection is closed without a reply."),
-    "reset": FaultKind("delivery", EITHER, "The connection is reset without a reply."),
+    "no_response": FaultKind("delivery", EITHER, "The connection is closed without a response."),
+    "reset": FaultKind("delivery", EITHER, "The connection is reset without a response."),
     "reset_in_body": FaultKind("delivery", AFTER, "The connection is reset amid the body."),
     "truncated": FaultKind("delivery", AFTER, "The connection is closed amid a body of announced length."),
     "truncated_without_length": FaultKind(
@@ -94,8 +94,8 @@ CATALOGUE: Mapping[str, FaultKind] = {
     "garbage": FaultKind("delivery", EITHER, "Bytes come that are not HTTP, and the connection is closed."),
     "empty_data": wrong("200, and data is an empty list."),
     "missing_data": wrong("200, and there is no data."),
-    "fewer_pictures": wrong("200, with one picture less than was asked and paid for.", loses=False),
-    "null_picture": wrong("200, and both b64_json and url are null."),
+    "fewer_images": wrong("200, with one image less than was asked and paid for.", loses=False),
+    "null_image": wrong("200, and both b64_json and url are null."),
     "url_instead_of_b64": wrong("200, with a url and no b64_json."),
     "url_and_null_b64": wrong("200, with a url, and b64_json is null."),
     "url_and_empty_b64": wrong("200, with a url, and b64_json is an empty string."),
@@ -103,9 +103,9 @@ CATALOGUE: Mapping[str, FaultKind] = {
     "unpadded_base64": wrong("200, in base64 without its padding.", loses=False),
     "urlsafe_base64": wrong("200, in the URL-safe alphabet of base64.", loses=False),
     "wrapped_base64": wrong("200, in base64 that is broken into lines.", loses=False),
-    "other_format": wrong("200, and the pictures have another format than was asked for.", loses=False),
-    "other_size": wrong("200, and the pictures have half the width and height that were asked for.", loses=False),
-    "corrupt_picture": wrong("200, and the last picture breaks off in the middle."),
+    "other_format": wrong("200, and the images have another format than was asked for.", loses=False),
+    "other_size": wrong("200, and the images have half the width and height that were asked for.", loses=False),
+    "corrupt_image": wrong("200, and the last image breaks off in the middle."),
     "billed_as_number": wrong("200, and billed_amount is a number.", loses=False),
     "billed_with_exponent": wrong("200, and billed_amount is written with an exponent.", loses=False),
     "missing_usage": wrong("200, and there is no usage.", loses=False),
@@ -144,14 +144,14 @@ class Fault(Struct, frozen=True):
             SettingError: Faults of this kind do not strike then.
         """
         moments = CATALOGUE[self.name].moments if self.name in CATALOGUE else ()
-        if moments == DOOR and moment == "before_capture":
+        if moments == HTTP_CLIENT and moment == "before_capture":
             return self  # At the door nothing is captured yet either.
         if moment not in moments:
             can = " or ".join(moments) or "never, since it lets the call through"
             raise SettingError(f"{self.name} cannot strike {moment}; it strikes {can}")
         return replace(self, moment=None if moment == moments[0] else moment)
 
-    def lasting(self, duration: Any) -> Fault:
+    def with_duration(self, duration: Any) -> Fault:
         """The same fault, taking another time.
 
         Raises:
@@ -167,18 +167,18 @@ class Fault(Struct, frozen=True):
             raise SettingError(f"The duration {error}") from None
         return replace(self, duration=None if wanted == kind.duration else wanted)
 
-    def strikes(self, moment: Moment) -> bool:
+    def applies_at(self, moment: Moment) -> bool:
         """Whether this is its moment."""
         return self.name in CATALOGUE and (self.moment or CATALOGUE[self.name].moments[0]) == moment
 
     @property
-    def lasts(self) -> Duration:
+    def effective_duration(self) -> Duration:
         """How long it takes."""
         return (self.duration if self.duration is not None else CATALOGUE[self.name].duration) or INSTANT
 
     @property
     def loses(self) -> bool:
-        """Whether it leaves the client without a usable picture."""
+        """Whether it leaves the client without a usable image."""
         return self.name in CATALOGUE and CATALOGUE[self.name].loses
 
     def __str__(self) -> str:
@@ -201,7 +201,7 @@ def read_fault(text: str) -> Fault:
     if name not in NAMES:
         raise SettingError(describe_unknown(text))
     fault = Fault(name).at(moment) if moment else Fault(name)
-    return fault.lasting(duration) if colon else fault
+    return fault.with_duration(duration) if colon else fault
 
 
 def split_moment(written: str) -> tuple[str, Moment | None]:

@@ -6,12 +6,12 @@ from collections.abc import Generator, Iterable, Mapping
 from typing import Literal
 
 from omixa_mock.gateway.calls import Call
-from omixa_mock.gateway.contract import Settings, chance_of
-from omixa_mock.gateway.http import CHALLENGE, Cut, Hang, Problem, Reply, Send, Step, Wait
+from omixa_mock.gateway.contract import Settings, random_fraction
+from omixa_mock.gateway.http import CHALLENGE, Cut, Hang, Problem, Response, Send, Step, Wait
 
 from .catalogue import OK, Fault, Moment
 
-__all__ = ["BROKEN", "MESSAGES", "SEVERED", "Severed", "deliver", "provider_seconds", "strike", "wait_for"]
+__all__ = ["BROKEN", "MESSAGES", "ABORTED", "ConnectionAborted", "deliver", "provider_seconds", "inject", "wait_for"]
 
 MESSAGES: Mapping[str, str] = {
     "invalid_key": "Missing or invalid API key.",
@@ -23,16 +23,16 @@ MESSAGES: Mapping[str, str] = {
     "rate_limited": "Too many requests. Come back after the seconds that Retry-After says.",
     "moderation_refused": "The request was refused by the content filter.",
     "internal_error": "The gateway failed on this request.",
-    "bad_gateway": "The provider answered with something that is no reply.",
+    "bad_gateway": "The provider answered with something that is no response.",
     "gateway_timeout": "The provider did not answer in time.",
 }
 # Errors that come as something else than the documented envelope; `variants` writes it.
 DISGUISED = {"bad_gateway_page": "bad_gateway"}
 Kind = Literal["reset", "close", "garbage"]
 Framing = Literal["length", "close", "chunked"]
-SEVERED: Mapping[str, Kind] = {
+ABORTED: Mapping[str, Kind] = {
     "reset": "reset",
-    "no_reply": "close",
+    "no_response": "close",
     "garbage": "garbage",
 }
 BROKEN: Mapping[str, tuple[Kind, Framing]] = {
@@ -46,8 +46,8 @@ PIECES = 10
 NO_STEPS: tuple[Step, ...] = ()
 
 
-class Severed(Exception):  # noqa: N818  # an end of the journey, not an error of ours
-    """The connection is to be cut without a reply.
+class ConnectionAborted(Exception):  # noqa: N818  # an end of the journey, not an error of ours
+    """The connection is to be cut without a response.
 
     Attributes:
         kind: How the client experiences it.
@@ -58,25 +58,25 @@ class Severed(Exception):  # noqa: N818  # an end of the journey, not an error o
         self.kind = kind
 
 
-def strike(fault: Fault, moment: Moment, call: Call, settings: Settings) -> Iterable[Step]:
+def inject(fault: Fault, moment: Moment, call: Call, settings: Settings) -> Iterable[Step]:
     """The steps of a fault, if this is its moment; it strikes as they are taken.
 
     Raises:
         Problem: The planned refusal, marked by `X-Omixa-Mock-Fault`.
-        Severed: The connection ends here.
+        ConnectionAborted: The connection ends here.
     """
-    return take_effect(fault, call, settings) if fault is not OK and fault.strikes(moment) else NO_STEPS
+    return _apply(fault, call, settings) if fault is not OK and fault.applies_at(moment) else NO_STEPS
 
 
-def take_effect(fault: Fault, call: Call, settings: Settings) -> Generator[Step, object, None]:
+def _apply(fault: Fault, call: Call, settings: Settings) -> Generator[Step, object, None]:
     """Let a fault strike now."""
     call.fault, call.lost_to_fault = str(fault), leaves_nothing(fault, call)
     if fault.name == "delay":
         yield from wait_for(draw_seconds(fault, call, settings), call, settings)
     elif fault.name == "hang":
         yield Hang(settings.hang_limit)
-    elif fault.name in SEVERED:
-        raise Severed(SEVERED[fault.name])
+    elif fault.name in ABORTED:
+        raise ConnectionAborted(ABORTED[fault.name])
     elif (error := DISGUISED.get(fault.name, fault.name)) in MESSAGES:
         headers = {"invalid_key": CHALLENGE, "rate_limited": (("retry-after", str(settings.retry_after)),)}
         mark = ("x-omixa-mock-fault", str(fault))
@@ -84,12 +84,12 @@ def take_effect(fault: Fault, call: Call, settings: Settings) -> Generator[Step,
 
 
 def leaves_nothing(fault: Fault, call: Call) -> bool:
-    """Return True if a fault leaves the client without a usable picture."""
-    # One picture less than one is none; of several, those that are left can be used.
+    """Return True if a fault leaves the client without a usable image."""
+    # One image less than one is none; of several, those that are left can be used.
     return len(call.fingerprints) == 1 if fault.name in SPOILS_ONE else fault.loses
 
 
-SPOILS_ONE = frozenset({"fewer_pictures", "corrupt_picture"})
+SPOILS_ONE = frozenset({"fewer_images", "corrupt_image"})
 
 
 def wait_for(seconds: float, call: Call, settings: Settings) -> Iterable[Step]:
@@ -108,23 +108,23 @@ def provider_seconds(call: Call, settings: Settings) -> float:
     """How long the provider takes for a call, with the routes that failed before one succeeded."""
     seconds = 0.0
     for attempt in call.attempts:
-        lasting = settings.latency if attempt.outcome == "up" else settings.failover_latency
-        if lasting.most:
-            seconds += lasting.draw(chance_of(settings.seed, call.chances, attempt.route))
+        with_duration = settings.latency if attempt.outcome == "up" else settings.failover_latency
+        if with_duration.most:
+            seconds += with_duration.draw(random_fraction(settings.seed, call.random_key, attempt.route))
     return seconds
 
 
 def draw_seconds(fault: Fault, call: Call, settings: Settings) -> float:
     """How long a fault lasts for this call."""
-    return fault.lasts.draw(chance_of(settings.seed, call.chances, fault.name))
+    return fault.effective_duration.draw(random_fraction(settings.seed, call.random_key, fault.name))
 
 
-def deliver(fault: Fault, reply: Reply, call: Call, settings: Settings) -> Send | Cut:
-    """How a reply goes over the wire under a fault."""
+def deliver(fault: Fault, response: Response, call: Call, settings: Settings) -> Send | Cut:
+    """How a response goes over the wire under a fault."""
     if fault.name in BROKEN:
         kind, framing = BROKEN[fault.name]
-        return Cut(kind, reply, framing)
+        return Cut(kind, response, framing)
     if fault.name == "drip":
         pause = draw_seconds(fault, call, settings) * settings.time_scale / (PIECES - 1)
-        return Send(reply, PIECES, pause)
-    return Send(reply)
+        return Send(response, PIECES, pause)
+    return Send(response)

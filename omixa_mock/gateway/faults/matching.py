@@ -13,7 +13,7 @@ from omixa_mock.gateway.common import hint_at
 from omixa_mock.gateway.contract import SettingError, Terms
 from omixa_mock.gateway.http import short
 
-__all__ = ["ANY", "FIELDS", "TOLD", "Condition", "Predicate", "read_condition", "refuse_impossible", "value_of"]
+__all__ = ["ANY", "FIELDS", "TOLD", "Matcher", "Predicate", "read_matcher", "refuse_impossible", "value_of"]
 
 Predicate = Callable[[Call], object]
 # What a call is asked beside the fields of its request; the last two are known at its end only.
@@ -44,7 +44,7 @@ def value_of(call: Call, name: str) -> Any:
     return getattr(call, name) if name in TOLD else call.fields.get(name)
 
 
-class Condition(Struct, frozen=True):
+class Matcher(Struct, frozen=True):
     """Which calls are meant: those that have all the fields, and of which the predicate is true.
 
     Attributes:
@@ -69,10 +69,10 @@ class Condition(Struct, frozen=True):
         return bool(self.fields) or self.predicate is not None
 
 
-ANY = Condition()
+ANY = Matcher()
 
 
-def read_condition(when: Any, fields: Mapping[str, Any] | None = None) -> Condition:
+def read_matcher(when: Any, fields: Mapping[str, Any] | None = None) -> Matcher:
     """A condition from a function or a table of fields, and more fields.
 
     Raises:
@@ -90,10 +90,10 @@ def read_condition(when: Any, fields: Mapping[str, Any] | None = None) -> Condit
             raise SettingError(f"when {name}: it is not known yet when a plan has its turn; accepted: request fields")
         if name not in FIELDS:
             raise SettingError(f"when {short(name)}: a call has no such field. {hint_at(str(name), FIELDS)}")
-    return Condition(table, when if callable(when) else None)
+    return Matcher(table, when if callable(when) else None)
 
 
-def refuse_impossible(condition: Condition, terms: Terms) -> None:
+def refuse_impossible(condition: Matcher, terms: Terms) -> None:
     """Refuse a condition that no valid call can meet.
 
     Raises:

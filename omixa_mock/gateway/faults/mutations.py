@@ -1,6 +1,6 @@
-"""Successes that do not keep the contract: what a reply looks like under a fault of the last family.
+"""Successes that do not keep the contract: what a response looks like under a fault of the last family.
 
-Each is a small change of the right reply, so that a client's code is the only
+Each is a small change of the right response, so that a client's code is the only
 thing that differs between a test that passes and one that fails.
 """
 
@@ -16,15 +16,15 @@ import orjson
 import pybase64
 
 from omixa_mock.gateway.calls import Call
-from omixa_mock.gateway.contract import ImageOrder
-from omixa_mock.gateway.http import Reply
+from omixa_mock.gateway.contract import ImageRequest
+from omixa_mock.gateway.http import Response
 from omixa_mock.gateway.images import draw
 from omixa_mock.gateway.money import EXACT
 
 from .catalogue import OK, Fault
 from .gzip_file import gzip
 
-__all__ = ["VARIANTS", "disfigure"]
+__all__ = ["MUTATIONS", "mutate_response"]
 
 Json = Any
 # RFC 2606 §2: a name under .invalid never exists, so nobody fetches anything.
@@ -35,32 +35,32 @@ PAGE = b"""<!DOCTYPE html>
 """
 
 
-def disfigure(fault: Fault, reply: Reply, call: Call) -> Reply:
-    """A reply as a fault leaves it; marked by `X-Omixa-Mock-Fault`."""
+def mutate_response(fault: Fault, response: Response, call: Call) -> Response:
+    """A response as a fault leaves it; marked by `X-Omixa-Mock-Fault`."""
     if fault == OK:
-        return reply
-    change = VARIANTS.get(fault.name)
-    changed = change(reply, call) if change else reply
+        return response
+    change = MUTATIONS.get(fault.name)
+    changed = change(response, call) if change else response
     headers = [pair for pair in changed.headers if pair[0] != "x-omixa-mock-fault"]
-    return Reply(changed.status, (*headers, ("x-omixa-mock-fault", str(fault))), changed.body)
+    return Response(changed.status, (*headers, ("x-omixa-mock-fault", str(fault))), changed.body)
 
 
-Change = Callable[[Reply, Call], Reply]
+Change = Callable[[Response, Call], Response]
 
 
 def on_document(change: Callable[[Json, Call], object]) -> Change:
-    """A variant that changes the reply's JSON in place."""
+    """A variant that changes the response's JSON in place."""
 
-    def changed(reply: Reply, call: Call) -> Reply:
-        document = orjson.loads(reply.body)
+    def changed(response: Response, call: Call) -> Response:
+        document = orjson.loads(response.body)
         change(document, call)
-        return Reply(reply.status, reply.headers, orjson.dumps(document))
+        return Response(response.status, response.headers, orjson.dumps(document))
 
     return changed
 
 
 def on_text(change: Callable[[str], str]) -> Change:
-    """A variant that changes the base64 of every picture."""
+    """A variant that changes the base64 of every image."""
 
     def changed(document: Json, _: Call) -> None:
         for item in document["data"]:
@@ -69,29 +69,29 @@ def on_text(change: Callable[[str], str]) -> Change:
     return on_document(changed)
 
 
-def on_pictures(change: Callable[[ImageOrder, bytes], bytes]) -> Change:
-    """A variant that draws every picture anew."""
+def on_images(change: Callable[[ImageRequest, bytes], bytes]) -> Change:
+    """A variant that draws every image anew."""
 
     def changed(document: Json, call: Call) -> None:
-        if call.order is not None:
+        if call.image_request is not None:
             for item, mark in zip(document["data"], marks_of(document, call), strict=True):
-                item["b64_json"] = encode(change(call.order, bytes.fromhex(mark)))
+                item["b64_json"] = encode(change(call.image_request, bytes.fromhex(mark)))
 
     return on_document(changed)
 
 
 def marks_of(document: Json, call: Call) -> Sequence[str]:
-    """The fingerprints of a reply's pictures; others where it is given again, and the call made none."""
+    """The fingerprints of a response's images; others where it is given again, and the call made none."""
     return call.fingerprints or [sha256(item["b64_json"].encode()).hexdigest()[:24] for item in document["data"]]
 
 
 def on_bytes(change: Callable[[bytes], bytes], **headers: str) -> Change:
     """A variant that changes the body's bytes, and headers."""
 
-    def changed(reply: Reply, _: Call) -> Reply:
+    def changed(response: Response, _: Call) -> Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        kept = [pair for pair in reply.headers if pair[0] not in named]
-        return Reply(reply.status, (*kept, *named.items()), change(reply.body))
+        kept = [pair for pair in response.headers if pair[0] not in named]
+        return Response(response.status, (*kept, *named.items()), change(response.body))
 
     return changed
 
@@ -105,7 +105,7 @@ def with_url(**item: Json) -> Change:
     """A variant whose items have a url, and what else is given."""
 
     def changed(document: Json, call: Call) -> None:
-        ending = call.order.output_format if call.order else "png"
+        ending = call.image_request.output_format if call.image_request else "png"
         document["data"] = [{**item, "url": f"{PLACE}/{mark}.{ending}"} for mark in marks_of(document, call)]
 
     return on_document(changed)
@@ -113,39 +113,41 @@ def with_url(**item: Json) -> Change:
 
 def add_prefix(document: Json, call: Call) -> None:
     """Write whole data URLs."""
-    media_type = call.order.output_format if call.order else "png"
+    media_type = call.image_request.output_format if call.image_request else "png"
     for item in document["data"]:
         item["b64_json"] = f"data:image/{media_type};base64,{item['b64_json']}"
 
 
-def draw_unpadded(order: ImageOrder, mark: bytes) -> bytes:
-    """A picture whose base64 needs padding: its length is no multiple of three."""
+def draw_unpadded(image_request: ImageRequest, mark: bytes) -> bytes:
+    """An image whose base64 needs padding: its length is no multiple of three."""
     for weight in range(64):
-        data = draw_as(order, mark, weight=weight and len(draw_as(order, mark)) + weight)
+        data = draw_as(image_request, mark, weight=weight and len(draw_as(image_request, mark)) + weight)
         if len(data) % 3:
             return data
     raise AssertionError("64 sizes in sequence are not all multiples of three")
 
 
-def draw_as(order: ImageOrder, mark: bytes, **changes: Any) -> bytes:
-    """A picture that was ordered, with changes."""
+def draw_as(image_request: ImageRequest, mark: bytes, **changes: Any) -> bytes:
+    """An image that was ordered, with changes."""
     wanted = {
-        "width": order.width,
-        "height": order.height,
-        "output_format": order.output_format,
-        "transparent": order.transparent,
+        "width": image_request.width,
+        "height": image_request.height,
+        "output_format": image_request.output_format,
+        "transparent": image_request.transparent,
     } | changes
     return draw(mark, **wanted)
 
 
-def draw_other_format(order: ImageOrder, mark: bytes) -> bytes:
-    """The picture as a JPEG; where that was asked for, as a PNG."""
-    return draw_as(order, mark, output_format="png" if order.output_format == "jpeg" else "jpeg", transparent=False)
+def draw_other_format(image_request: ImageRequest, mark: bytes) -> bytes:
+    """The image as a JPEG; where that was asked for, as a PNG."""
+    return draw_as(
+        image_request, mark, output_format="png" if image_request.output_format == "jpeg" else "jpeg", transparent=False
+    )
 
 
-def draw_other_size(order: ImageOrder, mark: bytes) -> bytes:
-    """The picture at half its width and height."""
-    return draw_as(order, mark, width=order.width // 2, height=order.height // 2)
+def draw_other_size(image_request: ImageRequest, mark: bytes) -> bytes:
+    """The image at half its width and height."""
+    return draw_as(image_request, mark, width=image_request.width // 2, height=image_request.height // 2)
 
 
 def strip_padding(text: str) -> str:
@@ -159,10 +161,10 @@ def wrap(text: str) -> str:
 
 
 def cut_last(document: Json, call: Call) -> None:
-    """Let the last picture break off in its middle; one that is padded, before the padding."""
+    """Let the last image break off in its middle; one that is padded, before the padding."""
     item = document["data"][-1]
     data = pybase64.b64decode(item["b64_json"])
-    drawn = draw_as(call.order, bytes(12)) if call.order else data
+    drawn = draw_as(call.image_request, bytes(12)) if call.image_request else data
     item["b64_json"] = encode(data[: min(len(data), len(drawn)) // 2])
 
 
@@ -195,9 +197,9 @@ def without(name: str) -> Change:
 
 
 def keep_padded(change: Change) -> Change:
-    """A variant of base64 that shows only where there is padding: with pictures that need some."""
-    drawn = on_pictures(draw_unpadded)
-    return lambda reply, call: change(drawn(reply, call), call)
+    """A variant of base64 that shows only where there is padding: with images that need some."""
+    drawn = on_images(draw_unpadded)
+    return lambda response, call: change(drawn(response, call), call)
 
 
 def tell_error(document: Json, _: Call) -> None:
@@ -212,12 +214,12 @@ def page(title: bytes) -> Callable[[bytes], bytes]:
 
 
 HTML = "text/html; charset=utf-8"
-VARIANTS: Mapping[str, Change] = {
+MUTATIONS: Mapping[str, Change] = {
     "bad_gateway_page": on_bytes(page(b"502 Bad Gateway"), content_type=HTML),
     "empty_data": on_document(lambda document, _: document.update(data=[])),
     "missing_data": without("data"),
-    "fewer_pictures": on_document(lambda document, _: document["data"].pop()),
-    "null_picture": on_document(lambda document, _: [item.update(b64_json=None) for item in document["data"]]),
+    "fewer_images": on_document(lambda document, _: document["data"].pop()),
+    "null_image": on_document(lambda document, _: [item.update(b64_json=None) for item in document["data"]]),
     "url_instead_of_b64": with_url(),
     "url_and_null_b64": with_url(b64_json=None),
     "url_and_empty_b64": with_url(b64_json=""),
@@ -225,9 +227,9 @@ VARIANTS: Mapping[str, Change] = {
     "unpadded_base64": keep_padded(on_text(strip_padding)),
     "urlsafe_base64": on_text(lambda text: text.replace("+", "-").replace("/", "_")),
     "wrapped_base64": on_text(wrap),
-    "other_format": on_pictures(draw_other_format),
-    "other_size": on_pictures(draw_other_size),
-    "corrupt_picture": on_document(cut_last),
+    "other_format": on_images(draw_other_format),
+    "other_size": on_images(draw_other_size),
+    "corrupt_image": on_document(cut_last),
     "billed_as_number": on_document(bill_as_number),
     "billed_with_exponent": on_document(bill_with_exponent),
     "missing_usage": without("usage"),

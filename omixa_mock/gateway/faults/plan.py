@@ -18,7 +18,7 @@ from omixa_mock.gateway.contract import SettingError
 from omixa_mock.gateway.http import short
 
 from .catalogue import Fault, Moment
-from .matching import ANY, Condition, Predicate, read_condition
+from .matching import ANY, Matcher, Predicate, read_matcher
 
 __all__ = ["Plan", "describe_plan", "is_covered"]
 
@@ -30,7 +30,7 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What calls get, in order, in place of an undisturbed reply.
+    """What calls get, in order, in place of an undisturbed response.
 
     Attributes:
         outcomes: The faults of one round; `ok` lets a call through.
@@ -43,8 +43,8 @@ class Plan:
     outcomes: tuple[Fault, ...]
     rounds: int | None = 1
     skipped: int = 0
-    condition: Condition = ANY
-    chance: float = 1.0
+    condition: Matcher = ANY
+    probability: float = 1.0
     # Whether anybody said how often: once is not the same as "once, as nobody said otherwise".
     said: bool = field(default=False, compare=False, repr=False)
 
@@ -85,28 +85,28 @@ class Plan:
         Raises:
             SettingError: A call has no such field, or there are two predicates.
         """
-        added = read_condition(predicate, fields)
+        added = read_matcher(predicate, fields)
         if added.predicate and self.condition.predicate:
             raise SettingError("when has a predicate already. Say both in one function")
         both = {**self.condition.fields, **added.fields}
-        return replace(self, condition=Condition(both, added.predicate or self.condition.predicate))
+        return replace(self, condition=Matcher(both, added.predicate or self.condition.predicate))
 
-    def with_probability(self, chance: float) -> Plan:
+    def with_probability(self, probability: float) -> Plan:
         """The same, striking a call with this probability, drawn from the setting `seed`; for ever unless told times.
 
         Raises:
             SettingError: The probability is not between 0 and 1.
         """
-        if isinstance(chance, bool) or not isinstance(chance, int | float) or not 0 < chance <= 1:
-            raise SettingError(f"probability = {short(chance)} is not accepted; accepted: more than 0, up to 1")
-        return replace(self, chance=float(chance), rounds=self.rounds if self.said else None)
+        if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 < probability <= 1:
+            raise SettingError(f"probability = {short(probability)} is not accepted; accepted: more than 0, up to 1")
+        return replace(self, probability=float(probability), rounds=self.rounds if self.said else None)
 
     def before_capture(self) -> Plan:
         """The same, striking while the money is held: the hold is given back, and nothing is charged."""
         return self._at("before_capture")
 
     def after_capture(self) -> Plan:
-        """The same, striking when the charge stands: the pictures are made and paid for, and the reply is lost."""
+        """The same, striking when the charge stands: the images are made and paid for, and the response is lost."""
         return self._at("after_capture")
 
     def _at(self, moment: Moment) -> Plan:
@@ -120,7 +120,7 @@ class Plan:
         often = ["for ever"] if rounds is None else [f"times={rounds}"] if same or rounds > 1 else []
         often += [f"after={self.skipped}"] if self.skipped else []
         often += [f"when {self.condition}"] if self.condition else []
-        often += [f"probability={self.chance:g}"] if self.chance < 1 else []
+        often += [f"probability={self.probability:g}"] if self.probability < 1 else []
         return f"{outcomes} ({', '.join(often)})" if often else outcomes
 
     @property
@@ -131,7 +131,7 @@ class Plan:
 
 def is_covered(plan: Plan, by: Plan) -> bool:
     """Whether a plan would never have its turn behind another."""
-    endless = by.rounds is None and not by.skipped and by.chance == 1 and not by.condition.predicate
+    endless = by.rounds is None and not by.skipped and by.probability == 1 and not by.condition.predicate
     wanted = plan.condition.fields
     return endless and all(name in wanted and wanted[name] == each for name, each in by.condition.fields.items())
 
@@ -143,7 +143,7 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
         "times": plan.rounds,
         "after": plan.skipped,
         "when": {name: plain(value) for name, value in plan.condition.fields.items()},
-        "probability": plan.chance,
+        "probability": plan.probability,
     }
 
 

@@ -125,7 +125,7 @@ def write_plan(what: Any) -> dict[str, Any]:
     if isinstance(plan, Plan):
         refuse_predicate(plan.condition.predicate)
         unsaid = {"times"} if plan.rounds == 1 and not plan.said else set()
-        unsaid |= {"probability"} if plan.chance == 1 else set()  # said, it would mean for ever
+        unsaid |= {"probability"} if plan.probability == 1 else set()  # said, it would mean for ever
         described = {name: value for name, value in describe_plan(plan).items() if name not in unsaid}
         return {**described, **told, "fail": [str(fault) for fault in plan.outcomes]}
     refuse_predicate(told.get("when"))

@@ -9,15 +9,15 @@ from typing import Any
 from msgspec import Struct
 
 from omixa_mock.gateway.calls import Call
-from omixa_mock.gateway.contract import chance_of
+from omixa_mock.gateway.contract import random_fraction
 
 from .catalogue import Fault
 from .plan import Plan, describe_plan
 
-__all__ = ["PlannedRun", "Turn", "describe_run"]
+__all__ = ["PlanState", "PlannedOutcome", "describe_plan_state"]
 
 
-class Turn(Struct, frozen=True):
+class PlannedOutcome(Struct, frozen=True):
     """What goes wrong with one call.
 
     Attributes:
@@ -27,12 +27,12 @@ class Turn(Struct, frozen=True):
     """
 
     fault: Fault
-    run: PlannedRun | None = None
+    run: PlanState | None = None
     place: int = 0
 
 
 @dataclass(slots=True)
-class PlannedRun:
+class PlanState:
     """A plan at work.
 
     Attributes:
@@ -48,7 +48,7 @@ class PlannedRun:
     number: int = 1
     seen: int = 0
     fired: int = 0
-    tripped: str = ""
+    predicate_error: str = ""
     returned: list[int] = field(default_factory=list, compare=False, repr=False)
 
     @property
@@ -65,15 +65,15 @@ class PlannedRun:
             return "never fired"
         return "for ever" if self.plan.total is None else "partly used"
 
-    def means(self, call: Call) -> bool:
+    def matches(self, call: Call) -> bool:
         """Whether a valid call is one that the plan is about."""
         try:
             return self.plan.condition.holds(call)
         except Exception as error:  # noqa: BLE001  # a test's own function may raise anything; the verdict tells it
-            self.tripped = f"{type(error).__name__}: {error}"[:200]
+            self.predicate_error = f"{type(error).__name__}: {error}"[:200]
             return False
 
-    def notice(self, *lot: object) -> bool:
+    def should_fire(self, *random_scope: object) -> bool:
         """See a call that the plan is about; says whether it is the plan's turn.
 
         Args:
@@ -82,21 +82,24 @@ class PlannedRun:
         self.seen += 1
         if self.exhausted or self.seen <= self.plan.skipped:
             return False
-        return self.plan.chance == 1 or chance_of(*lot, "plan", self.number, self.seen) < self.plan.chance
+        return (
+            self.plan.probability == 1
+            or random_fraction(*random_scope, "plan", self.number, self.seen) < self.plan.probability
+        )
 
-    def take(self) -> Turn:
+    def take(self) -> PlannedOutcome:
         """The turn of the call that is due: one that was given back, or the next."""
         place = heappop(self.returned) if self.returned else self.fired
         self.fired += 1
-        return Turn(self.plan.outcomes[place % len(self.plan.outcomes)], self, place)
+        return PlannedOutcome(self.plan.outcomes[place % len(self.plan.outcomes)], self, place)
 
-    def give_back(self, turn: Turn) -> None:
+    def give_back(self, turn: PlannedOutcome) -> None:
         """Take a turn back, for the next call."""
         self.fired -= 1
         heappush(self.returned, turn.place)
 
 
-def describe_run(run: PlannedRun) -> dict[str, Any]:
+def describe_plan_state(run: PlanState) -> dict[str, Any]:
     """A plan and what it has met, as JSON."""
     return {
         "plan": describe_plan(run.plan),
@@ -104,5 +107,5 @@ def describe_run(run: PlannedRun) -> dict[str, Any]:
         "seen": run.seen,
         "fired": run.fired,
         "state": run.state,
-        "tripped": run.tripped,
+        "tripped": run.predicate_error,
     }

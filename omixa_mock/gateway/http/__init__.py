@@ -17,12 +17,26 @@ from .api_keys import (
 )
 from .base64_text import decode_base64, is_base64
 from .endpoints import BASE, ENDPOINTS, GENERATE, find_endpoint
-from .json_values import copied, outline, picture_free
+from .json_values import copy_json, outline, without_images
 from .large_json import LONG, parse_json
-from .messages import HEAVY, Body, ClientGone, Cut, Hang, Journey, ReadBody, Reply, Request, Send, Step, StepAside, Wait
+from .messages import (
+    OFFLOAD_BYTES,
+    Body,
+    ClientDisconnected,
+    Cut,
+    Flow,
+    Hang,
+    Offload,
+    ReadBody,
+    Request,
+    Response,
+    Send,
+    Step,
+    Wait,
+)
 from .notes import Advisory, Attempt, Refusal
 from .problems import JSON_TYPE, ErrorRow, Problem, envelope
-from .request_head import Arrival, read_arrival
+from .request_head import RequestHead, parse_head
 
 __all__ = [
     "BASE",
@@ -30,30 +44,30 @@ __all__ = [
     "ENDPOINTS",
     "EXAMPLE_KEY",
     "GENERATE",
-    "HEAVY",
+    "OFFLOAD_BYTES",
     "ISSUED_PREFIX",
     "JSON_TYPE",
     "LONG",
     "Advisory",
-    "Arrival",
+    "RequestHead",
     "Attempt",
     "Body",
-    "ClientGone",
+    "ClientDisconnected",
     "Cut",
     "ErrorRow",
     "Hang",
-    "Journey",
+    "Flow",
     "Problem",
     "ReadBody",
     "Refusal",
-    "Reply",
+    "Response",
     "Request",
     "Send",
     "Step",
-    "StepAside",
+    "Offload",
     "Wait",
     "bearer_key",
-    "copied",
+    "copy_json",
     "decode_base64",
     "describe_form",
     "envelope",
@@ -65,8 +79,8 @@ __all__ = [
     "label_key",
     "outline",
     "parse_json",
-    "picture_free",
-    "read_arrival",
+    "without_images",
+    "parse_head",
     "redact",
     "short",
 ]

@@ -25,7 +25,7 @@ ENDPOINTS: Mapping[str, str] = {
 BASE = "/api/v1/"
 HINTS: Mapping[str, str] = {
     "images/edits": "There is no endpoint for edits: send them to POST /api/v1/images/generations with input_images.",
-    "images/variations": "Send the picture to POST /api/v1/images/generations as input_images, and say what to vary.",
+    "images/variations": "Send the image to POST /api/v1/images/generations as input_images, and say what to vary.",
     "chat/completions": "This is the image gateway: POST /api/v1/images/generations.",
     "responses": "This is the image gateway: POST /api/v1/images/generations.",
 }

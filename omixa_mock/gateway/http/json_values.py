@@ -1,4 +1,4 @@
-"""JSON values as they are handed out: copies that may be changed, copies without pictures and keys, outlines."""
+"""JSON values as they are handed out: copies that may be changed, copies without images and keys, outlines."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from typing import Any
 
 from .api_keys import redact
 
-__all__ = ["copied", "outline", "picture_free"]
+__all__ = ["copy_json", "outline", "without_images"]
 
 
 Json = Any
 
 
-def copied(value: Json) -> Json:
+def copy_json(value: Json) -> Json:
     """A JSON value that whoever asked for it may change."""
     if isinstance(value, dict):
-        return {name: copied(child) for name, child in value.items()}
-    return [copied(child) for child in value] if isinstance(value, list) else value
+        return {name: copy_json(child) for name, child in value.items()}
+    return [copy_json(child) for child in value] if isinstance(value, list) else value
 
 
-# Longer text is cut in the journal's JSON: the commonest is a picture's base64 in a place of its own.
+# Longer text is cut in the journal's JSON: the commonest is an image's base64 in a place of its own.
 TEXT_MAX = 1000
 
 
-def picture_free(value: Json) -> Json:
+def without_images(value: Json) -> Json:
     """A JSON value with its data URLs cut to their heads and its keys redacted."""
     if isinstance(value, dict):
-        return {redact(name): picture_free(child) for name, child in value.items()}
+        return {redact(name): without_images(child) for name, child in value.items()}
     if isinstance(value, list):
-        return [picture_free(child) for child in value]
+        return [without_images(child) for child in value]
     if isinstance(value, str):
-        # Not by `partition`: it copies the picture.
+        # Not by `partition`: it copies the image.
         comma = value.find(",") if value.startswith("data:") else -1
         head = value[:comma] if comma >= 0 else value
         told = redact(head)
@@ -47,8 +47,8 @@ TOO_LARGE = "… (too large to be kept)"
 
 
 def outline(value: dict[str, Json]) -> dict[str, Json]:
-    """A JSON object without pictures and keys, whose fields that are large all the same are told by their kind."""
-    fields = list(picture_free(value).items())[:NAMES_MAX]
+    """A JSON object without images and keys, whose fields that are large all the same are told by their kind."""
+    fields = list(without_images(value).items())[:NAMES_MAX]
     return {name[:TEXT_MAX]: child if weigh(child) <= FIELD_MAX else TOO_LARGE for name, child in fields}
 
 

@@ -1,6 +1,6 @@
-"""JSON with long pictures in it, parsed without holding up everybody else.
+"""JSON with long images in it, parsed without holding up everybody else.
 
-A parser takes 50 ms for 20 MB, and Python's lock with it. So a picture's data URL is cut out of the text before that is
+A parser takes 50 ms for 20 MB, and Python's lock with it. So an image's data URL is cut out of the text before that is
 parsed, and put in its place afterwards: each of these steps takes a quarter of the time at the most. A text that is
 broken, or whose base64 is, goes to the parser as a whole.
 """
@@ -23,7 +23,7 @@ __all__ = ["LONG", "parse_json"]
 Json = Any
 # What is shorter is parsed in less time than it takes to cut it out.
 LONG = 64 * 1024
-OPENING = b'"data:image/'
+INTERCEPTING = b'"data:image/'
 HEAD = re.compile(rb'"data:image/[a-z]+;base64,')
 
 
@@ -33,7 +33,7 @@ def parse_json(text: Body) -> Json:
     Raises:
         orjson.JSONDecodeError: It is no JSON.
     """
-    if len(text) <= LONG or not (places := list(find_pictures(text))):
+    if len(text) <= LONG or not (places := list(find_images(text))):
         return orjson.loads(text)
     rest = [bytes(text[end:begin]) for (_, end), (begin, _) in pairwise([(0, 0), *places, (len(text), 0)])]
     # Nobody can write into a text what it hashes to: nothing but a stand-in reads like one.
@@ -48,19 +48,19 @@ def parse_json(text: Body) -> Json:
     return value if put_back(value, urls) == len(urls) else orjson.loads(text)
 
 
-def find_pictures(text: Body) -> Iterator[tuple[int, int]]:
+def find_images(text: Body) -> Iterator[tuple[int, int]]:
     """Where each long data URL begins and ends, its quotes left out.
 
     What is base64 has no escape in it: it says what it spells, and ends where the next quote is. Decoding is
     the fastest way to see that.
     """
-    place = text.find(OPENING)
+    place = text.find(INTERCEPTING)
     while place >= 0:
         head = HEAD.match(text, place)
-        end = text.find(b'"', place + len(OPENING))
+        end = text.find(b'"', place + len(INTERCEPTING))
         if head and end - head.end() >= LONG and is_base64(memoryview(text)[head.end() : end]):
             yield place + 1, end
-        place = text.find(OPENING, end) if end >= 0 else end
+        place = text.find(INTERCEPTING, end) if end >= 0 else end
 
 
 def put_back(value: Json, urls: Mapping[str, str]) -> int:

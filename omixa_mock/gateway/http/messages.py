@@ -4,13 +4,13 @@ A door turns what arrives into a `Request`, performs each `Step` that
 `Gateway.handle` yields, and says what came of it:
 
     ReadBody  ->  the body's bytes, or None when it was longer than the limit
-    StepAside ->  None, in a place where the next step may take its time to come
+    Offload ->  None, in a place where the next step may take its time to come
     Wait      ->  None, once the seconds have passed
     Hang      ->  never anything
-    Send      ->  None, once the reply was handed over
+    Send      ->  None, once the response was handed over
     Cut       ->  None, once the connection has ended
 
-When the client leaves meanwhile, the door throws `ClientGone` into the
+When the client leaves meanwhile, the door throws `ClientDisconnected` into the
 generator instead. The core decides, a door performs.
 """
 
@@ -21,31 +21,31 @@ from typing import Literal
 
 from msgspec import Struct
 
-from omixa_mock.gateway.common import Discreet
+from omixa_mock.gateway.common import Redacted
 
 __all__ = [
-    "HEAVY",
+    "OFFLOAD_BYTES",
     "Body",
-    "ClientGone",
+    "ClientDisconnected",
     "Cut",
     "Hang",
-    "Journey",
+    "Flow",
     "ReadBody",
-    "Reply",
+    "Response",
     "Request",
     "Send",
     "Step",
-    "StepAside",
+    "Offload",
     "Wait",
 ]
 
 # A request's body, as the door has it: joining the pieces that 20 MB come in would hold up everybody else.
 Body = bytes | bytearray
 # Bytes to go through, in about a millisecond: less than handing them to a thread would hold up others.
-HEAVY = 256 * 1024
+OFFLOAD_BYTES = 256 * 1024
 
 
-class Request(Discreet, Struct, gc=False, frozen=True):
+class Request(Redacted, Struct, gc=False, frozen=True):
     """The head of an HTTP request; the body is asked for by `ReadBody`.
 
     Attributes:
@@ -65,7 +65,7 @@ class Request(Discreet, Struct, gc=False, frozen=True):
         return f"<request {self.method} {'…' if 'omx_live_' in self.path else self.path}>"
 
 
-class Reply(Discreet, Struct, gc=False, frozen=True):
+class Response(Redacted, Struct, gc=False, frozen=True):
     """A whole HTTP answer: status, header fields in order, body."""
 
     status: int
@@ -73,7 +73,7 @@ class Reply(Discreet, Struct, gc=False, frozen=True):
     body: bytes
 
     def __repr__(self) -> str:
-        return f"<reply {self.status}, {len(self.body):,} bytes>"
+        return f"<response {self.status}, {len(self.body):,} bytes>"
 
 
 class ReadBody(Struct, gc=False, frozen=True):
@@ -82,7 +82,7 @@ class ReadBody(Struct, gc=False, frozen=True):
     limit: int
 
 
-class StepAside(Struct, gc=False, frozen=True):
+class Offload(Struct, gc=False, frozen=True):
     """Go on where what takes long holds up nobody else."""
 
 
@@ -103,35 +103,35 @@ class Hang(Struct, gc=False, frozen=True):
 
 
 class Send(Struct, gc=False, frozen=True):
-    """Hand the reply to the client.
+    """Hand the response to the client.
 
     Attributes:
-        reply: The whole of it.
+        response: The whole of it.
         pieces: In how many its body is sent.
         pause: Seconds between two pieces.
     """
 
-    reply: Reply
+    response: Response
     pieces: int = 1
     pause: float = 0.0
 
 
 class Cut(Struct, gc=False, frozen=True):
-    """End the connection before a reply is complete.
+    """End the connection before a response is complete.
 
     Attributes:
         kind: Reset it; close it; or send something that is not HTTP, and close it.
-        reply: What is sent to the half of its body before that; None for nothing at all.
+        response: What is sent to the half of its body before that; None for nothing at all.
         framing: What would have told where the body ends: its announced length, the closing, or chunks.
     """
 
     kind: Literal["reset", "close", "garbage"]
-    reply: Reply | None = None
+    response: Response | None = None
     framing: Literal["length", "close", "chunked"] = "length"
 
 
-class ClientGone(Exception):  # noqa: N818  # an event that a door reports, not an error of ours
-    """The client closed its connection before its reply was complete.
+class ClientDisconnected(Exception):  # noqa: N818  # an event that a door reports, not an error of ours
+    """The client closed its connection before its response was complete.
 
     Attributes:
         waited: The seconds of the step that it stayed for.
@@ -142,5 +142,5 @@ class ClientGone(Exception):  # noqa: N818  # an event that a door reports, not 
         self.waited = waited
 
 
-Step = ReadBody | StepAside | Wait | Hang | Send | Cut
-Journey = Generator[Step, Body | None, None]
+Step = ReadBody | Offload | Wait | Hang | Send | Cut
+Flow = Generator[Step, Body | None, None]

@@ -1,4 +1,4 @@
-"""What is noted about a call beside its request and reply: what was doubtful, what was tried, why it was refused."""
+"""What is noted about a call beside its request and response: what was doubtful, what was tried, why it was refused."""
 
 from __future__ import annotations
 

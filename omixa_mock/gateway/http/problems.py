@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from omixa_mock.gateway.common import STAMP
 
-from .messages import Reply
+from .messages import Response
 
 __all__ = ["ErrorRow", "Problem", "envelope"]
 
@@ -64,9 +64,9 @@ class Problem(Exception):  # noqa: N818  # the documentation's word for what a c
         self.late = late
 
 
-def envelope(problem: Problem, errors: Mapping[str, ErrorRow]) -> Reply:
-    """The reply that tells a client of `problem`, in the documented envelope."""
+def envelope(problem: Problem, errors: Mapping[str, ErrorRow]) -> Response:
+    """The response that tells a client of `problem`, in the documented envelope."""
     row = errors[problem.name]
     body = orjson.dumps({"error": {"message": problem.message, "type": row.type, "code": row.code}})
     rules = (("x-omixa-mock-rules", ", ".join(problem.rules)),) if problem.rules else ()
-    return Reply(problem.status or row.status, (JSON_TYPE, STAMP, *problem.headers, *rules), body)
+    return Response(problem.status or row.status, (JSON_TYPE, STAMP, *problem.headers, *rules), body)

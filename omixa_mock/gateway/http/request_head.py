@@ -12,16 +12,16 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from omixa_mock.gateway.common import Discreet
+from omixa_mock.gateway.common import Redacted
 
 from .api_keys import KEY_HEADERS, bearer_key, fingerprint_key, redact
 from .messages import Request
 from .problems import Problem
 
-__all__ = ["Arrival", "read_arrival"]
+__all__ = ["RequestHead", "parse_head"]
 
 
-class Arrival(Discreet, Struct, eq=False, frozen=True, dict=True):
+class RequestHead(Redacted, Struct, eq=False, frozen=True, dict=True):
     """What the head of a request says.
 
     Attributes:
@@ -45,10 +45,10 @@ class Arrival(Discreet, Struct, eq=False, frozen=True, dict=True):
         return fingerprint_key(self.key)
 
 
-def read_arrival(request: Request) -> Arrival:
+def parse_head(request: Request) -> RequestHead:
     """What the head of a request says."""
     fields = request.headers
-    return Arrival(show_headers(fields), redact(request.path), find_key(fields), declared_length(fields))
+    return RequestHead(show_headers(fields), redact(request.path), find_key(fields), declared_length(fields))
 
 
 def find_key(headers: Mapping[str, str]) -> str:

@@ -55,16 +55,16 @@ def range_symbol(offset: int, fineness: int) -> tuple[int, Code]:
     return (size << fineness) + (offset >> size), Code(offset & ((1 << size) - 1), size)
 
 
-def length_code(lengths: Mapping[int, int], order: Sequence[int]) -> Iterator[Code]:
+def length_code(lengths: Mapping[int, int], image_request: Sequence[int]) -> Iterator[Code]:
     """The code for code lengths: how many lengths follow, less 4, then these in 3 bits each.
 
     Args:
         lengths: of the codes for code lengths, in bits.
         order: in which the format lists these lengths; absent ones at its end are left out.
     """
-    count = 1 + max(map(order.index, lengths))
+    count = 1 + max(map(image_request.index, lengths))
     yield Code(count - 4, 4)
-    for symbol in order[:count]:
+    for symbol in image_request[:count]:
         yield Code(lengths.get(symbol, 0), 3)
 
 

@@ -28,7 +28,7 @@ _END_OF_BLOCK: Final = 256
 _COPY_7: Final = 261
 _COPY_258: Final = 285
 
-# RFC 1951 §3.2.5: all that these pictures need is four literals (filter None is
+# RFC 1951 §3.2.5: all that these images need is four literals (filter None is
 # a literal 0x00), the end and the lengths. Whole cells are copies of 7, bands
 # copies of 258; 280 and 282 span a row of zeros that is 1024 or 1536 pixels wide.
 _LENGTHS: Final = dict.fromkeys(range(_END_OF_BLOCK, 286), 8) | {

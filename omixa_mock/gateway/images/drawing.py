@@ -1,4 +1,4 @@
-"""Pictures: PNG, JPEG and WebP files that show which request they were drawn for.
+"""Images: PNG, JPEG and WebP files that show which request they were drawn for.
 
 No codec is involved and nothing depends on the platform: one request gives the
 same bytes everywhere.
@@ -28,10 +28,10 @@ def draw(
     transparent: bool = False,
     weight: int = 0,
 ) -> bytes:
-    """The bytes of a picture file.
+    """The bytes of an image file.
 
     Args:
-        fingerprint: the 12 bytes that the picture shows.
+        fingerprint: the 12 bytes that the image shows.
         width: in pixels, 1 to 16384.
         height: in pixels, 1 to 16384.
         output_format: of the file.

@@ -34,7 +34,7 @@ def jpeg(mosaic: Mosaic, weight: int) -> bytes:
     """The bytes of a JPEG file.
 
     Args:
-        mosaic: the picture.
+        mosaic: the image.
         weight: size of the file in bytes. A file that would be smaller is
             filled up with comments of zeros, which take 4 bytes at least: where
             1 to 3 bytes are missing the file gets 4 more.
@@ -65,9 +65,9 @@ def _frame(mosaic: Mosaic) -> bytes:
     return _segment(_START_OF_FRAME, sides + bytes((3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0)))
 
 
-def _segment(marker: int, payload: bytes) -> bytes:
+def _segment(marker: int, document: bytes) -> bytes:
     """§B.1.1.4: marker, length (which counts itself), payload."""
-    return b"%b%b" % (struct.pack(">BBH", 0xFF, marker, 2 + len(payload)), payload)
+    return b"%b%b" % (struct.pack(">BBH", 0xFF, marker, 2 + len(document)), document)
 
 
 def _huffman_table(identity: int, table: dict[int, list[int]]) -> bytes:

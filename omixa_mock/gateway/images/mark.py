@@ -1,7 +1,7 @@
-"""The mark: what a picture says about the request that it was drawn for.
+"""The mark: what an image says about the request that it was drawn for.
 
 A mark is 128 bits: a fingerprint of 12 bytes and its CRC-32, written as 32
-hexadecimal digits (ASCII, lower case). It is in each picture twice: as text in
+hexadecimal digits (ASCII, lower case). It is in each image twice: as text in
 the metadata, and bit by bit in the cells.
 """
 

@@ -1,4 +1,4 @@
-"""The picture before any file format: a mosaic of square cells in two colours."""
+"""The image before any file format: a mosaic of square cells in two colours."""
 
 from __future__ import annotations
 

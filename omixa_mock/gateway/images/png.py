@@ -37,7 +37,7 @@ def png(mosaic: Mosaic, weight: int) -> bytes:
     """The bytes of a PNG file.
 
     Args:
-        mosaic: the picture.
+        mosaic: the image.
         weight: size of the file in bytes. A file that would be smaller is
             filled up with a private chunk of zeros, which takes 12 bytes at
             least: where 1 to 11 bytes are missing the file gets 12 more.
@@ -55,7 +55,7 @@ def png(mosaic: Mosaic, weight: int) -> bytes:
 
 @lru_cache(maxsize=8)
 def _frame(width: int, height: int, transparent: bool) -> tuple[bytes, Stencil, bytes]:  # noqa: FBT001  # a cache's key
-    """What pictures of one size share: up to the palette, what depends on the mark, between palette and text."""
+    """What images of one size share: up to the palette, what depends on the mark, between palette and text."""
     colours = (_colour(6, LIGHT), _colour(0, DARK)) if not transparent else (plain(bytes(3)), _colour(0, MIDDLE))
     # §11.2.2: two colours of three bytes. §11.3.3.2: a keyword, a zero byte and text.
     digits = (Byte(0, ((place, _HEXADECIMAL),)) for place in range(MARK_BITS // 4))

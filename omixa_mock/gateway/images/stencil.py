@@ -1,10 +1,10 @@
 """Streams that are ready but for what depends on the mark.
 
-All pictures of one size are one stream but for a bit or two in each cell, and a few
+All images of one size are one stream but for a bit or two in each cell, and a few
 bytes that show the mark in another way. So the stream is laid out once for each size,
 as if it were to be printed: few different bytes occur in it, the letters, and the layout
 says which of them stands where. What a letter owes to the mark, it owes to each of its
-digits by itself. So drawing a picture is to cast the letters, a sum of 32 numbers, one for
+digits by itself. So drawing an image is to cast the letters, a sum of 32 numbers, one for
 each digit of the mark, and to put them in their places.
 """
 
@@ -74,7 +74,7 @@ class Stencil(Struct, frozen=True, eq=False):
         # The paper at the end: it is the longest.
         number = sum(map(getitem, self.inks, mark.translate(_DIGITS))) + self.paper
         cast = number.to_bytes(_SUM_BYTES + _CASE * len(self.layouts), "little")
-        if len(self.layouts) == 1:  # as all but large pictures have
+        if len(self.layouts) == 1:  # as all but large images have
             stream = self.layouts[0].translate(cast[_SUM_BYTES:])
         else:
             begins = range(_SUM_BYTES, len(cast), _CASE)

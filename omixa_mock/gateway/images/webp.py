@@ -21,15 +21,15 @@ def webp(mosaic: Mosaic, weight: int) -> bytes:
     """The bytes of a WebP file.
 
     Args:
-        mosaic: the picture.
+        mosaic: the image.
         weight: size of the file in bytes. In a file that would be smaller, the
             chunk with the mark is filled up with zeros. All chunks have an even
             size, so an odd weight gets one byte more.
     """
-    picture = b"WEBP" + _extended_header(mosaic) + _chunk(b"VP8L", vp8l(mosaic))
-    room = weight - len(picture) - 2 * _CHUNK_HEADER_BYTES
+    image = b"WEBP" + _extended_header(mosaic) + _chunk(b"VP8L", vp8l(mosaic))
+    room = weight - len(image) - 2 * _CHUNK_HEADER_BYTES
     # "Unknown Chunks": they come last, and readers should ignore those that they do not know.
-    return _chunk(b"RIFF", picture + _chunk(b"OMXA", mark_text(mosaic.mark).ljust(room, b"\0")))
+    return _chunk(b"RIFF", image + _chunk(b"OMXA", mark_text(mosaic.mark).ljust(room, b"\0")))
 
 
 def _extended_header(mosaic: Mosaic) -> bytes:
@@ -39,6 +39,6 @@ def _extended_header(mosaic: Mosaic) -> bytes:
     return _chunk(b"VP8X", flags.to_bytes(4, "little") + sides.to_bytes(6, "little"))
 
 
-def _chunk(name: bytes, payload: bytes) -> bytes:
+def _chunk(name: bytes, document: bytes) -> bytes:
     """As in "RIFF File Format": name, size, payload, and a zero if the size is odd."""
-    return b"%b%b%b%b" % (name, len(payload).to_bytes(4, "little"), payload, b"\0" * (len(payload) % 2))
+    return b"%b%b%b%b" % (name, len(document).to_bytes(4, "little"), document, b"\0" * (len(document) % 2))

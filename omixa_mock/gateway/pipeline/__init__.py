@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .parse import SAMPLE, count_names, parse_body, read_sheet, refuse_content_type, refuse_length
+from .parse import SAMPLE, build_parsed_body, count_names, parse_body, refuse_content_type, refuse_length
 from .payment import refuse_empty_wallet, refuse_model, reserve
 from .provider import Batch, BatchCache, make_batch
 from .reads import READS
 from .routing import refuse_without_route, try_routes
-from .validation import place_order
+from .validation import validate_image_request
 
 __all__ = [
     "READS",
@@ -17,8 +17,8 @@ __all__ = [
     "count_names",
     "make_batch",
     "parse_body",
-    "place_order",
-    "read_sheet",
+    "validate_image_request",
+    "build_parsed_body",
     "refuse_content_type",
     "refuse_empty_wallet",
     "refuse_length",

@@ -14,10 +14,10 @@ from typing import Any
 
 import orjson
 
-from omixa_mock.gateway.contract import Settings, Sheet
+from omixa_mock.gateway.contract import ParsedBody, Settings
 from omixa_mock.gateway.http import LONG, Body, Problem, parse_json, redact
 
-__all__ = ["count_names", "parse_body", "read_sheet", "refuse_content_type", "refuse_length"]
+__all__ = ["count_names", "parse_body", "build_parsed_body", "refuse_content_type", "refuse_length"]
 
 # Each name of an object ends in a quote and a colon; some text inside strings does as well.
 NAME_END = re.compile(rb'"\s*:')
@@ -65,12 +65,12 @@ def refuse_content_type(headers: Mapping[str, str], settings: Settings) -> None:
 
 # As the page's sample of an edit has it.
 FORM_REPAIR = (
-    "There are no uploads by form: pictures go into the JSON, for instance "
+    "There are no uploads by form: images go into the JSON, for instance "
     '"input_images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,…"}}].'
 )
 
 
-def read_sheet(body: Body | None, settings: Settings) -> Sheet:
+def build_parsed_body(body: Body | None, settings: Settings) -> ParsedBody:
     """A body with the JSON object that it holds.
 
     Raises:
@@ -78,7 +78,7 @@ def read_sheet(body: Body | None, settings: Settings) -> Sheet:
     """
     if body is None:
         raise too_large("more than the limit came", settings)
-    return Sheet(body, parse_body(body, settings))
+    return ParsedBody(body, parse_body(body, settings))
 
 
 def parse_body(body: Body, settings: Settings) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def count_byte(body: Body, byte: bytes) -> int:
 
 
 def places_of(byte: bytes, body: Body) -> Iterator[int]:
-    """Where a byte occurs. In pictures' base64 it does not: looking for the next one is faster there than counting."""
+    """Where a byte occurs. In images' base64 it does not: looking for the next one is faster there than counting."""
     place = body.find(byte)
     while place >= 0:
         yield place

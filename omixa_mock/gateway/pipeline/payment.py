@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from omixa_mock.gateway.contract import ImageOrder, Settings, Terms
+from omixa_mock.gateway.contract import ImageRequest, Settings, Terms
 from omixa_mock.gateway.http import Problem, redact
 from omixa_mock.gateway.money import Hold, InsufficientBalance, Wallet, money
 from omixa_mock.gateway.workspaces import Workspace
@@ -14,9 +14,9 @@ from omixa_mock.gateway.workspaces import Workspace
 __all__ = ["refuse_empty_wallet", "refuse_model", "reserve"]
 
 
-def refuse_model(payload: Mapping[str, Any], workspace: Workspace) -> None:
+def refuse_model(document: Mapping[str, Any], workspace: Workspace) -> None:
     """Refuse a model that the key is not allowed to use. [docs/errors: 403; docs/authentication: before any hold]"""
-    model = payload.get("model")
+    model = document.get("model")
     if workspace.models is not None and isinstance(model, str) and model not in workspace.models:
         allowed = ", ".join(workspace.models) or "none"
         raise Problem(
@@ -32,11 +32,11 @@ def refuse_empty_wallet(wallet: Wallet, settings: Settings) -> None:
         raise insufficient(money(settings.minimum_hold), wallet.available)
 
 
-def reserve(order: ImageOrder, number: int, wallet: Wallet, terms: Terms) -> Hold:
+def reserve(image_request: ImageRequest, number: int, wallet: Wallet, terms: Terms) -> Hold:
     """Hold the estimated cost: the price of what was asked for, and no less than the minimum. [docs/wallet]"""
-    estimate = terms.estimate(order.model, order.quality, order.size, order.n)
+    estimate = terms.estimate(image_request.model, image_request.quality, image_request.size, image_request.n)
     try:
-        return wallet.hold(estimate, number, order.digest)
+        return wallet.hold(estimate, number, image_request.digest)
     except InsufficientBalance as error:
         raise insufficient(error.wanted, error.available) from None
 

@@ -1,4 +1,4 @@
-"""What the provider makes of an order: the pictures, their price, and the reply that carries them."""
+"""What the provider makes of an order: the images, their price, and the response that carries them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pybase64
 from msgspec import Struct
 
 from omixa_mock.gateway.calls import Call
-from omixa_mock.gateway.common import STAMP, Recent
-from omixa_mock.gateway.contract import ImageOrder, Terms, fingerprints_of
-from omixa_mock.gateway.http import JSON_TYPE, Advisory, Reply
+from omixa_mock.gateway.common import STAMP, BoundedCache
+from omixa_mock.gateway.contract import ImageRequest, Terms, fingerprints_of
+from omixa_mock.gateway.http import JSON_TYPE, Advisory, Response
 from omixa_mock.gateway.images import draw
 from omixa_mock.gateway.money import on_the_wire
 
@@ -24,66 +24,75 @@ PLAIN = (JSON_TYPE, STAMP)
 
 
 class Batch(Struct, gc=False, frozen=True):
-    """The pictures of one order.
+    """The images of one order.
 
     Attributes:
-        fingerprints: Of the pictures, in hex.
+        fingerprints: Of the images, in hex.
         cost: What they cost together, in USD.
-        reply: The documented success.
+        response: The documented success.
     """
 
     fingerprints: tuple[str, ...]
     cost: Decimal
-    reply: Reply
+    response: Response
 
 
 class BatchCache:
     """The batches that were made lately, so that equal requests share one."""
 
     def __init__(self) -> None:
-        self._recent: Recent[Hashable, Batch] = Recent(BATCHES_MAX, BATCH_BYTES_MAX)
+        self._recent: BoundedCache[Hashable, Batch] = BoundedCache(BATCHES_MAX, BATCH_BYTES_MAX)
 
-    def make(self, order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batch:
-        """Return what `make_batch` makes, made anew only where it is not kept."""
-        # All that a reply depends on: not the body, which would keep its pictures alive.
-        key = (terms, order.digest, order.n, call.advisories, call.created, repeat)
+    def make(self, image_request: ImageRequest, call: Call, terms: Terms, repeat: int, *, keep: bool) -> Batch:
+        """Return what `make_batch` returns; with `keep`, an equal batch that was made lately."""
+        if not keep:
+            return make_batch(image_request, call, terms, repeat)
+        # All that a response depends on: not the body, which would keep its images alive.
+        key = (terms, image_request.digest, image_request.n, call.advisories, call.created, repeat)
         batch = self._recent.recall(key)
         if batch is None:
-            batch = make_batch(order, call, terms, repeat)
-            self._recent.keep(key, batch, len(batch.reply.body))
+            batch = make_batch(image_request, call, terms, repeat)
+            self._recent.keep(key, batch, len(batch.response.body))
         return batch
 
 
-def make_batch(order: ImageOrder, call: Call, terms: Terms, repeat: int) -> Batch:
-    """Draw the pictures of an order: no more than the provider's limit. [n: "caps the value"]
+def make_batch(image_request: ImageRequest, call: Call, terms: Terms, repeat: int) -> Batch:
+    """Draw the images of an order: no more than the provider's limit. [n: "caps the value"]
 
     Args:
         order: What is asked for.
-        call: Who asks: the reply says when the call came, and what was doubtful about it.
+        call: Who asks: the response says when the call came, and what was doubtful about it.
         terms: Prices and settings.
         repeat: How often the order was placed before, under `vary = "call"`; else 0.
     """
     settings = terms.settings
-    count = min(order.n, settings.provider_limit)
-    marks = fingerprints_of(order.digest, settings.seed, count, repeat)
-    cost = terms.price(order.model, order.quality, order.size, count)
-    body = write_success(call.created, draw_for(order, marks, settings.weight), cost)
-    reply = Reply(settings.success_status, PLAIN + warn(call.advisories), body)
-    return Batch(tuple(map(bytes.hex, marks)), cost, reply)
+    count = min(image_request.n, settings.provider_limit)
+    marks = fingerprints_of(image_request.digest, settings.seed, count, repeat)
+    cost = terms.price(image_request.model, image_request.quality, image_request.size, count)
+    body = write_success(call.created, draw_for(image_request, marks, settings.weight), cost)
+    response = Response(settings.success_status, PLAIN + warn(call.advisories), body)
+    return Batch(tuple(map(bytes.hex, marks)), cost, response)
 
 
-def draw_for(order: ImageOrder, marks: Iterable[bytes], weight: int) -> list[bytes]:
-    """The pictures of an order."""
-    kind, transparent = order.output_format, order.transparent
+def draw_for(image_request: ImageRequest, marks: Iterable[bytes], weight: int) -> list[bytes]:
+    """The images of an order."""
+    kind, transparent = image_request.output_format, image_request.transparent
     return [
-        draw(mark, width=order.width, height=order.height, output_format=kind, transparent=transparent, weight=weight)
+        draw(
+            mark,
+            width=image_request.width,
+            height=image_request.height,
+            output_format=kind,
+            transparent=transparent,
+            weight=weight,
+        )
         for mark in marks
     ]
 
 
-def write_success(created: int, pictures: Iterable[bytes], cost: Decimal) -> bytes:
-    """The documented body: `created`, one `data` item a picture, and the bill. [docs/models/gpt-image-1.5]"""
-    data = b",".join([b'{"b64_json":"%s","url":null}' % pybase64.b64encode(picture) for picture in pictures])
+def write_success(created: int, images: Iterable[bytes], cost: Decimal) -> bytes:
+    """The documented body: `created`, one `data` item an image, and the bill. [docs/models/gpt-image-1.5]"""
+    data = b",".join([b'{"b64_json":"%s","url":null}' % pybase64.b64encode(image) for image in images])
     return b'{"created":%d,"data":[%s],"usage":{"billed_amount":"%s"}}' % (created, data, on_the_wire(cost).encode())
 
 

@@ -13,21 +13,21 @@ import orjson
 
 from omixa_mock.gateway.calls import Call
 from omixa_mock.gateway.common import STAMP
-from omixa_mock.gateway.http import GENERATE, JSON_TYPE, Problem, Reply, redact
+from omixa_mock.gateway.http import GENERATE, JSON_TYPE, Problem, Response, redact
 from omixa_mock.gateway.money import EXACT, on_the_wire
 from omixa_mock.gateway.workspaces import Workspace
 
-__all__ = ["READS", "json_reply"]
+__all__ = ["READS", "json_response"]
 
 Query = Mapping[str, str]
 
 
-def json_reply(value: Any, status: int = 200) -> Reply:
-    """A reply whose body is `value`."""
-    return Reply(status, (JSON_TYPE, STAMP), orjson.dumps(value))
+def json_response(value: Any, status: int = 200) -> Response:
+    """A response whose body is `value`."""
+    return Response(status, (JSON_TYPE, STAMP), orjson.dumps(value))
 
 
-def describe_models(workspace: Workspace, _: Query) -> Reply:
+def describe_models(workspace: Workspace, _: Query) -> Response:
     """GET /api/v1/models: the models that the key may use. [older docs; the body is assumed]"""
     terms = workspace.terms
     allowed = workspace.models if workspace.models is not None else tuple(terms.models)
@@ -41,32 +41,32 @@ def describe_models(workspace: Workspace, _: Query) -> Reply:
         for name, model in terms.models.items()
         if name in allowed
     ]
-    return json_reply({"data": rows})
+    return json_response({"data": rows})
 
 
-def describe_requests(workspace: Workspace, query: Query) -> Reply:
+def describe_requests(workspace: Workspace, query: Query) -> Response:
     """GET /api/v1/usage/requests: one record a call, newest first. [docs/usage; the body is assumed]"""
-    calls = [call for call in workspace.journal if is_order(call)][::-1]
-    return json_reply({"data": [describe_usage(call, workspace) for call in calls[: read_limit(query)]]})
+    calls = [call for call in workspace.journal if is_generation(call)][::-1]
+    return json_response({"data": [describe_usage(call, workspace) for call in calls[: read_limit(query)]]})
 
 
-def is_order(call: Call) -> bool:
-    """Whether a call asked for pictures; what asks for usage is no usage."""
+def is_generation(call: Call) -> bool:
+    """Whether a call asked for images; what asks for usage is no usage."""
     return call.endpoint == GENERATE
 
 
 def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
     """One usage record: what docs/usage says that each has, without a provider's diagnostics."""
-    model = (call.payload or {}).get("model")
+    model = (call.document or {}).get("model")
     problem = call.error
     row = workspace.terms.errors[problem.name] if problem else None
     return {
         "id": f"req_{call.number}",
         "created": call.created,
         "model": model if isinstance(model, str) else None,
-        "operation": call.order.operation if call.order else None,
+        "operation": call.image_request.operation if call.image_request else None,
         "stream": False,
-        "status": call.reply.status if call.reply else 499,
+        "status": call.response.status if call.response else 499,
         "tokens": None,
         "cost": on_the_wire(call.charge or Decimal(0)),
         "latency_ms": 0,
@@ -90,7 +90,7 @@ def read_limit(query: Query) -> int:
 PERIODS: Mapping[str, str] = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m"}
 
 
-def describe_rollups(workspace: Workspace, query: Query) -> Reply:
+def describe_rollups(workspace: Workspace, query: Query) -> Response:
     """GET /api/v1/usage/rollups?period_type=day: calls and cost by period. [docs/usage; body assumed]"""
     kind = query.get("period_type", "day")
     if kind not in PERIODS:
@@ -102,9 +102,11 @@ def describe_rollups(workspace: Workspace, query: Query) -> Reply:
         )
     periods: defaultdict[str, list[Call]] = defaultdict(list)
     for call in workspace.journal:
-        if is_order(call):
+        if is_generation(call):
             periods[datetime.fromtimestamp(call.created, UTC).strftime(PERIODS[kind])].append(call)
-    return json_reply({"period_type": kind, "data": [sum_up(name, calls) for name, calls in sorted(periods.items())]})
+    return json_response(
+        {"period_type": kind, "data": [sum_up(name, calls) for name, calls in sorted(periods.items())]}
+    )
 
 
 def sum_up(period: str, calls: Sequence[Call]) -> dict[str, Any]:
@@ -118,7 +120,7 @@ def sum_up(period: str, calls: Sequence[Call]) -> dict[str, Any]:
     }
 
 
-READS: Mapping[str, Callable[[Workspace, Query], Reply]] = {
+READS: Mapping[str, Callable[[Workspace, Query], Response]] = {
     "models": describe_models,
     "usage/requests": describe_requests,
     "usage/rollups": describe_rollups,

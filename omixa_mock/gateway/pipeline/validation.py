@@ -1,4 +1,4 @@
-"""From a parsed body to an order of pictures, or one refusal that names every broken rule."""
+"""From a parsed body to an order of images, or one refusal that names every broken rule."""
 
 from __future__ import annotations
 
@@ -6,62 +6,62 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from omixa_mock.gateway.contract import (
-    Doubt,
-    ImageOrder,
+    AdvisoryMatch,
     ImageReading,
-    Judge,
+    ImageRequest,
     Provenance,
     Settings,
+    Validator,
     Violation,
     describe_violations,
-    read_order,
+    read_image_request,
 )
 from omixa_mock.gateway.http import Advisory, Problem
 
-__all__ = ["place_order"]
+__all__ = ["validate_image_request"]
 
 Payload = Mapping[str, Any]
 
 
-def place_order(
-    payload: Payload, reading: ImageReading, judge: Judge, settings: Settings
-) -> tuple[ImageOrder, tuple[Advisory, ...]]:
-    """The order that a payload places, given what reading its pictures found, and what is doubtful about it.
+def validate_image_request(
+    document: Payload, reading: ImageReading, validator: Validator, settings: Settings
+) -> tuple[ImageRequest, tuple[Advisory, ...]]:
+    """The order that a payload places, given what reading its images found, and what is doubtful about it.
 
     Raises:
         Problem: `invalid_request` with every rule that it breaks. [docs/errors: 422]
     """
-    violations, doubts = list(reading.violations), NO_DOUBTS
-    if not judge.passes(payload):
-        doubts = judge.doubts(payload)
-        refused = (doubt.violation for doubt in doubts if is_refused(doubt, settings))
-        violations = [*judge.violations(payload), *violations, *refused]
+    violations, advisories = list(reading.violations), NO_ADVISORIES
+    if not validator.passes(document):
+        advisories = validator.advisories(document)
+        refused = (advisory.violation for advisory in advisories if is_refused(advisory, settings))
+        violations = [*validator.violations(document), *violations, *refused]
     if settings.n_over_provider_limit == "refuse":
-        violations += check_limit(payload, settings)
+        violations += check_limit(document, settings)
     if violations:
         rules = tuple(dict.fromkeys(violation.rule for violation in violations))
         raise Problem("invalid_request", describe_violations(violations), rules=rules)
-    order = read_order(payload, judge, reading.images, reading.mask, settings)
-    if not doubts and order.n <= settings.provider_limit:
-        return order, ()  # as most are
-    return order, tuple(advise(order, doubts, settings))
+    image_request = read_image_request(document, validator, reading.images, reading.mask, settings)
+    if not advisories and image_request.n <= settings.provider_limit:
+        return image_request, ()  # as most are
+    return image_request, tuple(advise(image_request, advisories, settings))
 
 
-NO_DOUBTS: Sequence[Doubt] = ()
+NO_ADVISORIES: Sequence[AdvisoryMatch] = ()
 
 
-def is_refused(doubt: Doubt, settings: Settings) -> bool:
+def is_refused(advisory: AdvisoryMatch, settings: Settings) -> bool:
     """Whether a doubtful combination is refused under `settings` instead of advised against."""
-    setting = doubt.violation.provenance.setting
-    return bool(setting) and getattr(settings, setting) == doubt.refused_when
+    setting = advisory.violation.provenance.setting
+    return bool(setting) and getattr(settings, setting) == advisory.refused_when
 
 
 LIMIT = Provenance("assumed", setting="n_over_provider_limit")
 
 
-def check_limit(payload: Payload, settings: Settings) -> Iterator[Violation]:
+def check_limit(document: Payload, settings: Settings) -> Iterator[Violation]:
     """Refuse an `n` over the provider's limit."""
-    n = payload.get("n", 1)
+    n = document.get("n", 1)
     if isinstance(n, bool) or not isinstance(n, int | float):
         return
     if settings.provider_limit < n <= 10:
@@ -69,11 +69,11 @@ def check_limit(payload: Payload, settings: Settings) -> Iterator[Violation]:
         yield Violation("/n", "gateway.provider-limit.how", f"{n} is over the provider's limit. Send {limit}.", LIMIT)
 
 
-def advise(order: ImageOrder, doubts: Sequence[Doubt], settings: Settings) -> Iterator[Advisory]:
+def advise(image_request: ImageRequest, advisories: Sequence[AdvisoryMatch], settings: Settings) -> Iterator[Advisory]:
     """What is allowed but doubtful about an order."""
-    yield from (Advisory(doubt.violation.rule, doubt.violation.message) for doubt in doubts)
-    if order.n > settings.provider_limit:
+    yield from (Advisory(advisory.violation.rule, advisory.violation.message) for advisory in advisories)
+    if image_request.n > settings.provider_limit:
         yield Advisory(
             "gateway.provider-limit.how",
-            f"n is {order.n} and the provider makes {settings.provider_limit} at once: fewer pictures come back.",
+            f"n is {image_request.n} and the provider makes {settings.provider_limit} at once: fewer images come back.",
         )

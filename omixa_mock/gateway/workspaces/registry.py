@@ -13,9 +13,17 @@ from itertools import count
 from threading import Lock
 from typing import Any, Literal
 
-from omixa_mock.gateway.calls import CALLS_MAX, ENTRIES_MAX, share_out
+from omixa_mock.gateway.calls import CALLS_MAX, ENTRIES_MAX, trim_largest
 from omixa_mock.gateway.contract import Contract, Settings
-from omixa_mock.gateway.http import ISSUED_PREFIX, Arrival, Problem, bearer_key, fingerprint_key, invalid_key, label_key
+from omixa_mock.gateway.http import (
+    ISSUED_PREFIX,
+    Problem,
+    RequestHead,
+    bearer_key,
+    fingerprint_key,
+    invalid_key,
+    label_key,
+)
 
 from .closed_keys import TOMBSTONES_MAX, Tombstone, Tombstones
 from .workspace import Workspace
@@ -85,9 +93,9 @@ class Workspaces:
         """
         return self._enter(key, self._identify(key))
 
-    def receive(self, arrival: Arrival) -> Workspace:
+    def receive(self, head: RequestHead) -> Workspace:
         """The workspace of the key that a request arrived with, as `enter` finds it."""
-        return self._enter(arrival.key, SHARED if self.keys == "shared" else arrival.fingerprint)
+        return self._enter(head.key, SHARED if self.keys == "shared" else head.fingerprint)
 
     def _enter(self, key: str, identity: bytes) -> Workspace:
         workspace = self._open.get(identity)
@@ -207,11 +215,11 @@ class Workspaces:
                 return identity
         return None
 
-    def share_out(self, calls_max: int = CALLS_MAX, entries_max: int = ENTRIES_MAX) -> None:
+    def trim_largest(self, calls_max: int = CALLS_MAX, entries_max: int = ENTRIES_MAX) -> None:
         """Have the longest journals and ledgers shortened, where all together hold too much."""
         workspaces = set(self._open.copy().values())
-        share_out([workspace.journal for workspace in workspaces], calls_max)
-        share_out([workspace.wallet.ledger for workspace in workspaces], entries_max)
+        trim_largest([workspace.journal for workspace in workspaces], calls_max)
+        trim_largest([workspace.wallet.ledger for workspace in workspaces], entries_max)
 
     def count(self) -> dict[str, int]:
         """How many there are, and how many made room, for the control route."""

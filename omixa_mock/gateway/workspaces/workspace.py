@@ -7,20 +7,20 @@ from collections.abc import Collection, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from omixa_mock.gateway.calls import Call, Records
-from omixa_mock.gateway.common import Recent
-from omixa_mock.gateway.contract import ImageOrder, SettingError, Settings, Terms, changed, read_amount
-from omixa_mock.gateway.faults import OK, PlannedRun, Turn, describe_run, is_covered, read_plan
-from omixa_mock.gateway.http import ISSUED_PREFIX, Reply, Request
+from omixa_mock.gateway.calls import BoundedLog, Call
+from omixa_mock.gateway.common import BoundedCache
+from omixa_mock.gateway.contract import ImageRequest, SettingError, Settings, Terms, changed, read_amount
+from omixa_mock.gateway.faults import OK, PlannedOutcome, PlanState, describe_plan_state, is_covered, read_plan
+from omixa_mock.gateway.http import ISSUED_PREFIX, Request, Response
 from omixa_mock.gateway.money import Wallet
 
 __all__ = ["Workspace"]
 
-# How many first replies are kept for Idempotency-Key; what is older is answered, and charged, anew.
-REPLIES_MAX, REPLY_BYTES_MAX = 1000, 64 * 1024 * 1024
+# How many first responses are kept for Idempotency-Key; what is older is answered, and charged, anew.
+RESPONSES_MAX, RESPONSE_BYTES_MAX = 1000, 64 * 1024 * 1024
 # For how many different orders it is known how often each was placed.
 PLACED_MAX = 100_000
-GOES_THROUGH = Turn(OK)
+NO_FAULT = PlannedOutcome(OK)
 CONFIGURABLE = ("settings", "balance", "models", "routes_down")
 
 
@@ -36,27 +36,27 @@ class Workspace:
         routes_down: Provider routes that are marked down.
         journal: The calls that have ended, oldest first.
         placed: How often each order was placed, by digest, under `vary = "call"`. Of the orders beyond 100,000 those
-            are forgotten that came first: such a one gets its first pictures again.
+            are forgotten that came first: such a one gets its first images again.
         runs: Planned failures, in order, with what they have met.
         adopted: Other keys whose calls belong here for now, and the workspaces they had.
         under_way: How many numbered calls have not ended.
         used: When a call came last: larger than that of whichever came before.
         closed: What it was closed as, where it was: a call that was under way then is a late one.
-        replies: First replies by Idempotency-Key, for the setting `idempotency_key`.
+        responses: First responses by Idempotency-Key, for the setting `idempotency_key`.
     """
 
     def __init__(self, label: str, terms: Terms) -> None:
         self.label = label
         # An issued key is another one in every run of a suite; the same suite is to meet the same chances.
-        self.lot = "" if label.startswith(ISSUED_PREFIX) else label
+        self.random_scope = "" if label.startswith(ISSUED_PREFIX) else label
         self.terms = terms
         self.wallet = Wallet(terms.settings.default_balance)
         self.models: tuple[str, ...] | None = None
         self.routes_down: frozenset[str] = frozenset()
-        self.journal: Records[Call] = Records()
+        self.journal: BoundedLog[Call] = BoundedLog()
         self.placed: OrderedDict[str, int] = OrderedDict()
-        self.replies: Recent[str, Reply] = Recent(REPLIES_MAX, REPLY_BYTES_MAX)
-        self.runs: list[PlannedRun] = []
+        self.responses: BoundedCache[str, Response] = BoundedCache(RESPONSES_MAX, RESPONSE_BYTES_MAX)
+        self.runs: list[PlanState] = []
         self.adopted: dict[bytes, Workspace | None] = {}
         self.closed: str | None = None
         self.arrived = self.under_way = self.planned = self.used = 0
@@ -80,22 +80,22 @@ class Workspace:
         """Whether no call is under way, and no key is adopted."""
         return not self.under_way and not self.adopted
 
-    def next_turn(self, call: Call) -> Turn:
+    def next_outcome(self, call: Call) -> PlannedOutcome:
         """What goes wrong with a valid call: every plan sees it, and the first whose turn it is takes it."""
         if not self.runs:
-            return GOES_THROUGH
-        meaning = [run for run in tuple(self.runs) if run.means(call)]  # unlocked: a predicate may do anything
+            return NO_FAULT
+        meaning = [run for run in tuple(self.runs) if run.matches(call)]  # unlocked: a predicate may do anything
         with self._lock:
-            due = [run for run in meaning if run.notice(self.settings.seed, self.lot)]
-            return due[0].take() if due else GOES_THROUGH
+            due = [run for run in meaning if run.should_fire(self.settings.seed, self.random_scope)]
+            return due[0].take() if due else NO_FAULT
 
-    def give_back(self, turn: Turn) -> None:
+    def give_back(self, turn: PlannedOutcome) -> None:
         """Let a plan have a turn again: the call that took it ended before the fault could strike."""
         if turn.run is not None and turn.fault != OK:
             with self._lock:
                 turn.run.give_back(turn)
 
-    def plan(self, what: Any) -> PlannedRun:
+    def plan(self, what: Any) -> PlanState:
         """Plan faults for the valid calls to come (see `planning.read_plan`).
 
         Raises:
@@ -110,7 +110,7 @@ class Workspace:
                     "Plan it before that one, or give that one an end by times"
                 )
             self.planned += 1
-            self.runs.append(PlannedRun(plan, self.planned))
+            self.runs.append(PlanState(plan, self.planned))
             return self.runs[-1]
 
     def forget_plans(self) -> None:
@@ -127,14 +127,14 @@ class Workspace:
                 self.placed.popitem(last=False)
             return before
 
-    def repeat(self, request: Request, order: ImageOrder) -> Reply | None:
-        """The first reply to an order under the request's Idempotency-Key."""
-        return self.replies.recall(read_token(request, order))
+    def repeat(self, request: Request, image_request: ImageRequest) -> Response | None:
+        """The first response to an order under the request's Idempotency-Key."""
+        return self.responses.recall(read_token(request, image_request))
 
-    def remember(self, request: Request, order: ImageOrder, reply: Reply) -> None:
-        """Keep a reply for whoever repeats order and Idempotency-Key."""
-        if token := read_token(request, order):
-            self.replies.keep(token, reply, len(reply.body))
+    def remember(self, request: Request, image_request: ImageRequest, response: Response) -> None:
+        """Keep a response for whoever repeats order and Idempotency-Key."""
+        if token := read_token(request, image_request):
+            self.responses.keep(token, response, len(response.body))
 
     @property
     def settings(self) -> Settings:
@@ -176,7 +176,7 @@ class Workspace:
             "models": list(self.models if self.models is not None else self.settings.models),
             "restricted": self.models is not None,
             "routes_down": sorted(self.routes_down),
-            "plans": [describe_run(run) for run in self.runs],
+            "plans": [describe_plan_state(run) for run in self.runs],
             "calls": self.arrived,
             "under_way": self.under_way,
             "calls_evicted": self.journal.evicted,
@@ -184,10 +184,10 @@ class Workspace:
         }
 
 
-def read_token(request: Request, order: ImageOrder) -> str:
-    """What a reply is kept under for its Idempotency-Key: another order under the same key is another one."""
+def read_token(request: Request, image_request: ImageRequest) -> str:
+    """What a response is kept under for its Idempotency-Key: another order under the same key is another one."""
     token = request.headers.get("idempotency-key")
-    return f"{token}:{order.n}:{order.digest}" if token else ""
+    return f"{token}:{image_request.n}:{image_request.digest}" if token else ""
 
 
 def is_list_of(accepted: Collection[str], names: Any) -> bool:

@@ -22,7 +22,7 @@ SCHEME_APART: Final = re.compile(r"AuthenticationHeaderValue\(\s*\"(\w+)\",\s*\"
 CONTENT_TYPE: Final = re.compile(
     r"(?:Content-Type[\"'`]?\s*[:,]\s*[\"'`]?|StringContent\([^()\"]{0,80}\")([\w-]+/[\w.+-]+)", re.IGNORECASE
 )
-# A path of ours that is not about making pictures may be mentioned anywhere.
+# A path of ours that is not about making images may be mentioned anywhere.
 OTHERS: Final = tuple(f"{BASE}{name}" for name in ENDPOINTS if name != GENERATE)
 ADDRESS: Final = re.compile(r"""(?:https?://[\w.:-]+|(?<![\w./:-]))/[^\s"'`<>()\[\]{}|\\,;]+""")
 IS_CALL: Final = re.compile(r"/api/|/v\d+(?:beta\d*)?/|/images?/(?:generations?|edits?|create)")
@@ -52,7 +52,7 @@ METHODS: Final = (
 
 
 def find_urls(text: str) -> list[str]:
-    """The addresses of calls that make pictures, each once; a path without a host counts as one on Omixa's."""
+    """The addresses of calls that make images, each once; a path without a host counts as one on Omixa's."""
     found = (
         (match[0].rstrip(".:*!?"), text[max(0, match.start() - 80) : match.start()]) for match in ADDRESS.finditer(text)
     )
@@ -61,7 +61,7 @@ def find_urls(text: str) -> list[str]:
 
 
 def is_call(address: str, before: str) -> bool:
-    """Whether an address is one to send a request for pictures to, and no link to a page or a file."""
+    """Whether an address is one to send a request for images to, and no link to a page or a file."""
     path = urlsplit(address).path if "://" in address else address
     is_sent_to = IS_CALL.search(path) or ("://" in address and CALLING.search(before))
     return bool(is_sent_to) and not FILE.search(path) and not path.startswith(OTHERS)

@@ -43,7 +43,7 @@ class Comparison:
 
 
 def find_drift(page: Page, contract: Contract, model: str = "") -> Comparison:
-    """Compare a page with the request schema of its model, and its samples with the schema of replies.
+    """Compare a page with the request schema of its model, and its samples with the schema of responses.
 
     Args:
         page: What `read_page` made of a saved page.
@@ -54,25 +54,25 @@ def find_drift(page: Page, contract: Contract, model: str = "") -> Comparison:
         PageError: The page does not say which model it is about.
     """
     model = model or find_model(page, contract.requests)
-    schema, reply_schema = contract.requests[model], contract.responses["image"]
-    fields = request_fields(page, schema, reply_schema)
-    requests, replies = (samples_like(page, own, other) for own, other in pair(schema, reply_schema))
+    schema, response_schema = contract.requests[model], contract.responses["image"]
+    fields = request_fields(page, schema, response_schema)
+    requests, responses = (samples_like(page, own, other) for own, other in pair(schema, response_schema))
     drift = [
         *compare_fields(fields, schema, model),
         *compare_samples("request sample", requests, schema, model),
-        *compare_samples("response sample", replies, reply_schema, model),
+        *compare_samples("response sample", responses, response_schema, model),
         *compare_calls(page),
         *compare_prices(page.prices, schema),
-        *(each for reply in replies for each in compare_bill(requests[0] if requests else {}, reply, schema)),
+        *(each for response in responses for each in compare_bill(requests[0] if requests else {}, response, schema)),
     ]
-    compared = (f"fields: {len(fields)}", f"request samples: {len(requests)}", f"response samples: {len(replies)}")
-    return Comparison(model, tuple(dict.fromkeys(drift)), compared, tuple(left_out(page, fields, requests, replies)))
+    compared = (f"fields: {len(fields)}", f"request samples: {len(requests)}", f"response samples: {len(responses)}")
+    return Comparison(model, tuple(dict.fromkeys(drift)), compared, tuple(left_out(page, fields, requests, responses)))
 
 
-def pair(schema: Json, reply_schema: Json) -> Iterator[tuple[Json, Json]]:
+def pair(schema: Json, response_schema: Json) -> Iterator[tuple[Json, Json]]:
     """Each of the two schemas, with the other."""
-    yield schema, reply_schema
-    yield reply_schema, schema
+    yield schema, response_schema
+    yield response_schema, schema
 
 
 def overlap(names: Sequence[str], schema: Json) -> int:
@@ -80,13 +80,13 @@ def overlap(names: Sequence[str], schema: Json) -> int:
     return sum(name in schema["properties"] for name in names)
 
 
-def request_fields(page: Page, schema: Json, reply_schema: Json) -> list[Field]:
-    """The fields of a request, be they in one table or in several. A page may have tables of a reply's members too."""
+def request_fields(page: Page, schema: Json, response_schema: Json) -> list[Field]:
+    """The fields of a request, be they in one table or in several. A page may have tables of a response's members too."""
     tables = [[field.name for field in table] for table in page.tables]
     chosen = [
         table
         for table, names in zip(page.tables, tables, strict=True)
-        if overlap(names, schema) > overlap(names, reply_schema)
+        if overlap(names, schema) > overlap(names, response_schema)
     ]
     return [field for table in chosen or [max(page.tables, key=len)] for field in table]
 
@@ -132,14 +132,14 @@ def compare_calls(page: Page) -> Iterator[Drift]:
             yield Drift(name, "header", value, ours, gateway_file(HEADER_RULES[own]))
 
 
-def left_out(page: Page, fields: Sequence[Field], requests: Sequence[Json], replies: Sequence[Json]) -> Iterator[str]:
+def left_out(page: Page, fields: Sequence[Field], requests: Sequence[Json], responses: Sequence[Json]) -> Iterator[str]:
     """What could not be compared, and why."""
     absent = {
         "types: the table has no column of them": not any(field.type for field in fields),
         "required flags: the table has no column of them": all(field.required is None for field in fields),
         "accepted values: the table has no column of them": all(field.accepted is None for field in fields),
         "request sample: there is none on the page": not requests,
-        "response sample: there is none on the page": not replies,
+        "response sample: there is none on the page": not responses,
         "endpoint: there is none on the page": not page.urls,
         "method: there is none on the page": not page.methods,
         f"{page.unread_samples} samples that look like requests: they are no JSON": page.unread_samples,

@@ -32,10 +32,10 @@ def tables_between(text: str, bar: str) -> Iterator[Rows]:
     lines = iter(text.splitlines())
     for line in lines:
         if re.search(bar, line):
-            yield read_run(line, lines, bar)
+            yield read_plan_state(line, lines, bar)
 
 
-def read_run(heading: str, lines: Iterator[str], bar: str) -> Rows:
+def read_plan_state(heading: str, lines: Iterator[str], bar: str) -> Rows:
     """The table with a heading, up to the first line that is not of it. The heading says how many cells a row has."""
     if begins_row(heading, bar):
         # There is no heading, and a name has a line of its own.

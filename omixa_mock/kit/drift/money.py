@@ -18,7 +18,7 @@ Json = Any
 
 
 def compare_prices(prices: Sequence[Price], schema: Json) -> Iterator[Drift]:
-    """The prices that a page shows, of a picture and of the smallest hold, where they differ."""
+    """The prices that a page shows, of an image and of the smallest hold, where they differ."""
     hold = Settings().minimum_hold
     model = schema["x-omixa-model"]["id"]
     for price in prices:
@@ -41,22 +41,22 @@ def named(line: str, schema: Json, name: str) -> str:
     return next((value for value in values if value.casefold() in words), "")
 
 
-def compare_bill(request: Mapping[str, Json], reply: Mapping[str, Json], schema: Json) -> Iterator[Drift]:
+def compare_bill(request: Mapping[str, Json], response: Mapping[str, Json], schema: Json) -> Iterator[Drift]:
     """The bill of a page's sample, where our price was taken from it because no page has a price."""
     price = schema["x-omixa-model"]["price"]
     if price["provenance"]["base"]["status"] == "documented":
         return
     asked = {name: request.get(name, node.get("default")) for name, node in schema["properties"].items()}
-    count, billed = asked.get("n") or 1, amount_of(reply)
+    count, billed = asked.get("n") or 1, amount_of(response)
     ours = price_of(price, str(asked.get("quality")), str(asked.get("size"))) * (count if isinstance(count, int) else 1)
     if billed is not None and billed != ours:
         place = request_file(schema["x-omixa-model"]["id"], "x-omixa-model", "price", "base")
         yield Drift("usage.billed_amount", "price", f"{billed} for its sample", f"{ours}", place)
 
 
-def amount_of(reply: Mapping[str, Json]) -> Decimal | None:
+def amount_of(response: Mapping[str, Json]) -> Decimal | None:
     """What a sample bills; None where that is no amount."""
     try:
-        return Decimal(str(reply["usage"]["billed_amount"]))
+        return Decimal(str(response["usage"]["billed_amount"]))
     except (KeyError, TypeError, InvalidOperation):
         return None

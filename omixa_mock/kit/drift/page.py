@@ -38,7 +38,7 @@ class Page:
         tables: The fields of each table of fields.
         samples: The JSON objects in its samples.
         unread_samples: How many samples are no JSON that can be read.
-        urls: The addresses that requests for pictures are sent to.
+        urls: The addresses that requests for images are sent to.
         methods: The methods that they are sent with.
         headers: The headers that they are sent with: name, and value up to a key's prefix.
         prices: Amounts of money.

@@ -12,7 +12,7 @@ __all__ = ["find_samples"]
 
 Json = Any
 # Where an object may begin: as JSON; in a string literal (\"); in one of C# (""); as a Python dictionary (').
-OPENING: Final = re.compile(r'"?\{(?:\s|\\[nrt])*(?:\\"|""(?!")|"|\')')
+INTERCEPTING: Final = re.compile(r'"?\{(?:\s|\\[nrt])*(?:\\"|""(?!")|"|\')')
 DECODER: Final = json.JSONDecoder(strict=False)
 # How far the end of what is no plain JSON is looked for.
 SOURCE_MAX: Final = 8_000
@@ -31,7 +31,7 @@ def find_samples(text: str) -> tuple[list[Json], int]:
 def objects(text: str) -> Iterator[Json | None]:
     """Each object; None for what looks like a request, and is no JSON."""
     at, left = 0, FAILURES_MAX
-    while left and (opening := OPENING.search(text, at)):
+    while left and (opening := INTERCEPTING.search(text, at)):
         read = next(filter(None, (reader(text, opening.start()) for reader in READERS)), None)
         if read is not None:
             yield read[0]

@@ -26,7 +26,7 @@ def words(listed: str) -> frozenset[str]:
     return frozenset(plain(word) for word in listed.split(","))
 
 
-# What a word for a type stands for in JSON. A picture may come as text, or as an object around it.
+# What a word for a type stands for in JSON. An image may come as text, or as an object around it.
 KINDS: Final[Mapping[frozenset[str], frozenset[str]]] = {
     frozenset({"string"}): words(
         "string, str, text, varchar, Zeichenkette, Zeichenfolge, chaîne, chaîne de caractères, texte, cadena, "
@@ -55,7 +55,7 @@ KINDS: Final[Mapping[frozenset[str], frozenset[str]]] = {
         "オブジェクト, 객체, 개체"
     ),
     frozenset({"string", "object"}): words(
-        "image data, image, picture, file, image file, Bilddaten, Bild, Bilddatei, données d'image, image encodée, "
+        "image data, image, image, file, image file, Bilddaten, Bild, Bilddatei, données d'image, image encodée, "
         "datos de imagen, imagen, dados de imagem, imagem, dati immagine, immagine, данные изображения, "
         "изображение, 图像数据, 图片数据, 图像, 图片, 影像資料, 圖片資料, 画像データ, 画像, 이미지 데이터, 이미지"
     ),
@@ -104,7 +104,7 @@ HOLD: Final = words(
     "резерв, 预留, 预扣, 冻结, 預留, 保留, 予約, 仮押さえ, 예약"
 )
 PRICE: Final = words(
-    "price, prices, pricing, cost, costs, per image, / image, per picture, Preis, Preise, Kosten, je Bild, pro Bild, "
+    "price, prices, pricing, cost, costs, per image, / image, per image, Preis, Preise, Kosten, je Bild, pro Bild, "
     "prix, coût, par image, precio, coste, costo, por imagen, preço, custo, por imagem, prezzo, per immagine, цена, "
     "стоимость, за изображение, 价格, 定价, 费用, 每张, 单价, 價格, 価格, 料金, 単価, 1枚, 가격, 요금"
 )

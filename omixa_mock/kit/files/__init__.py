@@ -1,1 +1,1 @@
-"""Files of requests and replies: which ones a path names, what documents they hold, and where each value lies."""
+"""Files of requests and responses: which ones a path names, what documents they hold, and where each value lies."""

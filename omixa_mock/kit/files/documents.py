@@ -9,16 +9,16 @@ from typing import BinaryIO
 
 import orjson
 
-from omixa_mock.kit.validation import guess_kind_of_reply
+from omixa_mock.kit.validation import guess_kind_of_response
 
 from .har import entries_of, read_har, why_no_har
-from .items import NO_BODY, NO_REPLY, Advance, Document, Item, Skip, Trouble
+from .items import NO_BODY, NO_RESPONSE, Advance, Document, Item, Skip, Trouble
 from .positions import Position, find, locate, position_at, span, steps_of
 
 __all__ = ["LINE_ENDINGS", "documents_in"]
 
 LINE_ENDINGS = (".jsonl", ".ndjson")
-# Far more than ten of the largest pictures in base64.
+# Far more than ten of the largest images in base64.
 LINE_MAX = 256 * 1024 * 1024
 
 
@@ -133,7 +133,7 @@ def read_record(line: bytes, number: int) -> Iterator[Item]:
 
 
 # What an exchange's record has, and what it is called where it is not there.
-SIDES = {"request": NO_BODY, "response": NO_REPLY}
+SIDES = {"request": NO_BODY, "response": NO_RESPONSE}
 
 
 def read_side(line: bytes, number: int, side: str, status: object) -> Document:
@@ -144,7 +144,7 @@ def read_side(line: bytes, number: int, side: str, status: object) -> Document:
         return Document(side, body, place, side)
     if type(status) is int:
         return Document("auto", body, place, side, status)
-    return Document(guess_kind_of_reply(body), body, place, side)
+    return Document(guess_kind_of_response(body), body, place, side)
 
 
 def read_exchange(line: bytes) -> dict[str, object] | None:

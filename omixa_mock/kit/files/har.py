@@ -19,7 +19,7 @@ import pybase64
 
 from omixa_mock.gateway.http import GENERATE, redact
 
-from .items import NO_BODY, NO_REPLY, Advance, Document, Item, Skip, Trouble
+from .items import NO_BODY, NO_RESPONSE, Advance, Document, Item, Skip, Trouble
 from .positions import Position, elements, position_at, span
 
 __all__ = ["entries_of", "read_har", "why_no_har"]
@@ -31,7 +31,7 @@ URL_MAX = 120
 OTHER_ADDRESS = "entries of other addresses"
 BAD_ADDRESS = "entries whose address is no URL"
 PREFLIGHT = "entries of a browser's preflight"
-REDIRECT = "replies that are neither success nor refusal"
+REDIRECT = "responses that are neither success nor refusal"
 CUT_BODY = "bodies that were not recorded whole"
 
 
@@ -84,7 +84,7 @@ def read_json(text: bytes) -> Json:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
-        # Half a surrogate pair, in the reply of some other site maybe, need not spoil the whole file.
+        # Half a surrogate pair, in the response of some other site maybe, need not spoil the whole file.
         return json.loads(text.decode(errors="surrogatepass"))
 
 
@@ -113,7 +113,7 @@ def read_har(text: bytes, entries: list[Json], advance: Advance) -> Iterator[Ite
 
 
 def read_entry(entry: Json, index: int, lines: EntryLines) -> Iterator[Item]:
-    """The documents of one entry: the request's body, and the reply's."""
+    """The documents of one entry: the request's body, and the response's."""
     url = read_url(dig(entry, "request", "url"))
     if url is None:
         yield Skip(BAD_ADDRESS)
@@ -131,7 +131,7 @@ def read_entry(entry: Json, index: int, lines: EntryLines) -> Iterator[Item]:
         yield Document("request", sent, lambda _: lines(index), f"{where}.request to {address}")
     else:
         yield sent
-    yield read_reply(dig(entry, "response"), where, address, lines, index)
+    yield read_response(dig(entry, "response"), where, address, lines, index)
 
 
 def read_url(value: Json) -> SplitResult | None:
@@ -147,11 +147,11 @@ def printable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def read_reply(response: Json, where: str, address: str, lines: EntryLines, index: int) -> Item:
-    """The reply of one entry."""
+def read_response(response: Json, where: str, address: str, lines: EntryLines, index: int) -> Item:
+    """The response of one entry."""
     status = dig(response, "status")
     if not isinstance(status, int) or status <= 0:
-        return Skip(NO_REPLY)
+        return Skip(NO_RESPONSE)
     if not 200 <= status < 300 and status < 400:
         return Skip(REDIRECT)
     content = dig(response, "content")

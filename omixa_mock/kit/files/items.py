@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from .positions import Position
 
-__all__ = ["NO_BODY", "NO_REPLY", "Advance", "Document", "Item", "Skip", "Trouble"]
+__all__ = ["NO_BODY", "NO_RESPONSE", "Advance", "Document", "Item", "Skip", "Trouble"]
 
-NO_REPLY = "replies that never came"
+NO_RESPONSE = "responses that never came"
 NO_BODY = "bodies that were not recorded"
 
 # Told of the bytes of a file that were dealt with.
@@ -25,7 +25,7 @@ class Document:
         body: The JSON text.
         place: From a violation's pointer to a line and a column of the file.
         where: Which of several in its place; empty where the line says it.
-        status: Of the reply that it was the body of, where that is known.
+        status: Of the response that it was the body of, where that is known.
         media_type: What its Content-Type said, where that is known.
     """
 

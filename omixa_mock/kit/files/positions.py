@@ -20,7 +20,7 @@ STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 # What a container may hold that opens, closes, or hides brackets.
 MARK = re.compile(rb'[\[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 SCALAR = re.compile(rb"[^ \t\r\n,\]}]*")
-OPENING = b"[{"
+INTERCEPTING = b"[{"
 
 Steps = Sequence[str]
 
@@ -124,7 +124,7 @@ def end_of_container(text: bytes, value: int) -> int:
     for mark in MARK.finditer(text, value):
         first = text[mark.start()]
         if first != STRING_QUOTE:
-            depth += 1 if first in OPENING else -1
+            depth += 1 if first in INTERCEPTING else -1
         if depth == 0:
             return mark.end()
     return len(text)

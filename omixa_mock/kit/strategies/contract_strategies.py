@@ -16,14 +16,14 @@ from .invalid import Breakage, Damage, InvalidRequest, breakages_of, draw_invali
 from .requests import OPERATIONS, Operation, Recipe, draw_request
 from .responses import Counter, ErrorResponse, draw_error, draw_response, error_rows
 
-__all__ = ["Shelf"]
+__all__ = ["ContractStrategies"]
 
 Json = Any
 COMPLETE = "gpt-image-1.5"
 
 
 @dataclass(frozen=True, eq=False)
-class Shelf:
+class ContractStrategies:
     """The strategies that need a contract.
 
     Attributes:
@@ -41,7 +41,7 @@ class Shelf:
         """Valid requests, about none of which the gateway has a doubt, as the JSON objects that clients send.
 
         Shrinks to the model and the prompt "0": fields are left out, text gets shorter, an operation becomes a
-        generation, pictures become fewer and then a PNG of one pixel.
+        generation, images become fewer and then a PNG of one pixel.
 
         Args:
             model: Whose table of fields.
@@ -64,7 +64,7 @@ class Shelf:
     ) -> st.SearchStrategy[InvalidRequest]:
         """Requests that are to be refused, each with the rules that it breaks, where, and the status of its refusal.
 
-        Every rule of the model's request schema is broken, and every rule about pictures beyond it; most requests
+        Every rule of the model's request schema is broken, and every rule about images beyond it; most requests
         break one, some up to three. Shrinks to one broken rule, and with `rule` to a request that is otherwise as
         small as `image_requests` gets; without, a field that does not matter may be left over.
 
@@ -84,9 +84,9 @@ class Shelf:
         return draw_invalid(Damage(recipe, wanted, breakages if rule is None else (), status))
 
     def image_responses(self, for_request: Json = None) -> st.SearchStrategy[dict[str, Json]]:
-        """Bodies of successes: real pictures in the format, size and number asked for, and the bill that they cost.
+        """Bodies of successes: real images in the format, size and number asked for, and the bill that they cost.
 
-        Shrinks to `created` 0 and the first few of a dozen pictures; the request shrinks as `image_requests` does.
+        Shrinks to `created` 0 and the first few of a dozen images; the request shrinks as `image_requests` does.
 
         Args:
             for_request: What was asked for: a valid request, or a strategy of such; any of the complete model's

@@ -33,7 +33,7 @@ def faults(*names: str) -> st.SearchStrategy[Fault]:
     struck = {name: [Fault(name).at(moment) for moment in kind.moments] for name, kind in kinds.items()}
     usual = st.sampled_from([fault for faults in struck.values() for fault in faults])
     timed = [fault for name, faults in struck.items() for fault in faults if kinds[name].duration]
-    return usual | st.builds(Fault.lasting, st.sampled_from(timed), durations()) if timed else usual
+    return usual | st.builds(Fault.with_duration, st.sampled_from(timed), durations()) if timed else usual
 
 
 def durations() -> st.SearchStrategy[Duration]:
@@ -59,5 +59,5 @@ def draw_plan(draw: st.DrawFn, fault: st.SearchStrategy[Fault], conditions: st.S
     outcomes = (draw(fault), *draw(st.lists(fault | st.just(OK), max_size=3)))
     plan = Plan(outcomes).times(draw(st.sampled_from([1, 2, 3, None])))
     plan = plan.after(draw(st.integers(0, 3))).when(draw(conditions))
-    chance = draw(st.sampled_from([1.0, 0.5, 0.1]))
-    return plan if chance == 1 else plan.with_probability(chance)
+    probability = draw(st.sampled_from([1.0, 0.5, 0.1]))
+    return plan if probability == 1 else plan.with_probability(probability)

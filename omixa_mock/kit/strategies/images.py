@@ -1,4 +1,4 @@
-"""Pictures to send: small files of every accepted kind, drawn once and shared by all examples."""
+"""Images to send: small files of every accepted kind, drawn once and shared by all examples."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pybase64
 from hypothesis import strategies as st
 
 from omixa_mock.gateway import Settings
-from omixa_mock.gateway.contract import InputImage, read_picture, url_of
+from omixa_mock.gateway.contract import InputImage, read_image, url_of
 from omixa_mock.gateway.images import draw
 
 __all__ = [
     "POOL_SIZE",
     "SIZES",
     "SPELLINGS",
-    "Picture",
+    "Image",
     "Size",
     "data_urls",
     "encode",
@@ -27,8 +27,8 @@ __all__ = [
     "input_images",
     "masks",
     "part_of",
-    "picture_of_size",
-    "picture_pool",
+    "image_of_size",
+    "image_pool",
     "size_of",
     "take_parts",
 ]
@@ -45,21 +45,21 @@ SPELLINGS: Mapping[str, Format] = {
     "image/webp": "webp",
     "image/jpg": "jpeg",
 }
-# More than the 16 different pictures that one request may have.
+# More than the 16 different images that one request may have.
 MARKS = 2
 POOL_SIZE = MARKS * len(SIZES) * len(SPELLINGS)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture file: what it is declared as, and its bytes."""
+class Image:
+    """An image file: what it is declared as, and its bytes."""
 
     media_type: str
     data: bytes = field(repr=False)
 
     @property
     def url(self) -> str:
-        """The picture as a data URL."""
+        """The image as a data URL."""
         return f"data:{self.media_type};base64,{encode(self.data)}"
 
 
@@ -70,26 +70,26 @@ def encode(data: bytes) -> str:
 
 @lru_cache(maxsize=256)
 def file_of(name: str, size: Size, output_format: Format, *, transparent: bool = False) -> bytes:
-    """A picture file; `name` is what its mosaic is drawn from."""
+    """An image file; `name` is what its mosaic is drawn from."""
     mark = sha256(name.encode()).digest()[:12]
     return draw(mark, width=size[0], height=size[1], output_format=output_format, transparent=transparent)
 
 
 @cache
-def picture_pool() -> tuple[Picture, ...]:
-    """Different small pictures, the simplest first: neighbours differ in kind, then in size."""
+def image_pool() -> tuple[Image, ...]:
+    """Different small images, the simplest first: neighbours differ in kind, then in size."""
     return tuple(
-        Picture(media_type, file_of(f"input {number}", size, output_format))
+        Image(media_type, file_of(f"input {number}", size, output_format))
         for number in range(MARKS)
         for size in SIZES
         for media_type, output_format in SPELLINGS.items()
     )
 
 
-def picture_of_size(size: Size | None) -> Picture:
-    """The simplest picture of the pool that has a size; of all, where it is another or none."""
-    pool = picture_pool()
-    return next((picture for picture in pool if size_of(picture.url) == size), pool[0])
+def image_of_size(size: Size | None) -> Image:
+    """The simplest image of the pool that has a size; of all, where it is another or none."""
+    pool = image_pool()
+    return next((image for image in pool if size_of(image.url) == size), pool[0])
 
 
 def part_of(url: str) -> dict[str, Json]:
@@ -98,11 +98,11 @@ def part_of(url: str) -> dict[str, Json]:
 
 
 def data_urls() -> st.SearchStrategy[str]:
-    """Data URLs of small pictures that decode: PNG, JPEG (in both spellings) and WebP.
+    """Data URLs of small images that decode: PNG, JPEG (in both spellings) and WebP.
 
     Shrinks to a PNG of one pixel.
     """
-    return st.sampled_from(picture_pool()).map(lambda picture: picture.url)
+    return st.sampled_from(image_pool()).map(lambda image: image.url)
 
 
 def input_images(min_size: int = 1, max_size: int = 16) -> st.SearchStrategy[list[dict[str, Json]]]:
@@ -115,7 +115,7 @@ def input_images(min_size: int = 1, max_size: int = 16) -> st.SearchStrategy[lis
         max_size: The most parts, up to 24.
 
     Raises:
-        ValueError: There are not so many different pictures.
+        ValueError: There are not so many different images.
     """
     if not 0 <= min_size <= max_size <= POOL_SIZE:
         raise ValueError(f"{min_size} to {max_size} input images are not to be had; accepted: 0 to {POOL_SIZE}")
@@ -125,12 +125,12 @@ def input_images(min_size: int = 1, max_size: int = 16) -> st.SearchStrategy[lis
 
 def take_parts(count: int, first: int) -> list[dict[str, Json]]:
     """So many parts from the pool, beginning anywhere."""
-    pool = picture_pool()
+    pool = image_pool()
     return [part_of(pool[(first + step) % POOL_SIZE].url) for step in range(count)]
 
 
 def masks(for_image: Json = None) -> st.SearchStrategy[Json]:
-    """What the field `mask` takes: a picture of the size of the first input image, as a data URL or an image part.
+    """What the field `mask` takes: an image of the size of the first input image, as a data URL or an image part.
 
     Shrinks to a PNG in a data URL.
 
@@ -142,7 +142,7 @@ def masks(for_image: Json = None) -> st.SearchStrategy[Json]:
     """
     size = SIZES[0] if for_image is None else size_of(for_image)
     if size is None:
-        raise ValueError('for_image holds no picture with a size; accepted: a data URL or {"type": "image_url", …}')
+        raise ValueError('for_image holds no image with a size; accepted: a data URL or {"type": "image_url", …}')
     return masks_of(size)
 
 
@@ -150,7 +150,7 @@ def masks(for_image: Json = None) -> st.SearchStrategy[Json]:
 def masks_of(size: Size) -> st.SearchStrategy[Json]:
     """Masks of one size; those that can have a transparent part to be filled have one."""
     urls = [
-        Picture(media_type, file_of("mask", size, kind, transparent=kind != "jpeg")).url
+        Image(media_type, file_of("mask", size, kind, transparent=kind != "jpeg")).url
         for media_type, kind in SPELLINGS.items()
     ]
     # By number: a strategy's repr has what it samples from, and no base64 should be there.
@@ -160,9 +160,9 @@ def masks_of(size: Size) -> st.SearchStrategy[Json]:
 
 
 def size_of(image: Json) -> Size | None:
-    """Width and height of a part's or a data URL's picture, or None where it is none."""
+    """Width and height of a part's or a data URL's image, or None where it is none."""
     url = image if isinstance(image, str) else url_of(image)
-    read = read_picture(url, DEFAULTS) if url else None
+    read = read_image(url, DEFAULTS) if url else None
     return (read.width, read.height) if isinstance(read, InputImage) and read.data else None
 
 

@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from omixa_mock.gateway.contract import pointer
-from omixa_mock.gateway.http import picture_free
+from omixa_mock.gateway.http import without_images
 
 from .absent import ABSENT
 from .brief import Brief
-from .images import part_of, picture_of_size, size_of
+from .images import image_of_size, part_of, size_of
 from .requests import Recipe, among, draw_request
 from .ways import Broken, Path, Way, ways_to_break
 from .wrong import NOT_OBJECTS, OF_KIND, unknown_names
@@ -24,7 +24,7 @@ __all__ = ["Breakage", "Damage", "InvalidRequest", "breakages_of", "draw_invalid
 Json = Any
 WHOLE = "the whole"
 # Fields of which one decides whether another is right: only one of them is broken in one request.
-GROUPS = {"input_images": "pictures", "mask": "pictures", "background": "colours", "output_format": "colours"}
+GROUPS = {"input_images": "images", "mask": "images", "background": "colours", "output_format": "colours"}
 MORE_MAX = 2
 
 
@@ -39,15 +39,15 @@ class InvalidRequest:
         status: What the gateway answers.
     """
 
-    payload: Json
+    document: Json
     rules: tuple[str, ...]
     pointers: tuple[str, ...]
     status: int
 
     def __repr__(self) -> str:
-        # A failing test prints its example: pictures have no place there.
+        # A failing test prints its example: images have no place there.
         told = f"rules={self.rules!r}, pointers={self.pointers!r}, status={self.status}"
-        return f"InvalidRequest({picture_free(self.payload)!r}, {told})"
+        return f"InvalidRequest({without_images(self.document)!r}, {told})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,11 @@ def of_field(name: str, way: Way) -> Breakage:
 
 
 def beside_field(name: str, value: Json) -> dict[str, Json]:
-    """What has to stand beside a wrong field, so that nothing else is wrong: mask and pictures are compared."""
+    """What has to stand beside a wrong field, so that nothing else is wrong: mask and images are compared."""
     if name == "input_images":
         return {"mask": ABSENT}
     if name == "mask":
-        return {"input_images": [part_of(picture_of_size(size_of(value)).url)]}
+        return {"input_images": [part_of(image_of_size(size_of(value)).url)]}
     return {}
 
 
@@ -124,7 +124,7 @@ def across_fields(schema: Json) -> Iterator[Breakage]:
         yield Breakage("request.transparent-jpeg", "colours", st.just(Change(fields, ())))
     if "mask" in schema["properties"]:
         unlike = unlike_masks().map(lambda pair: Change({"input_images": pair[0], "mask": pair[1]}, ("mask",)))
-        yield Breakage("request.mask.dimensions", "pictures", unlike)
+        yield Breakage("request.mask.dimensions", "images", unlike)
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)

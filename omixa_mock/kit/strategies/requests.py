@@ -33,7 +33,7 @@ CLASHES = {
     "background": ("transparent", "output_format", "jpeg"),
     "output_format": ("jpeg", "background", "transparent"),
 }
-FIRST_PICTURE = st.integers(0, POOL_SIZE - 1)
+FIRST_IMAGE = st.integers(0, POOL_SIZE - 1)
 # Integers are counted where they are few: one draw says whether, and how many.
 COUNTED_MAX = 100
 
@@ -94,7 +94,7 @@ def draw_request(
     chosen = {"model": recipe.model, **given}
     if "input_images" not in given:
         count = draw(among(recipe.counts(operation)))
-        chosen["input_images"] = ABSENT if count is ABSENT else take_parts(count, draw(FIRST_PICTURE) if count else 0)
+        chosen["input_images"] = ABSENT if count is ABSENT else take_parts(count, draw(FIRST_IMAGE) if count else 0)
     for name, choices in recipe.choices.items():
         if name not in given:
             possible = narrow(name, choices, chosen)
@@ -124,5 +124,5 @@ def among(choices: tuple[Json, ...]) -> st.SearchStrategy[Json]:
 
 @lru_cache(maxsize=64)
 def masks_for(size: tuple[int, int] | None) -> st.SearchStrategy[Json] | None:
-    """Where a picture says how large a mask should be, one of that size or none."""
+    """Where an image says how large a mask should be, one of that size or none."""
     return st.just(ABSENT) | masks_of(size) if size else None

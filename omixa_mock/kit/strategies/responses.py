@@ -1,4 +1,4 @@
-"""What the gateway answers: successes with the pictures that were asked for, and refusals."""
+"""What the gateway answers: successes with the images that were asked for, and refusals."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any, Literal
 from hypothesis import strategies as st
 
 from omixa_mock.gateway import Contract, Problem, Settings
-from omixa_mock.gateway.contract import ImageOrder, read_input_images
+from omixa_mock.gateway.contract import ImageRequest, read_input_images
 from omixa_mock.gateway.money import on_the_wire
-from omixa_mock.gateway.pipeline import place_order
+from omixa_mock.gateway.pipeline import validate_image_request
 
 from .brief import Brief
 from .images import Size, encode, file_of
@@ -20,8 +20,8 @@ from .images import Size, encode, file_of
 __all__ = ["Counter", "ErrorResponse", "draw_error", "draw_response", "error_rows"]
 
 Json = Any
-# How many different pictures of a kind there are: more than one reply has.
-PICTURES = 12
+# How many different images of a kind there are: more than one response has.
+IMAGES = 12
 # Only the fake has control routes.
 NOT_THE_GATEWAYS = {"control_refused"}
 HEADERS: Mapping[str, Mapping[str, str]] = {
@@ -61,7 +61,7 @@ class Counter(Brief):
         # It stands in the repr of every strategy of responses.
         return f"<orders of {len(self.contract.requests)} models>"
 
-    def take(self, request: Mapping[str, Json]) -> tuple[ImageOrder, str]:
+    def take(self, request: Mapping[str, Json]) -> tuple[ImageRequest, str]:
         """What a request asks for, and its bill.
 
         Raises:
@@ -69,38 +69,44 @@ class Counter(Brief):
         """
         settings = Settings(models=tuple(self.contract.requests))
         terms = self.contract.under(settings)
-        judge = terms.judge_for(request)
+        validator = terms.validator_for(request)
         try:
-            order, _ = place_order(request, read_input_images(request, judge.schema, settings), judge, settings)
+            image_request, _ = validate_image_request(
+                request, read_input_images(request, validator.schema, settings), validator, settings
+            )
         except Problem as problem:
-            raise ValueError(f"for_request would be refused: no pictures answer it. {problem.message}") from None
-        return order, on_the_wire(terms.price(order.model, order.quality, order.size, order.n))
+            raise ValueError(f"for_request would be refused: no images answer it. {problem.message}") from None
+        return image_request, on_the_wire(
+            terms.price(image_request.model, image_request.quality, image_request.size, image_request.n)
+        )
 
 
 @st.composite
 def draw_response(draw: st.DrawFn, requests: st.SearchStrategy[Mapping[str, Json]], counter: Counter) -> Json:
     """One success."""
-    order, bill = counter.take(draw(requests))
+    image_request, bill = counter.take(draw(requests))
     created = counter.contract.responses["image"]["properties"]["created"]
-    first = draw(st.integers(0, PICTURES - 1))
-    shown = ((first + index) % PICTURES for index in range(order.n))
+    first = draw(st.integers(0, IMAGES - 1))
+    shown = ((first + index) % IMAGES for index in range(image_request.n))
     return {
         "created": draw(st.integers(created["minimum"], created["maximum"])),
-        "data": [{"b64_json": text_of(order, number), "url": None} for number in shown],
+        "data": [{"b64_json": text_of(image_request, number), "url": None} for number in shown],
         "usage": {"billed_amount": bill},
     }
 
 
-def text_of(order: ImageOrder, number: int) -> str:
-    """One of the pictures that an order may get, in base64."""
-    return draw_text(order.output_format, (order.width, order.height), order.transparent, number)
+def text_of(image_request: ImageRequest, number: int) -> str:
+    """One of the images that an order may get, in base64."""
+    return draw_text(
+        image_request.output_format, (image_request.width, image_request.height), image_request.transparent, number
+    )
 
 
-# Drawn in the size asked for, which takes a millisecond; the pictures of all examples are the same few.
+# Drawn in the size asked for, which takes a millisecond; the images of all examples are the same few.
 @lru_cache(maxsize=512)
 def draw_text(output_format: Literal["png", "jpeg", "webp"], size: Size, transparent: bool, number: int) -> str:  # noqa: FBT001  # lru_cache
-    """A picture in base64."""
-    return encode(file_of(f"reply {number}", size, output_format, transparent=transparent))
+    """An image in base64."""
+    return encode(file_of(f"response {number}", size, output_format, transparent=transparent))
 
 
 def error_rows(status: int | None, contract: Contract) -> dict[str, Json]:

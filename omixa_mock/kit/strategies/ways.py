@@ -12,7 +12,7 @@ from omixa_mock.gateway.contract import resolve
 
 from .values import kinds_of, sound
 from .wrong import WRONG, Wrong
-from .wrong_images import WRONG_PICTURES
+from .wrong_images import WRONG_IMAGES
 
 __all__ = ["Broken", "Path", "Way", "ways_to_break"]
 
@@ -48,8 +48,8 @@ def ways_to_break(rule: str, node: Json, schema: Json) -> Iterator[Way]:
             values = WRONG[keyword](node, schema, node.get(keyword))
             yield Way(f"{rule}.{entry.get('rule', keyword)}", values.map(as_broken))
     for name in node.get("x-omixa-beyond", {}):
-        if name in WRONG_PICTURES:
-            yield Way(f"{rule}.{name}", WRONG_PICTURES[name]().map(Broken))
+        if name in WRONG_IMAGES:
+            yield Way(f"{rule}.{name}", WRONG_IMAGES[name]().map(Broken))
     for name, child in node.get("properties", {}).items():
         for way in ways_to_break(f"{rule}.{name}", child, schema):
             yield way.within(in_member(name), sound(node, schema))

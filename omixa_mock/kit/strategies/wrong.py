@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from omixa_mock.gateway.contract import OPENAI_FIELDS
 
-from .images import POOL_SIZE, encode, part_of, picture_pool
+from .images import POOL_SIZE, encode, image_pool, part_of
 from .values import kinds_of, sound
 
 __all__ = ["NOT_OBJECTS", "OF_KIND", "WRONG", "Wrong", "unknown_names"]
@@ -76,17 +76,17 @@ def too_long(_: Json, __: Json, most: int) -> st.SearchStrategy[Wrong]:
 
 def too_many(_: Json, __: Json, most: int) -> st.SearchStrategy[Wrong]:
     """Lists of more input images than are accepted."""
-    urls = [picture.url for picture in picture_pool()]
+    urls = [image.url for image in image_pool()]
     many = st.integers(most + 1, most + 4)
     return at_top(many.map(lambda count: [part_of(urls[index % POOL_SIZE]) for index in range(count)]))
 
 
 def no_data_url(_: Json, __: Json, ___: str) -> st.SearchStrategy[Wrong]:
-    """Text that is no data URL of an accepted picture."""
-    pool = st.sampled_from(picture_pool())
-    bare = pool.map(lambda picture: encode(picture.data))
-    gif = pool.map(lambda picture: f"data:image/gif;base64,{encode(picture.data)}")
-    percent = pool.map(lambda picture: f"data:{picture.media_type},{encode(picture.data)}")
+    """Text that is no data URL of an accepted image."""
+    pool = st.sampled_from(image_pool())
+    bare = pool.map(lambda image: encode(image.data))
+    gif = pool.map(lambda image: f"data:image/gif;base64,{encode(image.data)}")
+    percent = pool.map(lambda image: f"data:{image.media_type},{encode(image.data)}")
     return at_top(st.sampled_from(NO_DATA_URLS) | bare | gif | percent)
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from omixa_mock.gateway import Problem
 
-__all__ = ["PREFIX", "ControlPolicy", "is_loopback", "refuse_stranger", "refused_by_workers"]
+__all__ = ["PREFIX", "ControlPolicy", "is_loopback", "refuse_access", "refused_by_workers"]
 
 # Below it are the control routes.
 PREFIX = "/__omixa"
@@ -48,7 +48,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def refuse_stranger(policy: ControlPolicy, headers: Mapping[str, str], scheme: str) -> None:
+def refuse_access(policy: ControlPolicy, headers: Mapping[str, str], scheme: str) -> None:
     """Refuse a control call that does not come from whoever runs the fake.
 
     Raises:

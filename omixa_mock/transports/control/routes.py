@@ -16,16 +16,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from omixa_mock.gateway import VERSION, Call, Gateway, Problem, Reply, SettingError, Workspace, envelope
+from omixa_mock.gateway import VERSION, Call, Gateway, Problem, Response, SettingError, Workspace, envelope
 from omixa_mock.gateway.calls import write_call
 from omixa_mock.gateway.common import STAMP
 from omixa_mock.gateway.contract import describe_api
-from omixa_mock.gateway.faults import describe_run
+from omixa_mock.gateway.faults import describe_plan_state
 from omixa_mock.gateway.http import JSON_TYPE, redact
-from omixa_mock.transports.asgi import OUR_FAULT, log, send_reply
+from omixa_mock.transports.asgi import OUR_FAULT, log, send_response
 from omixa_mock.transports.header_fields import read_headers
 
-from .access import PREFIX, ControlPolicy, refuse_stranger, refused_by_workers
+from .access import PREFIX, ControlPolicy, refuse_access, refused_by_workers
 from .json import describe_entry, describe_workspace, read_key, read_object, shorten
 
 __all__ = ["Control", "build_control_app"]
@@ -78,9 +78,9 @@ class Control:
 
     def check(self, request: Request) -> None:
         """Refuse whoever may not use the control routes."""
-        refuse_stranger(self._policy, read_headers(request.scope), request.scope["scheme"])
+        refuse_access(self._policy, read_headers(request.scope), request.scope["scheme"])
 
-    def refuse(self, problem: Problem) -> Reply:
+    def refuse(self, problem: Problem) -> Response:
         """A refusal in the documented envelope; what it tells back is short, and shows no key."""
         problem.message = shorten(redact(problem.message))
         return envelope(problem, self._gateway.workspaces.terms.errors)
@@ -122,10 +122,10 @@ class Control:
     async def journal(self, request: Request) -> Json:
         """The calls of the key's workspace, or, with `?unclaimed=1`, those that no workspace claims.
 
-        With `?full=1` nothing is left out, pictures in base64 included.
+        With `?full=1` nothing is left out, images in base64 included.
         """
-        unclaimed = request.query_params.get("unclaimed") == "1"
-        records = self._gateway.unclaimed if unclaimed else self._workspace(request).journal
+        unmatched = request.query_params.get("unclaimed") == "1"
+        records = self._gateway.unmatched if unmatched else self._workspace(request).journal
         write = write_call if request.query_params.get("full") == "1" else Call.as_json
         calls = tuple(records)
         shed = sum(call.shed for call in calls)
@@ -144,13 +144,13 @@ class Control:
 
     async def plans(self, request: Request) -> Json:
         """The planned failures of the key, in order, with what they have met."""
-        return {"plans": [describe_run(run) for run in self._workspace(request).runs]}
+        return {"plans": [describe_plan_state(run) for run in self._workspace(request).runs]}
 
     async def plan(self, request: Request) -> Json:
         """Plan faults for the key's next valid calls: `{"fail": "no_route", "times": 2}`."""
         workspace = self._workspace(request)
         try:
-            return describe_run(workspace.plan(await read_object(request)))
+            return describe_plan_state(workspace.plan(await read_object(request)))
         except SettingError as error:
             raise Problem("invalid_request", str(error)) from None
 
@@ -199,15 +199,15 @@ class ControlRoute:
         try:
             self._control.check(request)
             body = orjson.dumps(await self._pick(request)(request), option=orjson.OPT_INDENT_2)
-            reply = Reply(200, (JSON_TYPE, STAMP), body)
+            response = Response(200, (JSON_TYPE, STAMP), body)
         except ClientDisconnect:
             return
         except Problem as problem:
-            reply = self._control.refuse(problem)
+            response = self._control.refuse(problem)
         except Exception:  # noqa: BLE001  # whatever it is, the client gets the envelope
             log.exception("omixa-mock failed on %s %s; please report this", scope["method"], scope["path"])
-            reply = self._control.refuse(OUR_FAULT)
-        await send_reply(send, reply)
+            response = self._control.refuse(OUR_FAULT)
+        await send_response(send, response)
 
     def _pick(self, request: Request) -> Callable[[Request], Awaitable[Json]]:
         path, method = request.scope["path"], request.method

@@ -1,4 +1,4 @@
-// Orders pictures with Node's own fetch. Standard input: {baseUrl, apiKey, order}; prints {status, body}.
+// Orders images with Node's own fetch. Standard input: {baseUrl, apiKey, order}; prints {status, body}.
 import { text } from "node:stream/consumers";
 
 const { baseUrl, apiKey, order } = JSON.parse(await text(process.stdin));

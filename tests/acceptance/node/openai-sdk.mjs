@@ -1,4 +1,4 @@
-// Orders pictures with the OpenAI SDK. Standard input: {baseUrl, apiKey, order}; prints {status, body, error}.
+// Orders images with the OpenAI SDK. Standard input: {baseUrl, apiKey, order}; prints {status, body, error}.
 import { text } from "node:stream/consumers";
 import OpenAI from "openai";
 

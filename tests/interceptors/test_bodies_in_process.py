@@ -1,0 +1,185 @@
+"""However a client gives a body or a header, the gateway gets what would have gone over the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import httpx2
+import pytest
+import requests
+from urllib3.util import Timeout
+
+import omixa_mock
+from omixa_mock.interceptors.requests import read_timeout_of
+
+if TYPE_CHECKING:
+    from tests.interceptors.conftest import HttpClient
+
+URL = "https://www.omixa.cloud/api/v1/images/generations"
+REQUEST = {"model": "gpt-image-1.5", "prompt": "Schäfer 猫"}
+TEXT = json.dumps(REQUEST, ensure_ascii=False)
+DATA = TEXT.encode()
+HEADERS = {"authorization": "Bearer omx_live_any", "content-type": "application/json"}
+
+
+def parts() -> list[bytes]:
+    return [DATA[:7], b"", DATA[7:]]
+
+
+class Wrapped:
+    """A file that is nothing but a file."""
+
+    def __init__(self) -> None:
+        self._rest = BytesIO(DATA)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._rest.read(size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._rest)
+
+
+def skipped() -> BytesIO:
+    """A file from which something was read before."""
+    file = BytesIO(b"not this" + DATA)
+    file.read(8)
+    return file
+
+
+BODIES: dict[str, Callable[[], Any]] = {
+    "bytes": lambda: DATA,
+    "text": lambda: TEXT,
+    "generator": lambda: (part for part in parts()),
+    "file in memory": lambda: BytesIO(DATA),
+    "file of some kind": Wrapped,
+}
+OF_REQUESTS: dict[str, Callable[[], Any]] = {
+    "generator of text": lambda: (part for part in (TEXT[:7], TEXT[7:])),
+    "bytearray": lambda: bytearray(DATA),
+    "memoryview": lambda: memoryview(DATA),
+    "file from where it stands": skipped,
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_body_of_any_kind_arrives(
+    gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient, body: Callable[[], Any]
+) -> None:
+    sync_http_client.ask("POST", URL, headers=HEADERS, content=body())
+    assert (gateway.last.request, gateway.last.received) == (REQUEST, len(DATA))
+
+
+@pytest.mark.parametrize("body", OF_REQUESTS.values(), ids=OF_REQUESTS)
+def test_body_of_any_kind_that_requests_takes_arrives(gateway: omixa_mock.OmixaMock, body: Callable[[], Any]) -> None:
+    requests.post(URL, data=body(), headers=HEADERS, timeout=5)
+    assert (gateway.last.request, gateway.last.received) == (REQUEST, len(DATA))
+
+
+@pytest.mark.parametrize("body", OF_REQUESTS.values(), ids=OF_REQUESTS)
+def test_requests_itself_would_have_sent_that_body(elsewhere: str, body: Callable[[], Any]) -> None:
+    assert requests.post(elsewhere, data=body(), timeout=5).content == b"elsewhere: / " + DATA
+
+
+@pytest.mark.parametrize("name", ["httpx asyncio", "httpx trio", "httpx2 asyncio", "httpx2 trio"])
+def test_async_generator_arrives(
+    gateway: omixa_mock.OmixaMock, all_http_clients: dict[str, HttpClient], name: str
+) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        for part in parts():
+            yield part
+
+    all_http_clients[name].ask("POST", URL, headers=HEADERS, content=body())
+    assert (gateway.last.request, gateway.last.received) == (REQUEST, len(DATA))
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_json_of_a_client_arrives(gateway: omixa_mock.OmixaMock, library: Any) -> None:
+    library.post(URL, json=REQUEST, headers=HEADERS, verify=False)
+    assert gateway.last.request == REQUEST
+
+
+def test_json_of_requests_arrives(gateway: omixa_mock.OmixaMock) -> None:
+    requests.post(URL, json=REQUEST, headers=HEADERS, timeout=5)
+    assert gateway.last.request == REQUEST
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_big_body_is_read_up_to_its_limit(
+    gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient, *, streamed: bool
+) -> None:
+    gateway.configure(body_max=100_000)
+    body = json.dumps({**REQUEST, "prompt": "x" * 200_000}).encode()
+    answer = sync_http_client.ask("POST", URL, headers=HEADERS, content=iter([body]) if streamed else body)
+    assert (answer.status, gateway.last.received, gateway.last.request) == (413, 0, None)
+
+
+def test_body_of_megabytes_arrives(gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient) -> None:
+    gateway.configure(prompt_max_chars=5_000_000)
+    assert sync_http_client.generate(prompt="x" * 4_000_000).status == 200
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_repeated_header_fields_are_joined(gateway: omixa_mock.OmixaMock, library: Any) -> None:
+    library.post(URL, json=REQUEST, headers=[*HEADERS.items(), ("x-a", "1"), ("X-A", "2")], verify=False)
+    assert gateway.last.headers["x-a"] == "1, 2"
+
+
+@pytest.mark.parametrize("value", ["ü".encode(), "ü".encode("latin-1")], ids=["utf-8", "latin-1"])
+def test_header_outside_ascii_is_read_as_over_the_wire(
+    gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient, value: bytes
+) -> None:
+    sync_http_client.ask("POST", URL, headers={**HEADERS, "x-note": value}, content=DATA)
+    assert gateway.last.headers["x-note"] == value.decode("latin-1")
+
+
+def test_headers_that_requests_takes_as_bytes_arrive(gateway: omixa_mock.OmixaMock) -> None:
+    headers: Any = {name.encode(): value.encode() for name, value in HEADERS.items()}
+    assert requests.post(URL, data=DATA, headers=headers, timeout=5).status_code == 200
+    assert gateway.last.headers["authorization"] == "(redacted)"
+
+
+def test_response_that_is_streamed_comes_whole(gateway: omixa_mock.OmixaMock) -> None:
+    with requests.post(URL, data=DATA, headers=HEADERS, timeout=5, stream=True) as response:
+        assert gateway.last.response is not None
+        assert b"".join(response.iter_content(1000)) == gateway.last.response.body
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_response_that_an_httpx_streams_comes_whole(gateway: omixa_mock.OmixaMock, library: Any) -> None:
+    with library.stream("POST", URL, json=REQUEST, headers=HEADERS, verify=False) as response:
+        assert gateway.last.response is not None
+        assert b"".join(response.iter_bytes(1000)) == gateway.last.response.body
+
+
+def test_file_on_disk_arrives(gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient, tmp_path: Path) -> None:
+    path = tmp_path / "order.json"
+    path.write_bytes(DATA)
+    with path.open("rb") as file:
+        sync_http_client.ask("POST", URL, headers=HEADERS, content=file)
+    assert gateway.last.request == REQUEST
+
+
+# What requests takes as `timeout`, and the read timeout in it.
+TIMEOUTS: dict[str, tuple[Any, float | None]] = {
+    "none": (None, None),
+    "number": (2, 2.0),
+    "pair": ((1, 2), 2.0),
+    "pair without": ((1, None), None),
+    "urllib3's": (Timeout(connect=1, read=2), 2.0),
+    "urllib3's without": (Timeout(connect=1, read=None), None),
+}
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), TIMEOUTS.values(), ids=TIMEOUTS)
+def test_read_timeout_is_found_in_all_that_requests_takes(timeout: Any, seconds: float | None) -> None:
+    assert read_timeout_of(timeout) == seconds
+
+
+@pytest.mark.parametrize("timeout", [Timeout(total=2), Timeout(total=2, read=9)])
+def test_total_timeout_of_urllib3_bounds_the_read(timeout: Timeout) -> None:
+    assert 1.5 < (read_timeout_of(timeout) or 0) <= 2

@@ -1,0 +1,152 @@
+"""The handle and what goes wrong on purpose: plans as sentences, their bill, and how long clients were patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import omixa_mock
+from omixa_mock import SettingError, faults
+from omixa_mock.gateway import CATALOGUE, OK
+
+if TYPE_CHECKING:
+    from tests.interceptors.conftest import Answer, HttpClient
+
+Ask = Callable[..., "Answer"]
+OmixaMock = omixa_mock.OmixaMock
+
+
+@pytest.fixture
+def generate(all_http_clients: dict[str, HttpClient]) -> Ask:
+    """Orders an image."""
+    return all_http_clients["httpx"].generate
+
+
+# Planning
+
+FAIL: dict[str, tuple[tuple[Any, dict[str, Any]], str]] = {
+    "name": (("no_route", {}), "no_route (times=1)"),
+    "status": ((503, {}), "no_route (times=1)"),
+    "status of no page": ((429, {}), "rate_limited (times=1)"),
+    "moment": (("reset_after_capture", {}), "reset_after_capture (times=1)"),
+    "duration": (("delay:500ms", {}), "delay:0.5s (times=1)"),
+    "sequence": ((["no_route", "no_route", "ok"], {}), "no_route, no_route, ok"),
+    "times": (("reset", {"times": 2}), "reset (times=2)"),
+    "for ever": (("reset", {"times": None}), "reset (for ever)"),
+    "after": (("reset", {"after": 2}), "reset (times=1, after=2)"),
+    "fields": (("reset", {"when": {"n": 2}}), "reset (times=1, when n=2)"),
+    "predicate": (("reset", {"when": callable}), "reset (times=1, when callable)"),
+    "probability": (("reset", {"probability": 0.5}), "reset (for ever, probability=0.5)"),
+    "probability and times": (("reset", {"probability": 0.5, "times": 3}), "reset (times=3, probability=0.5)"),
+}
+PLAN: dict[str, tuple[Any, str]] = {
+    "sentence": (faults.reset().after_capture().times(1), "reset_after_capture (times=1)"),
+    "duration": (faults.delay("500ms"), "delay:0.5s (times=1)"),
+    "seconds": (faults.drip(3), "drip:3s (times=1)"),
+    "own duration": (faults.delay(2), "delay (times=1)"),
+    "fields": (faults.hang().when(size="1024x1536"), "hang (times=1, when size='1024x1536')"),
+    "probability": (faults.no_route().with_probability(0.5), "no_route (for ever, probability=0.5)"),
+    "for ever": (faults.no_route().for_ever(), "no_route (for ever)"),
+    "after": (faults.no_route().after(2).times(3), "no_route (times=3, after=2)"),
+    "sequence": ([faults.no_route().times(2), faults.ok(), "reset"], "no_route, no_route, ok, reset"),
+    "as fail takes it": ("no_route", "no_route (times=1)"),
+    "object": ({"fail": 503, "times": 2}, "no_route (times=2)"),
+}
+
+
+@pytest.mark.parametrize(("told", "plan"), FAIL.values(), ids=FAIL)
+def test_fail_plans(gateway: OmixaMock, told: tuple[Any, dict[str, Any]], plan: str) -> None:
+    gateway.fail(told[0], **told[1])
+    assert [str(run.plan) for run in gateway.plans] == [plan]
+
+
+@pytest.mark.parametrize(("told", "plan"), PLAN.values(), ids=PLAN)
+def test_plan_plans(gateway: OmixaMock, told: Any, plan: str) -> None:
+    gateway.plan(told)
+    assert [str(run.plan) for run in gateway.plans] == [plan]
+
+
+def test_plan_takes_several(gateway: OmixaMock, generate: Ask) -> None:
+    gateway.plan(faults.no_route(), faults.rate_limited())
+    assert [generate().status for _ in range(3)] == [503, 429, 200]
+
+
+def test_there_is_a_sentence_for_every_fault() -> None:
+    made = {str(getattr(faults, name)().outcomes[0]) for name in faults.__all__}
+    assert made == {*CATALOGUE, OK.name}
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "unknown name": ({"what": "no_rout"}, "Did you mean 'no_route'"),
+    "nothing": ({"what": []}, "an outcome or more"),
+    "None": ({"what": None}, "There is no fault 'None'"),
+    "negative times": ({"what": "reset", "times": -1}, "1 or more"),
+    "no times": ({"what": "reset", "times": 0}, "1 or more"),
+    "negative after": ({"what": "reset", "after": -1}, "0 to 10,000,000"),
+    "probability too great": ({"what": "reset", "probability": 1.1}, "more than 0, up to 1"),
+    "probability of nothing": ({"what": "reset", "probability": 0}, "more than 0, up to 1"),
+    "probability that is no number": ({"what": "reset", "probability": float("nan")}, "more than 0, up to 1"),
+    "when as text": ({"what": "reset", "when": "size == 'auto'"}, "function cannot travel"),
+    "empty text": ({"what": "reset", "when": ""}, "function cannot travel"),
+    "value that can never be": ({"what": "reset", "when": {"size": "1x1"}}, "can never be"),
+    "delay that is no number": ({"what": "delay:nan"}, "500ms"),
+}
+
+
+@pytest.mark.parametrize(("told", "text"), BAD.values(), ids=BAD)
+def test_bad_plan_is_refused_at_once(gateway: OmixaMock, told: dict[str, Any], text: str) -> None:
+    with pytest.raises(SettingError, match=text):
+        gateway.fail(**told)
+    assert gateway.plans == ()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: faults.no_route().after_capture(),
+        lambda: faults.drip().before_capture(),
+        lambda: faults.ok().after_capture(),
+        lambda: faults.delay(float("nan")),
+        lambda: faults.reset().times(0),
+        lambda: faults.reset().when(promt="a cat"),
+    ],
+)
+def test_bad_sentence_is_refused_where_it_is_written(make: Callable[[], Any]) -> None:
+    with pytest.raises(SettingError):
+        make()
+
+
+def test_conditions_within_a_sequence_are_refused(gateway: OmixaMock) -> None:
+    with pytest.raises(SettingError, match="Plan it by itself"):
+        gateway.plan([faults.no_route().after(1), faults.ok()])
+
+
+# assert_plans_exhausted
+
+
+def test_exhausted_plans_are_exhausted(gateway: OmixaMock, generate: Ask) -> None:
+    gateway.fail(["no_route", "ok"])
+    for _ in range(2):
+        generate()
+    gateway.assert_plans_exhausted()
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(0, "never fired; it struck 0 of 3 calls"), (1, "partly used; it struck 1 of 3 calls")],
+)
+def test_plans_that_are_not_exhausted_are_told_apart(gateway: OmixaMock, generate: Ask, number: int, told: str) -> None:
+    gateway.fail("no_route", times=3)
+    for _ in range(number):
+        generate()
+    with pytest.raises(AssertionError, match=rf"no_route \(times=3\): {told}"):
+        gateway.assert_plans_exhausted()
+
+
+def test_plan_that_a_refused_call_left_unused_is_explained(gateway: OmixaMock, generate: Ask) -> None:
+    gateway.fail("no_route")
+    generate(n=11)
+    with pytest.raises(AssertionError, match=r"refused leave it unused \(#1 invalid_request\)"):
+        gateway.assert_plans_exhausted()

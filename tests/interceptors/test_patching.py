@@ -1,0 +1,125 @@
+"""Patches of others above ours and below: ours is in place whenever somebody opens, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import types
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import httpx2
+import pytest
+import requests
+
+import omixa_mock
+from omixa_mock.interceptors.install import start_interception
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+METHODS: list[tuple[type[Any], str]] = [
+    (httpx.Client, "_send_single_request"),
+    (httpx2.Client, "_send_single_request"),
+    (requests.Session, "send"),
+]
+
+
+def through(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Somebody else's patch, which changes nothing."""
+
+    def theirs(client: Any, *arguments: Any, **options: Any) -> Any:
+        return own(client, *arguments, **options)
+
+    return theirs
+
+
+@pytest.mark.parametrize(("owner", "name"), METHODS, ids=["httpx", "httpx2", "requests"])
+def test_patch_that_a_foreign_undo_removed_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, owner: type[Any], name: str, patched: Callable[[], list[Any]]
+) -> None:
+    before = patched()
+    with monkeypatch.context() as theirs:
+        theirs.setattr(owner, name, through(vars(owner)[name]))
+        opening = start_interception(lambda _: None)
+    with omixa_mock.intercept() as gateway, owner() as client:
+        assert (
+            client.get(f"{gateway.base_url}/models", headers={"authorization": "Bearer omx_live_x"}).status_code == 200
+        )
+    opening.close()
+    assert patched() == before
+
+
+@pytest.mark.parametrize(("owner", "name"), METHODS, ids=["httpx", "httpx2", "requests"])
+def test_patch_of_somebody_else_above_ours_stays(monkeypatch: pytest.MonkeyPatch, owner: type[Any], name: str) -> None:
+    with omixa_mock.intercept() as gateway, owner() as client, monkeypatch.context() as theirs:
+        theirs.setattr(owner, name, through(vars(owner)[name]))
+        assert (
+            client.get(f"{gateway.base_url}/models", headers={"authorization": "Bearer omx_live_x"}).status_code == 200
+        )
+
+
+def test_session_whose_own_get_adapter_was_replaced_is_answered(gateway: omixa_mock.OmixaMock) -> None:
+    with requests.Session() as session:
+        # As requests-mock leaves a session that was used under it.
+        session.get_adapter = types.MethodType(requests.Session.get_adapter, session)  # type: ignore[method-assign]
+        session.get(f"{gateway.base_url}/models", headers={"authorization": "Bearer omx_live_x"})
+    assert len(gateway.calls) == 1
+
+
+STUB = """
+import sys, types
+sys.modules["requests"] = types.ModuleType("requests")
+import httpx, omixa_mock
+with omixa_mock.intercept() as gateway:
+    assert httpx.get(gateway.base_url + "/models", headers={"authorization": "Bearer omx_live_x"}).status_code == 200
+"""
+OLD = """
+import urllib3
+del urllib3.HTTPHeaderDict
+import requests, omixa_mock
+with omixa_mock.intercept() as gateway:
+    assert requests.get(gateway.base_url + "/models", headers={"authorization": "Bearer omx_live_x"}).ok
+"""
+BROKEN = """
+import urllib3
+del urllib3.HTTPResponse
+import omixa_mock
+from omixa_mock.interceptors.patching import PatchFailed
+try:
+    omixa_mock.intercept().__enter__()
+except PatchFailed as error:
+    assert str(error).startswith("requests 2"), error
+    assert "Use another version of requests" in str(error), error
+else:
+    raise AssertionError("not refused")
+"""
+RESPX = """
+import sys, httpx, httpx2, requests, omixa_mock
+with omixa_mock.intercept():
+    assert "respx" not in sys.modules
+"""
+
+
+@pytest.mark.parametrize("script", [STUB, OLD, BROKEN, RESPX], ids=["stub", "urllib3 1.26", "broken", "without respx"])
+def test_libraries_in_unusual_states(script: str) -> None:
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.usefixtures("gateway")
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_body_for_another_host_is_not_read_before_its_transport_asks(library: Any) -> None:
+    asked: list[bool] = []
+
+    def body() -> Any:
+        asked.append(True)
+        yield b"x"
+
+    class Refusing(library.BaseTransport):  # type: ignore[misc]
+        def handle_request(self, request: Any) -> Any:
+            raise library.ConnectError("refused", request=request)
+
+    with library.Client(transport=Refusing()) as client, pytest.raises(library.ConnectError):
+        client.post("http://other.test/", content=body())
+    assert not asked

@@ -1,0 +1,146 @@
+"""A gateway slower than a client's read timeout: the client's own exception, at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx
+import httpx2
+import pytest
+import requests
+
+import omixa_mock
+
+if TYPE_CHECKING:
+    from tests.interceptors.conftest import HttpClient
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sleeps fails."""
+
+    def explode(*_: Any) -> None:
+        raise AssertionError("this waits")
+
+    monkeypatch.setattr(time, "sleep", explode)
+    monkeypatch.setattr(anyio, "sleep", explode)
+
+
+@pytest.fixture
+def slow(gateway: omixa_mock.OmixaMock) -> omixa_mock.OmixaMock:
+    """A gateway that takes an hour."""
+    gateway.configure(latency=3600)
+    return gateway
+
+
+@pytest.fixture
+def timed_out(slow: omixa_mock.OmixaMock, http_client: HttpClient, no_waiting: None) -> Any:  # noqa: ARG001  # both are conditions
+    """What a client raised after five seconds that did not pass."""
+    with pytest.raises(Exception, match=r"timed out|^$") as raised:
+        http_client.generate(timeout=5)
+    return raised.value
+
+
+def test_impatient_client_raises_its_own_read_timeout_at_once(timed_out: Exception, http_client: HttpClient) -> None:
+    assert type(timed_out) is http_client.timeout
+
+
+def test_timeout_knows_its_request(timed_out: Any) -> None:
+    assert timed_out.request.url == "https://www.omixa.cloud/api/v1/images/generations"
+
+
+def test_timeout_hides_how_it_came_about(timed_out: Exception) -> None:
+    assert timed_out.__suppress_context__ or timed_out.__context__ is None
+
+
+@pytest.mark.usefixtures("timed_out")
+def test_timed_out_call_is_recorded_as_left(slow: omixa_mock.OmixaMock) -> None:
+    assert [(call.client_left, call.charge, call.response) for call in slow.calls] == [(True, None, None)]
+
+
+@pytest.mark.usefixtures("timed_out")
+def test_timed_out_call_is_not_charged(slow: omixa_mock.OmixaMock) -> None:
+    assert [entry.kind for entry in slow.ledger][-2:] == ["hold", "release"]
+    assert {slow.wallet.captured, slow.wallet.held} == {Decimal(0)}
+
+
+def test_read_timeout_is_the_one_of_the_same_client_over_a_socket(http_client: HttpClient) -> None:
+    with omixa_mock.serve(settings={"latency": 30}) as server, pytest.raises(http_client.timeout) as raised:
+        http_client.generate(server.url, timeout=0.02)
+    assert type(raised.value) is http_client.timeout
+
+
+@pytest.mark.parametrize("timeout", [None, 5])
+def test_patient_client_waits(gateway: omixa_mock.OmixaMock, http_client: HttpClient, timeout: float | None) -> None:
+    gateway.configure(latency=0.02)
+    began = time.monotonic()
+    assert http_client.generate(timeout=timeout).status == 200
+    assert time.monotonic() - began >= 0.02
+
+
+def test_timeout_equal_to_the_latency_is_patience_enough(
+    gateway: omixa_mock.OmixaMock, http_client: HttpClient
+) -> None:
+    gateway.configure(latency=0.01)
+    assert http_client.generate(timeout=0.01).status == 200
+
+
+@pytest.mark.usefixtures("no_waiting", "slow")
+@pytest.mark.parametrize(
+    ("library", "timeout"),
+    [
+        (httpx, httpx.Timeout(None, read=1)),
+        (httpx2, httpx2.Timeout(None, read=1)),
+        (requests, (None, 1)),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_only_the_read_timeout_counts(all_http_clients: dict[str, HttpClient], library: Any, timeout: Any) -> None:
+    http_client = all_http_clients[library.__name__]
+    with pytest.raises(http_client.timeout):
+        http_client.generate(timeout=timeout)
+
+
+@pytest.mark.usefixtures("no_waiting", "slow")
+def test_client_that_gave_up_may_ask_again(gateway: omixa_mock.OmixaMock, http_client: HttpClient) -> None:
+    with pytest.raises(http_client.timeout):
+        http_client.generate(timeout=1)
+    gateway.configure(latency=0)
+    assert http_client.generate(timeout=1).status == 200
+
+
+@pytest.mark.usefixtures("slow")
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_cancelled_task_releases_its_hold(gateway: omixa_mock.OmixaMock, library: Any) -> None:
+    async def give_up() -> None:
+        async with library.AsyncClient(trust_env=False, verify=False, timeout=None) as client:
+            headers = {"authorization": "Bearer omx_live_any"}
+            call = client.post(f"{gateway.base_url}/images/generations", json=REQUEST, headers=headers)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(call, 0.02)
+
+    asyncio.run(give_up())
+    assert [(call.client_left, call.charge) for call in gateway.calls] == [(True, None)]
+    assert gateway.wallet.held == 0
+
+
+REQUEST = {"model": "gpt-image-1.5", "prompt": "a cat"}
+
+
+@pytest.mark.usefixtures("slow")
+def test_interrupted_wait_releases_its_hold(
+    gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", interrupt)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        sync_http_client.generate()
+    # Its traceback keeps the journey alive: nobody but the driver ends it.
+    assert raised.tb
+    assert ([call.client_left for call in gateway.calls], gateway.wallet.held) == ([True], Decimal(0))

@@ -1,0 +1,174 @@
+"""Who may use the control routes: whoever runs the fake, and no web page of another origin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+import omixa_mock
+from omixa_mock import Server
+from omixa_mock.gateway import Gateway, Problem, Settings
+from omixa_mock.transports.app import build_app
+from omixa_mock.transports.control.access import ControlPolicy, is_loopback, refuse_access
+
+LOCAL = ControlPolicy()
+ABROAD = ControlPolicy("0.0.0.0", "letmein", ["build-box", "Fake.Example"])
+TOKEN = {"x-omixa-mock-token": "letmein"}
+HERE = {"host": "127.0.0.1:6649"}
+
+ACCEPTED: dict[str, tuple[ControlPolicy, dict[str, str]]] = {
+    "loopback": (LOCAL, HERE),
+    "localhost": (LOCAL, {"host": "localhost:6649"}),
+    "localhost in capitals": (LOCAL, {"host": "LOCALHOST"}),
+    "loopback of IPv6": (LOCAL, {"host": "[::1]:6649"}),
+    "loopback with an empty port": (LOCAL, {"host": "127.0.0.1:"}),
+    "loopback of IPv6 without port": (LOCAL, {"host": "[::1]"}),
+    "loopback without port": (LOCAL, {"host": "127.0.0.1"}),
+    "other loopback": (LOCAL, {"host": "127.1.2.3:6649"}),
+    "same origin": (LOCAL, HERE | {"origin": "http://127.0.0.1:6649"}),
+    "allowed host": (ControlPolicy(hosts=["build-box"]), {"host": "build-box:6649"}),
+    "allowed host in capitals": (ABROAD, TOKEN | {"host": "fake.example"}),
+    "same origin of an allowed host": (ABROAD, TOKEN | {"host": "build-box", "origin": "http://build-box"}),
+    "token": (ABROAD, TOKEN | HERE),
+    "token on loopback": (ControlPolicy(token="letmein"), TOKEN | HERE),
+    "loopback of IPv6 as address": (ControlPolicy("::1"), {"host": "[::1]:6649"}),
+}
+REFUSED: dict[str, tuple[ControlPolicy, dict[str, str], str]] = {
+    "foreign host": (LOCAL, {"host": "evil.example"}, "--allow-host evil.example"),
+    "host that begins like loopback": (LOCAL, {"host": "127.0.0.1.evil.example:6649"}, "--allow-host"),
+    "host with a user": (LOCAL, {"host": "localhost@evil.example"}, "--allow-host"),
+    "host of another machine": (LOCAL, {"host": "192.168.1.2:6649"}, "--allow-host 192.168.1.2"),
+    "no host": (LOCAL, {}, "Call 127.0.0.1"),
+    "loopback of IPv6 as the beginning of a name": (LOCAL, {"host": "[::1].evil.example"}, "Call 127.0.0.1"),
+    "loopback of IPv6 with a user": (LOCAL, {"host": "[::1]@evil.example:80"}, "Call 127.0.0.1"),
+    "loopback of IPv6 with a zone": (LOCAL, {"host": "[::1%evil.example]"}, "Call 127.0.0.1"),
+    "loopback of IPv6 without brackets": (LOCAL, {"host": "::1"}, "Call 127.0.0.1"),
+    "name in brackets": (LOCAL, {"host": "[localhost]"}, "Call 127.0.0.1"),
+    "port that is a name": (LOCAL, {"host": "localhost:evil"}, "Call 127.0.0.1"),
+    "port in other digits": (LOCAL, {"host": "localhost:\u0661"}, "Call 127.0.0.1"),
+    "two ports": (LOCAL, {"host": "127.0.0.1:1:2"}, "Call 127.0.0.1"),
+    "foreign origin": (LOCAL, HERE | {"origin": "https://evil.example"}, "from a test or a shell"),
+    "null origin": (LOCAL, HERE | {"origin": "null"}, "from a test or a shell"),
+    "empty origin": (LOCAL, HERE | {"origin": ""}, "from a test or a shell"),
+    "origin on another port": (LOCAL, HERE | {"origin": "http://127.0.0.1:3000"}, "from a test or a shell"),
+    "origin by another name": (LOCAL, HERE | {"origin": "http://localhost:6649"}, "from a test or a shell"),
+    "origin of another scheme": (LOCAL, HERE | {"origin": "https://127.0.0.1:6649"}, "from a test or a shell"),
+    "off loopback without token": (ControlPolicy("0.0.0.0"), HERE, "--control-token"),
+    "off loopback with an empty token": (ControlPolicy("0.0.0.0", ""), HERE, "--control-token"),
+    "off loopback by IPv6": (ControlPolicy("::"), HERE, "--control-token"),
+    "off loopback by name": (ControlPolicy("build-box"), HERE, "--control-token"),
+    "no token": (ABROAD, HERE, "X-Omixa-Mock-Token"),
+    "wrong token": (ABROAD, HERE | {"x-omixa-mock-token": "letmeim"}, "X-Omixa-Mock-Token"),
+    "token outside ASCII": (ABROAD, HERE | {"x-omixa-mock-token": "letmeïn"}, "X-Omixa-Mock-Token"),
+    "token on loopback missing": (ControlPolicy(token="letmein"), HERE, "X-Omixa-Mock-Token"),
+    "token but foreign host": (ABROAD, TOKEN | {"host": "evil.example"}, "--allow-host"),
+    "token but foreign origin": (ABROAD, TOKEN | HERE | {"origin": "https://evil.example"}, "from a test"),
+}
+
+
+@pytest.mark.parametrize(("policy", "headers"), ACCEPTED.values(), ids=ACCEPTED)
+def test_call_is_accepted(policy: ControlPolicy, headers: Mapping[str, str]) -> None:
+    refuse_access(policy, headers, "http")
+
+
+@pytest.mark.parametrize(("policy", "headers", "text"), REFUSED.values(), ids=REFUSED)
+def test_call_is_refused_with_what_would_help(policy: ControlPolicy, headers: Mapping[str, str], text: str) -> None:
+    with pytest.raises(Problem, match=text) as caught:
+        refuse_access(policy, headers, "http")
+    assert caught.value.name == "control_refused"
+
+
+def test_token_is_not_in_the_refusal() -> None:
+    with pytest.raises(Problem) as caught:
+        refuse_access(ABROAD, HERE, "http")
+    assert "letmein" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False), ("", False)],
+)
+def test_address_is_known_as_loopback_or_not(host: str, *, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
+
+
+CALLS = [
+    ("GET", "/__omixa/health"),
+    ("GET", "/__omixa/workspace"),
+    ("PUT", "/__omixa/workspace"),
+    ("DELETE", "/__omixa/workspace"),
+    ("GET", "/__omixa/requests"),
+    ("GET", "/__omixa/ledger"),
+    ("POST", "/__omixa/reset"),
+    ("GET", "/__omixa/schemas"),
+    ("GET", "/__omixa/schemas/error"),
+    ("GET", "/__omixa/openapi.json"),
+    ("GET", "/__omixa/nothing"),
+    ("OPTIONS", "/__omixa/workspace"),
+]
+STRANGERS: dict[str, dict[str, str]] = {
+    "page": {"Origin": "https://evil.example"},
+    "sandboxed page": {"Origin": "null"},
+    "rebound name": {"Host": "evil.example"},
+}
+
+
+@pytest.mark.parametrize("headers", STRANGERS.values(), ids=STRANGERS)
+@pytest.mark.parametrize(("method", "path"), CALLS)
+def test_stranger_is_refused_on_every_route(api: httpx.Client, method: str, path: str, headers: dict[str, str]) -> None:
+    answer = api.request(method, path, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "control_refused")
+
+
+OF_A_WORKSPACE = ("workspace", "requests", "ledger", "reset")
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+def test_of_several_workers_none_speaks_for_the_others(method: str, path: str) -> None:
+    app = build_app(Gateway(omixa_mock.shipped_contract(), Settings(), keys="any"), ControlPolicy(workers=2))
+
+    async def ask() -> int:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+            answer = await client.request(method, path)
+        return answer.status_code
+
+    concerned = path.endswith(OF_A_WORKSPACE) and method != "OPTIONS"
+    assert (asyncio.run(ask()) == 409) == concerned
+
+
+def test_page_of_another_origin_changes_nothing(server: Server, api: httpx.Client) -> None:
+    api.put("/__omixa/workspace", json={"balance": "0"}, headers=STRANGERS["page"])
+    assert server.workspace.wallet.balance == 100
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "a b", "127.0.0.1:x:y", "\xe9"])
+def test_malformed_host_is_answered_in_json(api: httpx.Client, host: str) -> None:
+    answer = api.get("/__omixa/health", headers=[(b"Host", host.encode("latin-1"))])
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_guard_is_not_for_the_api(api: httpx.Client) -> None:
+    assert api.get("/api/v1/models", headers={"Host": "www.omixa.cloud", "Origin": "null"}).status_code == 200
+
+
+@pytest.mark.parametrize(("token", "status"), [(None, 403), ("wrong", 403), ("letmein", 200)])
+def test_token_opens_the_control_routes(http: httpx.Client, token: str | None, status: int) -> None:
+    headers = {"X-Omixa-Mock-Token": token} if token else {}
+    with omixa_mock.serve(control_token="letmein") as server:
+        assert http.get(f"{server.url}/__omixa/health", headers=headers).status_code == status
+
+
+def test_control_routes_are_off_where_anybody_can_connect(http: httpx.Client) -> None:
+    with omixa_mock.serve(host="0.0.0.0") as server:
+        assert http.get(f"{server.url}/__omixa/health").status_code == 403
+
+
+def test_token_opens_the_control_routes_to_other_machines(http: httpx.Client) -> None:
+    options: Any = {"host": "0.0.0.0", "control_token": "letmein", "allow_hosts": ["build-box"]}
+    with omixa_mock.serve(**options) as server:
+        headers = {"X-Omixa-Mock-Token": "letmein", "Host": "build-box:6649"}
+        assert http.get(f"{server.url}/__omixa/health", headers=headers).status_code == 200

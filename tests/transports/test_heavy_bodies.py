@@ -1,0 +1,207 @@
+"""Large bodies are gone through in a thread of their own, so that nobody else waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import multiprocessing
+import os
+import socket
+import threading
+import warnings
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+import omixa_mock
+from omixa_mock.gateway import Offload
+from omixa_mock.gateway import gateway as flow
+from omixa_mock.gateway.images import draw
+from omixa_mock.gateway.pipeline import build_parsed_body, provider
+from omixa_mock.transports import listen
+from omixa_mock.transports.offload import offload
+
+PATH = "/api/v1/images/generations"
+
+
+def data_url(image: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(image).decode()}"
+
+
+LARGE = draw(bytes(12), width=64, height=64, output_format="png", weight=1_000_000)
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The thread that each heavy step of a journey ran in, by its name."""
+    seen: dict[str, str] = {}
+
+    def watch(module: ModuleType, name: str) -> None:
+        work: Callable[..., Any] = getattr(module, name)
+
+        def watched(*args: Any) -> Any:
+            seen[name] = threading.current_thread().name
+            return work(*args)
+
+        monkeypatch.setattr(module, name, watched)
+
+    for module, name in ((flow, "build_parsed_body"), (flow, "read_input_images"), (provider, "make_batch")):
+        watch(module, name)
+    return seen
+
+
+@pytest.fixture
+def api() -> Iterator[httpx.Client]:
+    with omixa_mock.serve() as server:
+        headers = {"Authorization": f"Bearer {server.api_key}"}
+        with httpx.Client(base_url=server.base_url, headers=headers) as client:
+            yield client
+
+
+def generate(url: str) -> dict[str, Any]:
+    part = {"type": "image_url", "image_url": {"url": url}}
+    return {"model": "gpt-image-1.5", "prompt": "a cat", "input_images": [part]}
+
+
+@pytest.mark.parametrize("work", ["build_parsed_body", "read_input_images"])
+def test_large_upload_is_read_apart(api: httpx.Client, threads: dict[str, str], work: str) -> None:
+    assert api.post("/images/generations", json=generate(data_url(LARGE))).status_code == 200
+    assert threads[work].startswith("omixa-mock heavy")
+
+
+def test_large_image_is_made_apart(threads: dict[str, str]) -> None:
+    with omixa_mock.serve(settings={"weight": "2MB"}) as server:
+        headers = {"Authorization": f"Bearer {server.api_key}"}
+        body = {"model": "gpt-image-1.5", "prompt": "a cat"}
+        assert httpx.post(f"{server.base_url}/images/generations", json=body, headers=headers).status_code == 200
+    assert threads["make_batch"].startswith("omixa-mock heavy")
+
+
+def test_small_call_stays_where_it_is(api: httpx.Client, threads: dict[str, str]) -> None:
+    api.post("/images/generations", json={"model": "gpt-image-1.5", "prompt": "a cat"}).raise_for_status()
+    assert not [name for name in threads.values() if name.startswith("omixa-mock heavy")]
+
+
+def test_refusal_of_a_large_upload_names_its_rule(api: httpx.Client) -> None:
+    response = api.post("/images/generations", json=generate(data_url(LARGE)[:-4] + "-_=="))
+    rule = "request.input_images.item.image_url.url.base64"
+    assert (response.status_code, response.headers["x-omixa-mock-rules"]) == (422, rule)
+
+
+def test_server_that_stops_lets_heavy_work_come_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, stopped = threading.Event(), threading.Event()
+    abort = listen.abort
+
+    def read_late(*args: Any) -> Any:
+        begun.set()
+        assert stopped.wait(10)
+        return build_parsed_body(*args)
+
+    async def abort_and_tell(state: Any) -> None:
+        asyncio.get_running_loop().call_soon(stopped.set)  # when all tasks are cancelled
+        await abort(state)
+
+    monkeypatch.setattr(flow, "build_parsed_body", read_late)
+    monkeypatch.setattr(listen, "abort", abort_and_tell)
+    with ThreadPoolExecutor(1) as pool:
+        with omixa_mock.serve() as server:
+            headers = {"Authorization": f"Bearer {server.api_key}"}
+            url = f"{server.base_url}/images/generations"
+            response = pool.submit(httpx.post, url, json=generate(data_url(LARGE)), headers=headers)
+            assert begun.wait(10)
+        assert isinstance(response.exception(10), httpx.TransportError)
+    [call] = server.workspace.journal
+    assert call.client_left
+    assert not server.workspace.wallet.held
+    assert not caplog.records
+
+
+def test_client_that_left_before_its_heavy_images_holds_nothing_up() -> None:
+    settings = {"weight": "2MB", "latency": "100ms", "client_leaves": "capture"}
+    calls: list[omixa_mock.Call] = []
+
+    def leave_and_stop() -> None:
+        with omixa_mock.serve(settings=settings) as server:
+            body = json.dumps({"model": "gpt-image-1.5", "prompt": "a cat"}).encode()
+            host, port = urlsplit(server.url).netloc.split(":")
+            with socket.create_connection((host, int(port))) as client:
+                head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.api_key}\r\n"
+                fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                client.sendall((head + fields).encode() + body)
+                while not server.workspace.under_way:
+                    pass
+            while server.workspace.under_way:
+                pass
+            calls.extend(server.workspace.journal)
+
+    # A daemon: where it hangs, the run is to end all the same.
+    thread = threading.Thread(target=leave_and_stop, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert [(call.client_left, str(call.charge)) for call in calls] == [(True, "0.039000")]
+
+
+def test_heavy_work_is_not_left_by_those_who_are_cancelled_twice() -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def travel() -> Generator[Any, Any, None]:
+        yield Offload()
+        begun.set()
+        go.wait(10)
+        yield Offload()
+
+    async def cancel_twice() -> None:
+        flow = travel()
+        next(flow)
+        task = asyncio.create_task(offload(flow))
+        await asyncio.to_thread(begun.wait, 10)
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        assert not task.done()
+        go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        flow.close()
+
+    asyncio.run(cancel_twice())
+
+
+def test_journey_may_end_aside() -> None:
+    def travel() -> Generator[Any, Any, None]:
+        yield Offload()
+
+    async def end_aside() -> Any:
+        flow = travel()
+        next(flow)
+        return await offload(flow)
+
+    assert asyncio.run(end_aside()) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_child_of_a_fork_has_a_thread_of_its_own(api: httpx.Client) -> None:
+    api.post("/images/generations", json=generate(data_url(LARGE))).raise_for_status()
+    child = multiprocessing.get_context("fork").Process(target=upload_in_a_child)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of forking with threads: that is it
+        child.start()
+    child.join(60)
+    assert child.exitcode == 0
+
+
+def upload_in_a_child() -> None:
+    with omixa_mock.serve() as server:
+        headers = {"Authorization": f"Bearer {server.api_key}"}
+        url = f"{server.base_url}/images/generations"
+        httpx.post(url, json=generate(data_url(LARGE)), headers=headers, timeout=30).raise_for_status()
