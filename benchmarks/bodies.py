@@ -8,7 +8,7 @@ from functools import cache
 
 from omixa_mock.gateway.images import draw
 
-__all__ = ["MARK", "IMAGE", "SMALL", "large", "generate", "spoiled"]
+__all__ = ["IMAGE", "MARK", "SMALL", "generate", "large", "spoiled"]
 
 # What is replaced, where every request is to be another one. Base64 may have it too.
 MARK = b"0" * 16

@@ -15,7 +15,7 @@ from omixa_mock.transports.flow_driver import drive
 from .bodies import SMALL, generate
 from .servers import PATH
 
-__all__ = ["Situation", "bodies", "journals", "keys", "images", "plans"]
+__all__ = ["Situation", "bodies", "images", "journals", "keys", "plans"]
 
 # From a size, the call that meets it.
 Situation = Callable[[int], Callable[[], None]]

@@ -128,7 +128,7 @@ def fault_pattern() -> str:
     duration = f"({seconds}|uniform:{seconds}[.][.]{seconds}|lognormal:{seconds}([.][.]{seconds})?)"
     alike: dict[str, list[str]] = {}
     for name, kind in CATALOGUE.items():
-        moments = ["before_capture" if moment == "at_the_door" else moment for moment in kind.moments]
+        moments = ["before_capture" if moment == "before_hold" else moment for moment in kind.moments]
         behind = f"(_({'|'.join(moments)}))?" + (f"(:{duration})?" if kind.duration else "")
         alike.setdefault(behind, []).append(name)
     groups = (f"({'|'.join(names)}){behind}" for behind, names in alike.items())

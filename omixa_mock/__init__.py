@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from omixa_mock.interception import intercept
     from omixa_mock.kit.identify import identify
     from omixa_mock.kit.validation import Verdict
-    from omixa_mock.mock import OmixaMock
-    from omixa_mock.server import Server, serve
+    from omixa_mock.mock import OmixaMock, OmixaMockServer
+    from omixa_mock.server import serve
     from omixa_mock.shipped import shipped_contract
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
     "Gateway",
     "OmixaAdvisory",
     "OmixaMock",
-    "Server",
+    "OmixaMockServer",
     "SettingError",
     "Settings",
     "Verdict",
@@ -48,7 +48,7 @@ HOMES = {
     "Gateway": ("omixa_mock.gateway", "Gateway"),
     "OmixaAdvisory": ("omixa_mock.advisory", "OmixaAdvisory"),
     "OmixaMock": ("omixa_mock.mock", "OmixaMock"),
-    "Server": ("omixa_mock.server", "Server"),
+    "OmixaMockServer": ("omixa_mock.mock", "OmixaMockServer"),
     "SettingError": ("omixa_mock.gateway", "SettingError"),
     "Settings": ("omixa_mock.gateway", "Settings"),
     "Verdict": ("omixa_mock.kit.validation", "Verdict"),

@@ -17,9 +17,7 @@ from omixa_mock.gateway import CATALOGUE, Call, Fault, read_fault
 from omixa_mock.interception import intercept
 from omixa_mock.kit.strategies.contract_strategies import ContractStrategies
 from omixa_mock.kit.strategies.failures import faults
-from omixa_mock.mock import OmixaMock
-from omixa_mock.mock.charges import charged, tell_charges
-from omixa_mock.mock.expectations import describe_call
+from omixa_mock.mock import OmixaMock, charged, describe_call, describe_charges
 from omixa_mock.shipped import shipped_contract
 
 if TYPE_CHECKING:
@@ -109,7 +107,7 @@ class GatewayMachine(RuleBasedStateMachine):
     def books_add_up(self) -> None:
         """What was captured is what was billed, and what the wallet lost."""
         captured = sum((entry.amount for entry in self.gateway.ledger if entry.kind == "capture"), Decimal(0))
-        billed = sum((call.charge for call in self.gateway.calls if call.charge is not None), Decimal(0))
+        billed = sum((call.charge for call in self.gateway.calls), Decimal(0))
         lost = self._paid_in - self.gateway.wallet.balance
         assert captured == billed == lost, (  # noqa: S101  # it is a test
             f"Captured {captured}, billed {billed}, and the balance fell by {lost} USD.\n{self.gateway.ledger}"
@@ -175,13 +173,13 @@ def a_client() -> httpx.Client:
 def refuse_second_charge(calls: Sequence[Call]) -> None:
     """Raise where one order was charged more than once."""
     if len(charged(calls)) > 1:
-        raise AssertionError(f"One order was charged {len(charged(calls))} times.\n{tell_charges(calls)}")
+        raise AssertionError(f"One order was charged {len(charged(calls))} times.\n{describe_charges(calls)}")
 
 
 def refuse_untold_bill(calls: Sequence[Call]) -> None:
     """Raise where an undisturbed response bills something else than was captured."""
     for call in calls:
-        if call.response is not None and call.charge is not None and not call.fault:
+        if call.response is not None and call.charged and not call.fault:
             told = Decimal(orjson.loads(call.response.body)["usage"]["billed_amount"])
             if told != call.charge:
                 raise AssertionError(f"The response bills {told} USD.\n{describe_call(call)}")

@@ -15,8 +15,7 @@ from omixa_mock.gateway import ISSUED_PREFIX, Gateway, Settings, changed
 from omixa_mock.interceptors.install import start_interception
 from omixa_mock.interceptors.registry import CURRENT, Interception
 from omixa_mock.interceptors.tripwire import TRIPWIRE
-from omixa_mock.mock import OmixaMock
-from omixa_mock.mock.workspace_client import LocalClient
+from omixa_mock.mock import LocalClient, OmixaMock
 from omixa_mock.shipped import shipped_contract
 
 __all__ = ["InterceptionContext", "intercept"]
@@ -65,7 +64,8 @@ class InterceptionContext:
     def __enter__(self) -> OmixaMock:
         """Begin to answer; returns the handle."""
         gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time)
-        mock = OmixaMock(BASE_URL, self._api_key, LocalClient(gateway.workspaces.open(self._api_key)))
+        client = LocalClient(gateway.workspaces.open(self._api_key))
+        mock = OmixaMock(BASE_URL, self._api_key, client, gateway)
         with ExitStack() as stack:
             TRIPWIRE.arm()
             stack.callback(TRIPWIRE.disarm)
@@ -99,8 +99,8 @@ class InterceptionContext:
             TypeError: Its last parameter cannot take the handle. A call raises it where the function, which is not
                 async itself, returned an awaitable: what is awaited later would run outside of the interception.
         """
-        *others, mock = parameters_of(function)
-        wrapped = WRAPPERS[kind_of(function)](self._again, function, mock.name)
+        *others, last = parameters_of(function)
+        wrapped = WRAPPERS[kind_of(function)](self._again, function, last.name)
         # The last parameter is filled in here: pytest would take it for a fixture.
         wrapped.__signature__ = inspect.signature(function).replace(parameters=others)  # type: ignore[attr-defined]
         return wrapped

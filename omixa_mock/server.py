@@ -1,4 +1,4 @@
-"""A fake gateway on a real socket, in a thread of this process."""
+"""`serve()`: a fake gateway on a socket, in a thread of this process."""
 
 from __future__ import annotations
 
@@ -13,52 +13,16 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from omixa_mock.configuration import read_faults, read_host, read_keys, read_token
-from omixa_mock.gateway import EXAMPLE_KEY, Gateway, KeyPolicy, Problem, Settings, Workspace, changed
+from omixa_mock.gateway import EXAMPLE_KEY, Gateway, KeyPolicy, Settings, changed
 from omixa_mock.gateway.calls import JOURNAL_BYTES
 from omixa_mock.gateway.contract import read_size
+from omixa_mock.mock import LocalClient, OmixaMockServer
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.app import build_app
 from omixa_mock.transports.control.access import ControlPolicy
 from omixa_mock.transports.listen import Address, listen, new_event_loop
 
-__all__ = ["Server", "run_in_thread", "serve"]
-
-
-class Server:
-    """A started server.
-
-    Attributes:
-        url: Where it listens, for instance `http://127.0.0.1:49152`.
-        gateway: The gateway that answers: workspaces, journals, wallets.
-        api_key: A key that works here.
-    """
-
-    def __init__(self, url: str, gateway: Gateway, api_key: str = EXAMPLE_KEY) -> None:
-        self.url = url
-        self.gateway = gateway
-        self.api_key = api_key
-
-    @property
-    def base_url(self) -> str:
-        """What a client takes as its base URL; ends in `/api/v1`."""
-        return f"{self.url}/api/v1"
-
-    @property
-    def workspace(self) -> Workspace:
-        """The workspace of `api_key`: its journal, wallet and settings.
-
-        Raises:
-            RuntimeError: It was closed; looking at it does not open it anew.
-        """
-        try:
-            return self.gateway.workspaces.enter(self.api_key)
-        except Problem as problem:
-            msg = f"{problem.message} To begin it anew: server.gateway.workspaces.open(server.api_key)"
-            raise RuntimeError(msg) from None
-
-    def env(self) -> dict[str, str]:
-        """What a client's environment needs in order to call this server."""
-        return {"OMIXA_BASE_URL": self.base_url, "OMIXA_API_KEY": self.api_key}
+__all__ = ["run_in_thread", "serve"]
 
 
 @contextmanager
@@ -73,11 +37,11 @@ def serve(
     control_token: str | None = None,
     allow_hosts: Sequence[str] = (),
     cors_origins: Sequence[str] = (),
-) -> Iterator[Server]:
+) -> Iterator[OmixaMockServer]:
     """Run a fake gateway in a thread while the block runs.
 
-        with omixa_mock.serve() as server:
-            httpx.get(f"{server.base_url}/models", headers={"Authorization": f"Bearer {server.api_key}"})
+        with omixa_mock.serve() as mock:
+            httpx.get(f"{mock.base_url}/models", headers={"Authorization": f"Bearer {mock.api_key}"})
 
     It has started when the block begins, and has stopped when it ends: open
     connections are aborted, those that hang included.
@@ -108,7 +72,8 @@ def serve(
         gateway.workspaces.open(api_key)
     control = ControlPolicy(read_host(host), read_token(control_token), allow_hosts)
     with run_in_thread(build_app(gateway, control, cors_origins), gateway, Address(host, port)) as url:
-        yield Server(url, gateway, api_key)
+        client = LocalClient(lambda: gateway.workspaces.enter(api_key), gateway.unmatched)
+        yield OmixaMockServer(url, api_key, client, gateway)
 
 
 @contextmanager

@@ -19,9 +19,8 @@ from .items import may_intercept_within_hypothesis, uses_a_fake
 from .options import ITEM, add_options, is_on, option
 
 if TYPE_CHECKING:
-    from omixa_mock.mock import OmixaMock
+    from omixa_mock.mock import OmixaMock, OmixaMockServer
 
-    from .mocks import OmixaMockServer
     from .session import PluginSession
 
 __all__: list[str] = []
@@ -155,7 +154,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     result = yield
     # The first use may have been within the test, by getfixturevalue.
     if is_concerned(item.config):
-        plugin_session(item.config).validator(item)
+        plugin_session(item.config).fail_if_unmet(item)
     return result
 
 

@@ -21,7 +21,7 @@ __all__ = ["MarkerOptions", "read_markers", "refused", "warn_of_unused_options"]
 # What the marker says to a test without a fixture as well.
 ALWAYS = frozenset({"live", "strict"})
 SWITCHES = ("strict", "live", "openai")
-BOOKS = ("balance", "models", "routes_down")
+WORKSPACE = ("balance", "models", "routes_down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class MarkerOptions:
     strict: bool | None = None
     openai: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
-    client: Mapping[str, Any] = field(default_factory=dict)
+    workspace: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_markers(node: pytest.Item | pytest.Session) -> MarkerOptions:
@@ -53,13 +53,13 @@ def read_markers(node: pytest.Item | pytest.Session) -> MarkerOptions:
         if mark.args:
             raise refused(node, f"The marker omixa_mock takes options by name only; came: {mark.args!r}", mark=mark)
         wanted |= mark.kwargs
-    known = (*SWITCHES, *BOOKS, *describe_settings())
+    known = (*SWITCHES, *WORKSPACE, *describe_settings())
     for name, value in wanted.items():
         if name not in known:
             raise refused(node, f"The marker omixa_mock has no option {name!r}. {hint_at(name, known)}", name)
         if name in SWITCHES and not isinstance(value, bool):
             raise refused(node, f"{name} = {value!r} is not accepted; accepted: True, False", name)
-    settings = {name: value for name, value in wanted.items() if name not in {*SWITCHES, *BOOKS}}
+    settings = {name: value for name, value in wanted.items() if name not in {*SWITCHES, *WORKSPACE}}
     for name, value in settings.items():
         try:
             changed(Settings(), {name: value})
@@ -69,7 +69,7 @@ def read_markers(node: pytest.Item | pytest.Session) -> MarkerOptions:
         strict=wanted.get("strict"),
         openai=wanted.get("openai", False),
         settings=settings,
-        client={name: wanted[name] for name in BOOKS if name in wanted},
+        workspace={name: wanted[name] for name in WORKSPACE if name in wanted},
     )
 
 

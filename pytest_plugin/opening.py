@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,17 +15,15 @@ from omixa_mock.interceptors.exchange import StartFlow
 from omixa_mock.interceptors.install import start_interception
 from omixa_mock.interceptors.patching import PatchFailed
 from omixa_mock.interceptors.registry import Interception
-from omixa_mock.mock.workspace_client import WorkspaceClient
+from omixa_mock.mock import WorkspaceClient
 
 from .markers import refused
 from .options import option
 
 __all__ = [
     "configure",
-    "has_proxy",
-    "start_interception_or_fail",
-    "past_proxies",
     "read_settings",
+    "start_interception_or_fail",
     "telling_of_blocked_sockets",
     "touch",
 ]
@@ -79,20 +76,3 @@ def touch(url: str) -> None:
         parts = urlsplit(url)
         port = parts.port or {"https": 443}.get(parts.scheme, 80)
         socket.create_connection((parts.hostname or "", port), timeout=5).close()
-
-
-def past_proxies(url: str) -> dict[str, str]:
-    """What keeps a client's calls to a server from a proxy that the environment has, or that a test sets in it."""
-    host = urlsplit(url).hostname or ""
-    before = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    value = before if host in before.split(",") else ",".join(filter(None, (before, host)))
-    # Some clients read the one, some the other.
-    return {"NO_PROXY": value, "no_proxy": value}
-
-
-def has_proxy() -> bool:
-    """Whether the environment sends clients to a proxy."""
-    return any(value and name.lower() in PROXIES for name, value in os.environ.items())
-
-
-PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})

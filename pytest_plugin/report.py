@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from omixa_mock.gateway import Call
-from omixa_mock.mock import OmixaMock
-from omixa_mock.mock.expectations import cut, describe_calls, head_of, mention_unmatched
+from omixa_mock.mock import OmixaMock, cut, describe_calls, head_of, mention_unmatched
 
 from .mocks import MOCKS, name_of
 from .strictness import EXPECT_IT, breaks_contract

@@ -19,10 +19,16 @@ from omixa_mock.advisory import OmixaAdvisory
 from omixa_mock.gateway import ISSUED_PREFIX, Call, Flow, Gateway, Problem, Request, SettingError, bearer_key
 from omixa_mock.interception import BASE_URL
 from omixa_mock.interceptors.tripwire import TRIPWIRE, Attempt, current_test
-from omixa_mock.mock import OmixaMock
-from omixa_mock.mock.expectations import describe_call
-from omixa_mock.mock.remote_client import NotAFake, RemoteClient
-from omixa_mock.mock.workspace_client import LocalClient, WorkspaceClient
+from omixa_mock.mock import (
+    LocalClient,
+    NotAFake,
+    OmixaMock,
+    OmixaMockServer,
+    RemoteClient,
+    WorkspaceClient,
+    bypass_proxies,
+    describe_call,
+)
 from omixa_mock.server import run_in_thread
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.app import build_app
@@ -30,10 +36,9 @@ from omixa_mock.transports.control.access import ControlPolicy
 from omixa_mock.transports.listen import Address
 
 from .markers import read_markers
-from .mocks import MOCKS, OmixaMockServer, keep_mock, name_of, set_environment
+from .mocks import MOCKS, keep_mock, name_of, set_environment
 from .opening import (
     configure,
-    past_proxies,
     read_settings,
     start_interception_or_fail,
     telling_of_blocked_sockets,
@@ -101,8 +106,8 @@ class PluginSession:
             return self._answer_late(request, but=key) or gateway.handle(request)
 
         client = LocalClient(gateway.workspaces.open(key))
-        configure(node, client, {"settings": options.settings, **options.client})
-        mock = OmixaMock(BASE_URL, key, client)
+        configure(node, client, {"settings": options.settings, **options.workspace})
+        mock = OmixaMock(BASE_URL, key, client, gateway)
         with start_interception_or_fail(answer, everywhere=True):
             set_environment(patch, mock.env(openai=options.openai))
             keep_mock(node, mock)
@@ -117,10 +122,10 @@ class PluginSession:
             url = self.shared or self._start()
             touch(url)
             client = self._open_client(url, key)
-        configure(node, client, {"settings": {"seed": self._settings.seed, **options.settings}, **options.client})
-        mock = OmixaMockServer(url, key, client, self.gateway.workspaces, shared=bool(self.shared))
+        configure(node, client, {"settings": {"seed": self._settings.seed, **options.settings}, **options.workspace})
+        mock = OmixaMockServer(url, key, client, None if self.shared else self.gateway)
         if patch is not None:
-            set_environment(patch, mock.env(openai=options.openai) | past_proxies(url))
+            set_environment(patch, mock.env(openai=options.openai) | bypass_proxies(url))
         keep_mock(node, mock)
         yield mock
         name = node.nodeid or "omixa_mock_session"
@@ -138,7 +143,9 @@ class PluginSession:
             # By its key at each look: the control routes may begin it anew.
             return LocalClient(lambda: workspaces.enter(key), self.gateway.unmatched)
         try:
-            client = RemoteClient(url, key, option(self._config, "control_token") or None)
+            client = RemoteClient(
+                url, key, shipped_contract().field_names, option(self._config, "control_token") or None
+            )
         except (NotAFake, SettingError) as error:
             told = str(error).replace("--control-token.", "--control-token as --omixa-mock-control-token.")
             raise pytest.fail.Exception(f"--omixa-mock-url: {told}", pytrace=False) from None
@@ -165,7 +172,7 @@ class PluginSession:
 
     # Verdicts
 
-    def validator(self, item: pytest.Item) -> None:
+    def fail_if_unmet(self, item: pytest.Item) -> None:
         """Fail a test for what its asserts did not see: live attempts, breaches, unmet plans."""
         __tracebackhide__ = True
         findings = [*find_attempts(self.take_attempts(item))]

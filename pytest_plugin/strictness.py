@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from omixa_mock.gateway import Call
 from omixa_mock.interceptors.tripwire import Attempt
-from omixa_mock.mock import OmixaMock
-from omixa_mock.mock.expectations import cut, head_of
-from omixa_mock.mock.plan_outcomes import explain_plan_state, unmet
+from omixa_mock.mock import OmixaMock, cut, explain_plan_state, head_of, is_unmet
 
 __all__ = ["EXPECT_IT", "breaks_contract", "find_attempts", "find_faults", "write_verdict"]
 
@@ -62,7 +60,7 @@ def find_faults(mock: OmixaMock, fixture: str) -> Iterator[Finding]:
             EXPECT_IT.format(fixture=fixture, status=call.status),
         )
     for run in mock.plans:
-        if unmet(run):
+        if is_unmet(run):
             what = "the predicate of a plan raised" if run.predicate_error else "a planned fault did not come"
             yield (f"{what}: {explain_plan_state(run, mock.calls)}", PLAN_FEWER)
 

@@ -149,7 +149,7 @@ def describe_success(call: Call) -> str:
         return ""
     image_request = call.image_request
     made = f"{len(call.fingerprints)} {image_request.output_format} {image_request.width}x{image_request.height}"
-    return f"{made} by {call.route}, {call.charge} USD" if call.charge is not None else "nothing was charged"
+    return f"{made} by {call.route}, {call.charge} USD" if call.charged else "nothing was charged"
 
 
 def escape(text: str) -> str:

@@ -174,7 +174,7 @@ class Gateway:
         asked = trigger or read_header(request.headers, settings)
         turn = PlannedOutcome(asked) if asked else workspace.next_outcome(call)
         try:
-            yield from inject(turn.fault, "at_the_door", call, settings)
+            yield from inject(turn.fault, "before_hold", call, settings)
             replays = settings.idempotency_key == "replay"
             response = workspace.repeat(request, image_request) if replays else None
             call.replayed = response is not None
@@ -221,7 +221,7 @@ class Gateway:
             if settings.weight * image_request.n > OFFLOAD_BYTES:
                 yield Offload()
             batch = self._batches.make(image_request, call, terms, repeat, keep=parsed.kept)
-            call.charge = workspace.wallet.capture(hold, batch.cost)
+            call.charge, call.charged = workspace.wallet.capture(hold, batch.cost), True
         finally:
             if hold.open:  # "A failed request releases the hold" [docs/wallet]
                 workspace.wallet.release(hold)

@@ -11,7 +11,7 @@ from typing import TypeGuard
 from omixa_mock.gateway import ClientDisconnected, Cut, Flow, Hang, Request, Response, Send, Step, Wait
 from omixa_mock.transports.flow_driver import begin, drive, drive_async
 
-__all__ = ["StartFlow", "ClientHasNoTimeout", "ClientTimedOut", "answer", "answer_async", "is_omixa", "visible_body"]
+__all__ = ["ClientHasNoTimeout", "ClientTimedOut", "StartFlow", "answer", "answer_async", "is_omixa", "visible_body"]
 
 # What is written down for a client that would have waited for ever: longer than any test asks for.
 DAY = 86_400.0

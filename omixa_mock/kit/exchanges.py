@@ -15,7 +15,7 @@ from omixa_mock.gateway.pipeline import refuse_content_type
 
 from .validation import Verdict, check_document
 
-__all__ = ["HttpResponse", "HttpRequest", "check_http_response", "check_http_request", "kind_of_response"]
+__all__ = ["HttpRequest", "HttpResponse", "check_http_request", "check_http_response", "kind_of_response"]
 
 BASE = "/api/v1/"
 KINDS_BY_ENDPOINT = {GENERATE: "response", **{name: name.replace("/", "-") for name in ENDPOINTS if name != GENERATE}}

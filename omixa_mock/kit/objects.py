@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from .exchanges import HttpRequest, HttpResponse
 
-__all__ = ["read_response", "read_request"]
+__all__ = ["read_request", "read_response"]
 
 REQUESTS = "a mapping, JSON text (bytes or str), or a request of httpx, httpx2 or requests"
 RESPONSES = (

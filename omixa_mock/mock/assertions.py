@@ -1,4 +1,4 @@
-"""What should have happened at a fake gateway: the assertions of a test's handle."""
+"""Assertions about the calls, the charges, the plans and the waits of one mock."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import Any
 
 from omixa_mock.gateway import Call
 
-from .charges import charged, find_duplicate, find_orphans, tell_charges
-from .expectations import cut, describe_calls, explain_miss, matches, refuse_unknown_fields
-from .observed import Observed
+from .charges import charged, describe_charges, find_duplicate, find_orphans
+from .descriptions import cut, describe_calls
+from .expectations import explain_miss, matches, refuse_unknown_fields
+from .observations import Observations
 from .plan_outcomes import explain_plan_state
 from .waits import find_early_leaver, find_late_leaver, read_seconds
 
-__all__ = ["Asserted"]
+__all__ = ["Assertions"]
 
 
-class Asserted(Observed):
-    """What can be asserted of the calls, the charges, the plans and the clients' patience."""
+class Assertions(Observations):
+    """The assertions of a mock."""
 
     def assert_called(self, *, times: int | None = None, **fields: Any) -> Call:
         """Assert that a call asked for these fields, defaults filled in; returns the newest such call.
@@ -32,7 +33,7 @@ class Asserted(Observed):
             ValueError: `times` is less than 1; `assert_not_called(...)` is for that.
         """
         __tracebackhide__ = True
-        refuse_unknown_fields(fields)
+        refuse_unknown_fields(fields, self._client.field_names())
         if times is not None and times < 1:
             raise ValueError(f"times = {times!r} is not accepted; for no such call there is assert_not_called(...)")
         calls = self.calls
@@ -55,7 +56,7 @@ class Asserted(Observed):
             TypeError: A call has no such field.
         """
         __tracebackhide__ = True
-        refuse_unknown_fields(fields)
+        refuse_unknown_fields(fields, self._client.field_names())
         found = [call for call in self.calls if matches(call, fields)]
         if found:
             such = "such call" if fields else "call"
@@ -71,7 +72,7 @@ class Asserted(Observed):
         calls = self.settle()
         paid = charged(calls)
         if len(paid) != 1:
-            told = tell_charges(calls) if paid else describe_calls(calls, self.unmatched_calls)
+            told = describe_charges(calls) if paid else describe_calls(calls, self.unmatched_calls)
             raise AssertionError(f"Expected one charge; there {count(paid)}.\n{told}")
 
     def assert_no_duplicate_charges(self) -> None:
@@ -84,7 +85,7 @@ class Asserted(Observed):
         calls = self.settle()
         if find_duplicate(calls):
             raise AssertionError(
-                f"The same order was charged again after its response was lost.\n{tell_charges(calls)}"
+                f"The same order was charged again after its response was lost.\n{describe_charges(calls)}"
             )
 
     def assert_no_orphan_charges(self) -> None:

@@ -1,4 +1,4 @@
-"""What became of planned faults: the sentence for each that did not come as planned."""
+"""Outcomes of plans: which faults never came, and why."""
 
 from __future__ import annotations
 
@@ -6,38 +6,39 @@ from collections.abc import Sequence
 
 from omixa_mock.gateway import Call, PlanState
 
-from .expectations import cut
+from .descriptions import LINE_MAX, cut
 
-__all__ = ["explain_plan_state", "unmet"]
+__all__ = ["explain_plan_state", "is_unmet"]
 
 
-def unmet(run: PlanState) -> bool:
-    """Whether a plan owes a test something: a fault of it never struck. What is left to chance owes nothing."""
-    if run.predicate_error:
+def is_unmet(state: PlanState) -> bool:
+    """Return True if a fault of a plan never came. A plan with a probability promises none."""
+    plan = state.plan
+    if state.predicate_error:
         return True
-    if run.plan.probability < 1:
+    if plan.probability < 1:
         return False
-    if run.plan.total is None:
-        return run.fired == 0
-    return any(str(fault) != "ok" for fault in (run.plan.outcomes * (run.plan.rounds or 1))[run.fired :])
+    if plan.total is None:
+        return state.fired == 0
+    return any(str(fault) != "ok" for fault in (plan.outcomes * (plan.rounds or 1))[state.fired :])
 
 
-def explain_plan_state(run: PlanState, calls: Sequence[Call]) -> str:
-    """What a plan met, and why no more."""
-    total = run.plan.total
-    often = f"it struck {run.fired} of {total} calls" if total else f"it struck {run.fired} calls"
-    return cut(f"{run.plan}: {run.state}; {often}{tell_why(run, calls)}", 600)
+def explain_plan_state(state: PlanState, calls: Sequence[Call]) -> str:
+    """Return how often a plan applied, and why not more often."""
+    total = state.plan.total
+    count = f"it struck {state.fired} of {total} calls" if total else f"it struck {state.fired} calls"
+    return cut(f"{state.plan}: {state.state}; {count}{explain_rest(state, calls)}", LINE_MAX)
 
 
-def tell_why(run: PlanState, calls: Sequence[Call]) -> str:
-    """Why a plan was not used up."""
-    if run.predicate_error:
-        return f"; its predicate raised {run.predicate_error}"
+def explain_rest(state: PlanState, calls: Sequence[Call]) -> str:
+    """Return why a plan was not used up."""
+    if state.predicate_error:
+        return f"; its predicate raised {state.predicate_error}"
     valid = [call for call in calls if call.image_request is not None]
-    if run.plan.condition and valid and not run.seen:
+    if state.plan.matcher and valid and not state.seen:
         return f"; its condition held for none of {len(valid)} valid calls"
     refused = [call for call in calls if call.error and not call.error.planned]
     if refused:
         names = ", ".join(f"#{call.number} {call.error.name}" for call in refused[-3:] if call.error)
         return f"; calls that were refused leave it unused ({names})"
-    return f"; of the calls that it means {run.seen} came" if run.seen > run.fired else ""
+    return f"; of the calls that it means {state.seen} came" if state.seen > state.fired else ""

@@ -7,7 +7,7 @@ from types import TracebackType
 
 from omixa_mock.gateway import Call
 
-from .expectations import describe_calls
+from .descriptions import describe_calls
 
 __all__ = ["ExpectedRefusal"]
 

@@ -1,4 +1,4 @@
-"""The books of a workspace of a fake in another process, read over its control routes."""
+"""Client of a workspace of a fake in another process, over its control routes."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ __all__ = ["NotAFake", "RemoteClient"]
 
 
 class NotAFake(RuntimeError):  # noqa: N818  # named by what is wrong
-    """What answers at the URL is no omixa-mock."""
+    """Nothing answers at the URL, or something that is not omixa-mock."""
 
 
 class RemoteClient:
-    """The books of one key at a running fake.
+    """Client of one key's workspace at a running fake.
 
     Args:
         url: The fake's URL, without a path.
-        key: The workspace's key; it is opened there.
-        token: What its control routes ask for, if anything.
+        key: The workspace's key; its workspace is opened there.
+        field_names: The names of the request fields that the contract knows.
+        token: The token of its control routes; None if they need none.
 
     Attributes:
         instance: Which fake has the key, where several share the URL.
@@ -39,11 +40,16 @@ class RemoteClient:
         NotAFake: Nothing answers at the URL, or something else does.
     """
 
-    def __init__(self, url: str, key: str, token: str | None = None) -> None:
+    def __init__(self, url: str, key: str, field_names: Sequence[str], token: str | None = None) -> None:
         self.url = url.rstrip("/")
+        self._field_names = field_names
         self._headers = {"Authorization": f"Bearer {key}"} | ({"X-Omixa-Mock-Token": token} if token else {})
         self.instance = self._identify()
         self.configure({})
+
+    def field_names(self) -> Sequence[str]:
+        """Return the names of the request fields that the contract knows."""
+        return self._field_names
 
     def calls(self) -> Sequence[Call]:
         """The calls that have ended, oldest first."""
@@ -78,7 +84,7 @@ class RemoteClient:
         """How many calls have not ended."""
         return int(self._ask("GET", "/workspace")["under_way"])
 
-    def runs(self) -> Sequence[PlanState]:
+    def plan_states(self) -> Sequence[PlanState]:
         """The plans, in order, with what they have met."""
         return tuple(read_plan_state(each) for each in self._ask("GET", "/faults")["plans"])
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from omixa_mock.gateway import Call
 from omixa_mock.gateway.contract import read_duration
 
-from .expectations import cut, head_of
+from .descriptions import cut, head_of
 
 __all__ = ["find_early_leaver", "find_late_leaver", "read_seconds"]
 

@@ -38,7 +38,7 @@ from .wire import write_broken
 if TYPE_CHECKING:
     pass
 
-__all__ = ["LONG_RESPONSE", "OUR_FAULT", "GatewayApp", "BufferedRequest", "log", "send_response"]
+__all__ = ["LONG_RESPONSE", "OUR_FAULT", "BufferedRequest", "GatewayApp", "log", "send_response"]
 
 # What a socket takes in one write, so that nobody can leave meanwhile.
 LONG_RESPONSE = 64 * 1024

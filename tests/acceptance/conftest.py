@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import omixa_mock
+from omixa_mock import shipped_contract
 from omixa_mock.mock import OmixaMock
 from omixa_mock.mock.remote_client import RemoteClient
 
@@ -29,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[omixa_mock.Server]:
+def server() -> Iterator[omixa_mock.OmixaMockServer]:
     """A gateway on a free port, new for each test."""
     with omixa_mock.serve() as server:
         yield server
@@ -47,7 +48,7 @@ def replicas(serve_replicas: Any, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture(scope="session")
 def shared_mock() -> Callable[[str, str], OmixaMock]:
     """Opens a key at a fake in another process, and gives its handle."""
-    return lambda url, key: OmixaMock(f"{url}/api/v1", key, RemoteClient(url, key))
+    return lambda url, key: OmixaMock(f"{url}/api/v1", key, RemoteClient(url, key, shipped_contract().field_names))
 
 
 @pytest.fixture(scope="session")

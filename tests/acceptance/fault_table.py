@@ -124,7 +124,7 @@ def tell(fault: str, outcome: Mapping[str, Any], right: list[str]) -> str:
     return ", ".join(plural(kinds.count(kind), kind) for kind in dict.fromkeys(kinds)) or "no image"
 
 
-def tell_bill(server: omixa_mock.Server, client: str, fault: str) -> str:
+def tell_bill(server: omixa_mock.OmixaMockServer, client: str, fault: str) -> str:
     """How many calls it took, and how many were charged, where it was more than one."""
     workspace = server.gateway.workspaces.enter(f"omx_live_fail_{fault}--{client}")
     while workspace.under_way:
@@ -132,7 +132,7 @@ def tell_bill(server: omixa_mock.Server, client: str, fault: str) -> str:
     if {call.fault for call in workspace.journal} != {fault}:
         sys.exit(f"{client} met something else than {fault}: {list(workspace.journal)}")
     calls = len(workspace.journal)
-    paid = sum(call.charge is not None for call in workspace.journal)
+    paid = sum(call.charged for call in workspace.journal)
     told = f"; {calls} calls" if calls > 1 else ""
     return f"{told}, {paid} charged" if calls > 1 and paid else told
 

@@ -183,7 +183,7 @@ def place(client: str, request: pytest.FixtureRequest) -> Callable[[Call], Outco
 Place = Callable[[Call], Outcome]
 
 
-def test_order_gets_the_documented_shape(server: omixa_mock.Server, place: Place) -> None:
+def test_order_gets_the_documented_shape(server: omixa_mock.OmixaMockServer, place: Place) -> None:
     body = place(Call(server.base_url, server.api_key, REQUEST)).body
     body["data"][0]["b64_json"] = body["data"][0]["b64_json"][:4]
     assert body == {
@@ -193,31 +193,33 @@ def test_order_gets_the_documented_shape(server: omixa_mock.Server, place: Place
     }
 
 
-def test_order_is_billed_once(server: omixa_mock.Server, place: Place) -> None:
+def test_order_is_billed_once(server: omixa_mock.OmixaMockServer, place: Place) -> None:
     place(Call(server.base_url, server.api_key, REQUEST))
-    assert str(server.workspace.wallet.captured) == "0.039000"
+    assert str(server.wallet.captured) == "0.039000"
 
 
-def test_image_says_which_order_it_is_of(server: omixa_mock.Server, place: Place) -> None:
+def test_image_says_which_order_it_is_of(server: omixa_mock.OmixaMockServer, place: Place) -> None:
     body = place(Call(server.base_url, server.api_key, REQUEST)).body
-    (call,) = server.workspace.journal
+    (call,) = server.calls
     assert omixa_mock.identify(b64decode(body["data"][0]["b64_json"])) == call.fingerprints[0]
 
 
-def test_ten_images_come_back(server: omixa_mock.Server, place: Place) -> None:
+def test_ten_images_come_back(server: omixa_mock.OmixaMockServer, place: Place) -> None:
     body = place(Call(server.base_url, server.api_key, {**REQUEST, "n": 10})).body
     assert len({each["b64_json"] for each in body["data"]}) == 10
 
 
-def test_edit_reaches_the_gateway_as_one(server: omixa_mock.Server, place: Place, input_image: str) -> None:
+def test_edit_reaches_the_gateway_as_one(server: omixa_mock.OmixaMockServer, place: Place, input_image: str) -> None:
     part = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{input_image}"}}
     place(Call(server.base_url, server.api_key, {**REQUEST, "input_images": [part], "input_fidelity": "high"}))
-    assert [call.image_request.operation for call in server.workspace.journal if call.image_request] == ["edit"]
+    assert [call.image_request.operation for call in server.calls if call.image_request] == ["edit"]
 
 
-def test_nothing_that_a_client_sends_by_itself_draws_an_advisory(server: omixa_mock.Server, place: Place) -> None:
+def test_nothing_that_a_client_sends_by_itself_draws_an_advisory(
+    server: omixa_mock.OmixaMockServer, place: Place
+) -> None:
     place(Call(server.base_url, server.api_key, REQUEST))
-    (call,) = server.workspace.journal
+    (call,) = server.calls
     assert call.response is not None
     assert "x-omixa-mock-warn" not in dict(call.response.headers)
 
@@ -238,7 +240,7 @@ REFUSALS = [
 
 
 @pytest.fixture(params=REFUSALS, ids=lambda refusal: str(refusal.status))
-def refusal(request: pytest.FixtureRequest, server: omixa_mock.Server) -> Refusal:
+def refusal(request: pytest.FixtureRequest, server: omixa_mock.OmixaMockServer) -> Refusal:
     workspaces = server.gateway.workspaces
     workspaces.open(POOR_KEY).configure({"balance": "0"})
     assert isinstance(request.param, Refusal)
@@ -246,7 +248,7 @@ def refusal(request: pytest.FixtureRequest, server: omixa_mock.Server) -> Refusa
 
 
 @pytest.fixture
-def refused(server: omixa_mock.Server, place: Place, refusal: Refusal) -> Outcome:
+def refused(server: omixa_mock.OmixaMockServer, place: Place, refusal: Refusal) -> Outcome:
     return place(Call(server.base_url, refusal.api_key, {**REQUEST, **refusal.changes}))
 
 

@@ -107,7 +107,7 @@ def sample_of(language: Language, source: str) -> str:
 
 @pytest.fixture
 def printed(
-    server: omixa_mock.Server, language: Language, sample: str, require: Callable[..., str], input_image: str
+    server: omixa_mock.OmixaMockServer, language: Language, sample: str, require: Callable[..., str], input_image: str
 ) -> Any:
     """What the sample prints, run against the local gateway with a real image."""
     assert ORIGIN in sample

@@ -81,7 +81,7 @@ def attempt(request: pytest.FixtureRequest) -> Attempt:
 
 @pytest.fixture
 def try_from(
-    server: omixa_mock.Server, run_node: Callable[..., Any], browser: str, attempt: Attempt
+    server: omixa_mock.OmixaMockServer, run_node: Callable[..., Any], browser: str, attempt: Attempt
 ) -> Callable[[str], str]:
     """Makes the attempt from a page."""
 
@@ -97,7 +97,7 @@ def test_foreign_page_learns_nothing(try_from: Callable[[str], str], foreign_pag
 
 
 def test_foreign_page_changes_nothing(
-    server: omixa_mock.Server, try_from: Callable[[str], str], foreign_page: str
+    server: omixa_mock.OmixaMockServer, try_from: Callable[[str], str], foreign_page: str
 ) -> None:
     workspace = server.gateway.workspaces.open(KEY)
     before = workspace.as_json()
@@ -107,5 +107,5 @@ def test_foreign_page_changes_nothing(
     assert workspace.as_json() == before
 
 
-def test_own_page_may(server: omixa_mock.Server, try_from: Callable[[str], str], attempt: Attempt) -> None:
+def test_own_page_may(server: omixa_mock.OmixaMockServer, try_from: Callable[[str], str], attempt: Attempt) -> None:
     assert try_from(f"{server.url}/__omixa/health") == attempt.own

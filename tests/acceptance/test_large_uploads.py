@@ -52,7 +52,7 @@ def chunked(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(params=CLIENTS)
-def answer(server: omixa_mock.Server, request: pytest.FixtureRequest, big_file: Path, chunked: bool) -> Answer:
+def answer(server: omixa_mock.OmixaMockServer, request: pytest.FixtureRequest, big_file: Path, chunked: bool) -> Answer:
     """What a client gets for its upload."""
     url = f"{server.base_url}/images/generations"
     if request.param == "node-fetch":
@@ -78,7 +78,7 @@ def test_upload_over_the_limit_gets_413(answer: Answer) -> None:
     assert (answer.status, answer.body["error"]["code"]) == (413, "payload_too_large")
 
 
-def test_server_answers_after_it(answer: Answer, server: omixa_mock.Server) -> None:
+def test_server_answers_after_it(answer: Answer, server: omixa_mock.OmixaMockServer) -> None:
     import httpx
 
     assert answer.status == 413

@@ -40,7 +40,7 @@ def tell(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[
     def tell(*arguments: str | Path, **env: str) -> tuple[list[str], str]:
         result = run("serve", *arguments, env=env)
         assert result.exit_code == 0, result.output
-        return [str(each.plan) for each in seen[0].workspaces.open("omx_live_a").runs], result.stderr
+        return [str(each.plan) for each in seen[0].workspaces.open("omx_live_a").plan_states], result.stderr
 
     monkeypatch.setattr(serving, "build_app", lambda gateway, *_: seen.append(gateway))
     monkeypatch.setattr(serving, "listen", stay_silent)
@@ -133,7 +133,7 @@ BAD_FLAGS = {
     ("--fault", "delay:nan"): "500ms, 2s",
     ("--fault", "delay:-2s"): "500ms, 2s",
     ("--fault", "reset:2s"): "those that do: delay, drip",
-    ("--fault", "no_route_after_capture"): "strikes at_the_door",
+    ("--fault", "no_route_after_capture"): "strikes before_hold",
     ("--fault", "no_route", "--fault", "reset"): "takes every such call",
     ("--latency", "normal:8s"): "lognormal:8s..60s",
     ("--latency", "uniform:5s..1s"): "uniform:1s..5s",

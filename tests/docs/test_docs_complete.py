@@ -18,7 +18,7 @@ from omixa_mock.cli import COMMANDS, main
 from omixa_mock.cli.serving import serve
 from omixa_mock.gateway import CATALOGUE, Gateway, Plan, Settings, describe_settings
 from omixa_mock.mock import OmixaMock
-from omixa_mock.mock.assertions import Asserted
+from omixa_mock.mock.assertions import Assertions
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.control.access import PREFIX, ControlPolicy
 from omixa_mock.transports.control.routes import Control
@@ -105,7 +105,7 @@ def test_every_method_of_the_handle_is_documented(name: str) -> None:
     assert f"{name}(" in ALL
 
 
-@pytest.mark.parametrize("name", [name for name in methods_of(Asserted) if name.startswith("assert_")])
+@pytest.mark.parametrize("name", [name for name in methods_of(Assertions) if name.startswith("assert_")])
 def test_every_assertion_is_shown_in_a_test(name: str) -> None:
     assert f"omixa_mock.{name}(" in ALL
 

@@ -251,7 +251,7 @@ def money_adds_up() -> Iterator[None]:
             check_wallet(workspace.wallet)
             if workspace.journal.evicted:
                 continue
-            billed = sum((call.charge for call in workspace.journal if call.charge is not None), Decimal(0))
+            billed = sum((call.charge for call in workspace.journal), Decimal(0))
             assert billed == workspace.wallet.captured
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from omixa_mock import Gateway
 from omixa_mock.gateway import CATALOGUE, Call, Hang, Send, Wait
-from omixa_mock.mock.charges import charged, find_duplicate, find_orphans, tell_charges
+from omixa_mock.mock.charges import charged, describe_charges, find_duplicate, find_orphans
 from omixa_mock.mock.ledger_table import Ledger
 
 Ask = Callable[..., Any]
@@ -102,15 +102,15 @@ WHY = (
 
 
 def test_duplicate_is_explained(generate: Order) -> None:
-    assert tell_charges(generate("empty_data", "ok")).splitlines() == [f"#1 {HEAD}, empty_data", f"#2 {HEAD}", WHY]
+    assert describe_charges(generate("empty_data", "ok")).splitlines() == [f"#1 {HEAD}, empty_data", f"#2 {HEAD}", WHY]
 
 
 def test_duplicate_of_a_client_that_left_is_explained(generate: Order) -> None:
-    assert "was lost (the client had left): a client" in tell_charges(generate(("ok", LEFT), "ok"))
+    assert "was lost (the client had left): a client" in describe_charges(generate(("ok", LEFT), "ok"))
 
 
 def test_charges_without_a_duplicate_are_listed_alone(generate: Order) -> None:
-    assert len(tell_charges(generate("ok", "no_route", ("ok", DOG))).splitlines()) == 2
+    assert len(describe_charges(generate("ok", "no_route", ("ok", DOG))).splitlines()) == 2
 
 
 # Orphans

@@ -16,7 +16,7 @@ from omixa_mock.gateway.contract import Duration
 from omixa_mock.gateway.faults import ABORTED, BROKEN, MESSAGES, MUTATIONS, Moment
 from omixa_mock.gateway.faults.injection import DISGUISED
 
-MOMENTS: tuple[Moment, ...] = ("at_the_door", "before_capture", "after_capture")
+MOMENTS: tuple[Moment, ...] = ("before_hold", "before_capture", "after_capture")
 ERRORS = omixa_mock.shipped_contract().under(omixa_mock.Settings()).errors
 DOCUMENTED = {"invalid_key", "insufficient_balance", "model_not_allowed", "invalid_request", "no_route"}
 EVERY_NAME = pytest.mark.parametrize("name", CATALOGUE)
@@ -141,7 +141,7 @@ def test_fault_is_told_in_the_shortest_way(text: str, shortest: str) -> None:
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_fault_strikes_at_its_moments_alone(name: str, moment: Moment) -> None:
     # At the door nothing is captured yet either.
-    moments = (*CATALOGUE[name].moments, *(["before_capture"] if CATALOGUE[name].moments == ("at_the_door",) else []))
+    moments = (*CATALOGUE[name].moments, *(["before_capture"] if CATALOGUE[name].moments == ("before_hold",) else []))
     if moment in moments:
         assert Fault(name).at(moment).name == name
     else:

@@ -38,7 +38,7 @@ def kinds(gateway: Gateway) -> list[str]:
     return [str(entry.kind) for entry in gateway.workspaces.open(KEY).wallet.ledger][1:]
 
 
-LEDGERS = {"at_the_door": [], "before_capture": ["hold", "release"], "after_capture": ["hold", "capture"]}
+LEDGERS = {"before_hold": [], "before_capture": ["hold", "release"], "after_capture": ["hold", "capture"]}
 
 
 @EVERY_STRIKE
@@ -172,7 +172,7 @@ def test_fault_before_capture_does_not_strike_a_response_that_is_given_again(
     make_gateway: Callable[..., Gateway], meet: Meet, fault: str
 ) -> None:
     met, workspace = replayed(make_gateway, meet, fault)
-    assert (met.response.status, met.call.fault, workspace.runs[0].fired) == (200, "", 1)
+    assert (met.response.status, met.call.fault, workspace.plan_states[0].fired) == (200, "", 1)
 
 
 @pytest.mark.parametrize("fault", [name for name, kind in CATALOGUE.items() if "after_capture" in kind.moments])
@@ -181,4 +181,4 @@ def test_fault_after_capture_strikes_a_response_that_is_given_again_free_of_char
 ) -> None:
     after = Fault(fault).at("after_capture")
     met, workspace = replayed(make_gateway, meet, str(after))
-    assert (met.call.fault, met.call.charge, workspace.wallet.captured) == (str(after), None, 2 * PRICE)
+    assert (met.call.fault, met.call.charged, workspace.wallet.captured) == (str(after), False, 2 * PRICE)

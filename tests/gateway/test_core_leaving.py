@@ -55,7 +55,7 @@ Gone = Callable[..., tuple[Any, list[str]]]
 @pytest.mark.parametrize(("fault", "at"), AT_WORK.values(), ids=AT_WORK)
 def test_setting_says_what_becomes_of_the_hold(gone: Gone, leaves: str, fault: str, at: type[Step]) -> None:
     call, kinds = gone(leaves, fault, at, latency=3 if fault == "ok" else 0)
-    assert (kinds, call.charge) == (HELD[leaves], PRICE if leaves == "capture" else None)
+    assert (kinds, call.charge) == (HELD[leaves], PRICE if leaves == "capture" else 0)
 
 
 @LEAVES
@@ -91,7 +91,7 @@ def test_fault_behind_the_wait_at_which_a_client_left_does_not_strike(gone: Gone
 
 def test_client_that_left_a_bad_request_owes_nothing(gateway: Gateway, meet: Ask) -> None:
     call = meet(gateway, leaves_at=Send, read_timeout=0.5, n=0).call
-    assert (call.client_left, call.charge, call.waited) == (True, None, 0.5)
+    assert (call.client_left, call.charge, call.waited) == (True, 0, 0.5)
 
 
 @LEAVES
@@ -154,7 +154,7 @@ def test_journey_that_its_door_closes_is_one_that_its_client_left(
     gateway = make_gateway(latency=3)
     start(gateway)[0].close()
     (call,) = gateway.workspaces.enter(KEY).journal
-    assert (call.client_left, call.waited, call.charge) == (True, 0.0, None)
+    assert (call.client_left, call.waited, call.charged) == (True, 0.0, False)
 
 
 def test_journey_that_has_ended_is_under_way_no_more(make_gateway: Callable[..., Gateway], start: Ask) -> None:

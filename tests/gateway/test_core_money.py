@@ -225,12 +225,12 @@ def test_client_that_leaves_while_its_call_waits_is_journalled(
     gateway = make_gateway(latency=3)
     leave(gateway, Wait)
     (call,) = gateway.workspaces.enter(KEY).journal
-    assert (call.client_left, call.charge, call.response) == (True, None, None)
+    assert (call.client_left, call.charged, call.response) == (True, False, None)
 
 
 def test_client_that_leaves_while_it_sends_its_body_is_journalled(gateway: Gateway, leave: Callable[..., Call]) -> None:
     call = leave(gateway, ReadBody)
-    assert (call.client_left, call.request, holds_of(gateway)) == (True, None, [])
+    assert (call.client_left, call.document, holds_of(gateway)) == (True, None, [])
 
 
 def test_client_that_leaves_while_its_response_is_sent_has_paid(gateway: Gateway, leave: Callable[..., Call]) -> None:
@@ -240,7 +240,7 @@ def test_client_that_leaves_while_its_response_is_sent_has_paid(gateway: Gateway
 
 def test_client_that_leaves_while_a_refusal_is_sent_is_journalled(gateway: Gateway, leave: Callable[..., Call]) -> None:
     call = leave(gateway, Send, n=11)
-    assert (call.client_left, call.error is not None, call.charge) == (True, True, None)
+    assert (call.client_left, call.error is not None, call.charged) == (True, True, False)
 
 
 @pytest.mark.parametrize("way", ["close", "error"])
@@ -255,7 +255,7 @@ def test_journey_that_its_door_gives_up_costs_nothing(
         with pytest.raises(OSError, match="door"):
             flow.throw(OSError("door"))
     (call,) = gateway.workspaces.enter(KEY).journal
-    assert (call.charge, holds_of(gateway)[-1]) == (None, ("release", "0.039000"))
+    assert (call.charged, holds_of(gateway)[-1]) == (False, ("release", "0.039000"))
 
 
 def test_journey_that_its_door_closes_is_journalled_as_unanswered(

@@ -38,7 +38,7 @@ Statuses = Callable[[int], list[int]]
 def test_refused_plan_is_not_planned(workspace: Workspace) -> None:
     with pytest.raises(SettingError):
         workspace.plan("x")
-    assert workspace.runs == []
+    assert workspace.plan_states == []
 
 
 # One fault
@@ -74,7 +74,7 @@ def test_error_that_was_not_planned_is_not_recorded_as_planned(gateway: Gateway,
 
 
 @pytest.mark.parametrize("name", [*DOCUMENTED, "rate_limited"])
-def test_error_at_the_door_leaves_ledger_and_routes_alone(
+def test_error_before_hold_leaves_ledger_and_routes_alone(
     gateway: Gateway, workspace: Workspace, ask: Ask, name: str
 ) -> None:
     before = list(workspace.wallet.ledger)
@@ -200,12 +200,12 @@ def test_call_that_is_refused_before_its_turn_is_not_seen_by_the_plan(
 
 
 @pytest.mark.parametrize("changes", [{"balance": "0"}, DOWN], ids=["402", "503"])
-def test_fault_at_the_door_comes_before_route_and_wallet(
+def test_fault_before_hold_comes_before_route_and_wallet(
     gateway: Gateway, workspace: Workspace, ask: Ask, changes: dict[str, Any]
 ) -> None:
     workspace.configure(changes)
     workspace.plan("model_not_allowed")
-    assert (ask(gateway).status, workspace.runs[0].fired) == (403, 1)
+    assert (ask(gateway).status, workspace.plan_states[0].fired) == (403, 1)
 
 
 @pytest.mark.parametrize("fault", ["reset", "delay", "moderation_refused", "reset_after_capture", "empty_data", "drip"])

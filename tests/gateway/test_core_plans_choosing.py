@@ -84,12 +84,12 @@ def test_sentence_that_no_valid_call_can_meet_is_refused_when_it_is_planned(work
     "when", [{"prompt": "anything"}, {"mask": PNG}, {"input_images": []}, {"n": 2.0}, {"aspect_ratio": "1:1"}], ids=str
 )
 def test_condition_whose_values_cannot_be_counted_is_accepted(workspace: Workspace, when: dict[str, Any]) -> None:
-    assert workspace.plan({"fail": "no_route", "when": when}).plan.condition.fields == when
+    assert workspace.plan({"fail": "no_route", "when": when}).plan.matcher.fields == when
 
 
 def test_model_of_another_setting_can_be_meant(make_gateway: Callable[..., Gateway]) -> None:
     terms = make_gateway(models=["gpt-image-1.5", "MAI-Image-2.5"]).workspaces.terms
-    assert read_plan({"fail": "no_route", "when": {"model": "MAI-Image-2.5"}}, terms).condition
+    assert read_plan({"fail": "no_route", "when": {"model": "MAI-Image-2.5"}}, terms).matcher
 
 
 # By a function

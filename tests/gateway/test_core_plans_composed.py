@@ -38,7 +38,7 @@ def test_a_plan_means_the_same_to_a_fake_in_another_process(plan: Plan) -> None:
 
 
 def test_conditions_add_up() -> None:
-    assert reset().when(n=2).when(size="auto").condition.fields == {"n": 2, "size": "auto"}
+    assert reset().when(n=2).when(size="auto").matcher.fields == {"n": 2, "size": "auto"}
 
 
 def test_two_predicates_are_refused() -> None:

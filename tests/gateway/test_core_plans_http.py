@@ -19,7 +19,7 @@ TERMS = omixa_mock.shipped_contract().under(omixa_mock.Settings())
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[omixa_mock.Server]:
+def server() -> Iterator[omixa_mock.OmixaMockServer]:
     """A served gateway."""
     with omixa_mock.serve() as server:
         yield server
@@ -50,15 +50,15 @@ def http() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def api(http: httpx.Client, server: omixa_mock.Server, request: pytest.FixtureRequest) -> Api:
+def api(http: httpx.Client, server: omixa_mock.OmixaMockServer, request: pytest.FixtureRequest) -> Api:
     """The control routes, under a key of the test's own."""
     return Api(http, server.url, f"omx_live_{sha256(request.node.nodeid.encode()).hexdigest()}")
 
 
 @pytest.fixture
-def client(server: omixa_mock.Server, api: Api) -> RemoteClient:
+def client(server: omixa_mock.OmixaMockServer, api: Api) -> RemoteClient:
     """The books of the same key, read from elsewhere."""
-    return RemoteClient(server.url, api.key)
+    return RemoteClient(server.url, api.key, ())
 
 
 def test_plan_is_described(api: Api) -> None:
@@ -105,7 +105,7 @@ BAD_BODIES: dict[str, tuple[Any, str]] = {
     "negative times": ({"fail": 503, "times": -1}, "times = -1 is not accepted; accepted: 1 or more, or None for ever"),
     "probability": ({"fail": 503, "probability": 1.1}, "probability = 1.1 is not accepted; accepted: more than 0, up"),
     "NaN delay": ({"fail": "delay:nan"}, "The duration 'nan' is not accepted; accepted: seconds (0.5, 500ms, 2s), "),
-    "conflict": ({"fail": "no_route_after_capture"}, "no_route cannot strike after_capture; it strikes at_the_door"),
+    "conflict": ({"fail": "no_route_after_capture"}, "no_route cannot strike after_capture; it strikes before_hold"),
     "predicate": (
         {"fail": 503, "when": "lambda call: call.n"},
         "when is text; accepted: fields with their values, fo",
@@ -126,7 +126,7 @@ def test_plan_that_would_never_have_its_turn_is_refused(api: Api) -> None:
     assert api.faults("POST", {"fail": 402}).status_code == 422
 
 
-def test_control_call_without_a_key_is_refused(http: httpx.Client, server: omixa_mock.Server) -> None:
+def test_control_call_without_a_key_is_refused(http: httpx.Client, server: omixa_mock.OmixaMockServer) -> None:
     assert http.get(f"{server.url}/__omixa/faults").status_code == 401
 
 
@@ -151,7 +151,7 @@ TRAVELLERS: dict[str, Any] = {
 @pytest.mark.parametrize("what", TRAVELLERS.values(), ids=TRAVELLERS)
 def test_plan_from_elsewhere_is_the_plan_here(client: RemoteClient, what: Any) -> None:
     client.plan(what)
-    assert [run.plan for run in client.runs()] == [read_plan(what, TERMS)]
+    assert [run.plan for run in client.plan_states()] == [read_plan(what, TERMS)]
 
 
 @pytest.mark.parametrize("what", ["no_rote", 418, [], {"fail": 503, "when": {"n": 11}}], ids=str)
@@ -171,4 +171,4 @@ def test_predicate_from_elsewhere_is_refused(client: RemoteClient) -> None:
 def test_plan_from_elsewhere_tells_what_it_met(client: RemoteClient, api: Api) -> None:
     client.plan({"fail": "no_route", "times": 2})
     api.generate()
-    assert [(run.seen, run.fired, run.state) for run in client.runs()] == [(1, 1, "partly used")]
+    assert [(run.seen, run.fired, run.state) for run in client.plan_states()] == [(1, 1, "partly used")]

@@ -35,7 +35,7 @@ READABLE: dict[str, tuple[Any, Plan]] = {
     "for ever": ({"fail": "no_route", "times": None}, Plan((NO_ROUTE,), None)),
     "list, times": ({"fail": ["no_route", "ok"], "times": 2}, Plan((NO_ROUTE, OK), 2)),
     "after": ({"fail": 503, "after": 2}, Plan((NO_ROUTE,), 1, 2)),
-    "when": ({"fail": 503, "when": {"n": 2}}, Plan((NO_ROUTE,), condition=Matcher({"n": 2}))),
+    "when": ({"fail": 503, "when": {"n": 2}}, Plan((NO_ROUTE,), matcher=Matcher({"n": 2}))),
     "when nothing": ({"fail": 503, "when": None}, Plan((NO_ROUTE,))),
     "probability": ({"fail": 503, "probability": 0.5}, Plan((NO_ROUTE,), None, probability=0.5)),
     "probability, times": ({"fail": 503, "times": 1, "probability": 0.5}, Plan((NO_ROUTE,), 1, probability=0.5)),
@@ -104,7 +104,7 @@ BAD: dict[str, tuple[Any, str]] = {
         "truncated_before_capture",
         "truncated cannot strike before_capture; it strikes after_capture",
     ),
-    "moment after": ("no_route_after_capture", "no_route cannot strike after_capture; it strikes at_the_door"),
+    "moment after": ("no_route_after_capture", "no_route cannot strike after_capture; it strikes before_hold"),
     "moment of a fault made by hand": (
         Fault("truncated", "before_capture"),
         "truncated cannot strike before_capture; it strikes after_capture",
@@ -160,7 +160,7 @@ def test_bad_plan_is_refused_with_what_is_accepted(what: Any, message: str) -> N
 
 
 SENTENCES: dict[str, tuple[Callable[[], Any], str]] = {
-    "moment": (lambda: no_route().after_capture(), "no_route cannot strike after_capture; it strikes at_the_door"),
+    "moment": (lambda: no_route().after_capture(), "no_route cannot strike after_capture; it strikes before_hold"),
     "delay": (lambda: delay("soon"), f"The duration 'soon' {SECONDS}"),
     "times": (lambda: reset().times(-2), f"times = -2 {TIMES}"),
     "after": (lambda: reset().after(-2), f"after = -2 {AFTER}"),

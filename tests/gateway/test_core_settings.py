@@ -72,7 +72,8 @@ def waits(answer: Any) -> Any:
 
 
 def charged(answer: Any) -> bool:
-    return answer.call.charge is not None
+    charged: bool = answer.call.charged
+    return charged
 
 
 @dataclass(frozen=True)

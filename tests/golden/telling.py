@@ -110,7 +110,7 @@ def tell_call(call: Call, sent: bytes | None) -> dict[str, Told]:
 
 def tell_request(call: Call, shown: Told, sent: bytes | None) -> Told:
     """What a record shows of the body, where that is not the whole of it."""
-    if call.request is not None and shown == json.loads(sent or b"null"):
+    if call.document is not None and shown == json.loads(sent or b"null"):
         return "as sent"
     text = dump(shown)
     return shown if len(text) <= TEXT_MAX else digest(text.encode())

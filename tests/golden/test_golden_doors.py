@@ -43,7 +43,7 @@ def over_a_socket(golden: str, corpus: Any) -> Iterator[tuple[Any, Ask]]:
             response = connection.getresponse()
             return response.status, response.getheaders(), response.read()
 
-        yield server.workspace, ask
+        yield server.gateway.workspaces.enter(server.api_key), ask
 
 
 @pytest.fixture(scope="module")

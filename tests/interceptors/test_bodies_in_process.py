@@ -115,7 +115,7 @@ def test_big_body_is_read_up_to_its_limit(
     gateway.configure(body_max=100_000)
     body = json.dumps({**REQUEST, "prompt": "x" * 200_000}).encode()
     answer = sync_http_client.ask("POST", URL, headers=HEADERS, content=iter([body]) if streamed else body)
-    assert (answer.status, gateway.last.received, gateway.last.request) == (413, 0, None)
+    assert (answer.status, gateway.last.received, gateway.last.document) == (413, 0, None)
 
 
 def test_body_of_megabytes_arrives(gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient) -> None:

@@ -119,7 +119,7 @@ def look(client: str, url: str, fault: str, *, streamed: bool) -> Seen:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[omixa_mock.Server]:
+def server() -> Iterator[omixa_mock.OmixaMockServer]:
     """One server for all: each call has a key of its own."""
     with omixa_mock.serve(settings=SETTINGS) as server:
         yield server
@@ -141,7 +141,7 @@ def in_process() -> Iterator[omixa_mock.OmixaMock]:
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_client_in_process_sees_what_it_sees_at_a_socket(
-    server: omixa_mock.Server, fault: str, client: str, *, streamed: bool
+    server: omixa_mock.OmixaMockServer, fault: str, client: str, *, streamed: bool
 ) -> None:
     told = look(client, server.url, fault, streamed=streamed)
     assert look(client, "https://www.omixa.cloud", fault, streamed=streamed) == told

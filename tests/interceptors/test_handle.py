@@ -13,7 +13,7 @@ import pytest
 
 import omixa_mock
 from omixa_mock.gateway.contract import ImageRequest
-from omixa_mock.gateway.faults import FIELDS, TOLD
+from omixa_mock.gateway.faults import CALL_FIELDS
 from omixa_mock.mock.workspace_client import Balance
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ def test_assert_called_of_no_calls_says_so(gateway: OmixaMock) -> None:
 def test_unknown_field_is_refused_with_those_that_there_are(gateway: OmixaMock, method: str) -> None:
     with pytest.raises(TypeError, match="no field 'zzz'") as raised:
         getattr(gateway, method)(zzz=1)
-    assert all(name in str(raised.value) for name in FIELDS)
+    assert all(name in str(raised.value) for name in (*CALL_FIELDS, *omixa_mock.shipped_contract().field_names))
 
 
 @pytest.mark.parametrize("method", ["assert_called", "assert_not_called"])
@@ -304,8 +304,8 @@ def test_misspelled_field_is_refused_with_the_right_one(gateway: OmixaMock, meth
 
 
 def test_fields_are_those_of_the_schemas() -> None:
-    schemas = omixa_mock.shipped_contract().requests.values()
-    assert set(FIELDS) - set(TOLD) == {name for schema in schemas for name in schema["properties"]}
+    contract = omixa_mock.shipped_contract()
+    assert set(contract.field_names) == {name for schema in contract.requests.values() for name in schema["properties"]}
 
 
 @pytest.mark.parametrize(("asked", "came"), [(1, 2), (3, 2)])
@@ -390,11 +390,13 @@ class Told:
 CHARGE = Decimal("0.039")
 
 
-def made_up(*, digest: str = "a", charge: Decimal | None = CHARGE, left: bool = False) -> omixa_mock.Call:
+def made_up(*, digest: str = "a", charge: Decimal = CHARGE, left: bool = False) -> omixa_mock.Call:
     image_request = ImageRequest(
         "m", 1, "png", "auto", 1, 1, "auto", False, "generate", (), None, {"prompt": "x"}, digest
     )  # noqa: FBT003  # opaque
-    return omixa_mock.Call("POST", "/", {}, number=1, image_request=image_request, charge=charge, client_left=left)
+    return omixa_mock.Call(
+        "POST", "/", {}, number=1, image_request=image_request, charge=charge, charged=charge > 0, client_left=left
+    )
 
 
 def mock_of(calls: list[omixa_mock.Call]) -> OmixaMock:
@@ -402,7 +404,7 @@ def mock_of(calls: list[omixa_mock.Call]) -> OmixaMock:
     return OmixaMock("", KEY, client)
 
 
-PAID, LOST, RELEASED = made_up(), made_up(left=True), made_up(charge=None, left=True)
+PAID, LOST, RELEASED = made_up(), made_up(left=True), made_up(charge=Decimal(0), left=True)
 OTHER = made_up(digest="b")
 # Whether calls have a duplicate charge, and an orphaned one.
 BILLS: dict[str, tuple[list[omixa_mock.Call], bool, bool]] = {

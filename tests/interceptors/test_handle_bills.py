@@ -59,9 +59,9 @@ def test_moment_of_a_fault_decides_what_it_costs(
 
 
 def test_open_hold_is_told_with_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("omixa_mock.mock.observed.SETTLING", 0.01)
+    monkeypatch.setattr("omixa_mock.mock.observations.SETTLING", 0.01)
     with omixa_mock.serve() as server:
-        workspace = server.workspace
+        workspace = server.gateway.workspaces.enter(server.api_key)
         hold = workspace.wallet.hold(Decimal("0.039"), 1, "digest")
         with pytest.raises(AssertionError, match=r"^0\.039000 USD are held [^\n]*\n.*balance[\s\S]*hold"):
             OmixaMock(server.base_url, server.api_key, LocalClient(workspace)).assert_no_open_holds()

@@ -123,7 +123,7 @@ def test_sdk_that_times_out_thrice_is_not_charged(gateway: omixa_mock.OmixaMock,
     gateway.configure(latency=3600)
     with pytest.raises(openai.APITimeoutError):
         client.images.generate(**REQUEST, timeout=5)
-    assert [(call.client_left, call.charge) for call in gateway.calls] == [(True, None)] * 3
+    assert [(call.client_left, call.charged) for call in gateway.calls] == [(True, False)] * 3
 
 
 def test_list_of_models_is_read_by_the_sdk(client: openai.OpenAI) -> None:

@@ -59,7 +59,7 @@ def test_timeout_hides_how_it_came_about(timed_out: Exception) -> None:
 
 @pytest.mark.usefixtures("timed_out")
 def test_timed_out_call_is_recorded_as_left(slow: omixa_mock.OmixaMock) -> None:
-    assert [(call.client_left, call.charge, call.response) for call in slow.calls] == [(True, None, None)]
+    assert [(call.client_left, call.charged, call.response) for call in slow.calls] == [(True, False, None)]
 
 
 @pytest.mark.usefixtures("timed_out")
@@ -124,7 +124,7 @@ def test_cancelled_task_releases_its_hold(gateway: omixa_mock.OmixaMock, library
                 await asyncio.wait_for(call, 0.02)
 
     asyncio.run(give_up())
-    assert [(call.client_left, call.charge) for call in gateway.calls] == [(True, None)]
+    assert [(call.client_left, call.charged) for call in gateway.calls] == [(True, False)]
     assert gateway.wallet.held == 0
 
 

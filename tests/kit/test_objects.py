@@ -161,19 +161,21 @@ def test_fault_of_a_response_is_found(
 
 
 @pytest.fixture(scope="module")
-def gateway() -> Iterator[omixa_mock.Server]:
+def gateway() -> Iterator[omixa_mock.OmixaMockServer]:
     with omixa_mock.serve() as server:
         yield server
 
 
 @pytest.fixture
-def client(gateway: omixa_mock.Server) -> Iterator[openai.OpenAI]:
+def client(gateway: omixa_mock.OmixaMockServer) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=gateway.base_url, api_key=gateway.api_key, max_retries=0) as client:
         yield client
 
 
 @pytest.mark.parametrize("post", [httpx.post, httpx2.post, requests.post], ids=["httpx", "httpx2", "requests"])
-def test_what_the_fake_answers_keeps_the_contract(gateway: omixa_mock.Server, post: Callable[..., Any]) -> None:
+def test_what_the_fake_answers_keeps_the_contract(
+    gateway: omixa_mock.OmixaMockServer, post: Callable[..., Any]
+) -> None:
     response = post(
         f"{gateway.base_url}/images/generations", json=CAT, headers={"Authorization": f"Bearer {gateway.api_key}"}
     )
@@ -181,7 +183,7 @@ def test_what_the_fake_answers_keeps_the_contract(gateway: omixa_mock.Server, po
 
 
 @pytest.mark.parametrize("path", ["models", "usage/requests", "usage/rollups"])
-def test_response_is_judged_as_what_its_request_asked_for(gateway: omixa_mock.Server, path: str) -> None:
+def test_response_is_judged_as_what_its_request_asked_for(gateway: omixa_mock.OmixaMockServer, path: str) -> None:
     response = httpx.get(f"{gateway.base_url}/{path}", headers={"Authorization": f"Bearer {gateway.api_key}"})
     verdict = validate_response(response)
     assert (verdict.kind, verdict.ok) == (path.replace("/", "-"), True)

@@ -60,7 +60,7 @@ def test_example_is_a_plan(example: Any) -> None:
     assert (validator(example), is_read(example)) == (True, True)
 
 
-MOMENTS = ("", "_at_the_door", "_before_capture", "_after_capture")
+MOMENTS = ("", "_before_hold", "_before_capture", "_after_capture")
 DURATIONS = ("", ":2s", ":.5", ":2.", ":500ms", ":1m", ":uniform:1s..5s", ":lognormal:8s", ":lognormal:8s..60s")
 BAD_DURATIONS = (":", ":s", ":1h", ":-1", ":nan", ":1e3", ":uniform:1s", ":1s..5s", ":normal:1s..2s", ": 1s", ":1s ")
 SPELLINGS = [name + moment for name in [*CATALOGUE, "ok", "no_rote", ""] for moment in MOMENTS]

@@ -81,7 +81,7 @@ def test_plans_say_all_that_a_plan_can_say(plans: list[Plan]) -> None:
     assert {plan.probability for plan in plans} == {1.0, 0.5, 0.1}
     assert {len(plan.outcomes) for plan in plans} == {1, 2, 3, 4}
     assert "ok" in {fault.name for plan in plans for fault in plan.outcomes}
-    assert {"size", "quality"} <= {name for plan in plans for name in plan.condition.fields}
+    assert {"size", "quality"} <= {name for plan in plans for name in plan.matcher.fields}
 
 
 def test_a_plan_shrinks_to_one_fault_of_the_next_call(smallest: Callable[..., Any]) -> None:

@@ -93,14 +93,14 @@ class Wire:
 
 
 @pytest.fixture
-def server() -> Iterator[omixa_mock.Server]:
+def server() -> Iterator[omixa_mock.OmixaMockServer]:
     """A gateway on a free port, new for each test."""
     with omixa_mock.serve() as server:
         yield server
 
 
 @pytest.fixture
-def ended(server: omixa_mock.Server) -> Queue[omixa_mock.Call]:
+def ended(server: omixa_mock.OmixaMockServer) -> Queue[omixa_mock.Call]:
     """The calls of `server` as they end."""
     queue: Queue[omixa_mock.Call] = Queue()
     server.gateway._on_call = queue.put
@@ -108,7 +108,7 @@ def ended(server: omixa_mock.Server) -> Queue[omixa_mock.Call]:
 
 
 @pytest.fixture
-def wire(server: omixa_mock.Server) -> Iterator[Wire]:
+def wire(server: omixa_mock.OmixaMockServer) -> Iterator[Wire]:
     """A connection to `server`."""
     with closing(Wire(server.url, server.api_key)) as wire:
         yield wire
@@ -120,7 +120,7 @@ def new_client(**options: Any) -> httpx.Client:
 
 
 @pytest.fixture
-def api(server: omixa_mock.Server) -> Iterator[httpx.Client]:
+def api(server: omixa_mock.OmixaMockServer) -> Iterator[httpx.Client]:
     """A client of `server` that carries its key."""
     with new_client(base_url=server.url, headers={"Authorization": f"Bearer {server.api_key}"}) as client:
         yield client

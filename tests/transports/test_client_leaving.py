@@ -107,4 +107,4 @@ def test_leaving_before_a_short_response_is_an_orphan(wire: Any, ended: Queue[Ca
     wire.send_and_close(wire.generate())
     call = ended.get(timeout=PATIENCE)
 
-    assert (call.client_left, call.charge is not None) == (True, True)
+    assert (call.client_left, call.charged) == (True, True)

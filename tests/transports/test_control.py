@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import omixa_mock
-from omixa_mock import Call, Server
+from omixa_mock import Call, OmixaMockServer
 
 CAT = {"model": "gpt-image-1.5", "prompt": "a cat"}
 GENERATE = "/api/v1/images/generations"
@@ -54,7 +54,7 @@ def test_health_tells_fakes_apart(http: httpx.Client) -> None:
     assert (told[0] == told[1], told[1] == told[2]) == (True, False)
 
 
-def test_health_needs_no_key(server: Server, http: httpx.Client) -> None:
+def test_health_needs_no_key(server: OmixaMockServer, http: httpx.Client) -> None:
     assert http.get(f"{server.url}/__omixa/health").status_code == 200
 
 
@@ -415,7 +415,7 @@ def test_unknown_control_path_says_where_to_look(api: httpx.Client) -> None:
 
 
 def test_fault_of_our_own_is_told_in_the_envelope(
-    server: Server, api: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    server: OmixaMockServer, api: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(type(server.gateway.workspaces), "__len__", lambda _: 1 // 0)
     assert api.get("/__omixa/health").json()["error"]["code"] == "internal_error"
@@ -423,7 +423,7 @@ def test_fault_of_our_own_is_told_in_the_envelope(
 
 
 def test_fault_of_the_gateway_is_told_in_the_envelope(
-    server: Server, api: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    server: OmixaMockServer, api: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(type(server.gateway.workspaces), "receive", lambda *_: 1 // 0)
     assert api.get("/api/v1/models").json()["error"]["code"] == "internal_error"

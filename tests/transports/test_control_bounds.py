@@ -44,7 +44,7 @@ def test_workspace_counts_its_shed_calls(http: httpx.Client, crowded: str) -> No
 
 
 def test_shed_call_of_a_fake_elsewhere_says_that_its_images_were_dropped(crowded: str) -> None:
-    first, _, last = RemoteClient(crowded, "omx_live_a").calls()
+    first, _, last = RemoteClient(crowded, "omx_live_a", ()).calls()
     assert len(last.images) == 10
     with pytest.raises(BytesDropped):
         _ = first.images

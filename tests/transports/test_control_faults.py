@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import omixa_mock
-from omixa_mock import Server, SettingError
+from omixa_mock import OmixaMockServer, SettingError
 from omixa_mock.faults import no_route
 from omixa_mock.gateway import CATALOGUE
 
@@ -127,7 +127,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "bounds the wrong way round": ({"fail": "delay:uniform:5s..1s"}, "uniform:1s..5s"),
     "duration of what takes none": ({"fail": "reset:2s"}, "those that do: delay, drip"),
     "moment that it has not": ({"fail": "drip_before_capture"}, "strikes after_capture"),
-    "charge for a documented error": ({"fail": "no_route_after_capture"}, "strikes at_the_door"),
+    "charge for a documented error": ({"fail": "no_route_after_capture"}, "strikes before_hold"),
     "predicate": (
         {"fail": "reset", "when": "lambda call: True"},
         'fields with their values, for instance {"size": "auto"}. A function cannot travel',
@@ -180,14 +180,14 @@ def test_trigger_key_lets_each_call_fail(api: httpx.Client, ending: str) -> None
     assert [generate(api, key) for _ in range(2)] == [402, 402]
 
 
-def test_whole_trigger_keys_are_workspaces_of_their_own(server: Server, api: httpx.Client) -> None:
+def test_whole_trigger_keys_are_workspaces_of_their_own(server: OmixaMockServer, api: httpx.Client) -> None:
     for ending in ("", "--checkout"):
         generate(api, f"omx_live_fail_billed_as_number{ending}")
     workspaces = [server.gateway.workspaces.enter(f"omx_live_fail_billed_as_number{end}") for end in ("", "--checkout")]
     assert [len(workspace.journal) for workspace in workspaces] == [1, 1]
 
 
-@pytest.mark.parametrize("ending", ["no_rout", "no_route-x", "reset_at_the_door", "--checkout"])
+@pytest.mark.parametrize("ending", ["no_rout", "no_route-x", "reset_before_hold", "--checkout"])
 def test_trigger_key_of_no_fault_is_refused_with_those_that_there_are(api: httpx.Client, ending: str) -> None:
     answer = api.post(GENERATE, json=CAT, headers={"Authorization": f"Bearer omx_live_fail_{ending}"})
     assert (answer.status_code, "insufficient_balance" in answer.json()["error"]["message"]) == (401, True)
@@ -231,4 +231,4 @@ def test_probability_of_the_server_is_drawn_from_its_seed(http: httpx.Client) ->
 
 def test_one_fault_needs_no_list() -> None:
     with omixa_mock.serve(faults="no_route") as server:
-        assert [str(run.plan) for run in server.workspace.runs] == ["no_route (for ever)"]
+        assert [str(run.plan) for run in server.plans] == ["no_route (for ever)"]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 import omixa_mock
-from omixa_mock import Server
+from omixa_mock import OmixaMockServer
 from omixa_mock.gateway import Gateway, Problem, Settings
 from omixa_mock.transports.app import build_app
 from omixa_mock.transports.control.access import ControlPolicy, is_loopback, refuse_access
@@ -140,9 +140,9 @@ def test_of_several_workers_none_speaks_for_the_others(method: str, path: str) -
     assert (asyncio.run(ask()) == 409) == concerned
 
 
-def test_page_of_another_origin_changes_nothing(server: Server, api: httpx.Client) -> None:
+def test_page_of_another_origin_changes_nothing(server: OmixaMockServer, api: httpx.Client) -> None:
     api.put("/__omixa/workspace", json={"balance": "0"}, headers=STRANGERS["page"])
-    assert server.workspace.wallet.balance == 100
+    assert server.wallet.balance == 100
 
 
 @pytest.mark.parametrize("host", ["[", "[::1", "a b", "127.0.0.1:x:y", "\xe9"])

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 import omixa_mock
-from omixa_mock import Server
+from omixa_mock import OmixaMockServer
 
 WORKSPACE = "/__omixa/workspace"
 LONG = "x" * 250_000
@@ -54,15 +54,15 @@ def test_key_that_is_not_on_the_list_opens_nothing(http: httpx.Client) -> None:
         assert http.put(server.url + WORKSPACE, json={}, headers=headers).status_code == 401
 
 
-def test_looking_at_a_closed_workspace_does_not_open_it(server: Server, api: httpx.Client) -> None:
+def test_looking_at_a_closed_workspace_does_not_open_it(server: OmixaMockServer, api: httpx.Client) -> None:
     api.delete(WORKSPACE, params={"name": "test_pays_once"})
     with pytest.raises(RuntimeError, match=r"test_pays_once.*workspaces\.open"):
-        assert server.workspace
+        assert server.gateway.workspaces.enter(server.api_key)
     assert api.get(WORKSPACE).status_code == 401
 
 
-def test_looking_at_a_new_workspace_opens_it(server: Server) -> None:
-    assert server.workspace.wallet.balance == 100
+def test_looking_at_a_new_workspace_opens_it(server: OmixaMockServer) -> None:
+    assert server.wallet.balance == 100
 
 
 # default_balance

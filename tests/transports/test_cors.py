@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 import omixa_mock
-from omixa_mock import Server
+from omixa_mock import OmixaMockServer
 
 PAGE = {"Origin": "http://localhost:3000"}
 OTHER = {"Origin": "http://localhost:3001"}
@@ -18,7 +18,7 @@ CAT = {"model": "gpt-image-1.5", "prompt": "a cat"}
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server() -> Iterator[OmixaMockServer]:
     """A gateway that a page may call; `api` is a client of it."""
     with omixa_mock.serve(cors_origins=["http://localhost:3000"]) as server:
         yield server

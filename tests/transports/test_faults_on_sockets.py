@@ -41,13 +41,13 @@ def states(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 @pytest.fixture
-def server(states: list[Any]) -> Iterator[omixa_mock.Server]:  # noqa: ARG001  # watched from its beginning
+def server(states: list[Any]) -> Iterator[omixa_mock.OmixaMockServer]:  # noqa: ARG001  # watched from its beginning
     with omixa_mock.serve(settings=SETTINGS) as server:
         yield server
 
 
 @pytest.fixture
-def meet(server: omixa_mock.Server, open_wire: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+def meet(server: omixa_mock.OmixaMockServer, open_wire: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
     """Orders two images under a fault, on a connection of its own."""
     wires = []
 
@@ -150,7 +150,7 @@ def test_drip_comes_in_many_reads(meet: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("fault", [*ABORTED, *BROKEN])
 def test_pipelined_request_behind_a_cut_gets_nothing(
-    server: omixa_mock.Server, meet: Callable[..., Any], ended: Queue[omixa_mock.Call], fault: str
+    server: omixa_mock.OmixaMockServer, meet: Callable[..., Any], ended: Queue[omixa_mock.Call], fault: str
 ) -> None:
     key = f"omx_live_fail_{fault}"
     behind = f"GET /api/v1/models HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
@@ -178,14 +178,14 @@ def test_hang_keeps_its_connection_open_while_others_are_answered(meet: Callable
         wire.socket.recv(1)
 
 
-def wait_for_hold(server: omixa_mock.Server, key: str) -> None:
+def wait_for_hold(server: omixa_mock.OmixaMockServer, key: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not server.gateway.workspaces.enter(key).wallet.held:
         assert time.monotonic() < deadline, "the order was never held"
 
 
 def test_client_that_leaves_a_hang_is_recorded_with_how_long_it_waited(
-    server: omixa_mock.Server, meet: Callable[..., Any], ended: Queue[omixa_mock.Call]
+    server: omixa_mock.OmixaMockServer, meet: Callable[..., Any], ended: Queue[omixa_mock.Call]
 ) -> None:
     wire = meet("hang")
     wait_for_hold(server, "omx_live_fail_hang")
@@ -198,9 +198,9 @@ def test_client_that_leaves_a_hang_is_recorded_with_how_long_it_waited(
 
 
 def test_client_that_leaves_a_drip_is_recorded_with_how_long_it_waited(
-    server: omixa_mock.Server, wire: Any, ended: Queue[omixa_mock.Call]
+    server: omixa_mock.OmixaMockServer, wire: Any, ended: Queue[omixa_mock.Call]
 ) -> None:
-    server.workspace.plan("drip:36s")  # a tenth of a second between two pieces
+    server.plan("drip:36s")  # a tenth of a second between two pieces
     wire.send(wire.generate())
     for _ in range(3):  # the head, one piece or two
         assert wire.socket.recv(1 << 16)

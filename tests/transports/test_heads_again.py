@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from omixa_mock import Server
+from omixa_mock import OmixaMockServer
 
 ONE, OTHER = "omx_live_one", "omx_live_other"
 REQUEST = "/api/v1/images/generations"
@@ -139,7 +139,9 @@ def test_pipelined_keys_in_turns_are_billed_to_their_own(wire: Any, api: httpx.C
     assert [call["request"]["n"] for call in calls(api, key)] == [n for owner, n in turns if owner == key]
 
 
-def test_keys_on_connections_of_their_own_do_not_mix(server: Server, api: httpx.Client, open_wire: Any) -> None:
+def test_keys_on_connections_of_their_own_do_not_mix(
+    server: OmixaMockServer, api: httpx.Client, open_wire: Any
+) -> None:
     wires = [open_wire(server.url) for _ in range(2)]
     for _ in range(3):
         for wire, key in zip(wires, (ONE, OTHER), strict=True):
@@ -303,7 +305,7 @@ def test_no_record_has_a_key_anywhere(marked: list[Any]) -> None:
     assert ONE not in json.dumps(marked)
 
 
-def test_each_record_has_its_own_method_and_path(wire: Any, server: Server) -> None:
+def test_each_record_has_its_own_method_and_path(wire: Any, server: OmixaMockServer) -> None:
     exchange(wire, request(), read("/api/v1/models"), request(), read("/api/v1/usage/rollups"))
     journal = server.gateway.workspaces.open(ONE).journal
     assert [(call.method, call.path) for call in journal] == [

@@ -118,9 +118,9 @@ def test_server_that_stops_lets_heavy_work_come_to_its_end(
             response = pool.submit(httpx.post, url, json=generate(data_url(LARGE)), headers=headers)
             assert begun.wait(10)
         assert isinstance(response.exception(10), httpx.TransportError)
-    [call] = server.workspace.journal
+    [call] = server.calls
     assert call.client_left
-    assert not server.workspace.wallet.held
+    assert not server.wallet.held
     assert not caplog.records
 
 
@@ -136,11 +136,11 @@ def test_client_that_left_before_its_heavy_images_holds_nothing_up() -> None:
                 head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.api_key}\r\n"
                 fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
                 client.sendall((head + fields).encode() + body)
-                while not server.workspace.under_way:
+                while not server.gateway.workspaces.enter(server.api_key).under_way:
                     pass
-            while server.workspace.under_way:
+            while server.gateway.workspaces.enter(server.api_key).under_way:
                 pass
-            calls.extend(server.workspace.journal)
+            calls.extend(server.calls)
 
     # A daemon: where it hangs, the run is to end all the same.
     thread = threading.Thread(target=leave_and_stop, daemon=True)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from omixa_mock import Server
+from omixa_mock import OmixaMockServer
 from omixa_mock.transports.protocol import HEAD_MAX, GatewayProtocol
 
 KEY = b"Authorization: Bearer omx_live_test\r\n"
@@ -73,13 +73,13 @@ def test_server_lives_on_after_malformed_bytes(wire: Any, api: httpx.Client, dat
     assert api.get("/api/v1/models").status_code == 200
 
 
-def test_malformed_bytes_cost_nothing(server: Server, open_wire: Callable[[str], Any]) -> None:
+def test_malformed_bytes_cost_nothing(server: OmixaMockServer, open_wire: Callable[[str], Any]) -> None:
     for data in MALFORMED.values():
         wire = open_wire(server.url)
         wire.send(data)
         wire.rest()
         wire.close()
-    assert [entry.kind for entry in server.workspace.wallet.ledger] == ["balance"]
+    assert [entry.kind for entry in server.ledger] == ["balance"]
 
 
 def test_refusal_follows_the_settings_of_errors(open_wire: Callable[[str], Any]) -> None:
@@ -185,7 +185,7 @@ MARGIN = 100
 
 @pytest.fixture
 def send_blocks(
-    server: Server, open_wire: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+    server: OmixaMockServer, open_wire: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Any]]:
     """Sends bytes by a new connection that the server takes in given blocks; gives the connection."""
     opened: list[Any] = []

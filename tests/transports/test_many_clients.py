@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 import omixa_mock
-from omixa_mock import Server
+from omixa_mock import OmixaMockServer
 
 CLIENTS, CALLS = 16, 25
 QUALITIES = ("low", "medium", "high", "auto")
@@ -96,7 +96,7 @@ def test_nothing_stays_held_after_a_crowd(poor: tuple[list[Any], Any]) -> None:
     assert ledger["held"] == "0.000000"
 
 
-def test_clients_with_keys_of_their_own_do_not_see_each_other(server: Server, api: httpx.Client) -> None:
+def test_clients_with_keys_of_their_own_do_not_see_each_other(server: OmixaMockServer, api: httpx.Client) -> None:
     def generate(number: int) -> Any:
         headers = {"Authorization": f"Bearer omx_live_worker-{number}"}
         document = {"model": "gpt-image-1.5", "prompt": "a cat", "n": number}

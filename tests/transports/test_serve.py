@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 import omixa_mock
-from omixa_mock import Server, SettingError
+from omixa_mock import OmixaMockServer, SettingError
 
 Open = Callable[[str], Any]
 CAT = {"model": "gpt-image-1.5", "prompt": "a cat"}
@@ -46,15 +46,15 @@ def test_server_is_gone_after_the_block(http: httpx.Client) -> None:
         http.get(server.url)
 
 
-def test_server_listens_on_loopback_alone(server: Server) -> None:
+def test_server_listens_on_loopback_alone(server: OmixaMockServer) -> None:
     assert server.url.startswith("http://127.0.0.1:")
 
 
-def test_base_url_is_what_clients_take(server: Server) -> None:
+def test_base_url_is_what_clients_take(server: OmixaMockServer) -> None:
     assert server.base_url == f"{server.url}/api/v1"
 
 
-def test_env_has_what_clients_read(server: Server) -> None:
+def test_env_has_what_clients_read(server: OmixaMockServer) -> None:
     assert server.env() == {"OMIXA_BASE_URL": server.base_url, "OMIXA_API_KEY": server.api_key}
 
 
@@ -76,16 +76,16 @@ def test_settings_are_in_force(http: httpx.Client) -> None:
     assert answer.status_code == 201
 
 
-def test_calls_can_be_read_from_the_server_object(server: Server, api: httpx.Client) -> None:
+def test_calls_can_be_read_from_the_server_object(server: OmixaMockServer, api: httpx.Client) -> None:
     api.post("/api/v1/images/generations", json=CAT)
-    assert [call.request for call in server.workspace.journal] == [CAT]
+    assert [call.request for call in server.calls] == [CAT]
 
 
-def hang(server: Server, wire: Any) -> None:
+def hang(server: OmixaMockServer, wire: Any) -> None:
     """Leave an order with a provider that takes a minute."""
     wire.send(wire.generate())
     deadline = time.monotonic() + 10
-    while not server.workspace.wallet.held:
+    while not server.wallet.held:
         assert time.monotonic() < deadline, "the order was never held"
 
 
@@ -110,7 +110,7 @@ def test_hold_of_a_hanging_request_is_released_at_the_end(open_wire: Open) -> No
     with ExitStack() as ends:
         with omixa_mock.serve(settings={"latency": 60}) as server:
             hang(server, ends.enter_context(closing(open_wire(server.url))))
-        assert [entry.kind for entry in server.workspace.wallet.ledger] == ["balance", "hold", "release"]
+        assert [entry.kind for entry in server.ledger] == ["balance", "hold", "release"]
 
 
 def test_idle_connection_does_not_delay_the_end(open_wire: Open) -> None:
@@ -252,7 +252,7 @@ def test_server_bound_everywhere_is_called_on_loopback(http: httpx.Client) -> No
         assert http.get(server.url).status_code == 404
 
 
-def test_package_leaves_no_handler_on_anybodys_logging(server: Server, http: httpx.Client) -> None:
+def test_package_leaves_no_handler_on_anybodys_logging(server: OmixaMockServer, http: httpx.Client) -> None:
     import logging
 
     http.get(server.url)

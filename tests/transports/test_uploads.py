@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from omixa_mock import Call, Server
+from omixa_mock import Call, OmixaMockServer
 
 PATH = "/api/v1/images/generations"
 CHUNKED = ("Content-Type: application/json", "Transfer-Encoding: chunked")
@@ -107,11 +107,13 @@ def test_upload_cut_off_is_journalled(wire: Any, ended: Queue[Call], data: bytes
 
 @CUT_OFF
 @ENDS
-def test_upload_cut_off_is_not_billed(server: Server, wire: Any, ended: Queue[Call], data: bytes, end: str) -> None:
+def test_upload_cut_off_is_not_billed(
+    server: OmixaMockServer, wire: Any, ended: Queue[Call], data: bytes, end: str
+) -> None:
     wire.send(wire.request("POST", PATH)[:-2] + data)
     getattr(wire, end)()
     ended.get(timeout=PATIENCE)
-    assert [entry.kind for entry in server.workspace.wallet.ledger] == ["balance"]
+    assert [entry.kind for entry in server.ledger] == ["balance"]
 
 
 @CUT_OFF
@@ -166,11 +168,13 @@ def test_bad_body_is_refused(wire: Any, row: tuple[int, tuple[str, ...], bytes |
 
 
 @BAD
-def test_bad_body_costs_nothing(server: Server, wire: Any, row: tuple[int, tuple[str, ...], bytes | None]) -> None:
+def test_bad_body_costs_nothing(
+    server: OmixaMockServer, wire: Any, row: tuple[int, tuple[str, ...], bytes | None]
+) -> None:
     _, fields, body = row
     wire.send(wire.request("POST", PATH, *fields, body=body))
     wire.answer()
-    assert [entry.kind for entry in server.workspace.wallet.ledger] == ["balance"]
+    assert [entry.kind for entry in server.ledger] == ["balance"]
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "TRACE", "PROPFIND"])

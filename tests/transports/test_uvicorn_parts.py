@@ -51,18 +51,18 @@ def protocol() -> HttpToolsProtocol:
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_protocol_has_the_method_that_the_door_calls_or_replaces(name: str) -> None:
+def test_protocol_has_the_method_thbefore_hold_calls_or_replaces(name: str) -> None:
     assert callable(getattr(HttpToolsProtocol, name, None)), f"{LIBRARIES}: HttpToolsProtocol has no {name}"
 
 
-def test_protocol_has_the_attributes_that_the_door_uses(protocol: HttpToolsProtocol) -> None:
+def test_protocol_has_the_attributes_thbefore_hold_uses(protocol: HttpToolsProtocol) -> None:
     missing = [name for name in ATTRIBUTES if not hasattr(protocol, name)]
     protocol.loop.close()
     assert not missing, f"{LIBRARIES}: HttpToolsProtocol lacks {missing}"
 
 
 @pytest.mark.parametrize("name", ["disconnected", "more_body", "response_complete", "message_event"])
-def test_cycle_has_the_attribute_that_the_door_uses(name: str) -> None:
+def test_cycle_has_the_attribute_thbefore_hold_uses(name: str) -> None:
     source = inspect.getsource(RequestResponseCycle.__init__)
     assert f"self.{name}" in source, f"{LIBRARIES}: RequestResponseCycle has no {name}"
 

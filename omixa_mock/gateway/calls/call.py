@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from omixa_mock.gateway.common import Redacted
 from omixa_mock.gateway.contract import BytesDropped, ImageRequest, InputImage
 from omixa_mock.gateway.http import Advisory, Attempt, Refusal, Response, copy_json, outline, without_images
-from omixa_mock.gateway.money import on_the_wire
+from omixa_mock.gateway.money import NOTHING, on_the_wire
 
 __all__ = ["LIGHT", "Call"]
 
@@ -40,7 +40,8 @@ class Call(Redacted, Struct, weakref=True):
         advisories: What was allowed but doubtful.
         attempts: The routes that were tried, in order.
         fingerprints: Of the images made, in hex, as `identify` reads them.
-        charge: What was captured; None where nothing was.
+        charge: What was captured, in USD; 0 if nothing was.
+        charged: Whether anything was captured, be it at a price of 0.
         response: What was sent; None where nothing was.
         fault: The planned fault that struck, as it is written; empty where none did.
         lost_to_fault: Whether that fault leaves the client without a usable image.
@@ -65,7 +66,8 @@ class Call(Redacted, Struct, weakref=True):
     advisories: tuple[Advisory, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     fingerprints: tuple[str, ...] = ()
-    charge: Decimal | None = None
+    charge: Decimal = NOTHING
+    charged: bool = False
     response: Response | None = None
     fault: str = ""
     lost_to_fault: bool = False
@@ -91,7 +93,7 @@ class Call(Redacted, Struct, weakref=True):
     @property
     def lost(self) -> bool:
         """Whether the client is left without a usable image, although one was made and charged."""
-        return self.charge is not None and (self.client_left or self.lost_to_fault)
+        return self.charged and (self.client_left or self.lost_to_fault)
 
     @property
     def late(self) -> str:
@@ -104,9 +106,16 @@ class Call(Redacted, Struct, weakref=True):
         return f"{self.random_scope}:{self.number}"
 
     @property
-    def request(self) -> dict[str, Any] | None:
-        """The parsed body, base64 included; None where none was read or it was no object."""
-        return copy_json(self.document) if self.document is not None else None
+    def request(self) -> dict[str, Any]:
+        """Return a copy of the parsed body, base64 included.
+
+        Raises:
+            LookupError: No JSON object was read; `document` is None then.
+        """
+        if self.document is None:
+            raise LookupError(f"{self!r} has no request: no JSON object was read from its body. Look at call.error")
+        document: dict[str, Any] = copy_json(self.document)
+        return document
 
     @property
     def operation(self) -> str | None:
@@ -136,7 +145,7 @@ class Call(Redacted, Struct, weakref=True):
         Raises:
             BytesDropped: The journal has dropped them.
         """
-        if self.charge is None or self.response is None or self.lost:
+        if not self.charged or self.response is None or self.lost:
             return ()
         if self.shed and not self.response.body:
             raise BytesDropped(f"The images of {self!r}")
@@ -168,6 +177,36 @@ class Call(Redacted, Struct, weakref=True):
         if self.response is not None and len(self.response.body) > LIGHT:
             self.response = replace(self.response, body=b"")
 
+    def __reduce__(self) -> tuple[type[Call], tuple[Any, ...]]:
+        # `copy.deepcopy` and pickle take no mapping proxy, which the headers are.
+        values = {name: getattr(self, name) for name in self.__struct_fields__} | {"headers": dict(self.headers)}
+        return type(self), tuple(values.values())
+
+    def summary(self) -> dict[str, Any]:
+        """Return what a snapshot of the call should hold: plain values that are the same in every run.
+
+        Amounts are strings; images are described, not included; what depends on clocks is left out.
+        """
+        request = self.image_request
+        return {
+            "number": self.number,
+            "method": self.method,
+            "path": self.path,
+            "request": without_images(self.document),
+            "operation": self.operation,
+            "input_images": [str(image) for image in self.input_images],
+            "mask": str(self.mask) if self.mask else None,
+            "status": self.status,
+            "error": self.error.name if self.error else None,
+            "advisories": [advisory.rule for advisory in self.advisories],
+            "route": self.route,
+            "charge": on_the_wire(self.charge) if self.charged else None,
+            "fault": self.fault or None,
+            "client_left": self.client_left,
+            "digest": request.digest if request else None,
+            "fingerprints": list(self.fingerprints),
+        }
+
     def as_json(self) -> Json:
         """The record for the control route: images by description, never by their bytes."""
         image_request = self.image_request
@@ -189,7 +228,7 @@ class Call(Redacted, Struct, weakref=True):
             "advisories": [{"rule": each.rule, "message": each.message} for each in self.advisories],
             "attempts": [{"route": each.route, "outcome": each.outcome} for each in self.attempts],
             "fingerprints": list(self.fingerprints),
-            "charge": on_the_wire(self.charge) if self.charge is not None else None,
+            "charge": on_the_wire(self.charge) if self.charged else None,
             "fault": self.fault or None,
             "waited": self.waited,
             "client_left": self.client_left,

@@ -34,7 +34,8 @@ def write_call(call: Call) -> Json:
         "advisories": [[each.rule, each.message] for each in call.advisories],
         "attempts": [[each.route, each.outcome] for each in call.attempts],
         "fingerprints": list(call.fingerprints),
-        "charge": None if call.charge is None else str(call.charge),
+        "charge": str(call.charge),
+        "charged": call.charged,
         "response": write_response(call.response) if call.response else None,
         "fault": call.fault,
         "lost_to_fault": call.lost_to_fault,
@@ -57,6 +58,7 @@ PLAIN = (
     "created",
     "received",
     "fault",
+    "charged",
     "lost_to_fault",
     "waited",
     "client_left",
@@ -78,7 +80,7 @@ def read_call(told: Mapping[str, Any]) -> Call:
         advisories=tuple(Advisory(*each) for each in told["advisories"]),
         attempts=tuple(Attempt(*each) for each in told["attempts"]),
         fingerprints=tuple(told["fingerprints"]),
-        charge=None if told["charge"] is None else Decimal(told["charge"]),
+        charge=Decimal(told["charge"]),
         response=read_response(told["response"]) if told["response"] else None,
     )
 

@@ -7,4 +7,4 @@ from .nearest import hint_at, nearest
 from .redaction import Redacted
 from .version import STAMP, VERSION
 
-__all__ = ["STAMP", "VERSION", "Redacted", "BoundedCache", "hint_at", "nearest"]
+__all__ = ["STAMP", "VERSION", "BoundedCache", "Redacted", "hint_at", "nearest"]

@@ -56,6 +56,12 @@ class Contract(Struct, frozen=True, eq=False):
         for name, entry in self.table["behaviours"].items():
             yield Rule(f"gateway.{name}", "behaviour", None, Provenance.read(entry), entry["statement"])
 
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The names of all request fields of all models, the complete model's first."""
+        names = (name for schema in self.requests.values() for name in schema["properties"])
+        return tuple(dict.fromkeys(names))
+
     def schemas(self) -> dict[str, Json]:
         """Every schema by name: models; image, error, models, usage-requests, usage-rollups; fault-plan."""
         return {**self.requests, **self.responses, **self.controls}

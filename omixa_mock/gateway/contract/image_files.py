@@ -30,7 +30,7 @@ class BytesDropped(LookupError):  # noqa: N818  # says what has become of them, 
         )
 
 
-class InputImage(Redacted, Struct, gc=False, frozen=True):
+class InputImage(Redacted, Struct, frozen=True):
     """An input image or mask, decoded from its data URL.
 
     Attributes:
@@ -85,7 +85,7 @@ class InputImage(Redacted, Struct, gc=False, frozen=True):
         return f"<{kind} {self.width}x{self.height}, {show_bytes(self.length)}, sha256:{self.digest[:8]}…>"
 
 
-class ImageReading(Struct, gc=False, frozen=True):
+class ImageReading(Struct, frozen=True):
     """What reading a request's images gave: the images, the mask, and every broken rule."""
 
     images: tuple[InputImage, ...] = ()

@@ -23,7 +23,7 @@ __all__ = ["ImageRequest", "fingerprints_of", "read_image_request"]
 Json = Any
 
 
-class ImageRequest(Redacted, Struct, gc=False, frozen=True):
+class ImageRequest(Redacted, Struct, frozen=True):
     """One order of images.
 
     Attributes:

@@ -33,7 +33,7 @@ TINY_PNG = (
 HEAD = re.compile(r"data:(image/(?:png|jpe?g|webp));base64(?:,|\Z)")
 
 
-class Flaw(Struct, gc=False, frozen=True):
+class Flaw(Struct, frozen=True):
     """A broken rule, by the name that the schema gives it, and the sentence that repairs it."""
 
     rule: str

@@ -19,7 +19,7 @@ ENTRIES_MAX, BYTES_MAX, SEEN_MAX = 256, 8 * 1024 * 1024, 4096
 SAMPLE = 1024
 
 
-class ParsedBody(Redacted, Struct, gc=False, eq=False):
+class ParsedBody(Redacted, Struct, eq=False):
     """A body that was read.
 
     Attributes:

@@ -27,7 +27,7 @@ ERRORS_MAX = 1000
 VIOLATIONS_MAX = 100
 
 
-class AdvisoryMatch(Struct, gc=False, frozen=True):
+class AdvisoryMatch(Struct, frozen=True):
     """Something allowed but doubtful, unless its setting has the value under which it is refused."""
 
     violation: Violation

@@ -26,7 +26,7 @@ SHOWN_VIOLATIONS = 12
 SHOWN_POINTER = 120
 
 
-class Violation(Struct, gc=False, frozen=True):
+class Violation(Struct, frozen=True):
     """One broken rule: where, which, what to do about it, and where the rule comes from."""
 
     pointer: str

@@ -23,9 +23,9 @@ from omixa_mock.gateway.http import redact
 __all__ = ["CATALOGUE", "OK", "Fault", "FaultKind", "Moment", "read_fault"]
 
 # Before any money is held; while it is held; when the charge stands and the response is on its way.
-Moment = Literal["at_the_door", "before_capture", "after_capture"]
+Moment = Literal["before_hold", "before_capture", "after_capture"]
 Family = Literal["documented error", "assumed error", "delivery", "wrong success"]
-HTTP_CLIENT: tuple[Moment, ...] = ("at_the_door",)
+HTTP_CLIENT: tuple[Moment, ...] = ("before_hold",)
 EITHER: tuple[Moment, ...] = ("before_capture", "after_capture")
 AFTER: tuple[Moment, ...] = ("after_capture",)
 SOME = Duration("fixed", 2.0, 2.0)

@@ -11,7 +11,7 @@ from omixa_mock.gateway.http import CHALLENGE, Cut, Hang, Problem, Response, Sen
 
 from .catalogue import OK, Fault, Moment
 
-__all__ = ["BROKEN", "MESSAGES", "ABORTED", "ConnectionAborted", "deliver", "provider_seconds", "inject", "wait_for"]
+__all__ = ["ABORTED", "BROKEN", "MESSAGES", "ConnectionAborted", "deliver", "inject", "provider_seconds", "wait_for"]
 
 MESSAGES: Mapping[str, str] = {
     "invalid_key": "Missing or invalid API key.",

@@ -13,35 +13,17 @@ from omixa_mock.gateway.common import hint_at
 from omixa_mock.gateway.contract import SettingError, Terms
 from omixa_mock.gateway.http import short
 
-__all__ = ["ANY", "FIELDS", "TOLD", "Matcher", "Predicate", "read_matcher", "refuse_impossible", "value_of"]
+__all__ = ["ANY", "CALL_FIELDS", "Matcher", "Predicate", "read_matcher", "refuse_impossible", "value_of"]
 
 Predicate = Callable[[Call], object]
-# What a call is asked beside the fields of its request; the last two are known at its end only.
-TOLD = ("operation", "status", "route")
-FIELDS = (
-    *TOLD,
-    "model",
-    "prompt",
-    "n",
-    "output_format",
-    "size",
-    "quality",
-    "background",
-    "moderation",
-    "input_images",
-    "input_fidelity",
-    "mask",
-    "aspect_ratio",
-    "person_generation",
-    "enhance_prompt",
-    "add_watermark",
-)
+# What can be asked of a call besides the fields of its request; the last two are known only when it has ended.
+CALL_FIELDS = ("operation", "status", "route")
 OPERATIONS = ("generate", "edit", "merge")
 
 
 def value_of(call: Call, name: str) -> Any:
     """What a call says to a field: what was sent, or the default that was filled in."""
-    return getattr(call, name) if name in TOLD else call.fields.get(name)
+    return getattr(call, name) if name in CALL_FIELDS else call.fields.get(name)
 
 
 class Matcher(Struct, frozen=True):
@@ -55,7 +37,7 @@ class Matcher(Struct, frozen=True):
     fields: Mapping[str, Any] = field(default_factory=dict)
     predicate: Predicate | None = None
 
-    def holds(self, call: Call) -> bool:
+    def matches(self, call: Call) -> bool:
         """Whether a call is meant."""
         return all(value_of(call, name) == wanted for name, wanted in self.fields.items()) and (
             self.predicate is None or bool(self.predicate(call))
@@ -76,7 +58,7 @@ def read_matcher(when: Any, fields: Mapping[str, Any] | None = None) -> Matcher:
     """A condition from a function or a table of fields, and more fields.
 
     Raises:
-        SettingError: It is neither, or a call has no such field.
+        SettingError: It is neither, or asks for what is not known yet.
     """
     table = {**(when if isinstance(when, Mapping) else {}), **(fields or {})}
     if iscoroutinefunction(when):
@@ -88,17 +70,19 @@ def read_matcher(when: Any, fields: Mapping[str, Any] | None = None) -> Matcher:
     for name in table:
         if name in {"status", "route"}:
             raise SettingError(f"when {name}: it is not known yet when a plan has its turn; accepted: request fields")
-        if name not in FIELDS:
-            raise SettingError(f"when {short(name)}: a call has no such field. {hint_at(str(name), FIELDS)}")
     return Matcher(table, when if callable(when) else None)
 
 
 def refuse_impossible(condition: Matcher, terms: Terms) -> None:
-    """Refuse a condition that no valid call can meet.
+    """Refuse a matcher that no valid call can match.
 
     Raises:
-        SettingError: Naming the value, and those that the contract accepts.
+        SettingError: A call has no such field, or the field never has that value.
     """
+    known = (*CALL_FIELDS, *terms.contract.field_names)
+    for name in condition.fields:
+        if name not in known:
+            raise SettingError(f"when {short(name)}: a call has no such field. {hint_at(str(name), known)}")
     for name, wanted in condition.fields.items():
         accepted = OPERATIONS if name == "operation" else choices(name, terms)
         if accepted and isinstance(wanted, str | int | float) and wanted not in accepted:

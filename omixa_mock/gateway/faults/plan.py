@@ -36,14 +36,14 @@ class Plan:
         outcomes: The faults of one round; `ok` lets a call through.
         rounds: How often they begin again; None for ever.
         skipped: How many calls that it means pass before its turn comes.
-        condition: Which calls it means.
+        matcher: Which calls it means.
         chance: How probable it is that such a call is struck.
     """
 
     outcomes: tuple[Fault, ...]
     rounds: int | None = 1
     skipped: int = 0
-    condition: Matcher = ANY
+    matcher: Matcher = ANY
     probability: float = 1.0
     # Whether anybody said how often: once is not the same as "once, as nobody said otherwise".
     said: bool = field(default=False, compare=False, repr=False)
@@ -86,10 +86,10 @@ class Plan:
             SettingError: A call has no such field, or there are two predicates.
         """
         added = read_matcher(predicate, fields)
-        if added.predicate and self.condition.predicate:
+        if added.predicate and self.matcher.predicate:
             raise SettingError("when has a predicate already. Say both in one function")
-        both = {**self.condition.fields, **added.fields}
-        return replace(self, condition=Matcher(both, added.predicate or self.condition.predicate))
+        both = {**self.matcher.fields, **added.fields}
+        return replace(self, matcher=Matcher(both, added.predicate or self.matcher.predicate))
 
     def with_probability(self, probability: float) -> Plan:
         """The same, striking a call with this probability, drawn from the setting `seed`; for ever unless told times.
@@ -119,7 +119,7 @@ class Plan:
         rounds = len(self.outcomes) * self.rounds if same and self.rounds else self.rounds
         often = ["for ever"] if rounds is None else [f"times={rounds}"] if same or rounds > 1 else []
         often += [f"after={self.skipped}"] if self.skipped else []
-        often += [f"when {self.condition}"] if self.condition else []
+        often += [f"when {self.matcher}"] if self.matcher else []
         often += [f"probability={self.probability:g}"] if self.probability < 1 else []
         return f"{outcomes} ({', '.join(often)})" if often else outcomes
 
@@ -131,9 +131,9 @@ class Plan:
 
 def is_covered(plan: Plan, by: Plan) -> bool:
     """Whether a plan would never have its turn behind another."""
-    endless = by.rounds is None and not by.skipped and by.probability == 1 and not by.condition.predicate
-    wanted = plan.condition.fields
-    return endless and all(name in wanted and wanted[name] == each for name, each in by.condition.fields.items())
+    endless = by.rounds is None and not by.skipped and by.probability == 1 and not by.matcher.predicate
+    wanted = plan.matcher.fields
+    return endless and all(name in wanted and wanted[name] == each for name, each in by.matcher.fields.items())
 
 
 def describe_plan(plan: Plan) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
         "fail": [str(fault) for fault in plan.outcomes],
         "times": plan.rounds,
         "after": plan.skipped,
-        "when": {name: plain(value) for name, value in plan.condition.fields.items()},
+        "when": {name: plain(value) for name, value in plan.matcher.fields.items()},
         "probability": plan.probability,
     }
 

@@ -31,7 +31,7 @@ def read_plan(what: Any, terms: Terms) -> Plan:
         SettingError: Something is unknown, or cannot ever be.
     """
     if isinstance(what, Plan):
-        refuse_impossible(what.condition, terms)
+        refuse_impossible(what.matcher, terms)
         if not what.outcomes:
             raise SettingError('A plan needs an outcome or more, for instance ["no_route", "ok"]')
         return what
@@ -96,7 +96,7 @@ def read_object(told: Mapping[str, Any], terms: Terms) -> Plan:
     for name, change in CHANGES.items():
         if name in told:
             plan = change(plan, whole(told[name]))
-    refuse_impossible(plan.condition, terms)
+    refuse_impossible(plan.matcher, terms)
     return plan
 
 
@@ -123,7 +123,7 @@ def write_plan(what: Any) -> dict[str, Any]:
     told = what if isinstance(what, Mapping) else {"fail": what}
     plan = told["fail"]
     if isinstance(plan, Plan):
-        refuse_predicate(plan.condition.predicate)
+        refuse_predicate(plan.matcher.predicate)
         unsaid = {"times"} if plan.rounds == 1 and not plan.said else set()
         unsaid |= {"probability"} if plan.probability == 1 else set()  # said, it would mean for ever
         described = {name: value for name, value in describe_plan(plan).items() if name not in unsaid}

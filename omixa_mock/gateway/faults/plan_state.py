@@ -68,7 +68,7 @@ class PlanState:
     def matches(self, call: Call) -> bool:
         """Whether a valid call is one that the plan is about."""
         try:
-            return self.plan.condition.holds(call)
+            return self.plan.matcher.matches(call)
         except Exception as error:  # noqa: BLE001  # a test's own function may raise anything; the verdict tells it
             self.predicate_error = f"{type(error).__name__}: {error}"[:200]
             return False

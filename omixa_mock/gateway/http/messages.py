@@ -28,14 +28,14 @@ __all__ = [
     "Body",
     "ClientDisconnected",
     "Cut",
-    "Hang",
     "Flow",
+    "Hang",
+    "Offload",
     "ReadBody",
-    "Response",
     "Request",
+    "Response",
     "Send",
     "Step",
-    "Offload",
     "Wait",
 ]
 
@@ -45,7 +45,7 @@ Body = bytes | bytearray
 OFFLOAD_BYTES = 256 * 1024
 
 
-class Request(Redacted, Struct, gc=False, frozen=True):
+class Request(Redacted, Struct, frozen=True):
     """The head of an HTTP request; the body is asked for by `ReadBody`.
 
     Attributes:
@@ -65,7 +65,7 @@ class Request(Redacted, Struct, gc=False, frozen=True):
         return f"<request {self.method} {'…' if 'omx_live_' in self.path else self.path}>"
 
 
-class Response(Redacted, Struct, gc=False, frozen=True):
+class Response(Redacted, Struct, frozen=True):
     """A whole HTTP answer: status, header fields in order, body."""
 
     status: int
@@ -76,23 +76,23 @@ class Response(Redacted, Struct, gc=False, frozen=True):
         return f"<response {self.status}, {len(self.body):,} bytes>"
 
 
-class ReadBody(Struct, gc=False, frozen=True):
+class ReadBody(Struct, frozen=True):
     """Read the request's body, but no more than `limit` bytes; the rest is discarded."""
 
     limit: int
 
 
-class Offload(Struct, gc=False, frozen=True):
+class Offload(Struct, frozen=True):
     """Go on where what takes long holds up nobody else."""
 
 
-class Wait(Struct, gc=False, frozen=True):
+class Wait(Struct, frozen=True):
     """Let `seconds` pass, watching whether the client stays."""
 
     seconds: float
 
 
-class Hang(Struct, gc=False, frozen=True):
+class Hang(Struct, frozen=True):
     """Keep the client waiting until it leaves.
 
     Attributes:
@@ -102,7 +102,7 @@ class Hang(Struct, gc=False, frozen=True):
     limit: float
 
 
-class Send(Struct, gc=False, frozen=True):
+class Send(Struct, frozen=True):
     """Hand the response to the client.
 
     Attributes:
@@ -116,7 +116,7 @@ class Send(Struct, gc=False, frozen=True):
     pause: float = 0.0
 
 
-class Cut(Struct, gc=False, frozen=True):
+class Cut(Struct, frozen=True):
     """End the connection before a response is complete.
 
     Attributes:

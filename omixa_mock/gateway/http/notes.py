@@ -9,21 +9,21 @@ from .problems import Problem
 __all__ = ["Advisory", "Attempt", "Refusal"]
 
 
-class Advisory(Struct, gc=False, frozen=True):
+class Advisory(Struct, frozen=True):
     """Something allowed but doubtful: the rule's id, and what to look at."""
 
     rule: str
     message: str
 
 
-class Attempt(Struct, gc=False, frozen=True):
+class Attempt(Struct, frozen=True):
     """One provider route that was tried, and whether it was up or down."""
 
     route: str
     outcome: str
 
 
-class Refusal(Struct, gc=False, frozen=True):
+class Refusal(Struct, frozen=True):
     """Why a call was refused.
 
     Attributes:

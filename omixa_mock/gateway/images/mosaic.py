@@ -56,7 +56,7 @@ MIDDLE: Final = Shade(64, 8)
 _DARK, _LIGHT, _MIDDLE = DARK.table(), LIGHT.table(), MIDDLE.table()
 
 
-class Mosaic(Struct, gc=False, frozen=True):
+class Mosaic(Struct, frozen=True):
     """Width and height in pixels, and a mark.
 
     Cell number i, counted along rows from the top left, is `ink` where

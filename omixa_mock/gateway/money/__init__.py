@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .ledger import Ledger
+from .ledger import NOTHING, Ledger
 from .wallet import EXACT, Hold, InsufficientBalance, LedgerEntry, Wallet, money, on_the_wire
 
-__all__ = ["EXACT", "Hold", "InsufficientBalance", "Ledger", "LedgerEntry", "Wallet", "money", "on_the_wire"]
+__all__ = ["EXACT", "NOTHING", "Hold", "InsufficientBalance", "Ledger", "LedgerEntry", "Wallet", "money", "on_the_wire"]

@@ -17,7 +17,7 @@ EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
 Kind = Literal["balance", "hold", "capture", "release"]
 
 
-class LedgerEntry(Struct, gc=False, frozen=True):
+class LedgerEntry(Struct, frozen=True):
     """One line of the ledger.
 
     Attributes:

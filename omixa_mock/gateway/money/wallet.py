@@ -38,7 +38,7 @@ class InsufficientBalance(Exception):  # noqa: N818  # named as the documentatio
         self.available = available
 
 
-class Hold(Struct, gc=False, eq=False):
+class Hold(Struct, eq=False):
     """Money reserved for one call; it ends in exactly one capture or release."""
 
     amount: Decimal

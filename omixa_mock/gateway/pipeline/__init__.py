@@ -14,11 +14,10 @@ __all__ = [
     "SAMPLE",
     "Batch",
     "BatchCache",
+    "build_parsed_body",
     "count_names",
     "make_batch",
     "parse_body",
-    "validate_image_request",
-    "build_parsed_body",
     "refuse_content_type",
     "refuse_empty_wallet",
     "refuse_length",
@@ -26,4 +25,5 @@ __all__ = [
     "refuse_without_route",
     "reserve",
     "try_routes",
+    "validate_image_request",
 ]

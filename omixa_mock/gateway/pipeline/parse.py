@@ -17,7 +17,7 @@ import orjson
 from omixa_mock.gateway.contract import ParsedBody, Settings
 from omixa_mock.gateway.http import LONG, Body, Problem, parse_json, redact
 
-__all__ = ["count_names", "parse_body", "build_parsed_body", "refuse_content_type", "refuse_length"]
+__all__ = ["build_parsed_body", "count_names", "parse_body", "refuse_content_type", "refuse_length"]
 
 # Each name of an object ends in a quote and a colon; some text inside strings does as well.
 NAME_END = re.compile(rb'"\s*:')

@@ -23,7 +23,7 @@ BATCHES_MAX, BATCH_BYTES_MAX = 256, 8 * 1024 * 1024
 PLAIN = (JSON_TYPE, STAMP)
 
 
-class Batch(Struct, gc=False, frozen=True):
+class Batch(Struct, frozen=True):
     """The images of one order.
 
     Attributes:

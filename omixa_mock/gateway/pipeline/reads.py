@@ -68,7 +68,7 @@ def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
         "stream": False,
         "status": call.response.status if call.response else 499,
         "tokens": None,
-        "cost": on_the_wire(call.charge or Decimal(0)),
+        "cost": on_the_wire(call.charge),
         "latency_ms": 0,
         "error": {"type": row.type, "code": row.code, "message": problem.message} if problem and row else None,
     }
@@ -116,7 +116,7 @@ def sum_up(period: str, calls: Sequence[Call]) -> dict[str, Any]:
         "requests": len(calls),
         "failed": sum(call.error is not None or call.client_left for call in calls),
         "images": sum(len(call.fingerprints) for call in calls),
-        "cost": on_the_wire(reduce(EXACT.add, (call.charge or Decimal(0) for call in calls), Decimal(0))),
+        "cost": on_the_wire(reduce(EXACT.add, (call.charge for call in calls), Decimal(0))),
     }
 
 

@@ -37,7 +37,7 @@ class Workspace:
         journal: The calls that have ended, oldest first.
         placed: How often each order was placed, by digest, under `vary = "call"`. Of the orders beyond 100,000 those
             are forgotten that came first: such a one gets its first images again.
-        runs: Planned failures, in order, with what they have met.
+        plan_states: Planned failures, in order, with what they have met.
         adopted: Other keys whose calls belong here for now, and the workspaces they had.
         under_way: How many numbered calls have not ended.
         used: When a call came last: larger than that of whichever came before.
@@ -56,7 +56,7 @@ class Workspace:
         self.journal: BoundedLog[Call] = BoundedLog()
         self.placed: OrderedDict[str, int] = OrderedDict()
         self.responses: BoundedCache[str, Response] = BoundedCache(RESPONSES_MAX, RESPONSE_BYTES_MAX)
-        self.runs: list[PlanState] = []
+        self.plan_states: list[PlanState] = []
         self.adopted: dict[bytes, Workspace | None] = {}
         self.closed: str | None = None
         self.arrived = self.under_way = self.planned = self.used = 0
@@ -82,9 +82,9 @@ class Workspace:
 
     def next_outcome(self, call: Call) -> PlannedOutcome:
         """What goes wrong with a valid call: every plan sees it, and the first whose turn it is takes it."""
-        if not self.runs:
+        if not self.plan_states:
             return NO_FAULT
-        meaning = [run for run in tuple(self.runs) if run.matches(call)]  # unlocked: a predicate may do anything
+        meaning = [run for run in tuple(self.plan_states) if run.matches(call)]  # unlocked: a predicate may do anything
         with self._lock:
             due = [run for run in meaning if run.should_fire(self.settings.seed, self.random_scope)]
             return due[0].take() if due else NO_FAULT
@@ -103,20 +103,20 @@ class Workspace:
         """
         plan = read_plan(what, self.terms)
         with self._lock:
-            blocking = next((run.plan for run in self.runs if is_covered(plan, run.plan)), None)
+            blocking = next((run.plan for run in self.plan_states if is_covered(plan, run.plan)), None)
             if blocking is not None:
                 raise SettingError(
                     f"{plan} would never have its turn: {blocking}, planned before, takes every such call. "
                     "Plan it before that one, or give that one an end by times"
                 )
             self.planned += 1
-            self.runs.append(PlanState(plan, self.planned))
-            return self.runs[-1]
+            self.plan_states.append(PlanState(plan, self.planned))
+            return self.plan_states[-1]
 
     def forget_plans(self) -> None:
         """Let every call to come go through."""
         with self._lock:
-            self.runs.clear()
+            self.plan_states.clear()
 
     def place(self, digest: str) -> int:
         """Count an order; returns how often it had been placed before."""
@@ -176,7 +176,7 @@ class Workspace:
             "models": list(self.models if self.models is not None else self.settings.models),
             "restricted": self.models is not None,
             "routes_down": sorted(self.routes_down),
-            "plans": [describe_plan_state(run) for run in self.runs],
+            "plans": [describe_plan_state(run) for run in self.plan_states],
             "calls": self.arrived,
             "under_way": self.under_way,
             "calls_evicted": self.journal.evicted,

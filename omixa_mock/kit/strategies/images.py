@@ -24,11 +24,11 @@ __all__ = [
     "data_urls",
     "encode",
     "file_of",
+    "image_of_size",
+    "image_pool",
     "input_images",
     "masks",
     "part_of",
-    "image_of_size",
-    "image_pool",
     "size_of",
     "take_parts",
 ]

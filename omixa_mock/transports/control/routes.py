@@ -144,7 +144,7 @@ class Control:
 
     async def plans(self, request: Request) -> Json:
         """The planned failures of the key, in order, with what they have met."""
-        return {"plans": [describe_plan_state(run) for run in self._workspace(request).runs]}
+        return {"plans": [describe_plan_state(run) for run in self._workspace(request).plan_states]}
 
     async def plan(self, request: Request) -> Json:
         """Plan faults for the key's next valid calls: `{"fail": "no_route", "times": 2}`."""

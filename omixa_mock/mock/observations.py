@@ -1,4 +1,4 @@
-"""What happened at a fake gateway, as one test sees it."""
+"""Observations: the calls, the wallet and the plans of one mock."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from omixa_mock.kit.identify import identify
 from .ledger_table import Ledger
 from .workspace_client import Balance, WorkspaceClient
 
-__all__ = ["Observed"]
+__all__ = ["Observations"]
 
-# How long a reader waits for calls that are under way.
+# Seconds that `settle` waits for calls that are under way.
 SETTLING = 2.0
 
 
-class Observed:
-    """The calls of a test, its wallet, its plans.
+class Observations:
+    """What a test can read of its mock.
 
     Args:
-        books: Where they are written down.
+        client: Access to the mock's workspace.
     """
 
     def __init__(self, client: WorkspaceClient) -> None:
@@ -30,12 +30,12 @@ class Observed:
 
     @property
     def calls(self) -> Sequence[Call]:
-        """The calls that have ended, oldest first."""
+        """Return the calls that have ended, oldest first."""
         return self._client.calls()
 
     @property
     def last(self) -> Call:
-        """The newest call.
+        """Return the newest call.
 
         Raises:
             AssertionError: There was none.
@@ -48,35 +48,36 @@ class Observed:
 
     @property
     def unmatched_calls(self) -> Sequence[Call]:
-        """The calls that came to the test's server without the key of any test; in process there are none."""
+        """Return the calls made without the key of any test; in process there are none."""
         return self._client.unmatched_calls()
 
     @property
     def wallet(self) -> Balance:
-        """The wallet as it is now: balance, held, captured, available."""
+        """Return the wallet as it is now: balance, held, captured, available."""
         return self._client.wallet()
 
     @property
     def ledger(self) -> Ledger:
-        """The wallet's entries, oldest first; prints as a table."""
+        """Return the wallet's entries, oldest first; they print as a table."""
         return Ledger(self._client.ledger())
 
     @property
     def plans(self) -> Sequence[PlanState]:
-        """The planned failures, in order, with what they have met."""
-        return self._client.runs()
+        """Return the planned faults in order, each with the calls that it has met."""
+        return self._client.plan_states()
 
     def identify(self, image: bytes | bytearray | memoryview | str | os.PathLike[str]) -> Call | None:
-        """The call that made an image, given as bytes or as a path; None where it was none of these calls."""
+        """Return the call that made an image, given as bytes or as a path; None if none of these calls did."""
         fingerprint = identify(image)
         return next((call for call in self.calls if fingerprint in call.fingerprints), None) if fingerprint else None
 
     def settle(self) -> Sequence[Call]:
-        """The calls, once those under way have ended: a server learns a moment later that a client left.
+        """Wait until no call is under way, at most two seconds, and return the calls.
 
-        A call that hangs while its client stays is waited for in vain, two seconds long.
+        A server learns a moment later that a client has left. A call that hangs while its client
+        stays does not end; `settle` gives up on it.
         """
-        patient_until = time.monotonic() + SETTLING
-        while self._client.under_way() and time.monotonic() < patient_until:
+        deadline = time.monotonic() + SETTLING
+        while self._client.under_way() and time.monotonic() < deadline:
             time.sleep(0.005)
         return self.calls

@@ -1,0 +1,44 @@
+"""`OmixaMockServer`: the mock of a fake gateway on a socket."""
+
+from __future__ import annotations
+
+from omixa_mock.gateway import Gateway
+
+from .mock import OmixaMock
+from .proxies import bypass_proxies, has_proxy
+from .workspace_client import WorkspaceClient
+
+__all__ = ["OmixaMockServer"]
+
+
+class OmixaMockServer(OmixaMock):
+    """A fake gateway on a socket, as one test sees it.
+
+    Attributes:
+        url: The server's URL, without a path.
+    """
+
+    def __init__(self, url: str, api_key: str, client: WorkspaceClient, gateway: Gateway | None = None) -> None:
+        super().__init__(f"{url}/api/v1", api_key, client, gateway)
+        self.url = url
+
+    def env(self, *, openai: bool = False) -> dict[str, str]:
+        """Return the environment variables for a client; if a proxy is set, also those that bypass it.
+
+        Args:
+            openai: Add the names that OpenAI's SDKs read.
+        """
+        return super().env(openai=openai) | (bypass_proxies(self.url) if has_proxy() else {})
+
+    def adopt(self, key: str) -> None:
+        """Count the calls made with `key` as this test's until it ends: for apps that read their key once.
+
+        Raises:
+            RuntimeError: The server is shared (`--omixa-mock-url`): others may be using that key.
+        """
+        if self._gateway is None:
+            raise RuntimeError(
+                f"adopt() would take calls from other runs: the fake at {self.url} is shared (--omixa-mock-url). "
+                "Run this test without that option, with a server of its own."
+            )
+        self._gateway.workspaces.adopt(key, self.api_key)
