@@ -1,15 +1,16 @@
-"""The contract as data: JSON Schemas, the table of what no schema can say, and examples.
+"""Contract data: JSON Schemas, the table of behaviours that no schema can express, and examples.
 
-This folder is installed as `omixa_mock.schemas` and has no code; whoever needs
-a file reads it with `importlib.resources` and hands the parsed JSON on.
+This folder is installed as `omixa_mock.schemas` and has no code. Read its files
+with `importlib.resources`.
 
-- `requests/<model>.json` judges request bodies, and is the model's data file
-  (`x-omixa-model`: routes, price, whether its table is known completely).
-- `responses/*.json` judge what comes back.
-- `gateway.json` has the named errors, and the behaviours that no schema can say.
+- `requests/<model>.json` validate request bodies, and are the models' data files
+  (`x-omixa-model`: routes, price, state of the field table).
+- `responses/*.json` validate response bodies.
+- `gateway.json` has the named errors and the behaviours that no schema can express.
+- `control/*.json` validate request bodies of the fake's own control routes.
 - `examples/` are plain instances, named after the rule that they break.
 
-Conventions, which `tests/schemas` holds and `README.md` explains: JSON Schema
+Conventions, verified by `tests/schemas` and explained in `README.md`: JSON Schema
 2020-12, flat, with no keyword that validators disagree about; every assertion
 has an entry in its own subschema's `x-omixa-provenance`; a rule's id is the
 path to it.

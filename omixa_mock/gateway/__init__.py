@@ -14,8 +14,8 @@ from .contract import (
     Settings,
     Terms,
     Violation,
-    changed,
     describe_settings,
+    with_changes,
 )
 from .faults import CATALOGUE, OK, Fault, FaultKind, Plan, PlanState, read_fault
 from .gateway import Gateway
@@ -90,9 +90,9 @@ __all__ = [
     "Workspace",
     "Workspaces",
     "bearer_key",
-    "changed",
     "describe_settings",
     "envelope",
     "parse_head",
     "read_fault",
+    "with_changes",
 ]

@@ -1,4 +1,4 @@
-"""The journey of one request, from its first line to the journal."""
+"""The flow of one request: the only module that knows the order of the steps."""
 
 from __future__ import annotations
 
@@ -66,17 +66,17 @@ class Gateway:
 
     Args:
         contract: The documents of `schemas/`.
-        settings: What the documentation leaves open.
-        keys: Which keys open a workspace: `any`, only `issued` ones, or a list of keys.
-        plans: Faults that are planned in every new workspace (see `planning.read_plan`).
-        journal_bytes: How much of large bodies the journals keep together (see `BodyByteBudget`).
-        now: The wall clock in epoch seconds, asked only under `clock = "real"`.
-        on_call: Told of each call when it has ended.
+        settings: The choices that the documentation leaves open.
+        keys: The keys that open a workspace: `any`, only `issued` ones, or a list of keys.
+        plans: Faults that are planned in every new workspace (see `read_plan`).
+        journal_bytes: How many bytes of large bodies the journals keep together (see `BodyByteBudget`).
+        now: Returns the wall clock's time in epoch seconds; called only under `clock = "real"`.
+        on_call: Called with each call when it has ended.
 
     Attributes:
-        workspaces: What belongs to each key.
-        unclaimed: Calls that no workspace claims: unknown paths, bad keys.
-        budget: The large bodies that the journals keep.
+        workspaces: The workspaces, by API key.
+        unmatched: Calls that belong to no workspace: unknown paths, bad keys.
+        budget: The byte budget of the journals.
     """
 
     def __init__(
@@ -101,14 +101,14 @@ class Gateway:
         self._on_call = on_call
 
     def handle(self, request: Request, head: RequestHead | None = None) -> Flow:
-        """Answer one request: yields what a door has to do, and is told what came of it.
+        """Answer one request: yield the steps that a transport performs, and receive their results.
 
-        The order of the checks is the contract's. Whatever refuses raises a `Problem`; what ends
-        the connection without a response is `ConnectionAborted`.
+        The order of the checks is the contract's. A step that refuses raises `Problem`; a fault
+        that ends the connection without a response raises `ConnectionAborted`.
 
         Args:
-            request: Its head.
-            arrival: What `parse_head` read out of it, where a door has that already.
+            request: The head of the request.
+            head: The result of `parse_head`, if the transport has it already.
         """
         head = head or parse_head(request)
         call = Call(request.method, head.path, head.headers)
@@ -131,7 +131,7 @@ class Gateway:
                 ending = Send(mutate_response(read_fault(call.fault), response, call) if problem.planned else response)
             except ConnectionAborted as aborted:
                 ending = Cut(aborted.kind)
-            # Before it is sent: who has the response will find the call.
+            # Before the response is sent: a client that has it must find the call.
             self._file(call, workspace, ending)
             yield ending
             if isinstance(ending, Send):
@@ -139,7 +139,7 @@ class Gateway:
         except (ClientDisconnected, GeneratorExit) as gone:
             call.client_left = True
             if isinstance(gone, GeneratorExit):
-                raise  # The door gave up: whoever asked will not see the response either.
+                raise  # The transport gave up: the client will not see the response either.
             call.waited += gone.waited
         finally:
             if ending is None:
@@ -151,8 +151,8 @@ class Gateway:
     def _generate(
         self, request: Request, head: RequestHead, call: Call, workspace: Workspace, *, trigger: Fault | None
     ) -> Generator[Step, Body | None, Send | Cut]:
-        """Take an order of images: judge it, meet what a test wants to go wrong, and have it provided."""
-        # What a test changes while a call is under way is for the calls to come.
+        """Answer a request for images: validate it, inject its planned fault, have the images made."""
+        # Settings that change while a call is under way apply to later calls.
         terms = workspace.terms
         settings = terms.settings
         call.random_scope = workspace.random_scope
@@ -160,51 +160,43 @@ class Gateway:
         refuse_content_type(request.headers, settings)  # 415
         body = yield ReadBody(settings.body_max)
         call.received = len(body or b"")
-        parsed = self._parsed_bodies.recall(body, terms)
+        parsed = self._parsed_bodies.get(body, terms)
         if parsed is None:
             if call.received > OFFLOAD_BYTES:
                 yield Offload()
             parsed = build_parsed_body(body, settings)  # 413, 422
         call.document = parsed.document
         refuse_model(parsed.document, workspace)  # 403
-        refuse_empty_wallet(workspace.wallet, settings)  # 402, where a setting has it so early
+        refuse_empty_wallet(workspace.wallet, settings)  # 402, if a setting has it so early
         call.image_request = image_request = parsed.image_request or self._validate(parsed, terms)  # 422
         call.advisories = parsed.advisories
-        # Only now: a call that was refused has used up no plan.
+        # Only now: a refused call uses up no plan.
         asked = trigger or read_header(request.headers, settings)
-        turn = PlannedOutcome(asked) if asked else workspace.next_outcome(call)
+        outcome = PlannedOutcome(asked) if asked else workspace.next_outcome(call)
         try:
-            yield from inject(turn.fault, "before_hold", call, settings)
+            yield from inject(outcome.fault, "before_hold", call, settings)
             replays = settings.idempotency_key == "replay"
-            response = workspace.repeat(request, image_request) if replays else None
+            response = workspace.recall_response(request, image_request) if replays else None
             call.replayed = response is not None
             if response is None:
-                response = yield from self._provide(
-                    parsed, image_request, call, workspace, terms=terms, fault=turn.fault
-                )
+                provided = self._provide(image_request, call, workspace, terms, fault=outcome.fault, keep=parsed.cached)
+                response = yield from provided
                 if replays:
-                    workspace.remember(request, image_request, response)
-                if call.client_left:  # paid for, and nobody is there to be told
+                    workspace.keep_response(request, image_request, response)
+                if call.client_left:  # charged, and no client is left to send the response to
                     raise ClientDisconnected
-            yield from inject(turn.fault, "after_capture", call, settings)
-            struck = turn.fault if call.fault else OK
-            return deliver(struck, mutate_response(struck, response, call), call, settings)
+            yield from inject(outcome.fault, "after_capture", call, settings)
+            injected = outcome.fault if call.fault else OK
+            return deliver(injected, mutate_response(injected, response, call), call, settings)
         finally:
-            # No route, no money, a response given again, an impatient client: it could not strike.
-            if turn.run is not None and not call.fault:
-                workspace.give_back(turn)
+            # No route, no money, a replayed response, a client that left: the fault could not be injected.
+            if outcome.state is not None and not call.fault:
+                workspace.give_back(outcome)
 
     def _provide(
-        self,
-        parsed: ParsedBody,
-        image_request: ImageRequest,
-        call: Call,
-        workspace: Workspace,
-        *,
-        terms: Terms,
-        fault: Fault,
+        self, image_request: ImageRequest, call: Call, workspace: Workspace, terms: Terms, *, fault: Fault, keep: bool
     ) -> Generator[Step, object, Response]:
-        """Route, reserve, call the provider, capture: the paid part of the journey. [docs: overview, docs/wallet]"""
+        """Route, hold, call the provider, capture: the paid part of the flow. [docs: overview, docs/wallet]"""
         settings = terms.settings
         call.attempts = try_routes(terms.routes(image_request.model), workspace.routes_down)
         refuse_without_route(call.attempts, image_request.model)  # 503
@@ -217,10 +209,10 @@ class Gateway:
                 if settings.client_leaves == "release":
                     raise
                 call.client_left, call.waited = True, call.waited + gone.waited
-            repeat = workspace.place(image_request.digest) if settings.vary == "call" else 0
+            repeat = workspace.count_request(image_request.digest) if settings.vary == "call" else 0
             if settings.weight * image_request.n > OFFLOAD_BYTES:
                 yield Offload()
-            batch = self._batches.make(image_request, call, terms, repeat, keep=parsed.kept)
+            batch = self._batches.make(image_request, call, terms, repeat, keep=keep)
             call.charge, call.charged = workspace.wallet.capture(hold, batch.cost), True
         finally:
             if hold.open:  # "A failed request releases the hold" [docs/wallet]
@@ -229,21 +221,21 @@ class Gateway:
         return batch.response
 
     def _validate(self, parsed: ParsedBody, terms: Terms) -> ImageRequest:
-        """The order on a sheet; accepted sheets are kept, since clients send the same again and again."""
+        """Return the image request in a body; a valid body is cached, since clients send the same one again."""
         validator = terms.validator_for(parsed.document)
         reading = read_input_images(parsed.document, validator.schema, terms.settings)
         image_request, parsed.advisories = validate_image_request(parsed.document, reading, validator, terms.settings)
         parsed.image_request = image_request
-        self._parsed_bodies.keep(parsed, terms)
+        self._parsed_bodies.put(parsed, terms)
         return image_request
 
     def _file(self, call: Call, workspace: Workspace | None, ending: Send | Cut | None) -> None:
-        """Write a call into the journal where it belongs."""
+        """Write a call into its journal."""
         call.response = ending.response if ending else None
         if workspace is not None and not call.number:
             call.number, call.created = workspace.next_number(), self._time(workspace.settings)
         if workspace is not None and workspace.closed is not None:
-            # It was under way when its test ended: nobody reads that journal any more.
+            # The call was under way when its test ended: that journal is not read any more.
             call.closed_as, workspace = workspace.closed, None
         (workspace.journal if workspace else self.unmatched).append(call)
         self.budget.spend(call)
@@ -251,5 +243,5 @@ class Gateway:
             self.workspaces.trim_largest()
 
     def _time(self, settings: Settings) -> int:
-        """What `created` says: the documented sample's moment, or the wall clock's."""
+        """Return the value of `created`: the documented sample's time, or the wall clock's."""
         return settings.created if settings.clock == "fixed" else int(self._now())

@@ -1,4 +1,4 @@
-"""What the tests of the core share: a gateway, and a client that drives one request through it without a socket."""
+"""Fixtures of the gateway's tests: gateways, and a client that drives one flow without a socket."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from omixa_mock.gateway import (
     Step,
     Wait,
     Wallet,
-    changed,
+    with_changes,
 )
 from omixa_mock.gateway.calls import JOURNAL_BYTES
 from omixa_mock.gateway.images import draw
@@ -48,8 +48,8 @@ def validator(name: str) -> jsonschema_rs.Draft202012Validator:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came of one request: its response, and the record that the journal keeps of it."""
+class Exchange:
+    """One request's response and call, with the waits before it."""
 
     response: Response
     call: Call
@@ -89,8 +89,8 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """What a door had to do for one request, and the record that the journal keeps of it."""
+class Trace:
+    """The steps of one request's flow, and its call."""
 
     steps: tuple[Step, ...]
     call: Call
@@ -119,7 +119,7 @@ class Meeting:
 
 
 def check_response(response: Response, path: str) -> None:
-    """Every response of the suite keeps `schemas/`, whatever the test is about."""
+    """Validate a response against `schemas/`."""
     headers = dict(response.headers)
     assert headers["content-type"] == "application/json"
     assert headers["x-omixa-mock"]
@@ -128,9 +128,9 @@ def check_response(response: Response, path: str) -> None:
 
 
 class Client:
-    """Performs the steps of a journey as a door does, and remembers them.
+    """Client that performs the steps of a flow as a transport does, and records them.
 
-    Its patience ends at a hang, or at a step of another kind, after some seconds of it.
+    It disconnects at a hang, or at a step of another type, after its read timeout.
     """
 
     def __init__(self, body: bytes, leaves_at: type[Step] = Hang, read_timeout: float = 0.0) -> None:
@@ -174,19 +174,19 @@ def _request(
 def _gateway(
     *, keys: Any = "any", now: Callable[[], float] = lambda: 0.0, journal_bytes: int = JOURNAL_BYTES, **settings: Any
 ) -> Gateway:
-    def remember(call: Call) -> None:
+    def keep(call: Call) -> None:
         ended.call = call
 
-    terms = changed(Settings(), settings)
-    gateway = Gateway(shipped_contract(), terms, keys=keys, journal_bytes=journal_bytes, now=now, on_call=remember)
+    terms = with_changes(Settings(), settings)
+    gateway = Gateway(shipped_contract(), terms, keys=keys, journal_bytes=journal_bytes, now=now, on_call=keep)
     made.append(gateway)
     return gateway
 
 
 def body_of(fields: Mapping[str, Any]) -> bytes:
-    # A field that is ... is left out.
-    whole = {"model": "gpt-image-1.5", "prompt": "a cat", **fields}
-    return json.dumps({name: value for name, value in whole.items() if value is not ...}).encode()
+    # A field with the value ... is left out.
+    document = {"model": "gpt-image-1.5", "prompt": "a cat", **fields}
+    return json.dumps({name: value for name, value in document.items() if value is not ...}).encode()
 
 
 def _ask(
@@ -199,12 +199,12 @@ def _ask(
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
     **fields: Any,
-) -> Answer:
+) -> Exchange:
     client = Client(body_of(fields) if raw is None else raw)
     drive(gateway.handle(_request(method, path, key, headers, query)), client.perform)
     (response,) = client.responses
     check_response(response, path)
-    return Answer(response, ended.call, tuple(client.waits))
+    return Exchange(response, ended.call, tuple(client.waits))
 
 
 def _start(gateway: Gateway, *, key: str = KEY, **fields: Any) -> tuple[Flow, Step]:
@@ -213,7 +213,7 @@ def _start(gateway: Gateway, *, key: str = KEY, **fields: Any) -> tuple[Flow, St
     return flow, flow.send(body_of(fields))
 
 
-def _meet(
+def _run_flow(
     gateway: Gateway,
     *,
     key: str = KEY,
@@ -221,10 +221,10 @@ def _meet(
     leaves_at: type[Step] = Hang,
     read_timeout: float = 0.0,
     **fields: Any,
-) -> Meeting:
+) -> Trace:
     client = Client(body_of(fields), leaves_at, read_timeout)
     drive(gateway.handle(_request(key=key, headers=headers)), client.perform)
-    return Meeting(tuple(client.steps), ended.call)
+    return Trace(tuple(client.steps), ended.call)
 
 
 def _leave(gateway: Gateway, at: type[Step], **fields: Any) -> Call:
@@ -243,7 +243,7 @@ def check_wallet(wallet: Wallet) -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def money_adds_up() -> Iterator[None]:
-    """After the tests of a module: no workspace has a hold left, and every bill is in its ledger."""
+    """Check after the tests of a module that every hold has ended and every charge is in its ledger."""
     made.clear()
     yield
     for gateway in made:
@@ -257,52 +257,52 @@ def money_adds_up() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def make_gateway() -> Callable[..., Gateway]:
-    """Makes a gateway of the shipped contract; keyword arguments are settings."""
+    """Return a factory of gateways; its keyword arguments are settings."""
     return _gateway
 
 
 @pytest.fixture
 def gateway() -> Gateway:
-    """A gateway under default settings."""
+    """Return a gateway under default settings."""
     return _gateway()
 
 
 @pytest.fixture(scope="session")
-def ask() -> Callable[..., Answer]:
-    """Drives one request to its end; keyword arguments beside HTTP's own are fields of the body."""
+def ask() -> Callable[..., Exchange]:
+    """Return a function that drives one request to its end; further keyword arguments are fields of the body."""
     return _ask
 
 
 @pytest.fixture(scope="session")
 def start() -> Callable[..., tuple[Flow, Step]]:
-    """Drives a generation to the first step after its body was read, and leaves it there."""
+    """Return a function that drives a flow up to the first step after the body was read."""
     return _start
 
 
 @pytest.fixture(scope="session")
 def leave() -> Callable[..., Call]:
-    """Drives a generation whose client leaves at a step; gives the record of the call."""
+    """Return a function that drives a flow whose client disconnects at a step, and returns its call."""
     return _leave
 
 
 @pytest.fixture(scope="session")
-def meet() -> Callable[..., Meeting]:
-    """Drives one generation that may be struck by a fault, or that its client leaves; judges no response."""
-    return _meet
+def run_flow() -> Callable[..., Trace]:
+    """Return a function that drives a flow with a fault or a client that disconnects; responses are not validated."""
+    return _run_flow
 
 
-def wrapped(data: bytes, media_type: str = "image/png") -> dict[str, Any]:
+def image_part(data: bytes, media_type: str = "image/png") -> dict[str, Any]:
     url = f"data:{media_type};base64,{base64.b64encode(data).decode()}"
     return {"type": "image_url", "image_url": {"url": url}}
 
 
 @pytest.fixture(scope="session")
 def part() -> Callable[..., dict[str, Any]]:
-    """An image part for `input_images` that holds bytes."""
-    return wrapped
+    """Return a function that makes an item of `input_images` from bytes."""
+    return image_part
 
 
 @pytest.fixture(scope="session")
 def image() -> Callable[[int, int], dict[str, Any]]:
-    """An image part that holds a small PNG of a given size."""
-    return lambda width, height: wrapped(draw(bytes(12), width=width, height=height, output_format="png"))
+    """Return a function that makes an item of `input_images` from a small PNG of a given size."""
+    return lambda width, height: image_part(draw(bytes(12), width=width, height=height, output_format="png"))

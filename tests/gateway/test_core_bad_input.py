@@ -1,4 +1,4 @@
-"""Whatever comes in is answered in the documented envelope, costs nothing, and says how to make it right."""
+"""Invalid input: the documented envelope, no cost, and a message with the correction."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def raw(extra: bytes) -> bytes:
 
 
 def nested(levels: int, *, arrays: bool = True) -> bytes:
-    """A body of so many levels, its own object included."""
-    more = levels - 1
-    return raw(b'"x": ' + (b"[" * more + b"]" * more if arrays else b'{"a":' * more + b"1" + b"}" * more))
+    """Return a body with a number of levels, its own object included."""
+    inner = levels - 1
+    return raw(b'"x": ' + (b"[" * inner + b"]" * inner if arrays else b'{"a":' * inner + b"1" + b"}" * inner))
 
 
 def url(text: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def image(text: str) -> bytes:
 
 BYTES = base64.b64encode(b"a long enough text to be wrapped, with ?>?>?> in it").decode()
 IMAGE_URL = "request.input_images.item.image_url.url"
-# What comes in, which rule it breaks, and what the message must say about it.
+# Body, broken rule, and a part of the message.
 BAD = {
     "empty": (b"", "gateway.body.malformed", "it is empty"),
     "white space": (b" \n", "gateway.body.malformed", "it is empty"),
@@ -92,8 +92,8 @@ BAD = {
         f"{IMAGE_URL}.pattern",
         "data:image/png;base64,…",
     ),
-    "text called PNG": (image(f"data:image/png;base64,{BYTES}"), f"{IMAGE_URL}.media-type", "no image"),
-    "nothing called PNG": (image("data:image/png;base64,"), f"{IMAGE_URL}.media-type", "no image"),
+    "text called PNG": (image(f"data:image/png;base64,{BYTES}"), f"{IMAGE_URL}.media-type", "not an image"),
+    "nothing called PNG": (image("data:image/png;base64,"), f"{IMAGE_URL}.media-type", "not an image"),
     "unused bits": (image("data:image/png;base64,iVBORw0KGgp="), f"{IMAGE_URL}.base64", "unused bits are not zero"),
     "unused bits of one byte": (image("data:image/png;base64,iR=="), f"{IMAGE_URL}.base64", "unused bits are not"),
     "URL-safe": (image("data:image/png;base64,--__"), f"{IMAGE_URL}.base64", 'Use "+" and "/".'),
@@ -113,11 +113,11 @@ def case(request: pytest.FixtureRequest) -> tuple[bytes, str, str]:
 
 
 def test_bad_input_is_refused_by_its_rule(case: tuple[bytes, str, str], gateway: Gateway, ask: Ask) -> None:
-    answer = ask(gateway, case[0])
-    assert (answer.status, case[1] in answer.rules) == (422, True), answer.rules
+    result = ask(gateway, case[0])
+    assert (result.status, case[1] in result.rules) == (422, True), result.rules
 
 
-def test_refusal_of_bad_input_says_what_to_do(case: tuple[bytes, str, str], gateway: Gateway, ask: Ask) -> None:
+def test_refusal_of_bad_input_has_a_correction(case: tuple[bytes, str, str], gateway: Gateway, ask: Ask) -> None:
     assert case[2] in ask(gateway, case[0]).message
 
 
@@ -172,9 +172,9 @@ MEGABYTES = {
 def test_message_about_two_megabytes_stays_below_one_kilobyte(
     fields: dict[str, Any], gateway: Gateway, ask: Ask
 ) -> None:
-    answer = ask(gateway, **fields)
-    assert answer.status == 422
-    assert len(answer.message.encode()) <= 1024 * len(fields)
+    result = ask(gateway, **fields)
+    assert result.status == 422
+    assert len(result.message.encode()) <= 1024 * len(fields)
 
 
 @pytest.mark.parametrize(
@@ -186,18 +186,18 @@ def test_message_about_two_megabytes_stays_below_one_kilobyte(
     ],
     ids=["a long name twice", "200,000 wrong items", "5,000 unknown fields"],
 )
-def test_message_about_very_many_faults_is_cut_short(body: bytes, gateway: Gateway, ask: Ask) -> None:
+def test_message_about_very_many_violations_is_bounded(body: bytes, gateway: Gateway, ask: Ask) -> None:
     assert len(ask(gateway, body).message) < 4096
 
 
 @pytest.mark.parametrize("path", ["/" + "x" * 2_000_000, "/" + "ä" * 2_000_000])
-def test_message_about_a_long_path_is_cut_short(path: str, gateway: Gateway, ask: Ask) -> None:
+def test_message_about_a_long_path_is_bounded(path: str, gateway: Gateway, ask: Ask) -> None:
     assert len(ask(gateway, path=path).message) <= 1024
 
 
 def test_refusal_names_every_broken_rule_at_once(gateway: Gateway, ask: Ask) -> None:
-    answer = ask(gateway, n=0, size="big", style="x", prompt=..., input_images=[url("data:image/png;base64,!!!!")])
-    assert sorted(answer.rules) == [
+    result = ask(gateway, n=0, size="big", style="x", prompt=..., input_images=[url("data:image/png;base64,!!!!")])
+    assert sorted(result.rules) == [
         "request.additionalProperties",
         "request.input_images.item.image_url.url.base64",
         "request.n.minimum",
@@ -206,7 +206,7 @@ def test_refusal_names_every_broken_rule_at_once(gateway: Gateway, ask: Ask) -> 
     ]
 
 
-def test_value_of_the_wrong_type_breaks_its_type_alone(gateway: Gateway, ask: Ask) -> None:
+def test_value_of_the_wrong_type_breaks_its_type_rule_only(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, size=1024).rules == ["request.size.type"]
 
 
@@ -232,15 +232,13 @@ PLACES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("request_", PLACES.values(), ids=PLACES.keys())
 def test_a_key_is_never_echoed(request_: dict[str, Any], gateway: Gateway, ask: Ask) -> None:
-    answer = ask(gateway, **request_)
-    assert answer.status >= 400
-    assert "somebody_elses" not in answer.response.body.decode() + str(answer.response.headers)
+    result = ask(gateway, **request_)
+    assert result.status >= 400
+    assert "somebody_elses" not in result.response.body.decode() + str(result.response.headers)
 
 
 @pytest.mark.parametrize("model", ["omx_live_somebody_elses_secret", "x" * 2_000_000])
-def test_refusal_of_a_model_that_the_key_may_not_use_is_careful_with_its_name(
-    model: str, gateway: Gateway, ask: Ask
-) -> None:
+def test_refusal_of_a_forbidden_model_abbreviates_and_redacts_its_name(model: str, gateway: Gateway, ask: Ask) -> None:
     gateway.workspaces.open(SENT).configure({"models": []})
     message = ask(gateway, model=model).message
     assert (len(message) <= 1024, "somebody_elses" in message) == (True, False)
@@ -251,7 +249,7 @@ def test_base64_of_a_refused_image_is_never_echoed(gateway: Gateway, ask: Ask, p
     assert text[:16] not in ask(gateway, input_images=[part(b"secret image bytes " * 50)]).message
 
 
-# A core of its own: what it answers does not depend on what came before.
+# A gateway of its own: its responses do not depend on earlier requests.
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -268,39 +266,39 @@ requests = st.fixed_dictionaries(
 )
 
 
-def survives(gateway: Gateway, ask: Ask, body: bytes) -> None:
-    """The answer keeps its schema (`ask` sees to that), and only a success costs anything."""
+def assert_survived(gateway: Gateway, ask: Ask, body: bytes) -> None:
+    """Assert that the response is valid (`ask` validates it), and that only a success costs anything."""
     wallet = gateway.workspaces.open(SENT).wallet
     before = wallet.captured
-    answer = ask(gateway, body)
-    assert answer.status in {200, 413, 422}
-    assert (wallet.captured > before) == (answer.status == 200)
+    result = ask(gateway, body)
+    assert result.status in {200, 413, 422}
+    assert (wallet.captured > before) == (result.status == 200)
 
 
 @pytest.fixture(scope="module")
-def with_duration(make_gateway: Callable[..., Gateway]) -> Gateway:
+def rich_gateway(make_gateway: Callable[..., Gateway]) -> Gateway:
     return make_gateway(default_balance=10**9, body_max=100_000)
 
 
 @given(body=st.binary(max_size=64))
 @settings(max_examples=200, deadline=None)
-def test_random_bytes_are_survived(body: bytes, with_duration: Gateway, ask: Ask) -> None:
-    survives(with_duration, ask, body)
+def test_random_bytes_are_survived(body: bytes, rich_gateway: Gateway, ask: Ask) -> None:
+    assert_survived(rich_gateway, ask, body)
 
 
 @given(base=requests, extra=st.dictionaries(fields | st.text(max_size=8), json_values, max_size=3))
 @settings(max_examples=100, deadline=None)
-def test_random_json_is_survived(base: dict[str, Any], extra: dict[str, Any], with_duration: Gateway, ask: Ask) -> None:
+def test_random_json_is_survived(base: dict[str, Any], extra: dict[str, Any], rich_gateway: Gateway, ask: Ask) -> None:
     body = json.dumps({"model": "gpt-image-1.5", "prompt": "a cat", **base, **extra}).encode()
-    survives(with_duration, ask, body)
+    assert_survived(rich_gateway, ask, body)
 
 
 @given(position=st.integers(0, 90), byte=st.integers(0, 255))
 @settings(max_examples=200, deadline=None)
-def test_request_with_one_byte_changed_is_survived(position: int, byte: int, with_duration: Gateway, ask: Ask) -> None:
+def test_request_with_one_byte_changed_is_survived(position: int, byte: int, rich_gateway: Gateway, ask: Ask) -> None:
     body = bytearray(raw(b'"n": 1, "quality": "low", "size": "1024x1024"'))
     body[min(position, len(body) - 1)] = byte
-    survives(with_duration, ask, bytes(body))
+    assert_survived(rich_gateway, ask, bytes(body))
 
 
 headers = st.dictionaries(
@@ -313,8 +311,8 @@ headers = st.dictionaries(
 @settings(max_examples=150, deadline=None)
 @pytest.mark.parametrize("path", ["images/generations", "usage/requests", "usage/rollups", "models"])
 def test_random_headers_and_queries_are_survived(
-    path: str, headers: dict[str, str], query: dict[str, str], with_duration: Gateway, ask: Ask
+    path: str, headers: dict[str, str], query: dict[str, str], rich_gateway: Gateway, ask: Ask
 ) -> None:
     method = "POST" if path == "images/generations" else "GET"
-    answer = ask(with_duration, method=method, path=f"/api/v1/{path}", headers=headers, query=query)
-    assert answer.status in {200, 401, 413, 415, 422}
+    result = ask(rich_gateway, method=method, path=f"/api/v1/{path}", headers=headers, query=query)
+    assert result.status in {200, 401, 413, 415, 422}

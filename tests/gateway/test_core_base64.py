@@ -1,4 +1,4 @@
-"""Base64 that is decoded in pieces is that of one piece."""
+"""Base64 decoding in chunks equals decoding at once."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from omixa_mock.gateway.http import base64_text, decode_base64, is_base64
-from omixa_mock.gateway.http.base64_text import PIECE, PIECE_BYTES
+from omixa_mock.gateway.http.base64_text import CHUNK_BYTES, CHUNK_CHARS
 
 
 @pytest.fixture(scope="module", autouse=True)
-def short_pieces() -> Iterator[None]:
+def short_chunks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(base64_text, "PIECE", 8)
-        patched.setattr(base64_text, "PIECE_BYTES", 6)
+        patched.setattr(base64_text, "CHUNK_CHARS", 8)
+        patched.setattr(base64_text, "CHUNK_BYTES", 6)
         yield
 
 
-def in_one_piece(text: str) -> bytes | None:
+def decode_at_once(text: str) -> bytes | None:
     try:
         return pybase64.b64decode(text, validate=True)
     except ValueError:
@@ -38,22 +38,22 @@ TEXTS = st.one_of(
 @given(TEXTS)
 @example("QUJDQQ==QUJD")
 @example("QUJDQUI=QUJD")
-def test_pieces_spell_what_the_whole_spells(text: str) -> None:
-    assert decode_base64(text) == in_one_piece(text)
+def test_chunks_decode_to_the_same_bytes(text: str) -> None:
+    assert decode_base64(text) == decode_at_once(text)
 
 
 @given(TEXTS.filter(str.isascii))
 @example("QUJDQQ==QUJD")
 @example("QUJDQUI=QUJD")
-def test_a_text_is_base64_where_it_can_be_decoded(text: str) -> None:
-    assert is_base64(memoryview(text.encode())) == (in_one_piece(text) is not None)
+def test_a_text_is_base64_if_it_can_be_decoded(text: str) -> None:
+    assert is_base64(memoryview(text.encode())) == (decode_at_once(text) is not None)
 
 
 @given(st.text(max_size=9), TEXTS)
-def test_what_comes_before_is_left_out(head: str, text: str) -> None:
-    assert decode_base64(head + text, len(head)) == in_one_piece(text)
+def test_characters_before_the_begin_are_ignored(head: str, text: str) -> None:
+    assert decode_base64(head + text, len(head)) == decode_at_once(text)
 
 
-def test_a_piece_is_whole_groups() -> None:
-    assert PIECE % 4 == 0
-    assert PIECE_BYTES == PIECE * 3 // 4
+def test_a_chunk_consists_of_complete_groups() -> None:
+    assert CHUNK_CHARS % 4 == 0
+    assert CHUNK_BYTES == CHUNK_CHARS * 3 // 4

@@ -1,4 +1,4 @@
-"""How many workspaces, tombstones, calls and entries a gateway keeps, and what becomes of those beyond."""
+"""Maximum numbers of workspaces, tombstones, calls and ledger entries, and eviction beyond them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from omixa_mock import Gateway, Settings, shipped_contract
 from omixa_mock.gateway import Problem, Workspaces
-from omixa_mock.gateway import gateway as flow
+from omixa_mock.gateway import gateway as gateway_module
 from omixa_mock.gateway.calls import CALLS_MAX, ENTRIES_MAX, BoundedLog, trim_largest
 from omixa_mock.gateway.calls.fair_share import fair_length
 from omixa_mock.gateway.money import Ledger, Wallet
 from omixa_mock.gateway.workspaces import TOMBSTONES_MAX, WORKSPACES_MAX, Tombstone, Tombstones
-from omixa_mock.gateway.workspaces import workspace as one_workspace
+from omixa_mock.gateway.workspaces import workspace as workspace_module
 
 Ask = Callable[..., Any]
 Make = Callable[..., Workspaces]
@@ -33,7 +33,7 @@ def key(name: object) -> str:
 
 @pytest.fixture(scope="module")
 def make() -> Make:
-    """Makes workspaces with few places."""
+    """Return a factory of small workspace registries."""
 
     def make(entries_max: int = 3, tombstones_max: int = 100, keys: Any = "any") -> Workspaces:
         given = (shipped_contract(), Settings(), keys)
@@ -51,7 +51,7 @@ def open_ones(workspaces: Workspaces, names: Any) -> str:
 
 
 def test_bounds_are_as_documented() -> None:
-    bounds = (WORKSPACES_MAX, TOMBSTONES_MAX, one_workspace.PLACED_MAX, CALLS_MAX, ENTRIES_MAX)
+    bounds = (WORKSPACES_MAX, TOMBSTONES_MAX, workspace_module.COUNTED_MAX, CALLS_MAX, ENTRIES_MAX)
     assert bounds == (10_000, 20_000, 100_000, 50_000, 100_000)
 
 
@@ -60,7 +60,7 @@ def test_workspace_that_was_used_longest_ago_goes_first(make: Make, used: list[i
     workspaces, expected = make(), list[int]()
     for name in used:
         workspaces.open(key(name)) if name not in expected else workspaces.enter(key(name))
-        expected = [*(each for each in expected if each != name), name][-3:]
+        expected = [*(entry for entry in expected if entry != name), name][-3:]
     assert open_ones(workspaces, range(6)) == "".join(map(str, sorted(expected)))
 
 
@@ -71,15 +71,15 @@ def test_dropped_workspaces_are_counted(make: Make) -> None:
     assert workspaces.count() == {"workspaces": 3, "workspaces_dropped": 5, "tombstones_dropped": 0}
 
 
-def test_key_of_a_dropped_workspace_is_refused_with_the_reason_and_what_to_do(make: Make) -> None:
+def test_key_of_a_dropped_workspace_is_refused_with_reason_and_correction(make: Make) -> None:
     workspaces = make()
     for name in "abcd":
         workspaces.enter(key(name))
     with pytest.raises(Problem) as refused:
         workspaces.enter(key("a"))
     assert refused.value.message == (
-        "The workspace of this key was dropped: more than 3 keys were in use, and this one for the longest time not. "
-        "Its wallet and journal are gone. To begin it anew: PUT /__omixa/workspace"
+        "The workspace of this key was dropped: more than 3 keys were in use, and this one was unused "
+        "for the longest time. Its wallet and journal are gone. To begin it anew: PUT /__omixa/workspace"
     )
 
 
@@ -99,14 +99,14 @@ def test_workspace_with_a_call_under_way_is_not_dropped(make: Make) -> None:
     assert open_ones(workspaces, "abcd") == "acd"
 
 
-def test_where_all_are_at_work_nobody_is_dropped(make: Make) -> None:
+def test_no_busy_workspace_is_dropped(make: Make) -> None:
     workspaces = make()
     for name in "abcd":
         workspaces.enter(key(name)).next_number()
     assert (len(workspaces), workspaces.dropped) == (4, 0)
 
 
-def test_room_is_made_once_calls_have_ended(make: Make) -> None:
+def test_workspaces_are_dropped_after_their_calls_have_ended(make: Make) -> None:
     workspaces = make()
     busy = [workspaces.enter(key(name)) for name in "abcde" if workspaces.enter(key(name)).next_number()]
     for workspace in busy:
@@ -115,7 +115,7 @@ def test_room_is_made_once_calls_have_ended(make: Make) -> None:
     assert open_ones(workspaces, "abcdef") == "def"
 
 
-def test_who_adopts_and_who_is_adopted_stay(make: Make) -> None:
+def test_adopting_and_adopted_workspaces_stay(make: Make) -> None:
     workspaces = make()
     workspaces.enter(key("a"))
     workspaces.adopt(key("b"), by=key("a"))
@@ -132,7 +132,7 @@ def test_other_policies_drop_nothing(make: Make, keys: Any) -> None:
     assert workspaces.dropped == 0
 
 
-def test_many_threads_leave_as_many_as_there_is_room_for(make: Make) -> None:
+def test_many_threads_keep_the_bound(make: Make) -> None:
     workspaces = make(entries_max=20)
 
     def enter(number: int) -> None:
@@ -151,7 +151,7 @@ def test_many_threads_leave_as_many_as_there_is_room_for(make: Make) -> None:
 def test_oldest_tombstones_go_first_and_are_counted() -> None:
     tombstones = Tombstones(2)
     for name in "abac":
-        tombstones.place(name.encode(), Tombstone(name, name))
+        tombstones.add(name.encode(), Tombstone(name, name))
     kept = [name for name in "abc" if tombstones.find(name.encode())]
     assert (kept, tombstones.dropped) == (["a", "c"], 1)
 
@@ -169,37 +169,37 @@ LENGTHS = st.lists(st.integers(0, 60), max_size=12)
 
 
 @given(lengths=LENGTHS, total=st.integers(0, 400))
-def test_fair_length_lets_all_books_together_hold_no_more(lengths: list[int], total: int) -> None:
+def test_fair_length_keeps_the_total(lengths: list[int], total: int) -> None:
     length = fair_length(sorted(lengths), total)
-    assert sum(min(each, length) for each in lengths) <= max(total, 0)
+    assert sum(min(own_length, length) for own_length in lengths) <= max(total, 0)
 
 
 @given(lengths=LENGTHS, total=st.integers(0, 400))
-def test_only_the_longest_books_are_shortened_and_say_by_how_much(lengths: list[int], total: int) -> None:
-    client = [BoundedLog[int]() for _ in lengths]
-    for book, length in zip(client, lengths, strict=True):
+def test_only_the_longest_logs_are_trimmed_and_count_it(lengths: list[int], total: int) -> None:
+    logs = [BoundedLog[int]() for _ in lengths]
+    for log, length in zip(logs, lengths, strict=True):
         for number in range(length):
-            book.append(number)
-    trim_largest(client, total)
-    assert sum(map(len, client)) <= total
-    assert [len(book) + book.evicted for book in client] == lengths
-    longest = max((len(book) for book in client), default=0)
-    assert all(len(book) == longest for book in client if book.evicted)
+            log.append(number)
+    trim_largest(logs, total)
+    assert sum(map(len, logs)) <= total
+    assert [len(log) + log.evicted for log in logs] == lengths
+    longest = max((len(log) for log in logs), default=0)
+    assert all(len(log) == longest for log in logs if log.evicted)
 
 
 @given(amounts=st.lists(st.integers(0, 99), max_size=20), length=st.integers(0, 20))
-def test_shortened_ledger_tells_its_newest_entries_as_before(amounts: list[int], length: int) -> None:
+def test_shortened_ledger_has_its_newest_entries_as_before(amounts: list[int], length: int) -> None:
     ledger = Ledger(Lock())
     for before, amount in pairwise([0, *amounts]):
         ledger.enter(("balance", Decimal(amount), Decimal(before), 0, ""), Decimal(amount), Decimal(0))
     entries = [*ledger]
     assert [(entry.number, entry.balance) for entry in entries] == [*enumerate(map(Decimal, amounts), 1)]
-    ledger.shorten(length)
+    ledger.trim(length)
     assert [*ledger] == entries[len(entries) - min(length, len(entries)) :]
 
 
-def pay_and_give_back(wallet: Wallet, amounts: list[int]) -> None:
-    """Every kind of change, with two holds open at a time."""
+def change_wallet(wallet: Wallet, amounts: list[int]) -> None:
+    """Change a wallet in every way, with two open holds at a time."""
     for number, amount in enumerate(map(Decimal, amounts)):
         if amount > 90:
             wallet.set_balance(amount * 10)
@@ -209,27 +209,27 @@ def pay_and_give_back(wallet: Wallet, amounts: list[int]) -> None:
 
 
 @given(amounts=st.lists(st.integers(1, 99), max_size=9), length=st.integers(1, 20))
-def test_bounded_ledger_tells_its_newest_entries_as_an_unbounded_one(amounts: list[int], length: int) -> None:
+def test_bounded_ledger_has_the_newest_entries_of_an_unbounded_one(amounts: list[int], length: int) -> None:
     bounded, unbounded = Wallet(Decimal(5000)), Wallet(Decimal(5000))
     bounded.ledger._entries_max = length
     for wallet in (bounded, unbounded):
-        pay_and_give_back(wallet, amounts)
+        change_wallet(wallet, amounts)
     entries = [*unbounded.ledger]
     assert ([*bounded.ledger], bounded.ledger.evicted) == (entries[-length:], max(0, len(entries) - length))
 
 
-def test_gateway_looks_at_its_books_now_and_then(gateway: Gateway, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "TRIM_EVERY", 5)
+def test_gateway_trims_its_logs_regularly(gateway: Gateway, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway_module, "TRIM_EVERY", 5)
     monkeypatch.setattr(gateway.workspaces, "trim_largest", partial(gateway.workspaces.trim_largest, 4, 4))
     for name, _ in product("ab", range(5)):
         ask(gateway, key=key(name))
-    told = [gateway.workspaces.enter(key(name)) for name in "ab"]
-    assert [(len(each.journal), each.journal.evicted) for each in told] == [(1, 4), (1, 4)]
-    assert [each.wallet.balance for each in told] == [Decimal("99.805000")] * 2
+    workspaces = [gateway.workspaces.enter(key(name)) for name in "ab"]
+    assert [(len(workspace.journal), workspace.journal.evicted) for workspace in workspaces] == [(1, 4), (1, 4)]
+    assert [workspace.wallet.balance for workspace in workspaces] == [Decimal("99.805000")] * 2
 
 
-def test_order_that_was_forgotten_counts_from_the_start(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(one_workspace, "PLACED_MAX", 2)
+def test_forgotten_request_counts_from_zero(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workspace_module, "COUNTED_MAX", 2)
     workspace = gateway.workspaces.open(key("a"))
-    assert [workspace.place(digest) for digest in "aabbca"] == [0, 1, 0, 1, 0, 0]
-    assert [*workspace.placed] == ["c", "a"]
+    assert [workspace.count_request(digest) for digest in "aabbca"] == [0, 1, 0, 1, 0, 0]
+    assert [*workspace.request_counts] == ["c", "a"]

@@ -1,4 +1,4 @@
-"""What the journals of a gateway keep of large bodies together, and what is left of a call that has lost its own."""
+"""Byte budget of all journals of a gateway, and calls whose bodies were dropped."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ A, B = "omx_live_a", "omx_live_b"
 SIZES = st.lists(st.integers(0, 40_000), max_size=30)
 
 
-def heavy(size: int, number: int = 1) -> Call:
-    """A call whose response has so many bytes."""
+def large_call(size: int, number: int = 1) -> Call:
+    """Return a call whose response has `size` bytes."""
     return Call("POST", "/", {}, number=number, charge=Decimal(1), response=Response(200, (), bytes(size)))
 
 
 def edit(ask: Ask, gateway: Gateway, part: Part, filler: int = 0, **fields: Any) -> Call:
-    """An edit of an image of 9,000 bytes; the record is the journal's."""
+    """Edit an image of 9,000 bytes and return the call from the journal."""
     key = fields.pop("key", A)
     ask(gateway, key=key, input_images=[part(bytes([filler]) * 9000)], **fields)
     calls: list[Call] = [*gateway.workspaces.enter(key).journal]
@@ -39,13 +39,13 @@ def edit(ask: Ask, gateway: Gateway, part: Part, filler: int = 0, **fields: Any)
 
 @pytest.fixture(scope="module")
 def gateway_of(make_gateway: Callable[..., Gateway]) -> Make:
-    """Makes a gateway whose journals keep so many bytes."""
+    """Return a factory of gateways with a given byte budget."""
     return lambda journal_bytes: make_gateway(journal_bytes=journal_bytes, image_checks="ignore")
 
 
 @pytest.fixture
 def shed(gateway_of: Make, ask: Ask, part: Part) -> Call:
-    """A call that has lost its bytes to a later one."""
+    """Return a call whose bodies were dropped for a later one."""
     gateway = gateway_of(0)
     call = edit(ask, gateway, part, n=10, prompt="p" * 2000)
     edit(ask, gateway, part, 1)
@@ -53,8 +53,8 @@ def shed(gateway_of: Make, ask: Ask, part: Part) -> Call:
 
 
 @given(sizes=SIZES, bytes_max=st.integers(0, 200_000))
-def test_bytes_that_are_kept_are_within_the_budget_or_those_of_one_call(sizes: list[int], bytes_max: int) -> None:
-    budget, calls = BodyByteBudget(bytes_max), [heavy(size) for size in sizes]
+def test_kept_bytes_are_within_the_budget_or_of_one_call(sizes: list[int], bytes_max: int) -> None:
+    budget, calls = BodyByteBudget(bytes_max), [large_call(size) for size in sizes]
     for call in calls:
         budget.spend(call)
     kept = [call.size for call in calls if call.size > LIGHT]
@@ -64,7 +64,7 @@ def test_bytes_that_are_kept_are_within_the_budget_or_those_of_one_call(sizes: l
 
 @given(sizes=SIZES, bytes_max=st.integers(0, 200_000))
 def test_oldest_calls_lose_their_bytes_first(sizes: list[int], bytes_max: int) -> None:
-    budget, calls = BodyByteBudget(bytes_max), [heavy(LIGHT + 1 + size) for size in sizes]
+    budget, calls = BodyByteBudget(bytes_max), [large_call(LIGHT + 1 + size) for size in sizes]
     for call in calls:
         budget.spend(call)
     shed = [call.shed for call in calls]
@@ -72,9 +72,9 @@ def test_oldest_calls_lose_their_bytes_first(sizes: list[int], bytes_max: int) -
 
 
 @given(sizes=SIZES, bytes_max=st.integers(0, 200_000), dead=st.sets(st.integers(0, 29)))
-def test_a_call_that_is_gone_costs_nothing(sizes: list[int], bytes_max: int, dead: set[int]) -> None:
+def test_a_deleted_call_costs_nothing(sizes: list[int], bytes_max: int, dead: set[int]) -> None:
     budget = BodyByteBudget(bytes_max)
-    calls = dict(enumerate(heavy(LIGHT + 1 + size) for size in sizes))
+    calls = dict(enumerate(large_call(LIGHT + 1 + size) for size in sizes))
     for number, call in [*calls.items()]:
         budget.spend(call)
         if number in dead:
@@ -83,7 +83,7 @@ def test_a_call_that_is_gone_costs_nothing(sizes: list[int], bytes_max: int, dea
 
 
 def test_small_bodies_stay_with_their_records() -> None:
-    budget, calls = BodyByteBudget(0), [heavy(LIGHT) for _ in range(100)]
+    budget, calls = BodyByteBudget(0), [large_call(LIGHT) for _ in range(100)]
     for call in calls:
         budget.spend(call)
     assert not any(call.shed for call in calls)
@@ -99,24 +99,24 @@ def test_two_workspaces_share_one_budget(gateway_of: Make, ask: Ask, part: Part)
     assert [call.shed for call in calls] == [True, False]
 
 
-def test_unclaimed_calls_share_it(gateway_of: Make, ask: Ask, part: Part) -> None:
+def test_unmatched_calls_share_it(gateway_of: Make, ask: Ask, part: Part) -> None:
     gateway = gateway_of(0)
     call = edit(ask, gateway, part)
-    gateway.unmatched.append(late := heavy(9000))
+    gateway.unmatched.append(late := large_call(9000))
     gateway.budget.spend(late)
     assert (call.shed, late.shed) == (True, False)
 
 
-def test_closed_workspace_gives_back_what_it_spent(gateway_of: Make, ask: Ask, part: Part) -> None:
+def test_closed_workspace_releases_its_bytes(gateway_of: Make, ask: Ask, part: Part) -> None:
     gateway = gateway_of(30_000)
     edit(ask, gateway, part)
     gateway.workspaces.close(A)
-    ask(gateway, key=B)  # the newest call is remembered by this suite
+    ask(gateway, key=B)  # conftest keeps a reference to the newest call
     gc.collect()
     assert gateway.budget.spent == 0
 
 
-def test_evicted_call_gives_back_what_it_spent(gateway_of: Make, ask: Ask, part: Part) -> None:
+def test_evicted_call_releases_its_bytes(gateway_of: Make, ask: Ask, part: Part) -> None:
     gateway = gateway_of(100_000)
     gateway.workspaces.open(A).journal = BoundedLog(1)
     edit(ask, gateway, part)
@@ -126,7 +126,7 @@ def test_evicted_call_gives_back_what_it_spent(gateway_of: Make, ask: Ask, part:
     assert gateway.budget.spent == spent
 
 
-def test_shed_call_says_so(shed: Call) -> None:
+def test_shed_call_is_marked(shed: Call) -> None:
     assert (shed.shed, shed.as_json()["shed"]) == (True, True)
 
 
@@ -140,14 +140,14 @@ def test_long_prompt_of_a_shed_call_is_cut(shed: Call) -> None:
     assert shed.fields["prompt"] == "p" * 1000 + "… (2,000 characters)"
 
 
-def test_input_image_of_a_shed_call_tells_all_but_its_bytes(shed: Call) -> None:
+def test_input_image_of_a_shed_call_keeps_all_but_its_bytes(shed: Call) -> None:
     (image,) = shed.input_images
     assert image.length == 9000
     with pytest.raises(BytesDropped, match=r"^The bytes of this input image \(9.0 KB\) were dropped: "):
         _ = image.data
 
 
-def test_images_of_a_shed_call_say_that_they_were_dropped(shed: Call) -> None:
+def test_images_of_a_shed_call_raise_bytes_dropped(shed: Call) -> None:
     with pytest.raises(BytesDropped, match=r"^The images of <call #1 200 .*> were dropped: .*journal_bytes="):
         _ = shed.images
 
@@ -167,7 +167,7 @@ def test_small_request_of_a_large_response_is_kept(gateway_of: Make, ask: Ask) -
     assert (call.shed, call.request["prompt"] if call.request else None) == (True, "data:a,b")
 
 
-def test_shed_call_that_was_refused_has_no_images_and_had_none(gateway_of: Make, ask: Ask) -> None:
+def test_shed_call_that_was_refused_has_no_images(gateway_of: Make, ask: Ask) -> None:
     gateway = gateway_of(0)
     for _ in range(2):
         ask(gateway, key=A, n=11, prompt="p" * 9000)
@@ -176,7 +176,7 @@ def test_shed_call_that_was_refused_has_no_images_and_had_none(gateway_of: Make,
 
 
 @pytest.mark.parametrize("large", [[[]] * 9000, {str(number): 0 for number in range(9000)}, [{"x" * 9000: 1}] * 9])
-def test_what_is_large_without_images_is_dropped_as_well(gateway_of: Make, ask: Ask, large: Any) -> None:
+def test_large_fields_without_images_are_dropped_too(gateway_of: Make, ask: Ask, large: Any) -> None:
     gateway = gateway_of(0)
     for _ in range(2):
         ask(gateway, key=A, background=large)
@@ -191,10 +191,12 @@ def test_shed_call_survives_the_transcript(shed: Call) -> None:
 BODIES = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 11), st.sampled_from([A, B])), max_size=8)
 
 
-def client(workspace: Workspace) -> Any:
-    """All that is told of a workspace's calls and money, but for what shedding is about."""
-    unsaid = ("request", "shed")
-    calls = [{name: told for name, told in call.as_json().items() if name not in unsaid} for call in workspace.journal]
+def describe(workspace: Workspace) -> Any:
+    """Return the public data of a workspace's calls and money, except the fields that shedding changes."""
+    changed = ("request", "shed")
+    calls = [
+        {name: value for name, value in call.as_json().items() if name not in changed} for call in workspace.journal
+    ]
     return calls, [*workspace.wallet.ledger], workspace.wallet.balance, [str(call) for call in workspace.journal]
 
 
@@ -207,10 +209,10 @@ def test_shedding_changes_neither_records_nor_money(
         for gateway in (ample, scant):
             ask(gateway, key=key, n=n, input_images=[part(bytes([filler]) * 9000)])
     for key in (A, B):
-        assert client(scant.workspaces.enter(key)) == client(ample.workspaces.enter(key))
+        assert describe(scant.workspaces.enter(key)) == describe(ample.workspaces.enter(key))
 
 
-def test_usage_of_a_shed_call_is_told_as_before(gateway_of: Make, ask: Ask, part: Part) -> None:
+def test_usage_of_a_shed_call_is_unchanged(gateway_of: Make, ask: Ask, part: Part) -> None:
     usage = {"method": "GET", "path": "/api/v1/usage/requests", "key": A}
     gateway = gateway_of(0)
     edit(ask, gateway, part)
@@ -223,13 +225,13 @@ def test_many_threads_keep_within_one_budget() -> None:
     budget = BodyByteBudget(100_000)
     journals: list[BoundedLog[Call]] = [BoundedLog(50) for _ in range(8)]
 
-    def file(journal: BoundedLog[Call]) -> None:
+    def write_calls(journal: BoundedLog[Call]) -> None:
         for number in range(500):
-            call = heavy(LIGHT + 1 + number, number)
+            call = large_call(LIGHT + 1 + number, number)
             journal.append(call)
             budget.spend(call)
 
-    threads = [threading.Thread(target=file, args=(journal,)) for journal in journals]
+    threads = [threading.Thread(target=write_calls, args=(journal,)) for journal in journals]
     for thread in threads:
         thread.start()
     for thread in threads:

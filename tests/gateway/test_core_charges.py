@@ -1,4 +1,4 @@
-"""What the bill of a test's calls says: single, duplicate and orphan charges, and the ledger as a table."""
+"""Charges of a test's calls: single, duplicate and orphan charges, and the ledger as a table."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ SPARING = [name for name, kind in CATALOGUE.items() if kind.family == "wrong suc
 
 
 @pytest.fixture
-def generate(make_gateway: Callable[..., Gateway], meet: Ask) -> Callable[..., Sequence[Call]]:
-    """Places orders, each with what goes wrong with it; gives the journal."""
+def generate(make_gateway: Callable[..., Gateway], run_flow: Ask) -> Callable[..., Sequence[Call]]:
+    """Return a function that makes requests, each under a fault, and returns the journal."""
 
-    def place(*image_requests: tuple[str, dict[str, Any]] | str, **settings: Any) -> Sequence[Call]:
+    def generate(*requests: tuple[str, dict[str, Any]] | str, **settings: Any) -> Sequence[Call]:
         gateway = make_gateway(**settings)
         workspace = gateway.workspaces.open(KEY)
-        for fault, fields in ((each, {}) if isinstance(each, str) else each for each in image_requests):
+        for fault, fields in ((request, {}) if isinstance(request, str) else request for request in requests):
             workspace.plan(fault)
-            meet(gateway, **fields)
+            run_flow(gateway, **fields)
         return tuple(workspace.journal)
 
-    return place
+    return generate
 
 
-Order = Callable[..., Sequence[Call]]
+Generate = Callable[..., Sequence[Call]]
 DOG: dict[str, Any] = {"prompt": "a dog"}
 LEFT: dict[str, Any] = {"leaves_at": Send}
 
@@ -56,38 +56,38 @@ CHARGED: dict[str, tuple[list[Any], list[int]]] = {
 }
 
 
-@pytest.mark.parametrize(("image_requests", "paid"), CHARGED.values(), ids=CHARGED)
-def test_charged_are_the_calls_that_were_captured(generate: Order, image_requests: list[Any], paid: list[int]) -> None:
-    assert numbers(charged(generate(*image_requests))) == paid
+@pytest.mark.parametrize(("requests", "paid"), CHARGED.values(), ids=CHARGED)
+def test_charged_calls_are_those_with_a_capture(generate: Generate, requests: list[Any], paid: list[int]) -> None:
+    assert numbers(charged(generate(*requests))) == paid
 
 
 # Duplicates
 
 DUPLICATES: dict[str, tuple[list[Any], tuple[int, int] | None]] = {
-    "order repeated after its response was lost": (["reset_after_capture", "ok"], (1, 2)),
-    "order repeated after a wrong success that loses": (["empty_data", "ok"], (1, 2)),
-    "order repeated after its client left": ([("ok", LEFT), "ok"], (1, 2)),
-    "two lost, the first two are told": (["reset_after_capture", "hang_after_capture", "ok"], (1, 2)),
+    "request repeated after its response was lost": (["reset_after_capture", "ok"], (1, 2)),
+    "request repeated after a wrong success that loses": (["empty_data", "ok"], (1, 2)),
+    "request repeated after its client left": ([("ok", LEFT), "ok"], (1, 2)),
+    "two lost, the first two are reported": (["reset_after_capture", "hang_after_capture", "ok"], (1, 2)),
     "others between": (["reset_after_capture", ("ok", DOG), "ok"], (1, 3)),
-    "number of images is no other order": (["reset_after_capture", ("ok", {"n": 2})], (1, 2)),
-    "order repeated after a success": (["ok", "ok"], None),
-    "order repeated after a fault before capture": (["reset", "ok"], None),
-    "order repeated after a wrong success that does not lose": (["billed_as_number", "ok"], None),
-    "another order": (["reset_after_capture", ("ok", DOG)], None),
+    "another number of images is the same request": (["reset_after_capture", ("ok", {"n": 2})], (1, 2)),
+    "request repeated after a success": (["ok", "ok"], None),
+    "request repeated after a fault before capture": (["reset", "ok"], None),
+    "request repeated after a wrong success that does not lose": (["billed_as_number", "ok"], None),
+    "another request": (["reset_after_capture", ("ok", DOG)], None),
     "lost at last": (["ok", "reset_after_capture"], None),
     "repeated, and refused": (["reset_after_capture", "no_route"], None),
 }
 
 
-@pytest.mark.parametrize(("image_requests", "pair"), DUPLICATES.values(), ids=DUPLICATES)
-def test_duplicate_is_an_order_charged_again_after_its_response_was_lost(
-    generate: Order, image_requests: list[Any], pair: tuple[int, int] | None
+@pytest.mark.parametrize(("requests", "pair"), DUPLICATES.values(), ids=DUPLICATES)
+def test_duplicate_is_a_request_charged_again_after_its_response_was_lost(
+    generate: Generate, requests: list[Any], pair: tuple[int, int] | None
 ) -> None:
-    found = find_duplicate(generate(*image_requests))
-    assert (None if found is None else (found[0].number, found[1].number)) == pair
+    duplicate = find_duplicate(generate(*requests))
+    assert (None if duplicate is None else (duplicate[0].number, duplicate[1].number)) == pair
 
 
-def test_response_that_is_given_again_is_no_duplicate(generate: Order) -> None:
+def test_replayed_response_is_no_duplicate(generate: Generate) -> None:
     key = {"headers": {"idempotency-key": "a"}}
     calls = generate(("reset_after_capture", key), ("ok", key), idempotency_key="replay")
     assert (find_duplicate(calls), numbers(charged(calls))) == (None, [1])
@@ -95,21 +95,21 @@ def test_response_that_is_given_again_is_no_duplicate(generate: Order) -> None:
 
 HEAD = '200 POST /api/v1/images/generations generate n=1 png auto auto "a cat", 0.039000 USD'
 WHY = (
-    "Call #2 repeats the order of #1, which was charged and whose response was lost (the plan empty_data): "
+    "Call #2 repeats the request of #1, which was charged and whose response was lost (the plan empty_data): "
     "a client that retries blindly pays again. Let it retry only what was not charged, or send an "
     "Idempotency-Key and ask usage/requests first."
 )
 
 
-def test_duplicate_is_explained(generate: Order) -> None:
+def test_duplicate_is_explained(generate: Generate) -> None:
     assert describe_charges(generate("empty_data", "ok")).splitlines() == [f"#1 {HEAD}, empty_data", f"#2 {HEAD}", WHY]
 
 
-def test_duplicate_of_a_client_that_left_is_explained(generate: Order) -> None:
+def test_duplicate_of_a_client_that_left_is_explained(generate: Generate) -> None:
     assert "was lost (the client had left): a client" in describe_charges(generate(("ok", LEFT), "ok"))
 
 
-def test_charges_without_a_duplicate_are_listed_alone(generate: Order) -> None:
+def test_charges_without_a_duplicate_are_listed_alone(generate: Generate) -> None:
     assert len(describe_charges(generate("ok", "no_route", ("ok", DOG))).splitlines()) == 2
 
 
@@ -121,12 +121,12 @@ ORPHANS: dict[str, tuple[list[Any], list[int]]] = {
     "client left, and asked again": ([("ok", LEFT), "ok"], [1]),
     "client left a delay after capture": ([("delay_after_capture", {"leaves_at": Wait})], [1]),
     "client left before capture": (["hang"], []),
-    "client left a hang that a plan wanted": (["hang_after_capture"], []),
-    "reset that a plan wanted": (["reset_after_capture"], []),
+    "client left a planned hang": (["hang_after_capture"], []),
+    "planned reset": (["reset_after_capture"], []),
     "broken body that a plan wanted": (["truncated"], []),
     "error after capture that a plan wanted": (["internal_error_after_capture"], []),
     "wrong success, and asked again": (["empty_data", "ok"], []),
-    "wrong success, and asked for something else": (["empty_data", ("ok", DOG)], [1]),
+    "wrong success, and another request": (["empty_data", ("ok", DOG)], [1]),
     "wrong success, and asked again in vain": (["empty_data", "no_route"], []),
     "wrong success twice": (["empty_data", "missing_data"], [2]),
     "no image of one": (["fewer_images"], [1]),
@@ -134,22 +134,22 @@ ORPHANS: dict[str, tuple[list[Any], list[int]]] = {
 }
 
 
-@pytest.mark.parametrize(("image_requests", "orphans"), ORPHANS.values(), ids=ORPHANS)
-def test_orphan_is_what_was_charged_for_nothing(generate: Order, image_requests: list[Any], orphans: list[int]) -> None:
-    assert numbers(find_orphans(generate(*image_requests))) == orphans
+@pytest.mark.parametrize(("requests", "orphans"), ORPHANS.values(), ids=ORPHANS)
+def test_orphan_is_a_charge_for_nothing(generate: Generate, requests: list[Any], orphans: list[int]) -> None:
+    assert numbers(find_orphans(generate(*requests))) == orphans
 
 
 @pytest.mark.parametrize("name", LOSING)
-def test_wrong_success_without_a_usable_image_is_an_orphan(generate: Order, name: str) -> None:
+def test_wrong_success_without_a_usable_image_is_an_orphan(generate: Generate, name: str) -> None:
     assert numbers(find_orphans(generate(name))) == [1]
 
 
 @pytest.mark.parametrize("name", SPARING)
-def test_wrong_success_with_a_usable_image_is_none(generate: Order, name: str) -> None:
+def test_wrong_success_with_a_usable_image_is_none(generate: Generate, name: str) -> None:
     assert find_orphans(generate((name, {"n": 2}))) == []
 
 
-def test_client_that_left_and_paid_by_the_setting_is_an_orphan(generate: Order) -> None:
+def test_client_that_left_and_paid_by_the_setting_is_an_orphan(generate: Generate) -> None:
     calls = generate(("delay", {"leaves_at": Wait}), client_leaves="capture")
     assert numbers(find_orphans(calls)) == [1]
 
@@ -157,12 +157,12 @@ def test_client_that_left_and_paid_by_the_setting_is_an_orphan(generate: Order) 
 # The ledger
 
 
-def test_ledger_prints_as_a_table(make_gateway: Callable[..., Gateway], meet: Ask) -> None:
+def test_ledger_prints_as_a_table(make_gateway: Callable[..., Gateway], run_flow: Ask) -> None:
     gateway = make_gateway()
     workspace = gateway.workspaces.open(KEY)
     workspace.plan(["ok", "reset"])
     for n in (2, 10):
-        meet(gateway, n=n, leaves_at=Hang)
+        run_flow(gateway, n=n, leaves_at=Hang)
     assert str(Ledger(workspace.wallet.ledger)).splitlines() == [
         "#  call  kind         amount     balance      held",
         "1     -  balance  100.000000  100.000000  0.000000",

@@ -1,4 +1,4 @@
-"""Lengths of time: read, told, and drawn from a seed."""
+"""Durations: parsing, formatting, drawing from a seed."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ PROBABILITIES = st.builds(random_fraction, st.integers(), st.text(max_size=5)) |
     [0.5 / 2**48, 1 - 0.5 / 2**48]
 )
 
-READ: dict[str, tuple[Any, Duration]] = {
+PARSED: dict[str, tuple[Any, Duration]] = {
     "integer": (2, Duration("fixed", 2, 2)),
     "float": (0.5, Duration("fixed", 0.5, 0.5)),
     "nothing": (0, INSTANT),
-    "less than nothing by a sign alone": (-0.0, INSTANT),
+    "negative zero": (-0.0, INSTANT),
     "a whole day": (DAY, Duration("fixed", DAY, DAY)),
     "number as text": ("2", Duration("fixed", 2, 2)),
     "fraction as text": (".5", Duration("fixed", 0.5, 0.5)),
@@ -49,8 +49,8 @@ READ: dict[str, tuple[Any, Duration]] = {
 }
 
 
-@pytest.mark.parametrize(("given_", "duration"), READ.values(), ids=READ)
-def test_duration_is_read(given_: Any, duration: Duration) -> None:
+@pytest.mark.parametrize(("given_", "duration"), PARSED.values(), ids=PARSED)
+def test_duration_is_parsed(given_: Any, duration: Duration) -> None:
     assert read_duration(given_) == duration
 
 
@@ -59,12 +59,12 @@ BAD: dict[str, Any] = {
     "infinity": math.inf,
     "negative": -1,
     "longer than a day": DAY + 1,
-    "truth": True,
+    "boolean": True,
     "nothing": None,
     "list": [1],
     "object": {"seconds": 1},
-    "number without end": 10**400,
-    "number that Python does not show": 10**5000,
+    "number of 401 digits": 10**400,
+    "number that Python refuses to print": 10**5000,
     "NaN as text": "nan",
     "infinity as text": "inf",
     "negative as text": "-1",
@@ -81,7 +81,7 @@ BAD: dict[str, Any] = {
     "unit alone": "s",
     "point alone": ".",
     "longer than a day as text": "1441m",
-    "digits without end": "9" * 5000,
+    "5000 digits": "9" * 5000,
     "kind alone": "uniform",
     "kind without bounds": "uniform:",
     "uniform with one bound": "uniform:1s",
@@ -116,7 +116,7 @@ def test_duration_survives_its_text(duration: Duration) -> None:
     assert read_duration(str(duration)) == duration
 
 
-TOLD = {
+FORMATTED = {
     "2": "2s",
     "9ms": "0.009s",
     "1m": "60s",
@@ -125,16 +125,16 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize(("text", "told"), TOLD.items())
-def test_duration_is_told(text: str, told: str) -> None:
-    assert str(read_duration(text)) == told
+@pytest.mark.parametrize(("text", "formatted"), FORMATTED.items())
+def test_duration_is_formatted(text: str, formatted: str) -> None:
+    assert str(read_duration(text)) == formatted
 
 
 @pytest.mark.parametrize(
-    ("text", "some"), [("0", False), ("1ms", True), ("uniform:0..1", True), ("uniform:0..0", False)]
+    ("text", "expected"), [("0", False), ("1ms", True), ("uniform:0..1", True), ("uniform:0..0", False)]
 )
-def test_duration_is_true_where_time_may_pass(text: str, *, some: bool) -> None:
-    assert bool(read_duration(text)) == some
+def test_duration_is_true_unless_it_is_always_zero(text: str, *, expected: bool) -> None:
+    assert bool(read_duration(text)) == expected
 
 
 @given(DURATIONS, PROBABILITIES)
@@ -144,7 +144,7 @@ def test_drawn_seconds_are_within_bounds(duration: Duration, probability: float)
 
 
 @given(DURATIONS, PROBABILITIES)
-def test_same_chance_gives_the_same_seconds(duration: Duration, probability: float) -> None:
+def test_same_probability_gives_the_same_seconds(duration: Duration, probability: float) -> None:
     assert duration.draw(probability) == duration.draw(probability)
 
 
@@ -154,17 +154,17 @@ def test_fixed_duration_is_always_the_same(seconds: float, probability: float) -
 
 
 @given(st.lists(st.integers() | st.text(max_size=5), max_size=3))
-def test_chance_is_between_0_and_1_and_depends_on_its_names_alone(names: list[Any]) -> None:
-    assert 0 < random_fraction(*names) == random_fraction(*names) < 1
+def test_random_fraction_is_between_0_and_1_and_depends_on_its_seeds_only(seeds: list[Any]) -> None:
+    assert 0 < random_fraction(*seeds) == random_fraction(*seeds) < 1
 
 
-CHANCED = [random_fraction(0, "latency", number) for number in range(4000)]
+FRACTIONS = [random_fraction(0, "latency", number) for number in range(4000)]
 
 
 @pytest.mark.parametrize(
     ("text", "quantiles"),
     [("uniform:1s..5s", (2, 3, 4)), ("lognormal:8s", (5.71, 8, 11.21)), ("lognormal:8s..9s", (5.71, 8, 9))],
 )
-def test_drawn_seconds_are_spread_as_the_kind_says(text: str, quantiles: tuple[float, ...]) -> None:
-    seconds = [read_duration(text).draw(probability) for probability in CHANCED]
+def test_drawn_seconds_have_the_distribution_of_the_kind(text: str, quantiles: tuple[float, ...]) -> None:
+    seconds = [read_duration(text).draw(probability) for probability in FRACTIONS]
     assert statistics.quantiles(seconds) == pytest.approx(quantiles, rel=0.05)

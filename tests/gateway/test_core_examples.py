@@ -1,4 +1,4 @@
-"""The gateway judges the shipped examples of requests as their file names say."""
+"""Shipped request examples: the gateway validates them as their file names indicate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REPEATS = "request--merge-of-16"
 
 @pytest.fixture(scope="module")
 def every_model(make_gateway: Callable[..., Gateway]) -> Gateway:
-    """A gateway that serves all models, partial ones included."""
+    """Return a gateway that serves all models, partial ones included."""
     return make_gateway(models=list(shipped_contract().requests), default_balance=10**6)
 
 
@@ -36,15 +36,15 @@ def test_valid_example_gets_images(path: Path, every_model: Gateway, ask: Ask) -
 
 
 @pytest.mark.parametrize("path", VALID, ids=stem)
-def test_valid_example_is_advised_only_where_its_name_says_so(path: Path, every_model: Gateway, ask: Ask) -> None:
+def test_valid_example_has_an_advisory_only_if_its_name_has(path: Path, every_model: Gateway, ask: Ask) -> None:
     advised = "x-omixa-mock-warn" in ask(every_model, path.read_bytes()).headers
     assert advised == ("--advisory-" in path.stem or path.stem == REPEATS)
 
 
 @pytest.mark.parametrize("path", INVALID, ids=stem)
-def test_invalid_example_is_refused_by_the_rule_in_its_name_alone(path: Path, every_model: Gateway, ask: Ask) -> None:
-    answer = ask(every_model, path.read_bytes())
-    assert (answer.status, answer.rules) == (422, [path.stem.split("--")[0]])
+def test_invalid_example_is_refused_by_the_rule_in_its_name_only(path: Path, every_model: Gateway, ask: Ask) -> None:
+    result = ask(every_model, path.read_bytes())
+    assert (result.status, result.rules) == (422, [path.stem.split("--")[0]])
 
 
 @pytest.mark.parametrize("path", [path for path in INVALID if path.stem != "request.type"], ids=stem)

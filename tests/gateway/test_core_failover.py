@@ -1,4 +1,4 @@
-"""Routes that are down, and the time that everything takes."""
+"""Failover between provider routes, and the latency of calls."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ TRIED: dict[str, tuple[list[str], tuple[Attempt, ...], list[float]]] = {
 
 @pytest.fixture
 def gateway(make_gateway: Callable[..., Gateway]) -> Gateway:
-    """A gateway whose provider takes four seconds, and whose failures take two."""
+    """Return a gateway with a latency of four seconds, and a failover latency of two."""
     return make_gateway(latency=4, failover_latency=2)
 
 
 @pytest.fixture
 def workspace(gateway: Gateway) -> Workspace:
-    """The workspace of the calls."""
+    """Return the workspace of the calls."""
     return gateway.workspaces.open(KEY)
 
 
@@ -37,28 +37,28 @@ def workspace(gateway: Gateway) -> Workspace:
 def test_journal_shows_each_attempt(
     gateway: Gateway,
     workspace: Workspace,
-    meet: Ask,
+    run_flow: Ask,
     down: list[str],
     attempts: tuple[Attempt, ...],
     waits: list[float],
 ) -> None:
     workspace.configure({"routes_down": down})
-    met = meet(gateway)
-    assert (met.call.attempts, met.waits) == (attempts, waits)
+    trace = run_flow(gateway)
+    assert (trace.call.attempts, trace.waits) == (attempts, waits)
 
 
 @pytest.mark.parametrize(("down", "route"), [([], BEST), ([BEST], SECOND), ([BEST, SECOND], None)], ids=str)
 def test_route_is_the_one_that_succeeded(
-    gateway: Gateway, workspace: Workspace, meet: Ask, down: list[str], route: str | None
+    gateway: Gateway, workspace: Workspace, run_flow: Ask, down: list[str], route: str | None
 ) -> None:
     workspace.configure({"routes_down": down})
-    assert meet(gateway).call.route == route
+    assert run_flow(gateway).call.route == route
 
 
-def test_success_by_another_route_is_one(gateway: Gateway, workspace: Workspace, ask: Ask) -> None:
-    right = ask(gateway).body
+def test_success_through_another_route_has_the_same_body(gateway: Gateway, workspace: Workspace, ask: Ask) -> None:
+    expected = ask(gateway).body
     workspace.configure({"routes_down": [BEST]})
-    assert ask(gateway).body == right
+    assert ask(gateway).body == expected
 
 
 def test_call_without_a_route_holds_nothing(gateway: Gateway, workspace: Workspace, ask: Ask) -> None:
@@ -66,11 +66,11 @@ def test_call_without_a_route_holds_nothing(gateway: Gateway, workspace: Workspa
     assert (ask(gateway).status, [entry.kind for entry in workspace.wallet.ledger]) == (503, ["balance"])
 
 
-def test_three_routes_fail_over_twice(make_gateway: Callable[..., Gateway], meet: Ask) -> None:
+def test_three_routes_fail_over_twice(make_gateway: Callable[..., Gateway], run_flow: Ask) -> None:
     gateway = make_gateway(routes={"gpt-image-1.5": ["a", "b", "c"]}, failover_latency=2, latency=1)
     gateway.workspaces.open(KEY).configure({"routes_down": ["a", "b"]})
-    met = meet(gateway)
-    assert ([each.outcome for each in met.call.attempts], met.waits) == (["down", "down", "up"], [5.0])
+    trace = run_flow(gateway)
+    assert ([attempt.outcome for attempt in trace.call.attempts], trace.waits) == (["down", "down", "up"], [5.0])
 
 
 # Time
@@ -87,42 +87,47 @@ SCALED: dict[str, tuple[str, dict[str, Any], float]] = {
 
 @pytest.mark.parametrize("scale", [1, 0.5, 0, 2])
 @pytest.mark.parametrize(("fault", "changes", "seconds"), SCALED.values(), ids=SCALED)
-def test_time_scale_multiplies_all_that_passes(
-    make_gateway: Callable[..., Gateway], meet: Ask, fault: str, changes: dict[str, Any], seconds: float, scale: float
+def test_time_scale_multiplies_every_wait(
+    make_gateway: Callable[..., Gateway],
+    run_flow: Ask,
+    fault: str,
+    changes: dict[str, Any],
+    seconds: float,
+    scale: float,
 ) -> None:
     down = changes.get("routes_down", [])
     settings = {"failover_latency": 0} | {name: value for name, value in changes.items() if name != "routes_down"}
     workspace = (gateway := make_gateway(time_scale=scale, **settings)).workspaces.open(KEY)
     workspace.configure({"routes_down": down})
     workspace.plan(fault)
-    assert meet(gateway).call.waited == pytest.approx(seconds * scale)
+    assert run_flow(gateway).call.waited == pytest.approx(seconds * scale)
 
 
-def test_no_step_waits_where_no_time_passes(make_gateway: Callable[..., Gateway], meet: Ask) -> None:
+def test_no_step_waits_at_a_time_scale_of_0(make_gateway: Callable[..., Gateway], run_flow: Ask) -> None:
     gateway = make_gateway(time_scale=0, latency="lognormal:8s")
     gateway.workspaces.open(KEY).plan("delay")
-    assert meet(gateway).waits == []
+    assert run_flow(gateway).waits == []
 
 
-def test_hang_is_not_scaled(make_gateway: Callable[..., Gateway], meet: Ask) -> None:
+def test_hang_is_not_scaled(make_gateway: Callable[..., Gateway], run_flow: Ask) -> None:
     gateway = make_gateway(time_scale=0.01, hang_limit=3)
     gateway.workspaces.open(KEY).plan("hang")
-    assert meet(gateway).ending.limit == 3.0
+    assert run_flow(gateway).ending.limit == 3.0
 
 
-def latencies(gateway: Gateway, meet: Ask) -> list[float]:
-    return [seconds for _ in range(6) for seconds in meet(gateway).waits]
+def latencies(gateway: Gateway, run_flow: Ask) -> list[float]:
+    return [seconds for _ in range(6) for seconds in run_flow(gateway).waits]
 
 
-def test_latency_is_drawn_anew_for_each_call(make_gateway: Callable[..., Gateway], meet: Ask) -> None:
-    assert len(set(latencies(make_gateway(latency="lognormal:8s..60s"), meet))) == 6
+def test_latency_is_drawn_anew_for_each_call(make_gateway: Callable[..., Gateway], run_flow: Ask) -> None:
+    assert len(set(latencies(make_gateway(latency="lognormal:8s..60s"), run_flow))) == 6
 
 
-def test_latency_is_the_same_in_every_run(make_gateway: Callable[..., Gateway], meet: Ask) -> None:
-    one, other = (latencies(make_gateway(latency="lognormal:8s", seed=5), meet) for _ in range(2))
-    assert one == other
+def test_latency_is_the_same_in_every_run(make_gateway: Callable[..., Gateway], run_flow: Ask) -> None:
+    first, second = (latencies(make_gateway(latency="lognormal:8s", seed=5), run_flow) for _ in range(2))
+    assert first == second
 
 
-def test_latency_is_another_under_another_seed(make_gateway: Callable[..., Gateway], meet: Ask) -> None:
-    one, other = (latencies(make_gateway(latency="uniform:1..9", seed=seed), meet) for seed in (5, 6))
-    assert one != other
+def test_latency_differs_under_another_seed(make_gateway: Callable[..., Gateway], run_flow: Ask) -> None:
+    first, second = (latencies(make_gateway(latency="uniform:1..9", seed=seed), run_flow) for seed in (5, 6))
+    assert first != second

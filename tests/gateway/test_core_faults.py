@@ -1,4 +1,4 @@
-"""The catalogue of faults: each has one behaviour, its moments, its name in the public module, its text."""
+"""Fault catalogue: each fault has one behaviour, its moments, a name in the public module, and a text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def every_fault() -> Iterator[tuple[Fault, Moment]]:
             yield Fault(name).at(moment), moment
 
 
-STRIKES = list(every_fault())
+FAULTS_AND_MOMENTS = list(every_fault())
 
 
 # The table
@@ -36,12 +36,12 @@ STRIKES = list(every_fault())
 
 @EVERY_NAME
 def test_fault_has_exactly_one_behaviour(name: str) -> None:
-    shown = MUTATIONS.keys() - DISGUISED.keys()
-    tables = [MESSAGES, DISGUISED, ABORTED, BROKEN, shown, {"delay", "hang", "drip"}]
+    mutations = MUTATIONS.keys() - DISGUISED.keys()
+    tables = [MESSAGES, DISGUISED, ABORTED, BROKEN, mutations, {"delay", "hang", "drip"}]
     assert sum(name in table for table in tables) == 1
 
 
-def test_nothing_behaves_that_is_not_in_the_catalogue() -> None:
+def test_every_behaviour_is_in_the_catalogue() -> None:
     assert {*MESSAGES, *DISGUISED, *ABORTED, *BROKEN, *MUTATIONS} <= CATALOGUE.keys()
 
 
@@ -56,25 +56,25 @@ def test_disguised_error_has_the_status_of_one_of_the_table(name: str) -> None:
 
 
 @EVERY_NAME
-def test_what_a_client_experiences_is_a_sentence(name: str) -> None:
+def test_text_of_a_fault_is_a_sentence(name: str) -> None:
     assert CATALOGUE[name].text.endswith(".")
 
 
-def test_documented_are_the_five_errors_that_a_page_has() -> None:
+def test_documented_faults_are_the_five_documented_errors() -> None:
     assert {name for name, kind in CATALOGUE.items() if kind.provenance == "documented"} == DOCUMENTED
 
 
 @EVERY_NAME
-def test_all_else_is_assumed(name: str) -> None:
+def test_every_other_fault_is_assumed(name: str) -> None:
     assert CATALOGUE[name].provenance == ("documented" if name in DOCUMENTED else "assumed")
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTED))
-def test_status_of_a_documented_error_stands_in_its_line(name: str) -> None:
+def test_text_of_a_documented_error_begins_with_its_status(name: str) -> None:
     assert CATALOGUE[name].text.startswith(f"{ERRORS[name].status}: ")
 
 
-def test_members_of_each_family() -> None:
+def test_families_have_their_number_of_faults() -> None:
     families = Counter(kind.family for kind in CATALOGUE.values())
     assert families == {"documented error": 5, "assumed error": 6, "delivery": 10, "wrong success": len(MUTATIONS) - 1}
 
@@ -92,7 +92,7 @@ def test_public_name_plans_its_fault(name: str) -> None:
 
 
 @EVERY_NAME
-def test_public_name_says_what_a_client_experiences(name: str) -> None:
+def test_docstring_of_a_public_name_is_the_text_of_its_fault(name: str) -> None:
     assert getattr(faults, name).__doc__ == CATALOGUE[name].text
 
 
@@ -106,7 +106,7 @@ def test_timed_name_takes_a_duration(name: str) -> None:
 
 @st.composite
 def any_fault(draw: st.DrawFn) -> Fault:
-    fault, _ = draw(st.sampled_from(STRIKES))
+    fault, _ = draw(st.sampled_from(FAULTS_AND_MOMENTS))
     if CATALOGUE[fault.name].duration is not None and draw(st.booleans()):
         least, most = sorted((draw(st.floats(0, 86_400)), draw(st.floats(0, 86_400))))
         fault = fault.with_duration(Duration(draw(st.sampled_from(["uniform", "lognormal"])), least, most))
@@ -133,19 +133,19 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize(("text", "shortest"), SPELLINGS.items())
-def test_fault_is_told_in_the_shortest_way(text: str, shortest: str) -> None:
+def test_fault_is_formatted_in_the_shortest_spelling(text: str, shortest: str) -> None:
     assert str(read_fault(text)) == shortest
 
 
 @EVERY_NAME
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_fault_strikes_at_its_moments_alone(name: str, moment: Moment) -> None:
-    # At the door nothing is captured yet either.
+def test_fault_happens_only_at_its_moments(name: str, moment: Moment) -> None:
+    # Before the hold nothing is captured yet either.
     moments = (*CATALOGUE[name].moments, *(["before_capture"] if CATALOGUE[name].moments == ("before_hold",) else []))
     if moment in moments:
         assert Fault(name).at(moment).name == name
     else:
         with pytest.raises(
-            SettingError, match=f"{name} cannot strike {moment}; it strikes {CATALOGUE[name].moments[0]}"
+            SettingError, match=f"{name} cannot happen {moment}; it happens {CATALOGUE[name].moments[0]}"
         ):
             Fault(name).at(moment)

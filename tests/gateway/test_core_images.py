@@ -1,4 +1,4 @@
-"""Which images come: the same for the same request, others for another, in the form that was asked for."""
+"""Generated images: deterministic for a request, distinct between requests, in the requested form."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Ask = Callable[..., Any]
 Make = Callable[..., Gateway]
 
 
-def digest(answer: Any) -> str:
-    return str(answer.call.image_request.digest)
+def digest(result: Any) -> str:
+    return str(result.call.image_request.digest)
 
 
 def test_same_request_gets_the_same_bytes(make_gateway: Make, ask: Ask) -> None:
@@ -32,7 +32,7 @@ def test_repeated_request_gets_the_same_bytes(gateway: Gateway, ask: Ask) -> Non
     assert ask(gateway).response == ask(gateway).response
 
 
-def test_bytes_are_these_on_every_machine(gateway: Gateway, ask: Ask) -> None:
+def test_bytes_are_the_same_on_every_machine(gateway: Gateway, ask: Ask) -> None:
     body = ask(gateway, prompt="a cat", n=2, output_format="webp").response.body
     assert hashlib.sha256(body).hexdigest() == "d3637d38fff2eaf959118fc2ceddaa24f582bf6a7b851a86098f3764b6765c1d"
 
@@ -41,7 +41,7 @@ def test_images_of_one_response_differ(gateway: Gateway, ask: Ask) -> None:
     assert len(set(ask(gateway, n=10).images)) == 10
 
 
-def test_first_image_does_not_depend_on_how_many_follow(gateway: Gateway, ask: Ask) -> None:
+def test_first_image_does_not_depend_on_n(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, n=1).images == ask(gateway, n=4).images[:1]
 
 
@@ -82,9 +82,9 @@ def test_default_written_out_is_the_same_request(fields: dict[str, Any], gateway
     assert digest(ask(gateway, **fields)) == digest(ask(gateway))
 
 
-def test_order_of_names_does_not_matter(gateway: Gateway, ask: Ask) -> None:
+def test_sequence_of_names_does_not_matter(gateway: Gateway, ask: Ask) -> None:
     fields = {"model": "gpt-image-1.5", "prompt": "a cat", "quality": "low"}
-    bodies = [json.dumps(dict(image_request)).encode() for image_request in (fields.items(), reversed(fields.items()))]
+    bodies = [json.dumps(dict(items)).encode() for items in (fields.items(), reversed(fields.items()))]
     assert len({digest(ask(gateway, body)) for body in bodies}) == 1
 
 
@@ -102,10 +102,10 @@ def test_ignored_field_does_not_matter(make_gateway: Make, ask: Ask) -> None:
 
 def test_input_image_matters(gateway: Gateway, ask: Ask, image: Any) -> None:
     images: list[list[Any]] = [[], [image(64, 64)], [image(64, 65)], [image(64, 64)] * 2]
-    assert len({digest(ask(gateway, input_images=each)) for each in images}) == 4
+    assert len({digest(ask(gateway, input_images=parts)) for parts in images}) == 4
 
 
-def test_order_of_input_images_matters(gateway: Gateway, ask: Ask, image: Any) -> None:
+def test_sequence_of_input_images_matters(gateway: Gateway, ask: Ask, image: Any) -> None:
     first, second = image(64, 64), image(64, 65)
     assert digest(ask(gateway, input_images=[first, second])) != digest(ask(gateway, input_images=[second, first]))
 
@@ -124,15 +124,15 @@ def test_shape_of_the_mask_does_not_matter(gateway: Gateway, ask: Ask, image: An
 def test_operation_follows_from_the_input_images(
     images: int, operation: str, gateway: Gateway, ask: Ask, image: Any
 ) -> None:
-    answer = ask(gateway, input_images=[image(64, 64 + index) for index in range(images)])
-    assert answer.call.image_request.operation == operation
+    result = ask(gateway, input_images=[image(64, 64 + index) for index in range(images)])
+    assert result.call.image_request.operation == operation
 
 
 def test_other_seed_gets_other_images(make_gateway: Make, ask: Ask) -> None:
     assert ask(make_gateway(seed=1)).images != ask(make_gateway(seed=2)).images
 
 
-def test_repeated_request_gets_other_images_where_calls_vary(make_gateway: Make, ask: Ask) -> None:
+def test_repeated_request_gets_other_images_if_calls_vary(make_gateway: Make, ask: Ask) -> None:
     gateway = make_gateway(vary="call")
     assert len({ask(gateway).images[0] for _ in range(3)}) == 3
 
@@ -149,8 +149,8 @@ def test_first_image_is_the_same_whether_calls_vary_or_not(make_gateway: Make, a
 
 
 def test_fingerprint_in_the_journal_is_the_one_in_the_file(gateway: Gateway, ask: Ask) -> None:
-    answer = ask(gateway, n=3)
-    assert tuple(find_mark(image) for image in answer.images) == answer.call.fingerprints
+    result = ask(gateway, n=3)
+    assert tuple(find_mark(image) for image in result.images) == result.call.fingerprints
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_fingerprint_in_the_journal_is_the_one_in_the_file(gateway: Gateway, ask
     ],
     ids=str,
 )
-def test_image_has_the_form_that_was_asked_for(
+def test_image_has_the_requested_form(
     fields: dict[str, str], expected: tuple[str, tuple[int, int], bool], gateway: Gateway, ask: Ask
 ) -> None:
     (image,) = ask(gateway, **fields).images
@@ -182,9 +182,9 @@ def test_weight_pads_an_image(form: str, make_gateway: Make, ask: Ask) -> None:
     assert 200_000 <= len(image) < 200_012
 
 
-def test_weight_does_not_change_what_is_seen(make_gateway: Make, ask: Ask) -> None:
-    seen = [Image.open(io.BytesIO(ask(make_gateway(weight=weight)).images[0])).tobytes() for weight in (0, 50_000)]
-    assert seen[0] == seen[1]
+def test_weight_does_not_change_the_pixels(make_gateway: Make, ask: Ask) -> None:
+    pixels = [Image.open(io.BytesIO(ask(make_gateway(weight=weight)).images[0])).tobytes() for weight in (0, 50_000)]
+    assert pixels[0] == pixels[1]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_weight_does_not_change_what_is_seen(make_gateway: Make, ask: Ask) -> No
     ],
     ids=str,
 )
-def test_model_with_classes_of_size(
+def test_model_with_size_classes_has_their_pixels(
     fields: dict[str, str], size: tuple[int, int], make_gateway: Make, ask: Ask
 ) -> None:
     gateway = make_gateway(models=["imagen-4.0-generate-001"])
@@ -209,20 +209,20 @@ def test_created_is_the_documented_sample(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway).body["created"] == 1780660800
 
 
-def test_created_is_the_wall_clock_where_the_clock_is_real(make_gateway: Make, ask: Ask) -> None:
+def test_created_is_the_wall_clock_if_the_clock_is_real(make_gateway: Make, ask: Ask) -> None:
     assert ask(make_gateway(clock="real", now=lambda: 1_800_000_000.9)).body["created"] == 1_800_000_000
 
 
-def test_fixed_clock_never_looks_at_the_wall(make_gateway: Make, ask: Ask) -> None:
-    def wall() -> float:
-        pytest.fail("the wall clock was asked")
+def test_fixed_clock_never_reads_the_wall_clock(make_gateway: Make, ask: Ask) -> None:
+    def wall_clock() -> float:
+        pytest.fail("the wall clock was read")
 
-    assert ask(make_gateway(now=wall)).status == 200
+    assert ask(make_gateway(now=wall_clock)).status == 200
 
 
-def test_body_is_written_as_the_page_writes_it(gateway: Gateway, ask: Ask) -> None:
-    answer = ask(gateway)
-    text = base64.b64encode(answer.images[0])
-    assert answer.response.body == (
+def test_body_has_the_layout_of_the_page(gateway: Gateway, ask: Ask) -> None:
+    result = ask(gateway)
+    text = base64.b64encode(result.images[0])
+    assert result.response.body == (
         b'{"created":1780660800,"data":[{"b64_json":"%s","url":null}],"usage":{"billed_amount":"0.039000"}}' % text
     )

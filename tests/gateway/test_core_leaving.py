@@ -1,4 +1,4 @@
-"""Clients that leave before their response is complete: what they pay, and how long they waited."""
+"""Clients that disconnect before their response is complete: charges, and recorded waits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HELD = {"release": ["hold", "release"], "capture": ["hold", "capture"]}
 PAID = ["hold", "capture"]
 LEAVES = pytest.mark.parametrize("leaves", HELD)
 
-# What is planned, and the step at which the client leaves.
+# The planned outcome, and the step at which the client leaves.
 AT_WORK: dict[str, tuple[str, type[Step]]] = {
     "latency": ("ok", Wait),
     "delay": ("delay", Wait),
@@ -35,14 +35,14 @@ AFTERWARDS: dict[str, tuple[str, type[Step]]] = {
 
 
 @pytest.fixture
-def gone(make_gateway: Callable[..., Gateway], meet: Ask) -> Callable[..., tuple[Any, list[str]]]:
-    """The call of a client that left, and what its wallet tells of it."""
+def gone(make_gateway: Callable[..., Gateway], run_flow: Ask) -> Callable[..., tuple[Any, list[str]]]:
+    """Return a function that makes a call of a client that leaves, and returns the call and its ledger's kinds."""
 
     def leave(leaves: str, fault: str, at: type[Step], read_timeout: float = 0.0, **more: Any) -> tuple[Any, list[str]]:
         gateway = make_gateway(client_leaves=leaves, **more)
         workspace = gateway.workspaces.open(KEY)
         workspace.plan(fault)
-        call = meet(gateway, leaves_at=at, read_timeout=read_timeout).call
+        call = run_flow(gateway, leaves_at=at, read_timeout=read_timeout).call
         return call, [str(entry.kind) for entry in workspace.wallet.ledger][1:]
 
     return leave
@@ -53,7 +53,9 @@ Gone = Callable[..., tuple[Any, list[str]]]
 
 @LEAVES
 @pytest.mark.parametrize(("fault", "at"), AT_WORK.values(), ids=AT_WORK)
-def test_setting_says_what_becomes_of_the_hold(gone: Gone, leaves: str, fault: str, at: type[Step]) -> None:
+def test_setting_decides_between_release_and_capture_of_the_hold(
+    gone: Gone, leaves: str, fault: str, at: type[Step]
+) -> None:
     call, kinds = gone(leaves, fault, at, latency=3 if fault == "ok" else 0)
     assert (kinds, call.charge) == (HELD[leaves], PRICE if leaves == "capture" else 0)
 
@@ -84,26 +86,26 @@ def test_images_of_a_client_that_left_and_paid_are_made(gone: Gone) -> None:
     assert (len(call.fingerprints), call.lost) == (1, True)
 
 
-def test_fault_behind_the_wait_at_which_a_client_left_does_not_strike(gone: Gone) -> None:
+def test_fault_behind_the_wait_at_which_a_client_left_is_not_injected(gone: Gone) -> None:
     call, kinds = gone("capture", "moderation_refused", Wait, latency=3)
     assert (kinds, call.error) == (PAID, None)
 
 
-def test_client_that_left_a_bad_request_owes_nothing(gateway: Gateway, meet: Ask) -> None:
-    call = meet(gateway, leaves_at=Send, read_timeout=0.5, n=0).call
+def test_client_that_left_a_bad_request_owes_nothing(gateway: Gateway, run_flow: Ask) -> None:
+    call = run_flow(gateway, leaves_at=Send, read_timeout=0.5, n=0).call
     assert (call.client_left, call.charge, call.waited) == (True, 0, 0.5)
 
 
 @LEAVES
 @pytest.mark.parametrize(("pays_again", "key"), [(True, {}), (False, {"idempotency-key": "a"})], ids=["no key", "key"])
 def test_idempotency_key_saves_a_client_that_left_from_paying_again(
-    make_gateway: Callable[..., Gateway], meet: Ask, leaves: str, key: dict[str, str], *, pays_again: bool
+    make_gateway: Callable[..., Gateway], run_flow: Ask, leaves: str, key: dict[str, str], *, pays_again: bool
 ) -> None:
     gateway = make_gateway(client_leaves=leaves, idempotency_key="replay")
     workspace = gateway.workspaces.open(KEY)
     workspace.plan("hang")
     for _ in range(2):
-        meet(gateway, headers=key)
+        run_flow(gateway, headers=key)
     assert workspace.wallet.captured == (2 * PRICE if pays_again and leaves == "capture" else PRICE)
 
 
@@ -123,41 +125,39 @@ def test_waits_of_a_call_add_up(make_gateway: Callable[..., Gateway], start: Ask
     assert (provider, delay, call.waited) == (Wait(4.0), Wait(7.0), 6.5)
 
 
-def test_response_that_came_was_waited_for(make_gateway: Callable[..., Gateway], meet: Ask) -> None:
-    call = meet(make_gateway(latency=3)).call
+def test_wait_before_a_response_is_recorded(make_gateway: Callable[..., Gateway], run_flow: Ask) -> None:
+    call = run_flow(make_gateway(latency=3)).call
     assert (call.waited, call.client_left) == (3.0, False)
 
 
-def test_call_that_nothing_held_up_did_not_wait(gateway: Gateway, meet: Ask) -> None:
-    assert meet(gateway).call.waited == 0
+def test_call_without_latency_did_not_wait(gateway: Gateway, run_flow: Ask) -> None:
+    assert run_flow(gateway).call.waited == 0
 
 
-# A door that gives up
+# A transport that closes the flow
 
 
 @LEAVES
 @pytest.mark.parametrize(("fault", "step"), [("ok", Wait(3.0)), ("hang", Hang(5.0))], ids=["wait", "hang"])
-def test_journey_that_its_door_closes_gives_the_hold_back(
+def test_flow_that_its_transport_closes_releases_the_hold(
     make_gateway: Callable[..., Gateway], start: Ask, leaves: str, fault: str, step: Step
 ) -> None:
     gateway = make_gateway(client_leaves=leaves, latency=3 if fault == "ok" else 0)
     workspace = gateway.workspaces.open(KEY)
     workspace.plan(fault)
-    flow, met = start(gateway)
+    flow, first = start(gateway)
     flow.close()
-    assert (met, [entry.kind for entry in workspace.wallet.ledger][1:]) == (step, HELD["release"])
+    assert (first, [entry.kind for entry in workspace.wallet.ledger][1:]) == (step, HELD["release"])
 
 
-def test_journey_that_its_door_closes_is_one_that_its_client_left(
-    make_gateway: Callable[..., Gateway], start: Ask
-) -> None:
+def test_flow_that_its_transport_closes_is_recorded_as_left(make_gateway: Callable[..., Gateway], start: Ask) -> None:
     gateway = make_gateway(latency=3)
     start(gateway)[0].close()
     (call,) = gateway.workspaces.enter(KEY).journal
     assert (call.client_left, call.waited, call.charged) == (True, 0.0, False)
 
 
-def test_journey_that_has_ended_is_under_way_no_more(make_gateway: Callable[..., Gateway], start: Ask) -> None:
+def test_flow_that_has_ended_is_no_longer_under_way(make_gateway: Callable[..., Gateway], start: Ask) -> None:
     gateway = make_gateway()
     workspace = gateway.workspaces.open(KEY)
     workspace.plan("hang")

@@ -1,4 +1,4 @@
-"""Bodies that are nearly all images are looked through in another way, and what is found is the same."""
+"""Scanning of long bodies equals the scanning of short ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXTS = st.lists(st.sampled_from([b":", b'"', b" ", b"\n", b"\t", b"\x0b", b"\\"
 
 
 @given(TEXTS, TEXTS)
-def test_ends_of_names_are_those_of_the_expression(first: bytes, last: bytes) -> None:
+def test_name_ends_are_those_of_the_regular_expression(first: bytes, last: bytes) -> None:
     body = b"." + first + FILLING + last
     assert count_name_ends(body) == len(NAME_END.findall(body))
 
@@ -32,12 +32,12 @@ def test_bytes_are_counted_in_full(text: bytes, byte: bytes) -> None:
     assert count_byte(text + FILLING + text, byte) == 2 * text.count(byte)
 
 
-def test_counting_ends_where_there_are_too_many() -> None:
+def test_counting_stops_at_the_maximum() -> None:
     assert count_byte(b":" * 2 * PARTS_MAX, b":") == PARTS_MAX + 1
 
 
-@pytest.mark.parametrize("again", ['"n": 2', '"n" : 2', '"n"\n: 2', '"\\u006e":2'])
-def test_a_name_that_comes_twice_is_found_behind_an_image(gateway: Gateway, ask: Ask, again: str) -> None:
+@pytest.mark.parametrize("repeated", ['"n": 2', '"n" : 2', '"n"\n: 2', '"\\u006e":2'])
+def test_a_repeated_name_is_found_in_a_long_body(gateway: Gateway, ask: Ask, repeated: str) -> None:
     body = json.dumps({"model": "gpt-image-1.5", "prompt": FILLING.decode()[:30_000], "n": 1, "size": "auto"})
-    padded = body[:-1] + " " * LONG + f", {again}}}"
+    padded = body[:-1] + " " * LONG + f", {repeated}}}"
     assert "'n' occurs twice" in ask(gateway, padded.encode()).body["error"]["message"]

@@ -1,4 +1,4 @@
-"""Money adds up: holds, captures and releases, in any order and from many threads."""
+"""Conservation of money: holds, captures and releases, in any sequence and from many threads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ shares = st.integers(0, 1000)
 
 
 class WalletMachine(RuleBasedStateMachine):
-    """Holds, captures and releases in any order; a model of three numbers says what must be left."""
+    """Holds, captures and releases in any sequence, compared with a model of three numbers."""
 
     holds: Bundle[Hold | None] = Bundle("holds")
     ended: Bundle[Hold | None] = Bundle("ended")
@@ -85,7 +85,7 @@ class WalletMachine(RuleBasedStateMachine):
         assert min(self.wallet.balance, self.wallet.held, self.wallet.available, self.wallet.captured) >= 0
 
     @invariant()
-    def ledger_tells_the_same_story(self) -> None:
+    def ledger_agrees_with_the_wallet(self) -> None:
         entries = list(self.wallet.ledger)
         balance = held = Decimal(0)
         for entry in entries:
@@ -101,7 +101,7 @@ TestWallet.settings = settings(max_examples=40, stateful_step_count=25, deadline
 
 @pytest.fixture
 def hasty_threads() -> Iterator[None]:
-    """Threads take turns as often as they can, so that what is not atomic shows."""
+    """Switch threads as often as possible, so that races show."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -117,11 +117,13 @@ def test_sixteen_threads_on_one_key_are_billed_what_the_wallet_lost(
     barrier = Barrier(16)
 
     def client(thread: int) -> Decimal:
-        # All begin at once, on a key that nobody has used: its workspace is made only once.
+        # All begin at once, with an unused key: its workspace is created only once.
         barrier.wait()
-        answers = [ask(gateway, prompt=f"{thread} {turn}", n=1 + turn % 3, size="1024x1024") for turn in range(6)]
-        assert {answer.status for answer in answers} <= {200, 402}
-        return sum((answer.billed for answer in answers if answer.status == 200), Decimal(0))
+        exchanges = [
+            ask(gateway, prompt=f"{thread} {number}", n=1 + number % 3, size="1024x1024") for number in range(6)
+        ]
+        assert {exchange.status for exchange in exchanges} <= {200, 402}
+        return sum((exchange.billed for exchange in exchanges if exchange.status == 200), Decimal(0))
 
     with ThreadPoolExecutor(16) as pool:
         billed = sum(pool.map(client, range(16)), Decimal(0))
@@ -139,10 +141,10 @@ def test_calls_of_sixteen_threads_are_numbered_without_gap_or_repetition(gateway
 @pytest.mark.usefixtures("hasty_threads")
 def test_first_calls_of_a_key_from_many_threads_share_one_workspace(make_gateway: Callable[..., Gateway]) -> None:
     gateway = make_gateway()
-    for turn in range(40):
+    for number in range(40):
         barrier = Barrier(8)
 
-        def enter(_: int, key: str = f"omx_live_{turn}", barrier: Barrier = barrier) -> int:
+        def enter(_: int, key: str = f"omx_live_{number}", barrier: Barrier = barrier) -> int:
             barrier.wait()
             return id(gateway.workspaces.enter(key))
 
@@ -203,7 +205,7 @@ def test_call_is_refused_while_another_holds_what_it_needs(
     assert (refused.status, "hold of 0.039000 USD and 0.011000 is available" in refused.message) == (402, True)
 
 
-def test_what_an_ended_call_held_can_be_spent(
+def test_hold_of_an_ended_call_can_be_spent(
     make_gateway: Callable[..., Gateway], start: Callable[..., Any], ask: Ask
 ) -> None:
     gateway = make_gateway(latency=3, default_balance="0.05")
@@ -244,7 +246,7 @@ def test_client_that_leaves_while_a_refusal_is_sent_is_journalled(gateway: Gatew
 
 
 @pytest.mark.parametrize("way", ["close", "error"])
-def test_journey_that_its_door_gives_up_costs_nothing(
+def test_flow_that_its_transport_gives_up_costs_nothing(
     way: str, make_gateway: Callable[..., Gateway], start: Callable[..., Any]
 ) -> None:
     gateway = make_gateway(latency=3)
@@ -252,13 +254,13 @@ def test_journey_that_its_door_gives_up_costs_nothing(
     if way == "close":
         flow.close()
     else:
-        with pytest.raises(OSError, match="door"):
-            flow.throw(OSError("door"))
+        with pytest.raises(OSError, match="transport"):
+            flow.throw(OSError("transport"))
     (call,) = gateway.workspaces.enter(KEY).journal
     assert (call.charged, holds_of(gateway)[-1]) == (False, ("release", "0.039000"))
 
 
-def test_journey_that_its_door_closes_is_journalled_as_unanswered(
+def test_flow_that_its_transport_closes_is_journalled_without_a_response(
     make_gateway: Callable[..., Gateway], start: Callable[..., Any]
 ) -> None:
     gateway = make_gateway(latency=3)
@@ -267,7 +269,7 @@ def test_journey_that_its_door_closes_is_journalled_as_unanswered(
     assert (call.client_left, call.response) == (True, None)
 
 
-def test_client_gone_ends_the_journey(make_gateway: Callable[..., Gateway], start: Callable[..., Any]) -> None:
+def test_disconnected_client_ends_the_flow(make_gateway: Callable[..., Gateway], start: Callable[..., Any]) -> None:
     flow, _ = start(make_gateway(latency=3))
     with pytest.raises(StopIteration):
         flow.throw(ClientDisconnected())

@@ -1,4 +1,4 @@
-"""Wrong successes: what exactly is wrong with each, and that nothing else is."""
+"""Response mutations: each breaks exactly one thing."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from omixa_mock.gateway import CATALOGUE, Fault, Gateway
 from omixa_mock.gateway.faults import MUTATIONS
 
-Meet = Callable[..., Any]
+RunFlow = Callable[..., Any]
 KEY = "omx_live_core"
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "responses" / "image.json").read_text("utf-8"))
-JUDGE = jsonschema.Draft202012Validator(SCHEMA)
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 WRONG = [name for name, kind in CATALOGUE.items() if kind.family == "wrong success"]
 EVERY_WRONG = pytest.mark.parametrize("name", WRONG)
 SIZES = pytest.mark.parametrize("n", [1, 3])
@@ -30,25 +30,25 @@ URL = r"https://pictures\.omixa\.invalid/[0-9a-f]{24}\.webp"
 
 
 @pytest.fixture(scope="module")
-def wrong(make_gateway: Callable[..., Gateway], meet: Meet) -> Callable[..., Any]:
-    """A wrong success, of a gateway of its own."""
+def wrong(make_gateway: Callable[..., Gateway], run_flow: RunFlow) -> Callable[..., Any]:
+    """Return a function that gets a wrong success, from a new gateway by default."""
 
-    def struck(name: str, gateway: Gateway | None = None, **fields: Any) -> Any:
+    def run(name: str, gateway: Gateway | None = None, **fields: Any) -> Any:
         gateway = gateway or make_gateway()
         gateway.workspaces.open(KEY).plan(Fault(name))
-        return meet(gateway, **{"output_format": "webp", **fields})
+        return run_flow(gateway, **{"output_format": "webp", **fields})
 
-    return struck
+    return run
 
 
 Wrong = Callable[..., Any]
 
 
-def complaints(document: Any) -> set[tuple[str, str]]:
-    """What breaks responses/image.json, and where: names and keywords, items as `*`."""
+def violations(document: Any) -> set[tuple[str, str]]:
+    """Return the violations of responses/image.json, as pointers and keywords, with items as `*`."""
     return {
-        ("/".join("*" if isinstance(step, int) else step for step in each.absolute_path), str(each.validator))
-        for each in JUDGE.iter_errors(document)
+        ("/".join("*" if isinstance(step, int) else step for step in error.absolute_path), str(error.validator))
+        for error in VALIDATOR.iter_errors(document)
     }
 
 
@@ -70,24 +70,24 @@ BROKEN: dict[str, set[tuple[str, str]]] = {
     "error_with_200": {("", "required"), ("", "additionalProperties")},
 }
 NO_JSON = {"invalid_json", "byte_order_mark", "empty_body", "html_page", "gzip_not_announced"}
-# The body keeps the schema: what is wrong lies in the images or in the headers.
+# The body is valid under the schema: the mistake is in the images or in the headers.
 KEPT = [name for name in WRONG if name not in BROKEN and name not in NO_JSON and name != "fewer_images"]
 
 
-def test_every_wrong_success_has_its_change() -> None:
+def test_every_wrong_success_has_its_mutation() -> None:
     assert {*WRONG, "bad_gateway_page"} == MUTATIONS.keys()
 
 
 @SIZES
 @pytest.mark.parametrize(("name", "broken"), BROKEN.items(), ids=BROKEN)
-def test_schema_complains_of_what_is_wrong_alone(wrong: Wrong, name: str, broken: set[tuple[str, str]], n: int) -> None:
-    assert complaints(wrong(name, n=n).body) == broken
+def test_schema_is_broken_only_by_the_mutation(wrong: Wrong, name: str, broken: set[tuple[str, str]], n: int) -> None:
+    assert violations(wrong(name, n=n).body) == broken
 
 
 @SIZES
 @pytest.mark.parametrize("name", KEPT)
-def test_schema_has_nothing_against_what_lies_beyond_it(wrong: Wrong, name: str, n: int) -> None:
-    assert complaints(wrong(name, n=n).body) == set()
+def test_mutation_beyond_the_schema_breaks_no_rule(wrong: Wrong, name: str, n: int) -> None:
+    assert violations(wrong(name, n=n).body) == set()
 
 
 @pytest.mark.parametrize("name", sorted(NO_JSON))
@@ -104,7 +104,7 @@ def test_wrong_success_is_a_success(wrong: Wrong, name: str, n: int) -> None:
 
 @EVERY_WRONG
 @SIZES
-def test_bill_stays_right(make_gateway: Callable[..., Gateway], wrong: Wrong, name: str, n: int) -> None:
+def test_charge_stays_correct(make_gateway: Callable[..., Gateway], wrong: Wrong, name: str, n: int) -> None:
     gateway = make_gateway()
     call = wrong(name, gateway, n=n).call
     assert call.charge == gateway.workspaces.enter(KEY).wallet.captured == n * Decimal("0.039")
@@ -118,24 +118,24 @@ HEADERS = {
 
 
 @EVERY_WRONG
-def test_headers_are_right_but_for_what_is_wrong(
-    make_gateway: Callable[..., Gateway], meet: Meet, wrong: Wrong, name: str
+def test_headers_are_unchanged_except_the_mutated_one(
+    make_gateway: Callable[..., Gateway], run_flow: RunFlow, wrong: Wrong, name: str
 ) -> None:
-    right = meet(make_gateway()).headers
+    unchanged = run_flow(make_gateway()).headers
     changed = dict([HEADERS[name]] if name in HEADERS else [])
-    assert wrong(name).headers == right | changed | {"x-omixa-mock-fault": name}
+    assert wrong(name).headers == unchanged | changed | {"x-omixa-mock-fault": name}
 
 
 @FORMATS
 @SIZES
 @EVERY_WRONG
-def test_wrong_success_differs_from_the_right_one(
-    make_gateway: Callable[..., Gateway], meet: Meet, wrong: Wrong, name: str, output_format: str, n: int
+def test_wrong_success_differs_from_the_correct_one(
+    make_gateway: Callable[..., Gateway], run_flow: RunFlow, wrong: Wrong, name: str, output_format: str, n: int
 ) -> None:
     fields = {"output_format": output_format, "n": n, "quality": "low"}
-    right, came = meet(make_gateway(), **fields).response, wrong(name, **fields).response
+    correct, mutated = run_flow(make_gateway(), **fields).response, wrong(name, **fields).response
     same = name in {"wrong_content_type", "gzip_not_applied"}
-    assert (came.body == right.body) == same
+    assert (mutated.body == correct.body) == same
 
 
 # Documents
@@ -157,26 +157,26 @@ BILLS = {"billed_as_number": 0.039, "billed_with_exponent": "3.9e-2"}
 
 
 @pytest.mark.parametrize(("name", "bill"), BILLS.items())
-def test_bill_in_another_notation_is_the_same_amount(wrong: Wrong, name: str, bill: Any) -> None:
+def test_billed_amount_in_another_notation_is_equal(wrong: Wrong, name: str, bill: Any) -> None:
     assert wrong(name).body["usage"]["billed_amount"] == bill
 
 
 @given(micros=st.integers(0, 10**12 - 1))
 @settings(deadline=None, max_examples=30)
-def test_bill_with_an_exponent_is_always_wrong_and_the_same_amount(
+def test_billed_amount_with_an_exponent_is_always_wrong_and_equal(
     micros: int, make_gateway: Callable[..., Gateway], wrong: Wrong
 ) -> None:
     price = f"{Decimal(micros) / 10**6:.6f}"
     gateway = make_gateway(prices={"gpt-image-1.5": price}, default_balance=10**9)
-    told = wrong("billed_with_exponent", gateway).body["usage"]["billed_amount"]
-    assert ("e" in told, Decimal(told)) == (True, Decimal(price))
+    text = wrong("billed_with_exponent", gateway).body["usage"]["billed_amount"]
+    assert ("e" in text, Decimal(text)) == (True, Decimal(price))
 
 
 CREATED = {"created_in_ms": 1_780_660_800_000, "created_as_text": "2026-06-05T12:00:00Z"}
 
 
 @pytest.mark.parametrize(("name", "created"), CREATED.items())
-def test_moment_in_another_notation_is_the_same_one(wrong: Wrong, name: str, created: Any) -> None:
+def test_created_in_another_notation_is_the_same_time(wrong: Wrong, name: str, created: Any) -> None:
     assert wrong(name).body["created"] == created
 
 
@@ -185,9 +185,9 @@ def test_error_with_200_is_an_envelope(wrong: Wrong) -> None:
 
 
 @pytest.fixture(scope="module")
-def right(make_gateway: Callable[..., Gateway], meet: Meet) -> bytes:
-    """The body of the right response."""
-    body: bytes = meet(make_gateway(), output_format="webp").response.body
+def correct(make_gateway: Callable[..., Gateway], run_flow: RunFlow) -> bytes:
+    """Return the body of the correct response."""
+    body: bytes = run_flow(make_gateway(), output_format="webp").response.body
     return body
 
 
@@ -201,10 +201,10 @@ BYTES: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize(("name", "repair"), BYTES.items(), ids=BYTES)
-def test_right_body_is_what_was_spoiled(
-    wrong: Wrong, right: bytes, name: str, repair: Callable[[bytes], bytes]
+def test_mutation_of_the_body_can_be_undone(
+    wrong: Wrong, correct: bytes, name: str, repair: Callable[[bytes], bytes]
 ) -> None:
-    assert repair(wrong(name).response.body) == right
+    assert repair(wrong(name).response.body) == correct
 
 
 def test_gzip_of_more_than_a_block_is_unpacked(make_gateway: Callable[..., Gateway], wrong: Wrong) -> None:
@@ -212,6 +212,6 @@ def test_gzip_of_more_than_a_block_is_unpacked(make_gateway: Callable[..., Gatew
     assert len(json.loads(gzip.decompress(body))["data"][0]["b64_json"]) > 200_000
 
 
-def test_body_that_is_no_gzip_cannot_be_unpacked(wrong: Wrong) -> None:
+def test_body_without_gzip_cannot_be_unpacked(wrong: Wrong) -> None:
     with pytest.raises(gzip.BadGzipFile):
         gzip.decompress(wrong("gzip_not_applied").response.body)

@@ -1,4 +1,4 @@
-"""Wrong successes whose fault lies in the images or in their base64; Pillow is the judge."""
+"""Mutations of images and their base64, checked with Pillow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from omixa_mock import Gateway
 from omixa_mock.gateway import Fault
 
-Meet = Callable[..., Any]
+RunFlow = Callable[..., Any]
 Texts = Callable[..., list[str]]
 KEY = "omx_live_core"
 SIZES = pytest.mark.parametrize("n", [1, 3])
@@ -25,22 +25,22 @@ WEIGHTS = pytest.mark.parametrize("weight", [0, 50_000])
 
 
 @pytest.fixture(scope="module")
-def texts(make_gateway: Callable[..., Gateway], meet: Meet) -> Texts:
-    """What stands in `b64_json` under a fault, of a gateway of its own."""
+def texts(make_gateway: Callable[..., Gateway], run_flow: RunFlow) -> Texts:
+    """Return a function that gets the values of `b64_json` under a fault, from a new gateway."""
 
-    def struck(name: str, weight: int = 0, **fields: Any) -> list[str]:
+    def run(name: str, weight: int = 0, **fields: Any) -> list[str]:
         gateway = make_gateway(weight=weight)
         gateway.workspaces.open(KEY).plan(Fault(name))
-        return [item["b64_json"] for item in meet(gateway, **fields).body["data"]]
+        return [item["b64_json"] for item in run_flow(gateway, **fields).body["data"]]
 
-    return struck
+    return run
 
 
 def decode(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
 
 
-def look_at(data: bytes) -> tuple[str, tuple[int, int]]:
+def inspect(data: bytes) -> tuple[str, tuple[int, int]]:
     with PIL.Image.open(io.BytesIO(data)) as image:
         image.load()
         return str(image.format).lower(), image.size
@@ -49,7 +49,7 @@ def look_at(data: bytes) -> tuple[str, tuple[int, int]]:
 @FORMATS
 @SIZES
 @pytest.mark.parametrize("name", ["data_url_prefix", "unpadded_base64", "urlsafe_base64", "wrapped_base64"])
-def test_text_is_no_base64_to_a_strict_reader(texts: Texts, name: str, output_format: str, n: int) -> None:
+def test_text_is_refused_by_a_strict_decoder(texts: Texts, name: str, output_format: str, n: int) -> None:
     for text in texts(name, n=n, output_format=output_format):
         with pytest.raises(binascii.Error):
             decode(text)
@@ -65,7 +65,7 @@ REPAIRS: dict[str, Callable[[str], str]] = {
 @FORMATS
 @SIZES
 @pytest.mark.parametrize(("name", "repair"), REPAIRS.items(), ids=REPAIRS)
-def test_right_text_is_what_was_spoiled(
+def test_mutation_of_the_text_can_be_undone(
     texts: Texts, name: str, repair: Callable[[str], str], output_format: str, n: int
 ) -> None:
     fields = {"output_format": output_format, "n": n}
@@ -87,7 +87,7 @@ def test_lines_have_76_characters_at_most(texts: Texts) -> None:
 @SIZES
 def test_padding_is_all_that_is_missing(texts: Texts, output_format: str, n: int) -> None:
     for text in texts("unpadded_base64", output_format=output_format, n=n):
-        assert look_at(decode(text + "=" * (-len(text) % 4)))[0] == output_format
+        assert inspect(decode(text + "=" * (-len(text) % 4)))[0] == output_format
 
 
 REQUESTS = st.fixed_dictionaries(
@@ -98,7 +98,7 @@ REQUESTS = st.fixed_dictionaries(
 
 @given(fields=REQUESTS, name=st.sampled_from(["unpadded_base64", "urlsafe_base64", "wrapped_base64"]))
 @settings(deadline=None, max_examples=60)
-def test_text_of_any_order_is_no_base64_to_a_strict_reader(fields: Any, name: str, texts: Texts) -> None:
+def test_text_of_any_request_is_refused_by_a_strict_decoder(fields: Any, name: str, texts: Texts) -> None:
     (text,) = texts(name, **fields)
     with pytest.raises(binascii.Error):
         decode(text)
@@ -106,44 +106,44 @@ def test_text_of_any_order_is_no_base64_to_a_strict_reader(fields: Any, name: st
 
 @FORMATS
 @SIZES
-def test_other_format_is_none_that_was_asked_for(texts: Texts, output_format: str, n: int) -> None:
-    other = {"png": "jpeg", "jpeg": "png", "webp": "jpeg"}[output_format]
-    found = [look_at(decode(text)) for text in texts("other_format", output_format=output_format, n=n)]
-    assert found == [(other, (1024, 1024))] * n
+def test_other_format_is_not_the_requested_one(texts: Texts, output_format: str, n: int) -> None:
+    expected = {"png": "jpeg", "jpeg": "png", "webp": "jpeg"}[output_format]
+    actual = [inspect(decode(text)) for text in texts("other_format", output_format=output_format, n=n)]
+    assert actual == [(expected, (1024, 1024))] * n
 
 
 def test_other_format_of_a_transparent_image_decodes(texts: Texts) -> None:
     (text,) = texts("other_format", background="transparent")
-    assert look_at(decode(text))[0] == "jpeg"
+    assert inspect(decode(text))[0] == "jpeg"
 
 
 @FORMATS
 @SIZES
-def test_other_size_is_half_of_what_was_asked_for(texts: Texts, output_format: str, n: int) -> None:
-    came = texts("other_size", output_format=output_format, n=n, size="1024x1536")
-    assert [look_at(decode(text)) for text in came] == [(output_format, (512, 768))] * n
+def test_other_size_is_half_of_the_requested_one(texts: Texts, output_format: str, n: int) -> None:
+    mutated = texts("other_size", output_format=output_format, n=n, size="1024x1536")
+    assert [inspect(decode(text)) for text in mutated] == [(output_format, (512, 768))] * n
 
 
 @FORMATS
 @SIZES
 @WEIGHTS
-def test_last_image_is_the_one_that_breaks_off(texts: Texts, output_format: str, n: int, weight: int) -> None:
+def test_only_the_last_image_is_truncated(texts: Texts, output_format: str, n: int, weight: int) -> None:
     fields = {"output_format": output_format, "n": n, "weight": weight}
     *others, last = texts("corrupt_image", **fields)
-    *right, whole = texts("extra_fields", **fields)
-    assert (others, decode(whole).startswith(decode(last)), len(last) < len(whole)) == (right, True, True)
+    *correct, whole = texts("extra_fields", **fields)
+    assert (others, decode(whole).startswith(decode(last)), len(last) < len(whole)) == (correct, True, True)
 
 
 @FORMATS
 @WEIGHTS
-def test_image_that_breaks_off_cannot_be_decoded(texts: Texts, output_format: str, weight: int) -> None:
+def test_truncated_image_cannot_be_decoded(texts: Texts, output_format: str, weight: int) -> None:
     (text,) = texts("corrupt_image", output_format=output_format, weight=weight)
     with pytest.raises((OSError, SyntaxError)):
-        look_at(decode(text))
+        inspect(decode(text))
 
 
 @FORMATS
-def test_image_that_breaks_off_still_tells_what_it_was(texts: Texts, output_format: str) -> None:
+def test_truncated_image_keeps_its_signature(texts: Texts, output_format: str) -> None:
     (text,) = texts("corrupt_image", output_format=output_format)
     marks = {"png": b"\x89PNG", "jpeg": b"\xff\xd8\xff", "webp": b"RIFF"}
     assert decode(text).startswith(marks[output_format])

@@ -1,4 +1,4 @@
-"""What is proposed in place of a name that does not exist."""
+"""Spelling suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ WORDS = ("size", "quality", "background")
 
 
 @pytest.mark.parametrize(("word", "near"), [("sise", "size"), ("qualty", "quality"), ("colour", None), ("", None)])
-def test_nearest_word(word: str, near: str | None) -> None:
+def test_nearest_word_is_suggested(word: str, near: str | None) -> None:
     assert nearest(word, WORDS) == near
 
 
 @pytest.mark.parametrize(
     ("word", "hint"), [("sise", "Did you mean size?"), ("colour", "There are: size, quality, background.")]
 )
-def test_hint(word: str, hint: str) -> None:
+def test_hint_suggests_a_word_or_lists_them(word: str, hint: str) -> None:
     assert hint_at(word, iter(WORDS)) == hint
 
 
 @given(st.text(max_size=LENGTH_MAX), st.text())
-def test_nobody_compares_more_of_a_word_than_the_longest_name_has(begin: str, end: str) -> None:
+def test_only_the_begin_of_a_long_word_is_compared(begin: str, end: str) -> None:
     word = begin.ljust(LENGTH_MAX, "x")
     assert nearest(word + end, WORDS) == nearest(word, WORDS)

@@ -1,4 +1,4 @@
-"""Plans at work: each call gets what was planned for it, in order; a call that was refused before uses up nothing."""
+"""Plans: calls get the planned outcomes in sequence; a call that is refused before uses up none."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ DOWN = {"routes_down": ["azure-openai", "azure-foundry"]}
 
 @pytest.fixture
 def workspace(gateway: Gateway) -> Workspace:
-    """The workspace of the calls."""
+    """Return the workspace of the calls."""
     return gateway.workspaces.open(KEY)
 
 
 @pytest.fixture
 def statuses(gateway: Gateway, ask: Ask) -> Callable[[int], list[int]]:
-    """The statuses of a number of calls."""
+    """Return a function that makes calls, and returns their statuses."""
     return lambda count: [ask(gateway).status for _ in range(count)]
 
 
@@ -47,18 +47,18 @@ def test_refused_plan_is_not_planned(workspace: Workspace) -> None:
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_planned_error_has_the_documented_envelope(gateway: Gateway, workspace: Workspace, ask: Ask, name: str) -> None:
     workspace.plan(name)
-    answer = ask(gateway)
-    told = {"message": MESSAGES[name], "type": ERRORS[name].type, "code": ERRORS[name].code}
-    assert (answer.status, answer.body) == (ERRORS[name].status, {"error": told})
+    exchange = ask(gateway)
+    error = {"message": MESSAGES[name], "type": ERRORS[name].type, "code": ERRORS[name].code}
+    assert (exchange.status, exchange.body) == (ERRORS[name].status, {"error": error})
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_planned_error_has_the_headers_that_http_demands(
+def test_planned_error_has_the_headers_that_http_requires(
     gateway: Gateway, workspace: Workspace, ask: Ask, name: str
 ) -> None:
     workspace.plan(name)
-    demanded = {"invalid_key": 'Bearer realm="omixa"'}.get(name)
-    assert ask(gateway).headers.get("www-authenticate") == demanded
+    required = {"invalid_key": 'Bearer realm="omixa"'}.get(name)
+    assert ask(gateway).headers.get("www-authenticate") == required
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
@@ -74,7 +74,7 @@ def test_error_that_was_not_planned_is_not_recorded_as_planned(gateway: Gateway,
 
 
 @pytest.mark.parametrize("name", [*DOCUMENTED, "rate_limited"])
-def test_error_before_hold_leaves_ledger_and_routes_alone(
+def test_error_before_hold_leaves_ledger_and_routes_unchanged(
     gateway: Gateway, workspace: Workspace, ask: Ask, name: str
 ) -> None:
     before = list(workspace.wallet.ledger)
@@ -104,34 +104,34 @@ SEQUENCES: dict[str, tuple[list[Any], list[int]]] = {
     "one after another": ([plan("no_route", times=2), 402], [503, 503, 402, 200]),
     "every plan counts every call": ([plan("no_route", times=2), plan(402, after=2)], [503, 503, 402, 200]),
     "two due at once: the older first": ([plan(503, after=1), plan(402, after=1)], [200, 503, 402, 200]),
-    "a turn is not lost while another plan has the call": ([plan(503, times=2), plan(402)], [503, 503, 402]),
-    "what comes after skips the older plan's calls": ([plan(503, after=1, times=None), 402], [402, 503, 503]),
+    "an outcome is not lost if another plan fires": ([plan(503, times=2), plan(402)], [503, 503, 402]),
+    "a later plan skips the calls of the older one": ([plan(503, after=1, times=None), 402], [402, 503, 503]),
 }
 
 
-@pytest.mark.parametrize(("plans", "wanted"), SEQUENCES.values(), ids=SEQUENCES)
-def test_calls_get_what_was_planned_in_order(
-    workspace: Workspace, statuses: Statuses, plans: list[Any], wanted: list[int]
+@pytest.mark.parametrize(("plans", "expected"), SEQUENCES.values(), ids=SEQUENCES)
+def test_calls_get_the_planned_outcomes_in_sequence(
+    workspace: Workspace, statuses: Statuses, plans: list[Any], expected: list[int]
 ) -> None:
-    for each in plans:
-        workspace.plan(each)
-    assert statuses(len(wanted)) == wanted
+    for what in plans:
+        workspace.plan(what)
+    assert statuses(len(expected)) == expected
 
 
-def test_plan_is_the_business_of_its_workspace_alone(gateway: Gateway, workspace: Workspace, ask: Ask) -> None:
+def test_plan_applies_to_its_workspace_alone(gateway: Gateway, workspace: Workspace, ask: Ask) -> None:
     workspace.plan("no_route")
     assert (ask(gateway, key="omx_live_other").status, ask(gateway).status) == (200, 503)
 
 
-def test_forgotten_plans_strike_no_call(workspace: Workspace, statuses: Statuses) -> None:
+def test_forgotten_plans_do_not_fire(workspace: Workspace, statuses: Statuses) -> None:
     workspace.plan("no_route")
     workspace.forget_plans()
     assert statuses(1) == [200]
 
 
 BLOCKED = (
-    "402 would never have its turn: no_route (for ever), planned before, takes every such call. "
-    "Plan it before that one, or give that one an end by times"
+    "402 would never fire: no_route (for ever), planned before, takes every such call. "
+    "Plan it before that one, or limit that one by times"
 )
 
 
@@ -148,11 +148,11 @@ def test_plan_behind_one_that_leaves_calls_is_accepted(workspace: Workspace, mor
     assert workspace.plan(402).number == 2
 
 
-# What they met
+# State
 
 STATES: dict[str, tuple[Any, int, str]] = {
     "no call": ("no_route", 0, "never fired"),
-    "turn has not come": (plan("no_route", after=3), 2, "never fired"),
+    "not yet due": (plan("no_route", after=3), 2, "never fired"),
     "partly": (plan("no_route", times=3), 2, "partly used"),
     "sequence partly": (["no_route", "ok", "no_route"], 2, "partly used"),
     "all": (plan("no_route", times=2), 2, "exhausted"),
@@ -163,16 +163,16 @@ STATES: dict[str, tuple[Any, int, str]] = {
 
 
 @pytest.mark.parametrize(("what", "count", "state"), STATES.values(), ids=STATES)
-def test_plan_tells_how_far_it_got(workspace: Workspace, statuses: Statuses, what: Any, count: int, state: str) -> None:
-    run = workspace.plan(what)
+def test_plan_has_its_state(workspace: Workspace, statuses: Statuses, what: Any, count: int, state: str) -> None:
+    plan_state = workspace.plan(what)
     statuses(count)
-    assert (run.state, run.exhausted) == (state, state == "exhausted")
+    assert (plan_state.state, plan_state.exhausted) == (state, state == "exhausted")
 
 
-def test_every_plan_sees_every_valid_call(workspace: Workspace, statuses: Statuses) -> None:
-    runs = [workspace.plan("no_route"), workspace.plan(plan(402, after=5))]
+def test_every_plan_counts_every_valid_call(workspace: Workspace, statuses: Statuses) -> None:
+    states = [workspace.plan("no_route"), workspace.plan(plan(402, after=5))]
     statuses(4)
-    assert [(run.seen, run.fired) for run in runs] == [(4, 1), (4, 0)]
+    assert [(state.seen, state.fired) for state in states] == [(4, 1), (4, 0)]
 
 
 REFUSED: dict[str, tuple[int, dict[str, Any], dict[str, Any]]] = {
@@ -191,16 +191,16 @@ REFUSED: dict[str, tuple[int, dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("status", "request_", "changes"), REFUSED.values(), ids=REFUSED)
-def test_call_that_is_refused_before_its_turn_is_not_seen_by_the_plan(
+def test_call_that_is_refused_before_is_not_counted_by_the_plan(
     gateway: Gateway, workspace: Workspace, ask: Ask, status: int, request_: dict[str, Any], changes: dict[str, Any]
 ) -> None:
-    run = workspace.plan("no_route")
+    state = workspace.plan("no_route")
     workspace.configure(changes)
-    assert (ask(gateway, **request_).status, run.seen, run.fired) == (status, 0, 0)
+    assert (ask(gateway, **request_).status, state.seen, state.fired) == (status, 0, 0)
 
 
 @pytest.mark.parametrize("changes", [{"balance": "0"}, DOWN], ids=["402", "503"])
-def test_fault_before_hold_comes_before_route_and_wallet(
+def test_fault_before_hold_happens_before_route_and_wallet(
     gateway: Gateway, workspace: Workspace, ask: Ask, changes: dict[str, Any]
 ) -> None:
     workspace.configure(changes)
@@ -210,16 +210,16 @@ def test_fault_before_hold_comes_before_route_and_wallet(
 
 @pytest.mark.parametrize("fault", ["reset", "delay", "moderation_refused", "reset_after_capture", "empty_data", "drip"])
 @pytest.mark.parametrize(("status", "changes"), [(402, {"balance": "0"}), (503, DOWN)], ids=["402", "503"])
-def test_call_without_route_or_money_gives_the_plan_its_turn_back(
+def test_call_without_route_or_money_gives_its_outcome_back(
     gateway: Gateway, workspace: Workspace, ask: Ask, fault: str, status: int, changes: dict[str, Any]
 ) -> None:
-    run = workspace.plan(fault)
+    state = workspace.plan(fault)
     workspace.configure(changes)
-    answer = ask(gateway)
-    assert (answer.status, answer.call.fault, run.fired, run.state) == (status, "", 0, "never fired")
+    exchange = ask(gateway)
+    assert (exchange.status, exchange.call.fault, state.fired, state.state) == (status, "", 0, "never fired")
 
 
-def test_turn_that_was_given_back_is_taken_by_the_next_call(gateway: Gateway, workspace: Workspace, ask: Ask) -> None:
+def test_outcome_that_was_given_back_is_for_the_next_call(gateway: Gateway, workspace: Workspace, ask: Ask) -> None:
     workspace.plan("moderation_refused")
     workspace.configure({"balance": "0"})
     before = ask(gateway).status
@@ -229,7 +229,7 @@ def test_turn_that_was_given_back_is_taken_by_the_next_call(gateway: Gateway, wo
 
 @pytest.fixture
 def hasty_threads() -> Iterator[None]:
-    """Threads take turns as often as they can, so that what is not atomic shows."""
+    """Switch threads as often as possible, so that races show."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -238,10 +238,10 @@ def hasty_threads() -> Iterator[None]:
 
 @pytest.mark.usefixtures("hasty_threads")
 @pytest.mark.parametrize("what", [plan(503, times=50), plan(503, times=50, after=20), plan([503, "ok"], times=50)])
-def test_plan_meets_exactly_as_many_calls_from_many_threads(
+def test_plan_fires_exactly_as_often_from_many_threads(
     gateway: Gateway, workspace: Workspace, ask: Ask, what: Any
 ) -> None:
     workspace.plan(what)
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: ask(gateway).status, range(160)))
-    assert answers.count(503) == 50
+        statuses = list(pool.map(lambda _: ask(gateway).status, range(160)))
+    assert statuses.count(503) == 50

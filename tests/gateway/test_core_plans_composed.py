@@ -1,4 +1,4 @@
-"""Plans say the same in whatever order they are told, here and to a fake in another process."""
+"""Composed plans: the sequence of their methods does not matter, here and for a fake in another process."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ async def too_late(_: Call) -> bool:
     [no_route().times(1).with_probability(0.5), no_route().with_probability(0.5).times(1)],
     ids=["times first", "probability first"],
 )
-def test_times_that_were_said_stay(plan: Plan) -> None:
+def test_explicit_times_stay(plan: Plan) -> None:
     assert plan.rounds == 1
 
 
-def test_chance_alone_has_no_end() -> None:
+def test_probability_without_times_has_no_end() -> None:
     assert no_route().with_probability(0.5).rounds is None
 
 
-@pytest.mark.parametrize("plan", [no_route(), no_route().times(1)], ids=["unsaid", "said"])
+@pytest.mark.parametrize("plan", [no_route(), no_route().times(1)], ids=["default", "explicit"])
 def test_a_plan_means_the_same_to_a_fake_in_another_process(plan: Plan) -> None:
-    told = {"fail": plan, "probability": 0.5}
-    assert read_plan(write_plan(told), TERMS) == read_plan(told, TERMS)
+    document = {"fail": plan, "probability": 0.5}
+    assert read_plan(write_plan(document), TERMS) == read_plan(document, TERMS)
 
 
 def test_conditions_add_up() -> None:
@@ -56,13 +56,13 @@ def test_a_plan_without_outcomes_is_refused() -> None:
         read_plan(Plan(()), TERMS)
 
 
-def test_a_turn_that_is_given_back_is_the_next_one() -> None:
-    run = PlanState(read_plan(["no_route", "internal_error", "reset"], TERMS))
-    first, second = run.take(), run.take()
-    run.give_back(first)
+def test_an_outcome_that_is_given_back_is_the_next_one() -> None:
+    state = PlanState(read_plan(["no_route", "internal_error", "reset"], TERMS))
+    first, second = state.take(), state.take()
+    state.give_back(first)
 
-    assert [run.take().fault.name, run.take().fault.name] == ["no_route", "reset"]
-    assert (second.fault.name, run.exhausted) == ("internal_error", True)
+    assert [state.take().fault.name, state.take().fault.name] == ["no_route", "reset"]
+    assert (second.fault.name, state.exhausted) == ("internal_error", True)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_turn_that_is_given_back_is_the_next_one() -> None:
 def test_a_plan_that_is_covered_by_an_endless_one_is_refused(first: Any, second: Any) -> None:
     workspace = Workspace("", TERMS)
     workspace.plan(no_route().for_ever().when(**first))
-    with pytest.raises(SettingError, match="would never have its turn"):
+    with pytest.raises(SettingError, match="would never fire"):
         workspace.plan(reset().when(**second))
 
 

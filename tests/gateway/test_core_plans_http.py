@@ -1,4 +1,4 @@
-"""Plans over HTTP, and from a fake in another process: what is planned here is what is planned there."""
+"""Plans over HTTP, by the control routes and by a `RemoteClient`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ TERMS = omixa_mock.shipped_contract().under(omixa_mock.Settings())
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[omixa_mock.OmixaMockServer]:
-    """A served gateway."""
+    """Yield a served gateway."""
     with omixa_mock.serve() as server:
         yield server
 
 
 class Api:
-    """A client of the control routes under a test's own key."""
+    """Client of the control routes under a test's own key."""
 
     def __init__(self, http: httpx.Client, url: str, key: str) -> None:
         self._http, self._url, self.key = http, url, key
@@ -44,20 +44,20 @@ class Api:
 
 @pytest.fixture(scope="module")
 def http() -> Iterator[httpx.Client]:
-    """A client that reads nothing from this machine."""
+    """Yield a client that ignores the environment of this machine."""
     with httpx.Client(trust_env=False, verify=False) as http:
         yield http
 
 
 @pytest.fixture
 def api(http: httpx.Client, server: omixa_mock.OmixaMockServer, request: pytest.FixtureRequest) -> Api:
-    """The control routes, under a key of the test's own."""
+    """Return a client of the control routes, under the test's own key."""
     return Api(http, server.url, f"omx_live_{sha256(request.node.nodeid.encode()).hexdigest()}")
 
 
 @pytest.fixture
 def client(server: omixa_mock.OmixaMockServer, api: Api) -> RemoteClient:
-    """The books of the same key, read from elsewhere."""
+    """Return a remote client of the same workspace."""
     return RemoteClient(server.url, api.key, ())
 
 
@@ -65,8 +65,8 @@ def test_plan_is_described(api: Api) -> None:
     response = api.faults("POST", {"fail": ["no_route", 402], "times": 2, "when": {"n": 1}})
     fail = ["no_route", "insufficient_balance"]
     plan = {"fail": fail, "times": 2, "after": 0, "when": {"n": 1}, "probability": 1.0}
-    told = {"plan": plan, "number": 1, "seen": 0, "fired": 0, "state": "never fired", "tripped": ""}
-    assert (response.status_code, response.json()) == (200, told)
+    document = {"plan": plan, "number": 1, "seen": 0, "fired": 0, "state": "never fired", "tripped": ""}
+    assert (response.status_code, response.json()) == (200, document)
 
 
 WORKING: list[tuple[Any, list[int]]] = [
@@ -78,18 +78,18 @@ WORKING: list[tuple[Any, list[int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "wanted"), WORKING, ids=str)
-def test_plan_is_at_work(api: Api, body: Any, wanted: list[int]) -> None:
+@pytest.mark.parametrize(("body", "expected"), WORKING, ids=str)
+def test_plan_fires(api: Api, body: Any, expected: list[int]) -> None:
     api.faults("POST", body)
-    assert [api.generate().status_code for _ in wanted] == wanted
+    assert [api.generate().status_code for _ in expected] == expected
 
 
-def test_plans_are_listed_with_what_they_met(api: Api) -> None:
+def test_plans_are_listed_with_their_state(api: Api) -> None:
     for name in ("no_route", "invalid_key"):
         api.faults("POST", {"fail": name})
     api.generate()
-    told = [(each["plan"]["fail"], each["seen"], each["fired"]) for each in api.faults("GET").json()["plans"]]
-    assert told == [(["no_route"], 1, 1), (["invalid_key"], 1, 0)]
+    plans = [(row["plan"]["fail"], row["seen"], row["fired"]) for row in api.faults("GET").json()["plans"]]
+    assert plans == [(["no_route"], 1, 1), (["invalid_key"], 1, 0)]
 
 
 def test_plans_are_forgotten(api: Api) -> None:
@@ -99,13 +99,13 @@ def test_plans_are_forgotten(api: Api) -> None:
 
 
 BAD_BODIES: dict[str, tuple[Any, str]] = {
-    "nothing": ({}, 'A plan has "fail" and may have "times", "after", "when", "probability"; came: nothing'),
+    "nothing": ({}, 'A plan has "fail" and may have "times", "after", "when", "probability"; given: nothing'),
     "list": (["no_route"], "The body is not an object. Send one, for instance "),
     "unknown name": ({"fail": "no_rote"}, "There is no fault 'no_rote'; there are: invalid_key, "),
     "negative times": ({"fail": 503, "times": -1}, "times = -1 is not accepted; accepted: 1 or more, or None for ever"),
     "probability": ({"fail": 503, "probability": 1.1}, "probability = 1.1 is not accepted; accepted: more than 0, up"),
     "NaN delay": ({"fail": "delay:nan"}, "The duration 'nan' is not accepted; accepted: seconds (0.5, 500ms, 2s), "),
-    "conflict": ({"fail": "no_route_after_capture"}, "no_route cannot strike after_capture; it strikes before_hold"),
+    "conflict": ({"fail": "no_route_after_capture"}, "no_route cannot happen after_capture; it happens before_hold"),
     "predicate": (
         {"fail": 503, "when": "lambda call: call.n"},
         "when is text; accepted: fields with their values, fo",
@@ -117,11 +117,11 @@ BAD_BODIES: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize(("body", "message"), BAD_BODIES.values(), ids=BAD_BODIES)
 def test_bad_plan_is_refused(api: Api, body: Any, message: str) -> None:
     response = api.faults("POST", body)
-    told = response.json()["error"]["message"]
-    assert (response.status_code, told[: len(message)]) == (422, message)
+    actual = response.json()["error"]["message"]
+    assert (response.status_code, actual[: len(message)]) == (422, message)
 
 
-def test_plan_that_would_never_have_its_turn_is_refused(api: Api) -> None:
+def test_plan_that_would_never_fire_is_refused(api: Api) -> None:
     api.faults("POST", {"fail": "no_route", "times": None})
     assert api.faults("POST", {"fail": 402}).status_code == 422
 
@@ -131,44 +131,44 @@ def test_control_call_without_a_key_is_refused(http: httpx.Client, server: omixa
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_control_routes_are_not_struck(api: Api, method: str) -> None:
+def test_control_routes_are_not_subject_to_faults(api: Api, method: str) -> None:
     api.faults("POST", {"fail": "internal_error", "times": 5})
     assert api.faults(method, {"fail": "no_route"} if method == "POST" else None).status_code == 200
 
 
-# From elsewhere
+# Remote
 
-TRAVELLERS: dict[str, Any] = {
+REMOTE_PLANS: dict[str, Any] = {
     "name": "no_route",
     "status": 503,
     "list": ["no_route", "ok", 402],
-    "sentence": reset().after_capture().times(2).after(1).when(size="auto"),
-    "sentences in a list": [no_route().times(2), ok()],
+    "plan": reset().after_capture().times(2).after(1).when(size="auto"),
+    "plans in a list": [no_route().times(2), ok()],
     "object": {"fail": delay("lognormal:8s").after_capture(), "times": None, "probability": 0.25},
 }
 
 
-@pytest.mark.parametrize("what", TRAVELLERS.values(), ids=TRAVELLERS)
-def test_plan_from_elsewhere_is_the_plan_here(client: RemoteClient, what: Any) -> None:
+@pytest.mark.parametrize("what", REMOTE_PLANS.values(), ids=REMOTE_PLANS)
+def test_remote_plan_equals_the_local_one(client: RemoteClient, what: Any) -> None:
     client.plan(what)
-    assert [run.plan for run in client.plan_states()] == [read_plan(what, TERMS)]
+    assert [state.plan for state in client.plan_states()] == [read_plan(what, TERMS)]
 
 
 @pytest.mark.parametrize("what", ["no_rote", 418, [], {"fail": 503, "when": {"n": 11}}], ids=str)
-def test_bad_plan_from_elsewhere_is_refused_as_here(client: RemoteClient, what: Any) -> None:
-    with pytest.raises(SettingError) as here:
+def test_bad_remote_plan_is_refused_like_a_local_one(client: RemoteClient, what: Any) -> None:
+    with pytest.raises(SettingError) as local:
         read_plan(what, TERMS)
-    with pytest.raises(SettingError) as raised:
+    with pytest.raises(SettingError) as remote:
         client.plan(what)
-    assert str(raised.value) == str(here.value)
+    assert str(remote.value) == str(local.value)
 
 
-def test_predicate_from_elsewhere_is_refused(client: RemoteClient) -> None:
+def test_remote_predicate_is_refused(client: RemoteClient) -> None:
     with pytest.raises(SettingError, match="A predicate cannot travel to a fake in another process"):
         client.plan(no_route().when(bool))
 
 
-def test_plan_from_elsewhere_tells_what_it_met(client: RemoteClient, api: Api) -> None:
+def test_remote_plan_has_its_state(client: RemoteClient, api: Api) -> None:
     client.plan({"fail": "no_route", "times": 2})
     api.generate()
-    assert [(run.seen, run.fired, run.state) for run in client.plan_states()] == [(1, 1, "partly used")]
+    assert [(state.seen, state.fired, state.state) for state in client.plan_states()] == [(1, 1, "partly used")]

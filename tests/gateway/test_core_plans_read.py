@@ -1,4 +1,4 @@
-"""Reading plans: by name, status, sequence, sentence or object; and what is told of one that cannot be."""
+"""Plan parsing: names, statuses, sequences, plans and objects; refusals; text and JSON forms."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ READABLE: dict[str, tuple[Any, Plan]] = {
     "fault": (LATE, Plan((LATE,))),
     "list": (["no_route", "ok"], Plan((NO_ROUTE, OK))),
     "tuple": (("no_route", 402), Plan((NO_ROUTE, NO_MONEY))),
-    "sentence": (reset().after_capture().times(2), Plan((LATE,), 2)),
-    "sentences in a list": ([no_route().times(2), ok(), 402], Plan((NO_ROUTE, NO_ROUTE, OK, NO_MONEY))),
+    "plan": (reset().after_capture().times(2), Plan((LATE,), 2)),
+    "plans in a list": ([no_route().times(2), ok(), 402], Plan((NO_ROUTE, NO_ROUTE, OK, NO_MONEY))),
     "times": ({"fail": "no_route", "times": 3}, Plan((NO_ROUTE,), 3)),
     "times as JSON may have it": ({"fail": "no_route", "times": 3.0}, Plan((NO_ROUTE,), 3)),
     "for ever": ({"fail": "no_route", "times": None}, Plan((NO_ROUTE,), None)),
@@ -40,7 +40,7 @@ READABLE: dict[str, tuple[Any, Plan]] = {
     "probability": ({"fail": 503, "probability": 0.5}, Plan((NO_ROUTE,), None, probability=0.5)),
     "probability, times": ({"fail": 503, "times": 1, "probability": 0.5}, Plan((NO_ROUTE,), 1, probability=0.5)),
     "certain": ({"fail": 503, "probability": 1}, Plan((NO_ROUTE,), None)),
-    "sentence in an object": ({"fail": reset().after_capture(), "after": 1}, Plan((LATE,), 1, 1)),
+    "plan in an object": ({"fail": reset().after_capture(), "after": 1}, Plan((LATE,), 1, 1)),
 }
 
 
@@ -50,12 +50,12 @@ def test_plan_is_read(what: Any, plan: Plan) -> None:
 
 
 @pytest.mark.parametrize(("what", "plan"), READABLE.values(), ids=READABLE)
-def test_plan_that_travels_is_the_same_plan(what: Any, plan: Plan) -> None:
+def test_written_plan_is_read_as_the_same_plan(what: Any, plan: Plan) -> None:
     assert read_plan(write_plan(what), TERMS) == plan
 
 
 @pytest.mark.parametrize(("what", "plan"), READABLE.values(), ids=READABLE)
-def test_plan_is_described_as_what_can_be_planned_again(what: Any, plan: Plan) -> None:
+def test_described_plan_can_be_planned_again(what: Any, plan: Plan) -> None:
     assert read_plan(describe_plan(read_plan(what, TERMS)), TERMS) == plan
 
 
@@ -82,7 +82,7 @@ TIMES = "is not accepted; accepted: 1 or more, or None for ever"
 AFTER = "is not accepted; accepted: 0 to 10,000,000 calls that pass before"
 PROBABILITY = "is not accepted; accepted: more than 0, up to 1"
 SECONDS = "is not accepted; accepted: seconds (0.5, 500ms, 2s), uniform:1s..5s or lognormal:8s..60s"
-OBJECT = 'A plan has "fail" and may have "times", "after", "when", "probability"; came:'
+OBJECT = 'A plan has "fail" and may have "times", "after", "when", "probability"; given:'
 BAD: dict[str, tuple[Any, str]] = {
     "misspelled": ("no_rote", f"There is no fault 'no_rote'; {NAMES} Did you mean 'no_route'?"),
     "misspelled ok": ("okay", f"There is no fault 'okay'; {NAMES} Did you mean 'ok'?"),
@@ -102,14 +102,14 @@ BAD: dict[str, tuple[Any, str]] = {
     "empty list": ([], 'A plan needs an outcome or more, for instance ["no_route", "ok"]'),
     "moment before": (
         "truncated_before_capture",
-        "truncated cannot strike before_capture; it strikes after_capture",
+        "truncated cannot happen before_capture; it happens after_capture",
     ),
-    "moment after": ("no_route_after_capture", "no_route cannot strike after_capture; it strikes before_hold"),
+    "moment after": ("no_route_after_capture", "no_route cannot happen after_capture; it happens before_hold"),
     "moment of a fault made by hand": (
         Fault("truncated", "before_capture"),
-        "truncated cannot strike before_capture; it strikes after_capture",
+        "truncated cannot happen before_capture; it happens after_capture",
     ),
-    "moment of ok": ("ok_after_capture", "ok cannot strike after_capture; it strikes never, since it lets the call"),
+    "moment of ok": ("ok_after_capture", "ok cannot happen after_capture; it never happens, since it lets the call"),
     "duration of what takes none": ("reset:2s", "reset takes no duration; those that do: delay, drip"),
     "NaN delay": ("delay:nan", f"The duration 'nan' {SECONDS}"),
     "negative delay": ("delay:-1", f"The duration '-1' {SECONDS}"),
@@ -119,9 +119,15 @@ BAD: dict[str, tuple[Any, str]] = {
     "true times": ({"fail": 503, "times": True}, f"times = True {TIMES}"),
     "text times": ({"fail": 503, "times": "2"}, f"times = '2' {TIMES}"),
     "fractional times": ({"fail": 503, "times": 1.5}, f"times = 1.5 {TIMES}"),
-    "endless times": ({"fail": 503, "times": 10**12}, "A plan has at most 10,000 outcomes; 1 × 1000000000000 came."),
-    "endless list": ({"fail": ["ok"] * 101, "times": 100}, "A plan has at most 10,000 outcomes; 101 × 100 came."),
-    "long list": (["ok"] * 10_001, "A plan has at most 10,000 outcomes; 10001 × 1 came. For ever is times = None"),
+    "endless times": (
+        {"fail": 503, "times": 10**12},
+        "A plan has at most 10,000 outcomes; 1 × 1000000000000 were given.",
+    ),
+    "endless list": ({"fail": ["ok"] * 101, "times": 100}, "A plan has at most 10,000 outcomes; 101 × 100 were given."),
+    "long list": (
+        ["ok"] * 10_001,
+        "A plan has at most 10,000 outcomes; 10001 × 1 were given. For ever is times = None",
+    ),
     "negative after": ({"fail": 503, "after": -1}, f"after = -1 {AFTER}"),
     "true after": ({"fail": 503, "after": True}, f"after = True {AFTER}"),
     "after nothing": ({"fail": 503, "after": None}, f"after = None {AFTER}"),
@@ -142,7 +148,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "when unknown": ({"fail": 503, "when": {"zzz": 1}}, "when 'zzz': a call has no such field. There are: operation,"),
     "when status": (
         {"fail": 503, "when": {"status": 200}},
-        "when status: it is not known yet when a plan has its turn",
+        "when status: it is not known yet when a plan fires",
     ),
     "nothing in an object": ({}, f"{OBJECT} nothing"),
     "another name": ({"fail": 503, "time": 2}, f"{OBJECT} fail, time"),
@@ -159,21 +165,27 @@ def test_bad_plan_is_refused_with_what_is_accepted(what: Any, message: str) -> N
     assert str(raised.value).startswith(message)
 
 
-SENTENCES: dict[str, tuple[Callable[[], Any], str]] = {
-    "moment": (lambda: no_route().after_capture(), "no_route cannot strike after_capture; it strikes before_hold"),
+BAD_CALLS: dict[str, tuple[Callable[[], Any], str]] = {
+    "moment": (lambda: no_route().after_capture(), "no_route cannot happen after_capture; it happens before_hold"),
     "delay": (lambda: delay("soon"), f"The duration 'soon' {SECONDS}"),
     "times": (lambda: reset().times(-2), f"times = -2 {TIMES}"),
     "after": (lambda: reset().after(-2), f"after = -2 {AFTER}"),
     "probability": (lambda: reset().with_probability(1.1), f"probability = 1.1 {PROBABILITY}"),
-    "when": (lambda: reset().when(sise="auto"), "when 'sise': a call has no such field. Did you mean size?"),
 }
 
 
-@pytest.mark.parametrize(("say", "message"), SENTENCES.values(), ids=SENTENCES)
-def test_bad_sentence_is_refused_with_what_is_accepted(say: Callable[[], Any], message: str) -> None:
+@pytest.mark.parametrize(("make", "message"), BAD_CALLS.values(), ids=BAD_CALLS)
+def test_bad_method_call_is_refused_with_what_is_accepted(make: Callable[[], Any], message: str) -> None:
     with pytest.raises(SettingError) as raised:
-        say()
+        make()
     assert str(raised.value) == message
+
+
+def test_unknown_field_of_a_plan_is_refused_when_it_is_planned() -> None:
+    plan = reset().when(sise="auto")
+    with pytest.raises(SettingError) as raised:
+        read_plan(plan, TERMS)
+    assert str(raised.value) == "when 'sise': a call has no such field. Did you mean size?"
 
 
 LONG = "x" * 1_000_000
@@ -202,23 +214,29 @@ def test_refusal_is_short(what: Any) -> None:
 
 
 SECRET = "omx_live_secret"
-TOLD = (SECRET, [[SECRET]], {"fail": 503, "times": SECRET}, {"fail": 503, "when": {"size": SECRET}}, f"delay:{SECRET}")
+WITH_SECRET = (
+    SECRET,
+    [[SECRET]],
+    {"fail": 503, "times": SECRET},
+    {"fail": 503, "when": {"size": SECRET}},
+    f"delay:{SECRET}",
+)
 
 
-@pytest.mark.parametrize("what", [*TOLD, {"fail": 503, "when": {SECRET: 1}}], ids=str)
+@pytest.mark.parametrize("what", [*WITH_SECRET, {"fail": 503, "when": {SECRET: 1}}], ids=str)
 def test_refusal_shows_no_key(what: Any) -> None:
     with pytest.raises(SettingError) as raised:
         read_plan(what, TERMS)
     assert SECRET not in str(raised.value)
 
 
-@pytest.mark.parametrize("what", [no_route().when(bool), {"fail": 503, "when": bool}], ids=["sentence", "object"])
-def test_predicate_does_not_travel(what: Any) -> None:
+@pytest.mark.parametrize("what", [no_route().when(bool), {"fail": 503, "when": bool}], ids=["plan", "object"])
+def test_predicate_cannot_be_written(what: Any) -> None:
     with pytest.raises(SettingError, match=r"A predicate cannot travel .* when=\{\"size\": \"1024x1536\"\}"):
         write_plan(what)
 
 
-# Telling
+# Text and JSON
 
 TEXTS = {
     "no_route (times=1)": no_route(),
@@ -234,12 +252,12 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(("text", "plan"), TEXTS.items())
-def test_plan_is_told(text: str, plan: Plan) -> None:
+def test_plan_has_its_text(text: str, plan: Plan) -> None:
     assert str(plan) == text
 
 
-def test_run_as_json() -> None:
+def test_plan_state_as_json() -> None:
     plan = Plan((NO_ROUTE, OK), None, 1, Matcher({"n": 2}), 0.5)
-    told = {"fail": ["no_route", "ok"], "times": None, "after": 1, "when": {"n": 2}, "probability": 0.5}
-    wanted = {"plan": told, "number": 4, "seen": 9, "fired": 3, "state": "for ever", "tripped": ""}
-    assert describe_plan_state(PlanState(plan, number=4, seen=9, fired=3)) == wanted
+    document = {"fail": ["no_route", "ok"], "times": None, "after": 1, "when": {"n": 2}, "probability": 0.5}
+    expected = {"plan": document, "number": 4, "seen": 9, "fired": 3, "state": "for ever", "tripped": ""}
+    assert describe_plan_state(PlanState(plan, number=4, seen=9, fired=3)) == expected

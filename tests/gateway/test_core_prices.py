@@ -1,4 +1,4 @@
-"""What an image costs, which route makes it, and how many come."""
+"""Prices, provider routes, and the provider's limit."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ KEY = "omx_live_core"
 TABLE = {"base": "0.1", "quality": {"high": "3", "low": 0.5}, "size": {"1024x1536": 2}}
 
 
-def test_documented_sample_costs_what_the_page_shows(gateway: Gateway, ask: Ask) -> None:
-    answer = ask(gateway, n=1, size="1024x1024", quality="auto")
-    assert answer.body["usage"] == {"billed_amount": "0.039000"}
+def test_documented_sample_has_the_documented_price(gateway: Gateway, ask: Ask) -> None:
+    result = ask(gateway, n=1, size="1024x1024", quality="auto")
+    assert result.body["usage"] == {"billed_amount": "0.039000"}
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ def test_documented_sample_costs_what_the_page_shows(gateway: Gateway, ask: Ask)
         ({"base": "0.1"}, {"quality": "high"}, "0.100000"),
     ],
 )
-def test_price_table_decides_what_is_billed(
+def test_price_table_decides_the_bill(
     price: Any, fields: dict[str, Any], billed: str, make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
-    answer = ask(make_gateway(prices={MODEL: price}), **fields)
-    assert answer.body["usage"]["billed_amount"] == billed
+    result = ask(make_gateway(prices={MODEL: price}), **fields)
+    assert result.body["usage"]["billed_amount"] == billed
 
 
 def test_higher_quality_costs_more(gateway: Gateway, ask: Ask) -> None:
@@ -58,9 +58,9 @@ def test_n_images_cost_n_times_as_much(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, n=10).billed == 10 * ask(gateway, n=1).billed
 
 
-@pytest.mark.parametrize("nothing", ["-0", "-0.00", 0])
-def test_nothing_is_billed_without_a_sign(nothing: Any, make_gateway: Callable[..., Gateway], ask: Ask) -> None:
-    billed = ask(make_gateway(prices={MODEL: nothing})).body["usage"]["billed_amount"]
+@pytest.mark.parametrize("zero", ["-0", "-0.00", 0])
+def test_zero_is_billed_without_a_sign(zero: Any, make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    billed = ask(make_gateway(prices={MODEL: zero})).body["usage"]["billed_amount"]
     assert billed == "0.000000"
 
 
@@ -87,7 +87,9 @@ def test_nothing_is_billed_without_a_sign(nothing: Any, make_gateway: Callable[.
     ids=repr,
 )
 def test_bad_price_row_is_refused(price: Any, make_gateway: Callable[..., Gateway]) -> None:
-    with pytest.raises(SettingError, match=r'prices\["gpt-image-1.5"\] = .* is no price; accepted: an amount'):
+    with pytest.raises(
+        SettingError, match=r'prices\["gpt-image-1.5"\] = .* is not a price; accepted: an amount per image'
+    ):
         make_gateway(prices={MODEL: price})
 
 
@@ -100,15 +102,15 @@ def down(gateway: Gateway, *routes: str) -> None:
     gateway.workspaces.open(KEY).configure({"routes_down": list(routes)})
 
 
-def attempts(answer: Any) -> list[tuple[str, str]]:
-    return [(attempt.route, attempt.outcome) for attempt in answer.call.attempts]
+def attempts(result: Any) -> list[tuple[str, str]]:
+    return [(attempt.route, attempt.outcome) for attempt in result.call.attempts]
 
 
 def test_best_route_takes_the_call(gateway: Gateway, ask: Ask) -> None:
     assert attempts(ask(gateway)) == [("azure-openai", "up")]
 
 
-def test_next_route_takes_the_call_where_the_best_is_down(gateway: Gateway, ask: Ask) -> None:
+def test_next_route_takes_the_call_if_the_best_is_down(gateway: Gateway, ask: Ask) -> None:
     down(gateway, "azure-openai")
     assert attempts(ask(gateway)) == [("azure-openai", "down"), ("azure-foundry", "up")]
 
@@ -118,7 +120,7 @@ def test_route_that_made_the_images_is_journalled(gateway: Gateway, ask: Ask) ->
     assert ask(gateway).call.route == "azure-foundry"
 
 
-def test_failover_does_not_show_in_the_response(gateway: Gateway, ask: Ask) -> None:
+def test_failover_does_not_change_the_response(gateway: Gateway, ask: Ask) -> None:
     before = ask(gateway).response
     down(gateway, "azure-openai")
     assert ask(gateway).response == before
@@ -126,8 +128,8 @@ def test_failover_does_not_show_in_the_response(gateway: Gateway, ask: Ask) -> N
 
 def test_all_routes_down_names_no_provider(gateway: Gateway, ask: Ask) -> None:
     down(gateway, "azure-openai", "azure-foundry")
-    answer = ask(gateway)
-    assert (answer.status, "azure" in answer.response.body.decode() + str(answer.response.headers)) == (503, False)
+    result = ask(gateway)
+    assert (result.status, "azure" in result.response.body.decode() + str(result.response.headers)) == (503, False)
 
 
 def test_all_routes_down_hold_nothing(gateway: Gateway, ask: Ask) -> None:
@@ -138,8 +140,8 @@ def test_all_routes_down_hold_nothing(gateway: Gateway, ask: Ask) -> None:
 
 def test_all_routes_down_are_journalled(gateway: Gateway, ask: Ask) -> None:
     down(gateway, "azure-openai", "azure-foundry")
-    answer = ask(gateway)
-    assert (attempts(answer), answer.call.route) == ([("azure-openai", "down"), ("azure-foundry", "down")], None)
+    result = ask(gateway)
+    assert (attempts(result), result.call.route) == ([("azure-openai", "down"), ("azure-foundry", "down")], None)
 
 
 def test_model_without_a_route_has_no_healthy_one(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
@@ -170,42 +172,42 @@ def test_provider_limit_caps_the_bill(
 
 
 @pytest.mark.parametrize(("n", "warned"), [(3, False), (4, True)])
-def test_capped_call_is_advised(n: int, warned: bool, make_gateway: Callable[..., Gateway], ask: Ask) -> None:
-    answer = ask(make_gateway(provider_limit=3), n=n)
+def test_capped_call_gets_an_advisory(n: int, warned: bool, make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    result = ask(make_gateway(provider_limit=3), n=n)
     expected = f"gateway.provider-limit.how: n is {n} and the provider makes 3 at once: fewer images come back."
-    assert answer.headers.get("x-omixa-mock-warn") == (expected if warned else None)
+    assert result.headers.get("x-omixa-mock-warn") == (expected if warned else None)
 
 
 @pytest.mark.parametrize(("n", "rule"), [(3, None), (4, "gateway.provider-limit.how"), (11, "request.n.maximum")])
-def test_provider_limit_refuses_where_the_setting_says_so(
+def test_provider_limit_refuses_under_its_setting(
     n: int, rule: str | None, make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
-    answer = ask(make_gateway(provider_limit=3, n_over_provider_limit="refuse"), n=n)
-    assert answer.rules == ([rule] if rule else [])
+    result = ask(make_gateway(provider_limit=3, n_over_provider_limit="refuse"), n=n)
+    assert result.rules == ([rule] if rule else [])
 
 
-def test_refusal_over_the_provider_limit_says_what_to_send(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
-    answer = ask(make_gateway(provider_limit=3, n_over_provider_limit="refuse"), n=4)
-    assert "/n: 4 is over the provider's limit. Send 3." in answer.message
+def test_refusal_over_the_provider_limit_has_a_correction(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    result = ask(make_gateway(provider_limit=3, n_over_provider_limit="refuse"), n=4)
+    assert "/n: 4 is over the provider's limit. Send 3." in result.message
 
 
 @pytest.mark.parametrize("fields", [{"input_fidelity": "high"}, {"mask": "png"}])
-def test_doubtful_request_is_advised(fields: dict[str, str], gateway: Gateway, ask: Ask, image: Any) -> None:
+def test_doubtful_request_gets_an_advisory(fields: dict[str, str], gateway: Gateway, ask: Ask, image: Any) -> None:
     if "mask" in fields:
         fields = {"mask": image(64, 64)}
-    answer = ask(gateway, **fields)
-    assert (answer.status, "without-input-images" in answer.headers["x-omixa-mock-warn"]) == (200, True)
+    result = ask(gateway, **fields)
+    assert (result.status, "without-input-images" in result.headers["x-omixa-mock-warn"]) == (200, True)
 
 
-def test_repeated_input_image_is_advised(gateway: Gateway, ask: Ask, image: Any) -> None:
-    answer = ask(gateway, input_images=[image(64, 64)] * 2)
-    assert [advisory.rule for advisory in answer.call.advisories] == ["request.repeated-input-image"]
+def test_repeated_input_image_gets_an_advisory(gateway: Gateway, ask: Ask, image: Any) -> None:
+    result = ask(gateway, input_images=[image(64, 64)] * 2)
+    assert [advisory.rule for advisory in result.call.advisories] == ["request.repeated-input-image"]
 
 
 def test_several_advisories_share_the_header(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
-    answer = ask(make_gateway(provider_limit=1), n=2, input_fidelity="low")
-    assert answer.headers["x-omixa-mock-warn"].count(" | ") == 1
+    result = ask(make_gateway(provider_limit=1), n=2, input_fidelity="low")
+    assert result.headers["x-omixa-mock-warn"].count(" | ") == 1
 
 
-def test_sound_request_is_not_advised(gateway: Gateway, ask: Ask) -> None:
+def test_normal_request_gets_no_advisory(gateway: Gateway, ask: Ask) -> None:
     assert "x-omixa-mock-warn" not in ask(gateway).headers

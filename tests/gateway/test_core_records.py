@@ -1,4 +1,4 @@
-"""What is kept of calls, how much of it, and what the reading endpoints tell of it."""
+"""Bounded logs of calls, and the endpoints that read them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MODELS = {"method": "GET", "path": "/api/v1/models"}
 
 
 @given(numbers=st.lists(st.integers(), max_size=40), entries=st.integers(1, 10))
-def test_records_keep_the_newest_and_count_the_others(numbers: list[int], entries: int) -> None:
+def test_log_keeps_the_newest_entries_and_counts_the_evicted(numbers: list[int], entries: int) -> None:
     records = BoundedLog[int](entries)
     for number in numbers:
         records.append(number)
     assert (list(records), records.evicted) == (numbers[-entries:], max(0, len(numbers) - entries))
 
 
-def test_cleared_records_are_empty_and_have_evicted_nothing() -> None:
+def test_cleared_log_is_empty_and_has_evicted_nothing() -> None:
     records = BoundedLog[int](1)
     records.append(1)
     records.append(2)
@@ -35,7 +35,7 @@ def test_cleared_records_are_empty_and_have_evicted_nothing() -> None:
     assert (list(records), len(records), records.evicted) == ([], 0, 0)
 
 
-def test_records_may_grow_while_they_are_read() -> None:
+def test_log_may_grow_during_iteration() -> None:
     records = BoundedLog[int]()
     records.append(1)
     for record in records:
@@ -43,7 +43,7 @@ def test_records_may_grow_while_they_are_read() -> None:
     assert list(records) == [1, 2]
 
 
-def test_journal_says_how_many_calls_it_dropped(gateway: Gateway, ask: Ask) -> None:
+def test_journal_counts_evicted_calls(gateway: Gateway, ask: Ask) -> None:
     workspace = gateway.workspaces.open("omx_live_core")
     workspace.journal = BoundedLog(2)
     for prompt in "abc":
@@ -51,27 +51,27 @@ def test_journal_says_how_many_calls_it_dropped(gateway: Gateway, ask: Ask) -> N
     assert ([call.number for call in workspace.journal], workspace.as_json()["calls_evicted"]) == ([2, 3], 1)
 
 
-def test_weight_of_a_call_counts_what_it_keeps(gateway: Gateway, ask: Ask) -> None:
-    light, heavy = ask(gateway).call, ask(gateway, prompt="a" * 30_000).call
-    assert 29_000 < heavy.size - light.size < 31_000
+def test_size_of_a_call_counts_its_body(gateway: Gateway, ask: Ask) -> None:
+    small, large = ask(gateway).call, ask(gateway, prompt="a" * 30_000).call
+    assert 29_000 < large.size - small.size < 31_000
 
 
-def test_weight_of_a_call_counts_its_mask(make_gateway: Callable[..., Gateway], ask: Ask, part: Any) -> None:
+def test_size_of_a_call_counts_its_mask(make_gateway: Callable[..., Gateway], ask: Ask, part: Any) -> None:
     gateway = make_gateway(image_checks="ignore")
     mask = part(bytes(30_000))
     assert ask(gateway, mask=mask).call.size > 70_000
 
 
 @pytest.mark.parametrize("length", ["", "abc", "9" * 5000, "1, 1"])
-def test_announced_length_does_not_weigh(length: str, gateway: Gateway, ask: Ask) -> None:
-    light, odd = ask(gateway), ask(gateway, headers={"content-length": length})
-    assert odd.call.size < light.call.size + 1000
+def test_declared_length_does_not_affect_the_size(length: str, gateway: Gateway, ask: Ask) -> None:
+    normal, odd = ask(gateway), ask(gateway, headers={"content-length": length})
+    assert odd.call.size < normal.call.size + 1000
 
 
-def test_every_call_is_told_to_whoever_listens(gateway: Gateway, ask: Ask) -> None:
-    answers = [ask(gateway), ask(gateway, n=11), ask(gateway, path="/"), ask(gateway, key=None)]
-    # `ask` takes each record from `on_call`: another one than the journal's would not be equal.
-    assert [answer.call for answer in answers] == [
+def test_every_call_is_passed_to_on_call(gateway: Gateway, ask: Ask) -> None:
+    results = [ask(gateway), ask(gateway, n=11), ask(gateway, path="/"), ask(gateway, key=None)]
+    # `ask` takes each call from `on_call`.
+    assert [result.call for result in results] == [
         *gateway.workspaces.enter("omx_live_core").journal,
         *gateway.unmatched,
     ]
@@ -102,7 +102,7 @@ def test_usage_of_a_refusal(make_gateway: Callable[..., Gateway], ask: Ask) -> N
     assert (record["status"], record["cost"], record["error"]) == (402, "0.000000", refused.body["error"])
 
 
-def test_usage_of_a_call_whose_client_left(gateway: Gateway, ask: Ask, leave: Callable[..., Any]) -> None:
+def test_usage_of_a_call_with_a_disconnected_client(gateway: Gateway, ask: Ask, leave: Callable[..., Any]) -> None:
     from omixa_mock.gateway import ReadBody
 
     leave(gateway, ReadBody)
@@ -122,10 +122,10 @@ def test_usage_has_the_newest_first(gateway: Gateway, ask: Ask) -> None:
     assert [record["id"] for record in ask(gateway, **USAGE).body["data"]] == ["req_3", "req_2", "req_1"]
 
 
-def test_who_asks_for_usage_uses_nothing(gateway: Gateway, ask: Ask) -> None:
+def test_reading_usage_adds_no_usage(gateway: Gateway, ask: Ask) -> None:
     for read in (USAGE, ROLLUPS, MODELS, USAGE):
-        answer = ask(gateway, **read)
-    assert answer.body == {"data": []}
+        result = ask(gateway, **read)
+    assert result.body == {"data": []}
 
 
 @pytest.mark.parametrize(("limit", "count"), [("1", 1), ("2", 2), ("1000", 3), ("002", 2)])
@@ -137,11 +137,11 @@ def test_usage_is_limited(limit: str, count: int, gateway: Gateway, ask: Ask) ->
 
 @pytest.mark.parametrize("limit", ["0", "1001", "10000", "00100000", "1" * 5000, "-1", "x", "", "²", "1.0"])
 def test_bad_limit_is_refused(limit: str, gateway: Gateway, ask: Ask) -> None:
-    answer = ask(gateway, **USAGE, query={"limit": limit})
-    assert (answer.status, "accepted: 1 to 1000. Send ?limit=100." in answer.message) == (422, True)
+    result = ask(gateway, **USAGE, query={"limit": limit})
+    assert (result.status, "accepted: 1 to 1000. Send ?limit=100." in result.message) == (422, True)
 
 
-def test_another_key_sees_nothing_of_it(gateway: Gateway, ask: Ask) -> None:
+def test_usage_is_separate_for_each_key(gateway: Gateway, ask: Ask) -> None:
     ask(gateway)
     assert ask(gateway, **USAGE, key="omx_live_other").body == {"data": []}
 
@@ -160,7 +160,7 @@ def test_rollup_sums_up_a_period(kind: str, period: str, gateway: Gateway, ask: 
     }
 
 
-def test_rollup_is_by_day_where_nothing_is_said(gateway: Gateway, ask: Ask) -> None:
+def test_rollup_is_by_day_by_default(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, **ROLLUPS).body == {"period_type": "day", "data": []}
 
 
@@ -175,11 +175,11 @@ def test_rollup_has_a_row_for_each_period(make_gateway: Callable[..., Gateway], 
 
 @pytest.mark.parametrize("kind", ["week", "", "x" * 5000])
 def test_bad_period_is_refused(kind: str, gateway: Gateway, ask: Ask) -> None:
-    answer = ask(gateway, **ROLLUPS, query={"period_type": kind})
-    assert (answer.status, "accepted: hour, day, month. Send ?period_type=day." in answer.message) == (422, True)
+    result = ask(gateway, **ROLLUPS, query={"period_type": kind})
+    assert (result.status, "accepted: hour, day, month. Send ?period_type=day." in result.message) == (422, True)
 
 
-def test_latest_moment_can_be_rolled_up(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+def test_latest_time_can_be_rolled_up(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
     gateway = make_gateway(created=99_999_999_999)
     ask(gateway)
     assert ask(gateway, **ROLLUPS).body["data"][0]["period"] == "5138-11-16"
@@ -196,7 +196,7 @@ def test_models_are_listed_with_their_price(gateway: Gateway, ask: Ask) -> None:
     ]
 
 
-def test_partial_models_are_listed_where_they_are_enabled(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+def test_partial_models_are_listed_if_they_are_enabled(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
     models = ["gpt-image-1.5", "MAI-Image-2.5"]
     assert [row["id"] for row in ask(make_gateway(models=models), **MODELS).body["data"]] == models
 

@@ -1,4 +1,4 @@
-"""Every setting flips something that a client can see, and a bad one is refused in words."""
+"""Settings: each changes a response or a record, and an invalid value is refused with a message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from omixa_mock import Gateway, SettingError, Settings
-from omixa_mock.gateway import Duration, Hang, Wait, changed, describe_settings
+from omixa_mock.gateway import Duration, Hang, Wait, describe_settings, with_changes
 from omixa_mock.gateway.contract import fingerprints_of
 from omixa_mock.gateway.images import draw
 
@@ -31,54 +31,54 @@ IMAGE = url(draw(bytes(12), width=64, height=64, output_format="png"))
 TEXT = url(b"no image at all")
 
 
-def status(answer: Any) -> Any:
-    return answer.status
+def status(result: Any) -> Any:
+    return result.status
 
 
-def code(answer: Any) -> Any:
-    return answer.body["error"]["code"]
+def code(result: Any) -> Any:
+    return result.body["error"]["code"]
 
 
-def created(answer: Any) -> Any:
-    return answer.body["created"]
+def created(result: Any) -> Any:
+    return result.body["created"]
 
 
-def billed(answer: Any) -> Any:
-    return answer.body["usage"]["billed_amount"]
+def billed(result: Any) -> Any:
+    return result.body["usage"]["billed_amount"]
 
 
-def count(answer: Any) -> int:
-    return len(answer.images)
+def count(result: Any) -> int:
+    return len(result.images)
 
 
-def route(answer: Any) -> Any:
-    return answer.call.route
+def route(result: Any) -> Any:
+    return result.call.route
 
 
-def replayed(answer: Any) -> Any:
-    return answer.call.replayed
+def replayed(result: Any) -> Any:
+    return result.call.replayed
 
 
-def pixels(answer: Any) -> tuple[int, int]:
-    return answer.call.image_request.width, answer.call.image_request.height
+def pixels(result: Any) -> tuple[int, int]:
+    return result.call.image_request.width, result.call.image_request.height
 
 
-def is_drawn_from_seed_0(answer: Any) -> bool:
-    return bool(answer.call.fingerprints[0] == fingerprints_of(answer.call.image_request.digest, 0, 1, 0)[0].hex())
+def is_drawn_from_seed_0(result: Any) -> bool:
+    return bool(result.call.fingerprints[0] == fingerprints_of(result.call.image_request.digest, 0, 1, 0)[0].hex())
 
 
-def waits(answer: Any) -> Any:
-    return tuple(answer.waits)
+def waits(result: Any) -> Any:
+    return tuple(result.waits)
 
 
-def charged(answer: Any) -> bool:
-    charged: bool = answer.call.charged
+def charged(result: Any) -> bool:
+    charged: bool = result.call.charged
     return charged
 
 
 @dataclass(frozen=True)
 class Flip:
-    """A setting's value, a request (asked `times`), and what is seen under the default and under the value."""
+    """Value of a setting, a request (sent `times`), and the results under the default and under the value."""
 
     setting: str
     value: Any
@@ -116,12 +116,12 @@ FLIPS = [
     Flip("malformed_status", 400, 422, 400, {"raw": b"{"}),
     Flip("malformed_status", 400, 422, 422, {"n": 11}),
     Flip("content_type", "ignore", 415, 200, {"headers": {"content-type": "text/plain"}}),
-    Flip("nesting_max", 2, 0, 1, {"x": [[]]}, lambda answer: answer.rules == ["gateway.body.nesting"]),
+    Flip("nesting_max", 2, 0, 1, {"x": [[]]}, lambda result: result.rules == ["gateway.body.nesting"]),
     Flip("body_max", 20, 200, 413),
     Flip("balance_check", "before-validation", 422, 402, {"n": 11}, also={"default_balance": 0}),
     Flip("idempotency_key", "replay", 0, 1, {"headers": {"idempotency-key": "a"}}, replayed, times=2),
     Flip("success_status", 201, 200, 201),
-    Flip("default_format", "webp", b"\x89PNG", b"RIFF", {}, lambda answer: answer.images[0][:4]),
+    Flip("default_format", "webp", b"\x89PNG", b"RIFF", {}, lambda result: result.images[0][:4]),
     Flip("auto_size", "1024x1536", (1024, 1024), (1024, 1536), {}, pixels),
     Flip("models", ["MAI-Image-2.5"], 200, 422),
     Flip("models", [MODEL, "MAI-Image-2.5"], 422, 200, {"model": "MAI-Image-2.5"}),
@@ -135,12 +135,12 @@ FLIPS = [
     Flip("failover_latency", 2, (0.1,), (2.0,), {}, waits, also=ONE_DOWN),
     Flip("time_scale", 0.5, (3.0,), (1.5,), {}, waits, also={"latency": 3}),
     Flip("client_leaves", "capture", 0, 1, {"leaves_at": Wait}, charged, also={"latency": 3}, breaks_off=True),
-    Flip("retry_after", 7, "1", "7", RATE_LIMITED, lambda answer: answer.headers["retry-after"], also=OBEY),
+    Flip("retry_after", 7, "1", "7", RATE_LIMITED, lambda result: result.headers["retry-after"], also=OBEY),
     Flip("fault_header", "obey", 200, 429, RATE_LIMITED),
-    Flip("hang_limit", 1, Hang(5.0), Hang(1.0), HANG, lambda answer: answer.ending, also=OBEY, breaks_off=True),
+    Flip("hang_limit", 1, Hang(5.0), Hang(1.0), HANG, lambda result: result.ending, also=OBEY, breaks_off=True),
     Flip("seed", 1, 1, 0, {}, is_drawn_from_seed_0),
     Flip("vary", "call", 1, 0, {}, is_drawn_from_seed_0, times=2),
-    Flip("weight", "50KB", 1, 0, {}, lambda answer: len(answer.images[0]) < 50_000),
+    Flip("weight", "50KB", 1, 0, {}, lambda result: len(result.images[0]) < 50_000),
     Flip("clock", "real", 1780660800, 0, {}, created),
     Flip("created", 5, 1780660800, 5, {}, created),
 ]
@@ -148,33 +148,33 @@ FLIPS = [
 
 @pytest.mark.parametrize("flip", FLIPS, ids=lambda flip: f"{flip.setting}-{flip.value}"[:50])
 @pytest.mark.parametrize("side", ["default", "changed"])
-def test_setting_changes_what_a_client_sees(
-    flip: Flip, side: str, make_gateway: Callable[..., Gateway], ask: Ask, meet: Ask
+def test_setting_changes_the_result(
+    flip: Flip, side: str, make_gateway: Callable[..., Gateway], ask: Ask, run_flow: Ask
 ) -> None:
     settings = {name: value for name, value in flip.also.items() if name != "routes_down"}
     gateway = make_gateway(**settings, **({flip.setting: flip.value} if side == "changed" else {}))
     gateway.workspaces.open("omx_live_core").configure({"routes_down": flip.also.get("routes_down", [])})
-    client = meet if flip.breaks_off else ask
-    answer = [client(gateway, **flip.request) for _ in range(flip.times)][-1]
-    assert flip.see(answer) == (flip.before if side == "default" else flip.after)
+    client = run_flow if flip.breaks_off else ask
+    result = [client(gateway, **flip.request) for _ in range(flip.times)][-1]
+    assert flip.see(result) == (flip.before if side == "default" else flip.after)
 
 
-def test_every_setting_is_tried() -> None:
+def test_every_setting_has_a_flip() -> None:
     assert {flip.setting for flip in FLIPS} == set(Settings.__struct_fields__)
 
 
-def test_every_flip_is_one() -> None:
+def test_every_flip_changes_the_result() -> None:
     constant = [flip.setting for flip in FLIPS if flip.before == flip.after]
-    assert constant == ["malformed_status"], "all but: only a malformed body gets the other status"
+    assert constant == ["malformed_status"], "only a malformed body gets the other status"
 
 
-def test_setting_changed_on_a_workspace_counts_from_the_next_call(gateway: Gateway, ask: Ask) -> None:
+def test_setting_of_a_workspace_applies_to_the_next_call(gateway: Gateway, ask: Ask) -> None:
     before = ask(gateway).status
     gateway.workspaces.open("omx_live_core").configure({"settings": {"success_status": 201}})
     assert (before, ask(gateway).status) == (200, 201)
 
 
-def test_call_that_waits_is_billed_by_the_prices_it_was_held_by(
+def test_waiting_call_is_billed_by_the_prices_of_its_hold(
     make_gateway: Callable[..., Gateway], start: Callable[..., Any]
 ) -> None:
     gateway = make_gateway(latency=1)
@@ -194,7 +194,7 @@ def test_replay_is_free(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    "other",
+    "request_",
     [
         {"headers": {"idempotency-key": "b"}},
         {"headers": {"idempotency-key": ""}},
@@ -205,11 +205,13 @@ def test_replay_is_free(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
     ],
     ids=str,
 )
-def test_other_call_is_not_replayed(other: dict[str, Any], make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+def test_different_call_is_not_replayed(
+    request_: dict[str, Any], make_gateway: Callable[..., Gateway], ask: Ask
+) -> None:
     gateway = make_gateway(idempotency_key="replay")
     for headers in ({"idempotency-key": "a"}, {"idempotency-key": ""}, {}):
         ask(gateway, headers=headers)
-    assert not ask(gateway, **other).call.replayed
+    assert not ask(gateway, **request_).call.replayed
 
 
 def test_refusal_is_not_replayed(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
@@ -218,7 +220,7 @@ def test_refusal_is_not_replayed(make_gateway: Callable[..., Gateway], ask: Ask)
     assert ask(gateway, headers={"idempotency-key": "a"}).status == 200
 
 
-def test_replay_ends_where_the_setting_does(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+def test_replay_ends_with_the_setting(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
     gateway = make_gateway(idempotency_key="replay")
     ask(gateway, headers={"idempotency-key": "a"})
     gateway.workspaces.open("omx_live_core").configure({"settings": {"idempotency_key": "ignore"}})
@@ -252,9 +254,9 @@ def test_replay_ends_where_the_setting_does(make_gateway: Callable[..., Gateway]
         ("vary", "call", "call"),
     ],
 )
-def test_setting_is_read_typed_or_as_text(name: str, given: Any, value: Any) -> None:
-    read = getattr(changed(Settings(), {name: given}), name)
-    assert (read, type(read) in {type(value), type(changed(Settings(), {}).prices)}) == (value, True)
+def test_setting_is_parsed_typed_or_as_text(name: str, given: Any, value: Any) -> None:
+    parsed = getattr(with_changes(Settings(), {name: given}), name)
+    assert (parsed, type(parsed) in {type(value), type(with_changes(Settings(), {}).prices)}) == (value, True)
 
 
 @pytest.mark.parametrize(
@@ -305,18 +307,18 @@ def test_setting_is_read_typed_or_as_text(name: str, given: Any, value: Any) -> 
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_bad_setting_is_refused_in_words(name: str, value: Any, message: str) -> None:
+def test_bad_setting_is_refused_with_a_message(name: str, value: Any, message: str) -> None:
     with pytest.raises(SettingError) as refused:
-        changed(Settings(), {name: value})
+        with_changes(Settings(), {name: value})
     assert message in str(refused.value)
 
 
-def test_tables_of_settings_cannot_be_changed_from_outside() -> None:
+def test_tables_of_settings_are_copies() -> None:
     table = {MODEL: "1"}
-    settings = changed(Settings(), {"prices": table})
+    settings = with_changes(Settings(), {"prices": table})
     table[MODEL] = "2"
     assert settings.prices == {MODEL: "1"}
 
 
-def test_every_setting_says_what_it_decides() -> None:
+def test_every_setting_has_a_description() -> None:
     assert all(text for _, text, _ in describe_settings().values())

@@ -1,4 +1,4 @@
-"""A call as JSON and back is the same call."""
+"""Call serialization: a call written as JSON and read again is equal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from omixa_mock.gateway.http import Advisory, Attempt, Refusal
 Ask = Callable[..., Any]
 KEY = "omx_live_core"
 
-# What is made of a gateway to get each call: a body, HTTP's own options, and the workspace.
+# For each call: the options of its request, and the configuration of the workspace.
 CALLS: dict[str, tuple[dict[str, Any], Mapping[str, Any]]] = {
     "success": ({}, {}),
     "several": ({"n": 3, "output_format": "webp", "background": "transparent"}, {}),
@@ -41,7 +41,7 @@ CALLS: dict[str, tuple[dict[str, Any], Mapping[str, Any]]] = {
 }
 
 
-def there_and_back(call: Call) -> Call:
+def round_trip(call: Call) -> Call:
     return read_call(json.loads(json.dumps(write_call(call))))
 
 
@@ -50,11 +50,11 @@ def test_call_survives(gateway: Gateway, ask: Ask, request_: dict[str, Any], cha
     gateway.workspaces.open(KEY).configure(changes)
     first = ask(gateway, **request_).call
     second = ask(gateway, **request_).call
-    assert [there_and_back(call) for call in (first, second)] == [first, second]
+    assert [round_trip(call) for call in (first, second)] == [first, second]
 
 
 @pytest.mark.parametrize(("request_", "changes"), CALLS.values(), ids=CALLS)
-def test_call_is_told_by_what_the_control_routes_write_with(
+def test_call_survives_the_encoder_of_the_control_routes(
     gateway: Gateway, ask: Ask, request_: dict[str, Any], changes: dict[str, Any]
 ) -> None:
     gateway.workspaces.open(KEY).configure(changes)
@@ -66,21 +66,21 @@ def test_call_is_told_by_what_the_control_routes_write_with(
 def test_planned_call_survives(gateway: Gateway, ask: Ask, name: str) -> None:
     gateway.workspaces.open(KEY).plan(name)
     call = ask(gateway).call
-    assert there_and_back(call) == call
+    assert round_trip(call) == call
 
 
 def test_edit_with_a_mask_survives(gateway: Gateway, ask: Ask, image: Callable[[int, int], Any]) -> None:
     call = ask(gateway, input_images=[image(64, 64), image(64, 128)], mask=image(64, 64)).call
     assert call.image_request is not None
-    assert there_and_back(call) == call
+    assert round_trip(call) == call
 
 
 @pytest.mark.parametrize("part", ["input_images", "mask", "images", "fields", "operation", "route", "status", "size"])
-def test_what_a_call_tells_survives(gateway: Gateway, ask: Ask, image: Callable[[int, int], Any], part: str) -> None:
+def test_property_of_a_call_survives(gateway: Gateway, ask: Ask, image: Callable[[int, int], Any], part: str) -> None:
     call = ask(gateway, input_images=[image(64, 64)], mask=image(64, 64)).call
-    told = getattr(call, part)
-    assert told
-    assert getattr(there_and_back(call), part) == told
+    value = getattr(call, part)
+    assert value
+    assert getattr(round_trip(call), part) == value
 
 
 @pytest.mark.parametrize("step", [Wait, Send])
@@ -89,7 +89,7 @@ def test_call_whose_client_left_survives(
 ) -> None:
     call = leave(make_gateway(latency=1), step)
     assert call.client_left
-    assert there_and_back(call) == call
+    assert round_trip(call) == call
 
 
 def test_late_call_survives(gateway: Gateway, ask: Ask) -> None:
@@ -97,12 +97,12 @@ def test_late_call_survives(gateway: Gateway, ask: Ask) -> None:
     gateway.workspaces.close(KEY, "tests/test_x.py::test_y")
     call = ask(gateway).call
     assert call.error.late
-    assert there_and_back(call) == call
+    assert round_trip(call) == call
 
 
 def test_as_json_survives(gateway: Gateway, ask: Ask) -> None:
     call = ask(gateway, n=2).call
-    assert there_and_back(call).as_json() == call.as_json()
+    assert round_trip(call).as_json() == call.as_json()
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -173,9 +173,9 @@ CALL = st.builds(
 
 @given(CALL)
 def test_any_call_survives(call: Call) -> None:
-    assert there_and_back(call) == call
+    assert round_trip(call) == call
 
 
 @given(CALL)
-def test_any_call_is_told_in_full(call: Call) -> None:
+def test_every_field_of_any_call_is_written(call: Call) -> None:
     assert set(write_call(call)) == set(Call.__struct_fields__)

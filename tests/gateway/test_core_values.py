@@ -1,4 +1,4 @@
-"""The gateway's values: what they show of secrets, that frozen ones stay as they are, and that copies are equal."""
+"""Structs of the gateway: redacted representations, immutability, equality of copies."""
 
 from __future__ import annotations
 
@@ -34,23 +34,20 @@ from omixa_mock.gateway import (
     Settings,
     Violation,
     Wait,
-    changed,
     parse_head,
+    with_changes,
 )
 from omixa_mock.gateway.contract import ImageRequest, InputImage, ParsedBody
 from omixa_mock.gateway.images import draw
 
 KEY = "omx_live_secret-of-somebody"
 IMAGE = draw(bytes(range(12)), width=64, height=64, output_format="png")
-# How a PNG begins: in base64, and as Python shows bytes.
+# The signature of a PNG, in base64 and in the repr of bytes.
 SIGNATURES = ("iVBORw0KGgo", "x89PNG")
 
 
-# What is shown
-
-
 def request_with_key(path: str = "/") -> tuple[Request, RequestHead]:
-    """A request with a key wherever there is room for one, and what was read of it."""
+    """Return a request with an API key in every part of it, and its parsed head."""
     headers = {"authorization": f"Bearer {KEY}", "x-note": f"{KEY} is my key"}
     request = Request("GET", path, headers, {"key": KEY})
     head = parse_head(request)
@@ -59,8 +56,8 @@ def request_with_key(path: str = "/") -> tuple[Request, RequestHead]:
 
 
 @pytest.fixture
-def shown(gateway: Any, part: Callable[[bytes], Any], ask: Callable[..., Any]) -> Mapping[str, object]:
-    """Values that hold a key, or images, by name."""
+def values(gateway: Any, part: Callable[[bytes], Any], ask: Callable[..., Any]) -> Mapping[str, object]:
+    """Return values that contain a key or images, by name."""
     request, head = request_with_key()
     image = part(IMAGE)
     edit, refused = (
@@ -71,17 +68,17 @@ def shown(gateway: Any, part: Callable[[bytes], Any], ask: Callable[..., Any]) -
     return {
         "request": request,
         "request for a path with a key": request_with_key(f"/{KEY}")[0],
-        "arrival": head,
-        "arrival at a path with a key": request_with_key(f"/{KEY}")[1],
+        "head": head,
+        "head of a path with a key": request_with_key(f"/{KEY}")[1],
         "call": edit,
         "refused call": refused,
         "call to a path with a key": ask(gateway, method="GET", path=f"/{KEY}").call,
         "image": edit.input_images[0],
         "mask": edit.mask,
         "image without bytes": edit.mask.without_bytes(),
-        "order": edit.image_request,
+        "image request": edit.image_request,
         "response": edit.response,
-        "sheet": ParsedBody(edit.response.body + KEY.encode(), edit.document, edit.image_request),
+        "parsed body": ParsedBody(edit.response.body + KEY.encode(), edit.document, edit.image_request),
         "several": [request, head, edit, *edit.input_images],
     }
 
@@ -92,8 +89,8 @@ HOLDERS = pytest.mark.parametrize(
         *(
             "request",
             "request for a path with a key",
-            "arrival",
-            "arrival at a path with a key",
+            "head",
+            "head of a path with a key",
             "call",
             "refused call",
         ),
@@ -102,9 +99,9 @@ HOLDERS = pytest.mark.parametrize(
             "image",
             "mask",
             "image without bytes",
-            "order",
+            "image request",
             "response",
-            "sheet",
+            "parsed body",
             "several",
         ),
     ],
@@ -112,50 +109,50 @@ HOLDERS = pytest.mark.parametrize(
 
 
 def rich(value: Any) -> str:
-    """What rich is told, and what prints by it: tracebacks with locals, Typer. It asks for this before `repr`."""
+    """Return the representation that rich prints, for instance in tracebacks with locals."""
     return repr(value.__rich_repr__() if hasattr(value, "__rich_repr__") else value)
 
 
-WAYS = pytest.mark.parametrize("way", [repr, str, pformat, rich])
+REPRESENTATIONS = pytest.mark.parametrize("represent", [repr, str, pformat, rich])
 
 
 @HOLDERS
-@WAYS
-def test_what_is_shown_has_no_key(shown: Mapping[str, object], name: str, way: Callable[[object], str]) -> None:
-    assert KEY not in way(shown[name])
+@REPRESENTATIONS
+def test_representation_has_no_key(values: Mapping[str, object], name: str, represent: Callable[[object], str]) -> None:
+    assert KEY not in represent(values[name])
 
 
 @HOLDERS
-@WAYS
-def test_what_is_shown_has_no_image(shown: Mapping[str, object], name: str, way: Callable[[object], str]) -> None:
-    text = way(shown[name])
-    assert [sign for sign in SIGNATURES if sign in text] == []
+@REPRESENTATIONS
+def test_representation_has_no_image(
+    values: Mapping[str, object], name: str, represent: Callable[[object], str]
+) -> None:
+    text = represent(values[name])
+    assert [signature for signature in SIGNATURES if signature in text] == []
 
 
-def test_table_of_what_is_shown_is_complete(shown: Mapping[str, object]) -> None:
-    assert list(shown) == HOLDERS.args[1]
+def test_table_of_values_is_complete(values: Mapping[str, object]) -> None:
+    assert list(values) == HOLDERS.args[1]
 
 
 def test_signatures_are_those_of_the_image(part: Callable[[bytes], Any]) -> None:
     text = f"{part(IMAGE)} {IMAGE!r}"
-    assert [sign in text for sign in SIGNATURES] == [True, True]
+    assert [signature in text for signature in SIGNATURES] == [True, True]
 
-
-# What stays as it is
 
 STRUCTS = {
     name: value
     for name, value in vars(gateway).items()
     if name in gateway.__all__ and isinstance(value, type) and issubclass(value, Struct)
 }
-# Written while a call runs.
-WRITTEN = (Call,)
-FROZEN: list[type[Any]] = [*(kind for kind in STRUCTS.values() if kind not in WRITTEN), ImageRequest, InputImage]
+# A call is filled while its flow runs.
+MUTABLE = (Call,)
+FROZEN: list[type[Any]] = [*(kind for kind in STRUCTS.values() if kind not in MUTABLE), ImageRequest, InputImage]
 FIELDS = [pytest.param(kind, name, id=f"{kind.__name__}.{name}") for kind in FROZEN for name in kind.__struct_fields__]
 
 
 def empty(kind: type[Any]) -> Any:
-    """A value of which nothing is known; none of these looks at what it is made of."""
+    """Return an instance with None in every field; no constructor validates its arguments."""
     return kind(**dict.fromkeys(kind.__struct_fields__))
 
 
@@ -171,7 +168,7 @@ def test_field_of_a_frozen_value_cannot_be_deleted(kind: type[Any], name: str) -
         delattr(empty(kind), name)
 
 
-@pytest.mark.parametrize("kind", [*FROZEN, *WRITTEN])
+@pytest.mark.parametrize("kind", [*FROZEN, *MUTABLE])
 def test_value_takes_no_field_that_it_does_not_have(kind: type[Any]) -> None:
     with pytest.raises(AttributeError):
         empty(kind).unheard_of = None
@@ -182,15 +179,13 @@ def test_frozen_values_of_equal_fields_are_equal_and_hash_alike(kind: type[Any])
     assert (empty(kind), hash(empty(kind))) == (empty(kind), hash(empty(kind)))
 
 
-# What is copied
-
 INPUT_IMAGE = InputImage.from_bytes("image/png", (64, 64), IMAGE)
 ATTEMPT = Attempt("azure-openai", "up")
 REFUSAL = Refusal("invalid_request", "no", ("request.n.maximum",), planned=True, late="test_late")
-ADVISORY = Advisory("request.mask.alone", "look at it")
+ADVISORY = Advisory("request.mask.alone", "check it")
 RESPONSE = Response(200, (("content-type", "application/json"), ("x-more", "")), b'{"data": []}')
-PROVENANCE = Provenance("assumed", setting="seed", because="nobody says")
-PLACED = ImageRequest(
+PROVENANCE = Provenance("assumed", setting="seed", because="no page says")
+IMAGE_REQUEST = ImageRequest(
     model="gpt-image-1.5",
     n=2,
     output_format="png",
@@ -209,7 +204,13 @@ VALUES = {
     "advisory": ADVISORY,
     "attempt": ATTEMPT,
     "call": Call(
-        "POST", "/", {"host": "a"}, image_request=PLACED, error=REFUSAL, attempts=(ATTEMPT,), charge=Decimal("0.039")
+        "POST",
+        "/",
+        {"host": "a"},
+        image_request=IMAGE_REQUEST,
+        error=REFUSAL,
+        attempts=(ATTEMPT,),
+        charge=Decimal("0.039"),
     ),
     "cut": Cut("close", RESPONSE, "chunked"),
     "duration": Duration("lognormal", 0.5, 5.0),
@@ -219,7 +220,7 @@ VALUES = {
     "image without bytes": INPUT_IMAGE.without_bytes(),
     "kind of fault": CATALOGUE["delay"],
     "ledger entry": LedgerEntry(3, "capture", Decimal("0.039000"), Decimal("99.961000"), Decimal(0), 1, "ab" * 32),
-    "order": PLACED,
+    "image request": IMAGE_REQUEST,
     "provenance": PROVENANCE,
     "read body": ReadBody(10),
     "refusal": REFUSAL,
@@ -233,7 +234,7 @@ VALUE = pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 
 
 def pickled(value: Any) -> Any:
-    """What another process gets of a value."""
+    """Return a copy of a value by pickling."""
     return pickle.loads(pickle.dumps(value))
 
 
@@ -253,16 +254,16 @@ def test_copy_is_of_the_same_type(value: Any, duplicate: Callable[[Any], Any]) -
 
 
 @COPYING
-def test_copy_of_a_call_is_written_by_itself(duplicate: Callable[[Any], Any]) -> None:
+def test_copy_of_a_call_is_independent(duplicate: Callable[[Any], Any]) -> None:
     call = Call("POST", "/", {})
     duplicate(call).number = 7
     assert call.number == 0
 
 
-# Settings have tables that nobody can change, which Python copies only as they are.
+# Settings have immutable tables, which only `copy.copy` supports.
 @pytest.mark.parametrize("changes", [{}, {"seed": 7, "latency": "1s", "models": ["gpt-image-1.5"]}], ids=str)
 def test_copy_of_settings_is_equal(changes: Any) -> None:
-    settings = changed(Settings(), changes)
+    settings = with_changes(Settings(), changes)
     assert copy.copy(settings) == settings
 
 

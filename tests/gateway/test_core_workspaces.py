@@ -1,4 +1,4 @@
-"""The API key is the namespace: who gets in, what is apart, what is left, and that keys stay secret."""
+"""Workspaces by API key: access, isolation, tombstones, and the secrecy of keys."""
 
 from __future__ import annotations
 
@@ -58,28 +58,28 @@ def test_scheme_of_the_key(authorization: str, status: int, gateway: Gateway, as
     ("authorization", "rule", "text"),
     [
         (None, "gateway.key.bearer", 'Send the header "Authorization: Bearer omx_live_test"'),
-        ("omx_live_a", "gateway.key.bearer", "a header without a scheme came"),
-        ("Basic xyz", "gateway.key.bearer", "another scheme came"),
+        ("omx_live_a", "gateway.key.bearer", "this one has no scheme"),
+        ("Basic xyz", "gateway.key.bearer", "this one has another scheme"),
         ("Bearer ", "gateway.key.grammar", "it is empty"),
         ("Bearer sk-abc", "gateway.key.grammar", "6 characters that do not begin with omx_live_"),
         ("Bearer omx_live_ä", "gateway.key.grammar", "one outside the alphabet"),
     ],
 )
-def test_refusal_of_a_key_says_how_to_send_one(
+def test_refusal_of_a_key_explains_how_to_send_one(
     authorization: str | None, rule: str, text: str, gateway: Gateway, ask: Ask
 ) -> None:
     headers = {"authorization": authorization} if authorization is not None else {}
-    answer = ask(gateway, key=None, headers=headers)
-    assert (answer.rules, text in answer.message) == ([rule], True)
+    exchange = ask(gateway, key=None, headers=headers)
+    assert (exchange.rules, text in exchange.message) == ([rule], True)
 
 
 def test_any_key_opens_a_workspace(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
     assert ask(make_gateway(keys="any"), key=A).status == 200
 
 
-def test_key_that_nobody_issued_is_refused(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
-    answer = ask(make_gateway(keys="issued"), key=A)
-    assert (answer.status, answer.rules) == (401, ["gateway.key.known"])
+def test_key_that_was_not_issued_is_refused(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    exchange = ask(make_gateway(keys="issued"), key=A)
+    assert (exchange.status, exchange.rules) == (401, ["gateway.key.known"])
 
 
 def test_issued_key_opens_its_workspace(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
@@ -98,18 +98,18 @@ def test_key_off_the_list_cannot_be_opened(make_gateway: Callable[..., Gateway])
         make_gateway(keys=[A]).workspaces.open(B)
 
 
-def test_late_call_to_a_closed_workspace_is_told_whose_it_was(gateway: Gateway, ask: Ask) -> None:
+def test_refusal_of_a_late_call_names_the_closed_workspace(gateway: Gateway, ask: Ask) -> None:
     gateway.workspaces.open(A)
     gateway.workspaces.close(A, "tests/test_shop.py::test_pays")
-    answer = ask(gateway, key=A)
-    assert (answer.status, "(tests/test_shop.py::test_pays)" in answer.message) == (401, True)
+    exchange = ask(gateway, key=A)
+    assert (exchange.status, "(tests/test_shop.py::test_pays)" in exchange.message) == (401, True)
 
 
-def test_late_call_is_unclaimed(gateway: Gateway, ask: Ask) -> None:
+def test_late_call_is_unmatched(gateway: Gateway, ask: Ask) -> None:
     gateway.workspaces.open(A)
     gateway.workspaces.close(A)
-    answer = ask(gateway, key=A)
-    assert list(gateway.unmatched) == [answer.call]
+    exchange = ask(gateway, key=A)
+    assert list(gateway.unmatched) == [exchange.call]
 
 
 def test_closed_workspace_leaves_a_tombstone(gateway: Gateway) -> None:
@@ -133,7 +133,7 @@ def test_reopened_workspace_has_no_tombstone(gateway: Gateway) -> None:
     assert gateway.workspaces.tombstone(A) is None
 
 
-def test_call_that_was_under_way_when_its_workspace_closed_is_settled_and_unclaimed(
+def test_call_that_was_under_way_when_its_workspace_closed_is_settled_and_unmatched(
     make_gateway: Callable[..., Gateway], start: Callable[..., Any]
 ) -> None:
     gateway = make_gateway(latency=1)
@@ -145,9 +145,9 @@ def test_call_that_was_under_way_when_its_workspace_closed_is_settled_and_unclai
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/"])
-def test_call_to_an_unknown_path_is_unclaimed(path: str, gateway: Gateway, ask: Ask) -> None:
-    answer = ask(gateway, path=path)
-    assert (list(gateway.unmatched), len(gateway.workspaces)) == ([answer.call], 0)
+def test_call_to_an_unknown_path_is_unmatched(path: str, gateway: Gateway, ask: Ask) -> None:
+    exchange = ask(gateway, path=path)
+    assert (list(gateway.unmatched), len(gateway.workspaces)) == ([exchange.call], 0)
 
 
 def test_refused_key_opens_nothing(gateway: Gateway, ask: Ask) -> None:
@@ -179,14 +179,14 @@ def test_two_keys_have_numbers_of_their_own(gateway: Gateway, ask: Ask) -> None:
         ({"routes_down": ["azure-openai", "azure-foundry"]}, 503),
     ],
 )
-def test_what_one_key_configures_another_does_not_see(
+def test_configuration_of_a_key_does_not_affect_another(
     changes: dict[str, Any], status: int, gateway: Gateway, ask: Ask
 ) -> None:
     gateway.workspaces.open(A).configure(changes)
     assert (ask(gateway, key=A).status, ask(gateway, key=B).status) == (status, 200)
 
 
-def test_change_leaves_what_it_does_not_name(gateway: Gateway) -> None:
+def test_change_leaves_other_values_unchanged(gateway: Gateway) -> None:
     workspace = gateway.workspaces.open(A)
     workspace.configure({"settings": {"seed": 7}, "models": [], "routes_down": ["azure-openai"]})
     workspace.configure({"settings": {"provider_limit": 2}, "balance": "7"})
@@ -251,11 +251,11 @@ SECRET = "omx_live_first_secret"
 
 
 def everything(gateway: Gateway) -> str:
-    """All that a gateway keeps, as its control routes would show it and as a debugger would."""
+    """Return everything that a gateway keeps, as the control routes and a debugger show it."""
     workspaces = list(gateway.workspaces._open.values())
-    calls = [*gateway.unmatched, *(call for each in workspaces for call in each.journal)]
-    return json.dumps([each.as_json() for each in (*workspaces, *calls)]) + repr(
-        [calls, vars(gateway.workspaces), [vars(each) for each in workspaces]]
+    calls = [*gateway.unmatched, *(call for workspace in workspaces for call in workspace.journal)]
+    return json.dumps([item.as_json() for item in (*workspaces, *calls)]) + repr(
+        [calls, vars(gateway.workspaces), [vars(workspace) for workspace in workspaces]]
     )
 
 
@@ -293,7 +293,7 @@ def test_key_in_a_request_is_not_shown_by_the_journal(fields: dict[str, Any], ga
     assert "first_secret" not in json.dumps(ask(gateway, **fields).call.as_json())
 
 
-def test_prompt_is_kept_as_it_came(gateway: Gateway, ask: Ask) -> None:
+def test_prompt_is_kept_unchanged(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, prompt=f"my key is {SECRET}.").call.request["prompt"] == f"my key is {SECRET}."
 
 
@@ -302,7 +302,7 @@ def test_issued_key_is_shown(gateway: Gateway) -> None:
 
 
 def test_same_key_has_the_same_label(gateway: Gateway, make_gateway: Callable[..., Gateway]) -> None:
-    labels = {each.workspaces.open(A).label for each in (gateway, make_gateway())}
+    labels = {instance.workspaces.open(A).label for instance in (gateway, make_gateway())}
     assert len(labels) == 1
 
 
@@ -317,7 +317,7 @@ def test_journal_describes_images_without_their_bytes(gateway: Gateway, ask: Ask
     assert (base64[20:40] in json.dumps(record), record["input_images"][0][:11]) == (False, "<png 64x32,")
 
 
-def test_journal_has_what_came_and_what_went(gateway: Gateway, ask: Ask) -> None:
+def test_journal_has_request_and_response(gateway: Gateway, ask: Ask) -> None:
     record = ask(gateway, n=2, headers={"user-agent": "curl/8"}).call.as_json()
     assert record | {"digest": "", "fingerprints": ""} == {
         "number": 1,
@@ -347,7 +347,7 @@ def test_journal_has_what_came_and_what_went(gateway: Gateway, ask: Ask) -> None
     }
 
 
-def test_balance_is_what_was_set_less_what_was_spent(gateway: Gateway, ask: Ask) -> None:
+def test_balance_is_the_set_amount_less_the_charges(gateway: Gateway, ask: Ask) -> None:
     gateway.workspaces.open(A).configure({"balance": "5.00"})
     ask(gateway, key=A)
     assert gateway.workspaces.enter(A).wallet.balance == Decimal("4.961")

@@ -1,4 +1,4 @@
-"""What the golden tests share: the corpus, what is recorded of it, and how both are compared."""
+"""Fixtures of the golden tests: the corpus, its recording, and their comparison."""
 
 from __future__ import annotations
 
@@ -21,46 +21,49 @@ RECORDED = json.loads(SCRIPT.with_name("responses.json").read_text("utf-8"))
 
 @pytest.fixture(scope="session")
 def corpus() -> Any:
-    """The module of the corpus."""
+    """Return the module of the corpus."""
     return CORPUS
 
 
 @pytest.fixture(scope="session")
 def recorded() -> dict[str, Any]:
-    """What was answered when it was recorded last, by the name of the case."""
-    told: dict[str, Any] = RECORDED
-    return told
+    """Return the recorded responses, by case name."""
+    document: dict[str, Any] = RECORDED
+    return document
 
 
 @pytest.fixture(scope="session")
 def replay() -> Callable[[str], Any]:
-    """Plays a case through the pure gateway, and tells what came of it as the recording does."""
+    """Return the function that plays a case through the pure gateway, and returns its recording."""
     replayed: Callable[[str], Any] = LOAD("replay").replay
     return replayed
 
 
 @pytest.fixture(scope="session")
-def telling() -> Any:
-    """The module that tells what came."""
-    return LOAD("telling")
+def recording() -> Any:
+    """Return the module that describes and compares responses."""
+    return LOAD("recording")
 
 
 @pytest.fixture
-def asks(golden: str) -> tuple[Case, ...]:
-    """The requests of a case."""
+def cases(golden: str) -> tuple[Case, ...]:
+    """Return the requests of a case."""
     requests: tuple[Case, ...] = CORPUS.CORPUS[golden]
     return requests
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test of `golden` runs for each case; one that also takes a door, only for those that it can carry."""
+    """Parametrize `golden` with all cases, or with those that the test's transport can carry."""
     if "golden" not in metafunc.fixturenames:
         return
-    chosen = [name for name in CORPUS.CORPUS if not unfit(name, metafunc.fixturenames)]
-    metafunc.parametrize("golden", chosen)
+    names = [name for name in CORPUS.CORPUS if not is_unsuitable(name, metafunc.fixturenames)]
+    metafunc.parametrize("golden", names)
 
 
-def unfit(name: str, fixtures: list[str]) -> bool:
-    """Whether a door cannot carry a case: a broken connection is no response, and in process all keys are one."""
+def is_unsuitable(name: str, fixtures: list[str]) -> bool:
+    """Return True if a transport cannot carry a case.
+
+    A broken connection has no response, and in process all keys share one workspace.
+    """
     broken = name in CORPUS.BROKEN and bool({"over_a_socket", "in_process"} & {*fixtures})
     return broken or ("in_process" in fixtures and name in CORPUS.OF_OTHER_KEYS)

@@ -1,22 +1,22 @@
-"""The golden corpus: requests by name, each name with one request or several to one workspace."""
+"""Golden corpus: named cases of one request or several to one workspace."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from .bodies_and_faults import BODIES_AND_FAULTS
 from .image_requests import REQUESTS
-from .mishaps import MISHAPS
 from .parts import KEY, Case
 from .refusals import REFUSALS
 
 CORPUS: Mapping[str, tuple[Case, ...]] = {
-    **{f"order: {name}": asks for name, asks in REQUESTS.items()},
-    **{f"refused: {name}": asks for name, asks in REFUSALS.items()},
-    **MISHAPS,
+    **{f"order: {name}": cases for name, cases in REQUESTS.items()},
+    **{f"refused: {name}": cases for name, cases in REFUSALS.items()},
+    **BODIES_AND_FAULTS,
 }
-# Which keys a gateway knows, where that is not any.
+# The policy on keys, if it is not `any`.
 KEYS: Mapping[str, Any] = {"refused: key that nobody issued": "issued"}
-# No response comes: what clients end with is held by the tests of the faults.
+# Cases without a complete response; the tests of the faults check the clients' errors.
 BROKEN = frozenset({"faults: broken connections"})
-OF_OTHER_KEYS = frozenset(name for name, asks in CORPUS.items() if any(ask.key not in {KEY, None} for ask in asks))
+OF_OTHER_KEYS = frozenset(name for name, cases in CORPUS.items() if any(case.key not in {KEY, None} for case in cases))

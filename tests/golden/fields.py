@@ -1,4 +1,4 @@
-"""Fields that are refused: each gets the same words for ever."""
+"""Corpus: requests that are refused for their fields."""
 
 from __future__ import annotations
 

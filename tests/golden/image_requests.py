@@ -1,4 +1,4 @@
-"""Orders that are fulfilled: each gets the same bytes and the same bill for ever."""
+"""Corpus: valid requests, with their image bytes and charges."""
 
 from __future__ import annotations
 

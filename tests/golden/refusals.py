@@ -1,4 +1,4 @@
-"""Requests that are refused for more than their fields: each gets the same words for ever."""
+"""Corpus: requests that are refused for other reasons than their fields."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EMPTY = {"balance": 0}
 
 
 def by_header(value: str) -> Case:
-    """An order whose header `Authorization` is spelled so."""
+    """Return a request with a given header `Authorization`."""
     return Case(401, CAT, headers={"authorization": value})
 
 
@@ -48,7 +48,7 @@ KEYS: Table = {
     "scheme of the key in lower case": (Case(200, CAT, headers={"authorization": f"bearer   {KEY} "}),),
 }
 
-PLACES: Table = {
+PATHS: Table = {
     "nothing there": tuple(
         read(path, 404)
         for path in (
@@ -121,4 +121,4 @@ ORDER_OF_CHECKS: Table = {
     "refused before its plan": (Case(422, CAT | {"n": 11}, plan="no_route"), Case(503, CAT)),
 }
 
-REFUSALS: Table = {**KEYS, **PLACES, **HEADS, **FIELDS, **MONEY, **ORDER_OF_CHECKS}
+REFUSALS: Table = {**KEYS, **PATHS, **HEADS, **FIELDS, **MONEY, **ORDER_OF_CHECKS}

@@ -1,4 +1,4 @@
-"""Plays a case of the corpus through the pure gateway, and tells all that came of it."""
+"""Replay of a corpus case through the pure gateway."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from omixa_mock.transports.flow_driver import drive
 
 from .corpus import CORPUS, KEYS
 from .parts import KEY, Case
-from .telling import Told, tell_call, tell_response, tell_wallet
+from .recording import Json, describe_call, describe_response, describe_wallet
 
 
-def replay(name: str) -> Told:
-    """Every response of a case with its record, and the wallet after the last."""
+def replay(name: str) -> Json:
+    """Play a case, and return each response with its record, and the final wallet."""
     ended: list[Call] = []
     gateway = Gateway(shipped_contract(), Settings(), keys=KEYS.get(name, "any"), on_call=ended.append)
     workspace = gateway.workspaces.open(KEY)
     calls = []
     for case in CORPUS[name]:
         case.prepare(workspace)
-        calls.append({**tell_steps(ask(gateway, case)), "call": tell_call(ended[-1], case.content)})
-    return {"calls": calls, "wallet": tell_wallet(workspace.wallet)}
+        calls.append({**describe_steps(ask(gateway, case)), "call": describe_call(ended[-1], case.content)})
+    return {"calls": calls, "wallet": describe_wallet(workspace.wallet)}
 
 
 def ask(gateway: Gateway, case: Case) -> list[Step]:
-    """What a door has to do for a request."""
+    """Drive the flow of a request, and return its steps."""
     body = case.content or b""
     steps: list[Step] = []
 
@@ -42,7 +42,7 @@ def ask(gateway: Gateway, case: Case) -> list[Step]:
 
 
 def request_of(case: Case) -> Request:
-    """A request as a door reads it; of a body in chunks nothing announces the length."""
+    """Return a request as a transport reads it; a chunked body has no Content-Length."""
     announced = case.body is not None and "transfer-encoding" not in case.headers
     length = {"content-length": str(len(case.content or b""))} if announced else {}
     url = urlsplit(case.target)
@@ -50,16 +50,16 @@ def request_of(case: Case) -> Request:
     return Request(case.method, unquote(url.path), case.fields | length, query)
 
 
-def tell_steps(steps: list[Step]) -> dict[str, Any]:
-    """How long a call was to wait, and how it ended."""
+def describe_steps(steps: list[Step]) -> dict[str, Any]:
+    """Describe the waits and the last step of a flow."""
     waits = [step.seconds for step in steps if isinstance(step, Wait)]
     waited = {"waits": waits} if waits else {}
     match steps[-1]:
         case Send(response, pieces, pause):
             dripped = {"pieces": pieces, "pause": pause} if pieces > 1 else {}
-            return {**waited, **dripped, **tell_response(response.status, response.headers, response.body)}
+            return {**waited, **dripped, **describe_response(response.status, response.headers, response.body)}
         case Cut(kind, response, framing):
-            begun = tell_response(response.status, response.headers, response.body) if response else {}
-            return {**waited, "cut": kind, "framing": framing, **begun}
-        case other:
-            return {**waited, "ends_at": type(other).__name__}
+            sent = describe_response(response.status, response.headers, response.body) if response else {}
+            return {**waited, "cut": kind, "framing": framing, **sent}
+        case step:
+            return {**waited, "ends_at": type(step).__name__}

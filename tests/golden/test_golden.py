@@ -1,6 +1,6 @@
-"""What the pure gateway answers to the golden corpus is, byte for byte, what was recorded.
+"""Golden tests: the pure gateway's responses to the corpus equal the recorded ones, byte for byte.
 
-Who optimises changes none of it; who means to change a response records anew and reviews the difference.
+An optimisation must not change any of them. To change a response on purpose, record again and review the difference.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ def headers_of(call: dict[str, Any], name: str) -> Iterator[str]:
     return (line.partition(": ")[2] for line in call.get("headers", ()) if line.startswith(f"{name}: "))
 
 
-def test_case_is_answered_as_recorded(
-    golden: str, replay: Callable[[str], Any], recorded: dict[str, Any], telling: Any
+def test_response_is_the_recorded_one(
+    golden: str, replay: Callable[[str], Any], recorded: dict[str, Any], recording: Any
 ) -> None:
-    telling.compare(replay(golden), recorded.get(golden, {}))
+    recording.compare(replay(golden), recorded.get(golden, {}))
 
 
 def test_recorded_status_is_the_one_in_the_table(corpus: Any, recorded: dict[str, Any]) -> None:
-    pairs = {name: zip(asks, recorded[name]["calls"], strict=True) for name, asks in corpus.CORPUS.items()}
-    # 0 leaves it to the recording.
-    said = [(name, case.status, call.get("status")) for name, each in pairs.items() for case, call in each]
-    assert [row for row in said if row[1] not in {0, row[2]}] == []
+    calls = {name: zip(cases, recorded[name]["calls"], strict=True) for name, cases in corpus.CORPUS.items()}
+    # 0 accepts any recorded status.
+    rows = [(name, case.status, call.get("status")) for name, pairs in calls.items() for case, call in pairs]
+    assert [row for row in rows if row[1] not in {0, row[2]}] == []
 
 
-def test_every_recorded_case_is_one_of_the_corpus(corpus: Any, recorded: dict[str, Any]) -> None:
+def test_every_recorded_case_is_in_the_corpus(corpus: Any, recorded: dict[str, Any]) -> None:
     assert set(recorded) <= set(corpus.CORPUS)
 
 
@@ -50,23 +50,23 @@ def test_every_rule_that_a_request_can_break_is_broken(recorded: dict[str, Any])
 
 
 def test_every_advisory_is_given(recorded: dict[str, Any]) -> None:
-    given = {each["rule"] for call in calls_of(recorded) for each in call["call"].get("advisories", ())}
+    given = {item["rule"] for call in calls_of(recorded) for item in call["call"].get("advisories", ())}
     assert {rule for rule, keyword in RULES.items() if keyword == "x-omixa-advisories"} <= given
 
 
-def test_every_fault_strikes(recorded: dict[str, Any]) -> None:
-    struck = {call["call"].get("fault", "") for call in calls_of(recorded)}
-    assert [name for name in CATALOGUE if not any(fault.startswith(name) for fault in struck)] == []
+def test_every_fault_is_injected(recorded: dict[str, Any]) -> None:
+    injected = {call["call"].get("fault", "") for call in calls_of(recorded)}
+    assert [name for name in CATALOGUE if not any(fault.startswith(name) for fault in injected)] == []
 
 
-def test_every_error_is_told(recorded: dict[str, Any]) -> None:
-    # Those two are of the doors: no request of the API gets them.
+def test_every_error_is_recorded(recorded: dict[str, Any]) -> None:
+    # The transports send these two, and no request to the API gets them.
     errors = set(CONTRACT.table["errors"]) - {"control_refused", "malformed_http"}
     assert errors <= {call["call"].get("error") for call in calls_of(recorded)}
 
 
 @pytest.mark.parametrize(
-    ("told", "place"),
+    ("actual", "pointer"),
     [
         ({"calls": [{"status": 2, "body": "a"}]}, "/calls/0/status"),
         ({"calls": [{"status": 1, "body": "b"}]}, "/calls/0/body"),
@@ -76,11 +76,11 @@ def test_every_error_is_told(recorded: dict[str, Any]) -> None:
         ({}, "/calls"),
     ],
 )
-def test_what_differs_is_told_by_its_place(telling: Any, told: Any, place: str) -> None:
-    [line] = telling.differences(told, {"calls": [{"status": 1, "body": "a"}]})
-    assert line.startswith(f"{place}:\n")
+def test_difference_is_reported_with_its_pointer(recording: Any, actual: Any, pointer: str) -> None:
+    [line] = recording.differences(actual, {"calls": [{"status": 1, "body": "a"}]})
+    assert line.startswith(f"{pointer}:\n")
 
 
-def test_failure_says_how_to_record_anew(telling: Any) -> None:
+def test_failure_explains_how_to_record_again(recording: Any) -> None:
     with pytest.raises(AssertionError, match=r"python tests/golden/record\.py"):
-        telling.compare({"calls": []}, {"calls": [1]})
+        recording.compare({"calls": []}, {"calls": [1]})

@@ -1,4 +1,4 @@
-"""What the tests of images share: the judge (Pillow) and the image that it should see."""
+"""Fixtures of the image tests: decoding with Pillow, and the expected image."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def _expected(fingerprint: bytes, width: int, height: int, *, transparent: bool)
 
 @pytest.fixture(scope="session")
 def decoded() -> Callable[[bytes], Image.Image]:
-    """Decodes the bytes of an image file."""
+    """Return a function that decodes the bytes of an image file."""
     return _decoded
 
 
 @pytest.fixture(scope="session")
 def expected() -> Callable[..., Image.Image]:
-    """Paints a mosaic cell by cell, as RGBA."""
+    """Return a function that paints a mosaic cell by cell, as RGBA."""
     return _expected

@@ -1,4 +1,4 @@
-"""Images of all formats, judged by Pillow."""
+"""Images of all formats, decoded with Pillow."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ SIZES = [(1024, 1024), (1024, 1536), (1536, 1024), (576, 1000), (8, 3), (65, 129
 fingerprints = st.binary(min_size=12, max_size=12)
 sides = st.integers(1, 300)
 
-# JPEG halves the resolution of colour, so decoders blend the colours of two cells where these meet.
+# JPEG halves the resolution of colour, so decoders blend the colours of adjacent cells at their edge.
 BLENDED = 2
 JPEG_TOLERANCE = 3
 
 
 def without_cell_edges(image: Image.Image) -> Image.Image:
-    """Black where cells meet, as it is elsewhere."""
+    """Return an image with its cell edges painted black."""
     clear = image.copy()
     for edge in range(CELL, image.width, CELL):
         clear.paste(0, (edge - BLENDED, 0, edge + BLENDED, image.height))
@@ -42,14 +42,14 @@ def without_cell_edges(image: Image.Image) -> Image.Image:
     return clear
 
 
-def greatest_difference(one: Image.Image, other: Image.Image) -> int:
-    """Of all channels of all pixels that are not at the edge of a cell."""
-    difference = ImageChops.difference(*(without_cell_edges(image.convert("RGB")) for image in (one, other)))
+def greatest_difference(first: Image.Image, second: Image.Image) -> int:
+    """Return the greatest difference in any channel of any pixel that is not at the edge of a cell."""
+    difference = ImageChops.difference(*(without_cell_edges(image.convert("RGB")) for image in (first, second)))
     return max(difference.tobytes())
 
 
 @pytest.mark.parametrize("output_format", FORMATS)
-def test_pillow_sees_the_format(output_format: Format, decoded: Decode) -> None:
+def test_pillow_detects_the_format(output_format: Format, decoded: Decode) -> None:
     image = draw(FINGERPRINT, width=64, height=64, output_format=output_format)
     assert decoded(image).format == output_format.upper()
 
@@ -98,7 +98,7 @@ def test_jpeg_pixels_within_rounding(
 
 
 @pytest.mark.parametrize(("output_format", "transparent"), LOOKS)
-def test_alpha_exactly_when_transparent(output_format: Format, transparent: bool, decoded: Decode) -> None:
+def test_image_has_alpha_exactly_if_transparent(output_format: Format, transparent: bool, decoded: Decode) -> None:
     image = draw(FINGERPRINT, width=256, height=256, output_format=output_format, transparent=transparent)
     assert decoded(image).has_transparency_data is transparent
 
@@ -129,15 +129,15 @@ def test_file_is_small(output_format: Format, limit: int, size: tuple[int, int],
 
 
 @pytest.mark.parametrize(("output_format", "transparent"), LOOKS)
-@given(one=fingerprints, other=fingerprints)
-def test_bytes_differ_exactly_when_fingerprints_do(
-    output_format: Format, transparent: bool, one: bytes, other: bytes
+@given(first=fingerprints, second=fingerprints)
+def test_bytes_differ_exactly_if_fingerprints_do(
+    output_format: Format, transparent: bool, first: bytes, second: bytes
 ) -> None:
-    first, second = (
+    images = [
         draw(fingerprint, width=128, height=128, output_format=output_format, transparent=transparent)
-        for fingerprint in (one, other)
-    )
-    assert (first == second) is (one == other)
+        for fingerprint in (first, second)
+    ]
+    assert (images[0] == images[1]) is (first == second)
 
 
 @pytest.mark.parametrize(("output_format", "transparent"), LOOKS)

@@ -1,4 +1,4 @@
-"""Fingerprints read from what is left of an image."""
+"""Identification of images after loss of metadata, recompression or resizing."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ UNEVEN_SIZES = [(1000, 1100), (1025, 1030)]
 def drawn(
     size: tuple[int, int] = (1024, 1024), output_format: Format = "png", *, transparent: bool = False
 ) -> Image.Image:
-    """A decoded image."""
+    """Draw an image, and return it decoded."""
     width, height = size
     data = draw(FINGERPRINT, width=width, height=height, output_format=output_format, transparent=transparent)
     return Image.open(BytesIO(data))
 
 
 def saved(image: Image.Image, output_format: str = "PNG", quality: int = 100) -> bytes:
-    """A file without the metadata that the image had."""
+    """Save an image without its metadata, and return the file."""
     plain = Image.new(image.mode, image.size)
     plain.paste(image)
     buffer = BytesIO()
@@ -43,13 +43,13 @@ def saved(image: Image.Image, output_format: str = "PNG", quality: int = 100) ->
 
 
 def resized(image: Image.Image, shorter: int) -> Image.Image:
-    """The image with its shorter side as long as that."""
+    """Return the image, scaled to a length of its shorter side."""
     scale = shorter / min(image.size)
     return image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
 
 
 def flattened(image: Image.Image, colour: str) -> Image.Image:
-    """The image on a page of one colour."""
+    """Return the image on a page of one colour."""
     page = Image.new("RGBA", image.size, colour)
     return Image.alpha_composite(page, image.convert("RGBA")).convert("RGB")
 
@@ -84,12 +84,12 @@ def test_missing_file_is_an_os_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"no image", draw(FINGERPRINT, width=64, height=64, output_format="png")[:40]])
-def test_what_is_no_image_has_no_fingerprint(data: bytes) -> None:
+def test_bytes_that_are_no_image_have_no_fingerprint(data: bytes) -> None:
     assert identify(data) is None
 
 
 @pytest.mark.parametrize("image", [Image.new("RGB", (512, 512), "red"), Image.linear_gradient("L")])
-def test_an_image_of_others_has_no_fingerprint(image: Image.Image) -> None:
+def test_foreign_image_has_no_fingerprint(image: Image.Image) -> None:
     assert identify(saved(image)) is None
 
 
@@ -144,6 +144,6 @@ def test_missing_pillow_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         identify(image)
 
 
-def test_what_is_no_image_is_none_without_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bytes_that_are_no_image_are_none_without_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "PIL", None)
     assert identify(b"no image") is None

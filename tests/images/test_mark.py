@@ -1,4 +1,4 @@
-"""The mark, in text and in bits."""
+"""Marks, as text and as bits."""
 
 from __future__ import annotations
 

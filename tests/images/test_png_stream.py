@@ -1,4 +1,4 @@
-"""The zlib stream in a PNG, judged by zlib."""
+"""PNG chunks and zlib stream, decoded with zlib."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FINGERPRINT = bytes(range(12))
 
 
 def chunks(png: bytes) -> Iterator[tuple[bytes, bytes, int]]:
-    """Name, data and CRC of each chunk."""
+    """Yield the name, data and CRC of each chunk."""
     position = 8
     while position < len(png):
         size, name = struct.unpack_from(">I4s", png, position)
@@ -26,7 +26,7 @@ def chunks(png: bytes) -> Iterator[tuple[bytes, bytes, int]]:
 
 
 def stream_of(fingerprint: bytes, width: int, height: int) -> bytes:
-    """What a PNG has in its IDAT chunk."""
+    """Return the data of a PNG's IDAT chunk."""
     png = draw(fingerprint, width=width, height=height, output_format="png")
     return next(data for name, data, _ in chunks(png) if name == b"IDAT")
 

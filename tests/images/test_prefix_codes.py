@@ -1,4 +1,4 @@
-"""Bits and prefix codes."""
+"""Bit streams and prefix codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are filled up to a weight."""
+"""Padding of files to a weight."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NATURAL = {
 
 
 def drawn(output_format: Format, weight: int) -> bytes:
-    """An image of a weight."""
+    """Draw an image of a weight."""
     return draw(FINGERPRINT, width=256, height=192, output_format=output_format, weight=weight)
 
 
@@ -61,13 +61,13 @@ def test_weight_is_rounded_up_by_the_least_possible(output_format: Format, missi
 
 @pytest.mark.parametrize("weight", [2_000, 70_000, 1_000_000])
 @pytest.mark.parametrize("output_format", FORMATS)
-def test_weight_leaves_the_pixels_alone(
+def test_weight_does_not_change_the_pixels(
     output_format: Format, weight: int, decoded: Callable[[bytes], Image.Image]
 ) -> None:
-    heavy, light = (decoded(drawn(output_format, each)).convert("RGB") for each in (weight, 0))
-    assert heavy.tobytes() == light.tobytes()
+    padded, unpadded = (decoded(drawn(output_format, size)).convert("RGB") for size in (weight, 0))
+    assert padded.tobytes() == unpadded.tobytes()
 
 
 @pytest.mark.parametrize("output_format", FORMATS)
-def test_weight_leaves_the_mark_alone(output_format: Format) -> None:
+def test_weight_does_not_change_the_mark(output_format: Format) -> None:
     assert find_mark(drawn(output_format, 70_000)) == FINGERPRINT.hex()

@@ -1,4 +1,4 @@
-"""The saved documentation page is not part of the repository: its tests are there where the page is."""
+"""Collection rule: tests of the saved documentation page run only if the page exists outside the repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema of gpt-image-1.5 says what the documentation page's table says, field by field."""
+"""Schema of gpt-image-1.5 compared with the documentation page's table, field by field."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def page() -> str:
 
 @pytest.fixture(scope="module")
 def page_table(page: str) -> dict[str, Row]:
-    return {name: Row(kind, needed == "Yes", accepted) for name, kind, needed, accepted in ROW.findall(page)}
+    return {name: Row(kind, required == "Yes", accepted) for name, kind, required, accepted in ROW.findall(page)}
 
 
 def accepted_by(field: dict[str, Any]) -> str:
-    """What the page's column would say of a field's schema."""
+    """Return the text of the page's column for a field's schema."""
     if "const" in field:
         return str(field["const"])
     if "enum" in field:
@@ -43,23 +43,23 @@ def accepted_by(field: dict[str, Any]) -> str:
     return "Any valid value"
 
 
-def test_fields_are_the_page_s_in_number_and_order(page_table: dict[str, Row]) -> None:
+def test_fields_match_the_page_in_number_and_sequence(page_table: dict[str, Row]) -> None:
     assert list(page_table) == FIELDS
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_type_is_the_page_s(page_table: dict[str, Row], name: str) -> None:
+def test_type_matches_the_page(page_table: dict[str, Row], name: str) -> None:
     kind = SCHEMA["properties"][name]["type"]
     assert page_table[name].type == ("image data" if name == "mask" else kind)
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_field_is_required_where_the_page_says_so(page_table: dict[str, Row], name: str) -> None:
+def test_required_fields_match_the_page(page_table: dict[str, Row], name: str) -> None:
     assert page_table[name].required == (name in SCHEMA["required"])
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_accepted_values_are_the_page_s(page_table: dict[str, Row], name: str) -> None:
+def test_accepted_values_match_the_page(page_table: dict[str, Row], name: str) -> None:
     assert page_table[name].accepted == accepted_by(SCHEMA["properties"][name])
 
 
@@ -69,7 +69,7 @@ def test_sample_response_has_the_members_of_the_response_schema(page: str) -> No
     assert list(sample) == list(schema["properties"])
 
 
-def test_example_of_the_page_s_request_differs_from_it_in_the_image_only(page: str) -> None:
+def test_example_of_the_page_s_request_differs_only_in_the_image(page: str) -> None:
     sample, _ = json.JSONDecoder().raw_decode(page[page.index('{\n"model"') :])
     example = json.loads((REPOSITORY / "schemas/examples/valid/request--page-sample.json").read_text("utf-8"))
     example["input_images"][0]["image_url"]["url"] = "data:image/png;base64,<base64-reference>"

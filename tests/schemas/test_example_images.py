@@ -1,4 +1,4 @@
-"""Images in the examples, with Pillow as the judge of what no schema can say."""
+"""Images in the examples, checked with Pillow beyond JSON Schema."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def image_urls(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "request.mask.image_url.url", mask["image_url"]["url"]
 
 
-def decoded(document: str) -> bytes | None:
-    """The bytes, where no other spelling of them would have been right."""
+def decode(document: str) -> bytes | None:
+    """Return the bytes of canonical base64; None if it is not canonical."""
     try:
         content = base64.b64decode(document, validate=True)
     except binascii.Error:
@@ -39,7 +39,7 @@ def decoded(document: str) -> bytes | None:
 
 
 def size_of(url: str) -> tuple[int, int] | None:
-    return size_in(decoded(url.partition(",")[2]) or b"")
+    return size_in(decode(url.partition(",")[2]) or b"")
 
 
 def size_in(content: bytes) -> tuple[int, int] | None:
@@ -49,9 +49,9 @@ def size_in(content: bytes) -> tuple[int, int] | None:
         return None
 
 
-def fault_of(url: str) -> str | None:
+def defect_of(url: str) -> str | None:
     head, _, document = url.partition(",")
-    content = decoded(document)
+    content = decode(document)
     if document == "<base64-reference>":
         return "placeholder"
     if content is None:
@@ -61,8 +61,8 @@ def fault_of(url: str) -> str | None:
     return None if size_of(url) else "header"
 
 
-def fault_in_response(text: str) -> str | None:
-    content = decoded(text)
+def defect_in_response(text: str) -> str | None:
+    content = decode(text)
     if content is None:
         return "base64"
     if not content.startswith(tuple(SIGNATURES.values())):
@@ -70,14 +70,14 @@ def fault_in_response(text: str) -> str | None:
     return None if size_in(content) else "header"
 
 
-def faults(body: dict[str, Any]) -> set[str]:
-    found = {fault_in_response(row["b64_json"]) for row in body.get("data", [])} - {None}
-    return faults_of_request(body) | {f"response.data.item.b64_json.{fault}" for fault in found}
+def defects(body: dict[str, Any]) -> set[str]:
+    found = {defect_in_response(row["b64_json"]) for row in body.get("data", [])} - {None}
+    return defects_of_request(body) | {f"response.data.item.b64_json.{defect}" for defect in found}
 
 
-def faults_of_request(body: dict[str, Any]) -> set[str]:
+def defects_of_request(body: dict[str, Any]) -> set[str]:
     urls = list(image_urls(body))
-    found = {f"{place}.{fault}" for place, url in urls if (fault := fault_of(url))}
+    found = {f"{place}.{defect}" for place, url in urls if (defect := defect_of(url))}
     masks = [size_of(url) for place, url in urls if place.startswith("request.mask")]
     first = [size_of(body["input_images"][0]["image_url"]["url"])] if body.get("input_images") else []
     if not found and masks and first and masks != first:
@@ -86,10 +86,10 @@ def faults_of_request(body: dict[str, Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
-def test_images_of_a_valid_example_are_faultless(path: Path) -> None:
-    assert faults(json.loads(path.read_text("utf-8"))) == set()
+def test_images_of_a_valid_example_have_no_defect(path: Path) -> None:
+    assert defects(json.loads(path.read_text("utf-8"))) == set()
 
 
 @pytest.mark.parametrize("path", BEYOND, ids=lambda path: path.stem)
 def test_example_breaks_the_rule_beyond_schema_in_its_name_and_no_other(path: Path) -> None:
-    assert faults(json.loads(path.read_text("utf-8"))) == {path.stem.split("--")[0]}
+    assert defects(json.loads(path.read_text("utf-8"))) == {path.stem.split("--")[0]}

@@ -1,4 +1,4 @@
-"""schemas/control/fault-plan.json: accepts what `read_plan` accepts, and tells differences that no schema can say."""
+"""Schema of fault plans: it accepts the plans that `read_plan` accepts, beyond limits that no schema can express."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from omixa_mock.gateway.faults import PLAN_FIELDS, read_plan
 SCHEMA: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "schemas" / "control" / "fault-plan.json").read_text("utf-8")
 )
-# Python's own `$` takes a line end after what it matches; JSON Schema's does not, and Rust's agrees.
+# Python's `$` also matches before a final line end; that of JSON Schema and of Rust does not.
 PYTHON = Draft202012Validator(SCHEMA)
 RUST = jsonschema_rs.Draft202012Validator(SCHEMA)
 TERMS = shipped_contract().under(Settings())
@@ -34,7 +34,7 @@ def is_read(plan: Any) -> bool:
     return True
 
 
-def validator(plan: Any) -> bool:
+def is_valid(plan: Any) -> bool:
     return RUST.is_valid(plan)
 
 
@@ -42,7 +42,7 @@ def plan(fail: Any = "no_route", **more: Any) -> dict[str, Any]:
     return {"fail": fail, **more}
 
 
-def test_schema_is_one_to_python_and_rust() -> None:
+def test_schema_is_valid_to_python_and_rust() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     jsonschema_rs.meta.validate(SCHEMA)
 
@@ -51,13 +51,13 @@ def test_id_follows_from_the_file_name() -> None:
     assert SCHEMA["$id"] == "urn:omixa-mock:schema:control:fault-plan"
 
 
-def test_fields_are_those_that_a_plan_has() -> None:
+def test_schema_has_the_fields_of_a_plan() -> None:
     assert tuple(SCHEMA["properties"]) == PLAN_FIELDS
 
 
 @pytest.mark.parametrize("example", SCHEMA["examples"], ids=str)
 def test_example_is_a_plan(example: Any) -> None:
-    assert (validator(example), is_read(example)) == (True, True)
+    assert (is_valid(example), is_read(example)) == (True, True)
 
 
 MOMENTS = ("", "_before_hold", "_before_capture", "_after_capture")
@@ -69,8 +69,8 @@ TIMED = [f"{name}{duration}" for name in NAMES for duration in (*DURATIONS, *BAD
 
 
 @pytest.mark.parametrize("fail", [*SPELLINGS, *TIMED])
-def test_fault_is_accepted_by_the_schema_where_it_is_read(fail: str) -> None:
-    assert validator(plan(fail)) == is_read(plan(fail))
+def test_schema_accepts_a_fault_if_the_reader_does(fail: str) -> None:
+    assert is_valid(plan(fail)) == is_read(plan(fail))
 
 
 PLANS: dict[str, tuple[Any, bool]] = {
@@ -121,17 +121,17 @@ PLANS: dict[str, tuple[Any, bool]] = {
 }
 
 
-@pytest.mark.parametrize(("what", "accepted"), PLANS.values(), ids=PLANS)
-def test_schema_and_reader_agree(what: Any, *, accepted: bool) -> None:
-    assert (validator(what), is_read(what)) == (accepted, accepted)
+@pytest.mark.parametrize(("document", "accepted"), PLANS.values(), ids=PLANS)
+def test_schema_and_reader_agree(document: Any, *, accepted: bool) -> None:
+    assert (is_valid(document), is_read(document)) == (accepted, accepted)
 
 
-@pytest.mark.parametrize("what", [what for name, (what, _) in PLANS.items() if name != "line"])
-def test_python_s_validator_agrees_with_rust_s(what: Any) -> None:
-    assert PYTHON.is_valid(what) == validator(what)
+@pytest.mark.parametrize("document", [document for name, (document, _) in PLANS.items() if name != "line"])
+def test_python_validator_agrees_with_the_rust_validator(document: Any) -> None:
+    assert PYTHON.is_valid(document) == is_valid(document)
 
 
-# A schema cannot say these; the message of the refusal does.
+# A schema cannot express these limits.
 BEYOND: dict[str, Any] = {
     "status of no fault": plan(418),
     "status of no fault in a list": plan(["ok", 599]),
@@ -144,9 +144,9 @@ BEYOND: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("what", BEYOND.values(), ids=BEYOND)
-def test_reader_refuses_what_lies_beyond_the_schema(what: Any) -> None:
-    assert (validator(what), is_read(what)) == (True, False)
+@pytest.mark.parametrize("document", BEYOND.values(), ids=BEYOND)
+def test_reader_refuses_plans_beyond_the_schema(document: Any) -> None:
+    assert (is_valid(document), is_read(document)) == (True, False)
 
 
 OUTCOMES = st.one_of(
@@ -169,7 +169,7 @@ FIELDS = st.fixed_dictionaries(
         "other": st.none(),
     },
 )
-# Most of them right, so that what is wrong stands alone.
+# Mostly valid, so that an invalid value stands alone.
 LIKELY = st.fixed_dictionaries(
     {"fail": st.sampled_from(["no_route", "delay:2s", ["reset", "ok"]])},
     optional={
@@ -183,10 +183,10 @@ LIKELY = st.fixed_dictionaries(
 
 @given(FIELDS | LIKELY)
 @settings(max_examples=300, deadline=None)
-def test_schema_accepts_any_plan_exactly_where_it_is_read(what: Any) -> None:
-    assert validator(what) == is_read(what)
+def test_schema_accepts_any_plan_exactly_if_the_reader_does(document: Any) -> None:
+    assert is_valid(document) == is_read(document)
 
 
 @given(st.integers(400, 599))
-def test_schema_accepts_every_status_of_an_error_and_the_reader_those_of_the_catalogue(status: int) -> None:
-    assert (validator(plan(status)), is_read(plan(status))) == (True, status in STATUSES)
+def test_schema_accepts_every_error_status_and_the_reader_those_of_the_catalogue(status: int) -> None:
+    assert (is_valid(plan(status)), is_read(plan(status))) == (True, status in STATUSES)

@@ -1,4 +1,4 @@
-"""gateway.json: the error table and the behaviours that no schema can say."""
+"""gateway.json: the error table, and behaviours beyond JSON Schema."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from omixa_mock.gateway import describe_settings
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 DATA: dict[str, Any] = json.loads((SCHEMAS / "gateway.json").read_text("utf-8"))
 DOCUMENTED_STATUSES = {401, 402, 403, 422, 503}
-# Which keys open a workspace is the gateway's own argument, not a field of Settings.
+# The policy on keys is an argument of the gateway, not a field of Settings.
 SETTINGS = {*describe_settings(), "keys"}
-# The fake's own control routes answer 403 too; no page knows of them.
+# The fake's own control routes respond with 403 too; no page documents them.
 NOT_THE_GATEWAY_S = {"control_refused"}
 
 

@@ -1,4 +1,4 @@
-"""People who never touch Python validate with `check-jsonschema`: its verdicts are ours."""
+"""Validation with the command `check-jsonschema`: its results equal ours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILES = sorted([*SCHEMAS.glob("requests/*.json"), *SCHEMAS.glob("responses/*.jso
 
 
 def examples_by_schema(folder: str) -> dict[str, list[Path]]:
-    """Examples grouped by `$id` suffix: one run of the command for each schema."""
+    """Return the examples by `$id` suffix: one run of the command for each schema."""
     groups: dict[str, list[Path]] = defaultdict(list)
     models = {path.stem for path in SCHEMAS.glob("requests/*.json")}
     for path in sorted((EXAMPLES / folder).glob("*.json")):
@@ -49,7 +49,7 @@ def test_command_accepts_every_valid_example(stem: str) -> None:
 
 
 @pytest.mark.parametrize("stem", examples_by_schema("invalid-beyond-schema"))
-def test_command_accepts_what_only_code_can_refuse(stem: str) -> None:
+def test_command_accepts_examples_that_only_code_can_refuse(stem: str) -> None:
     paths = examples_by_schema("invalid-beyond-schema")[stem]
     assert check_jsonschema("--schemafile", schema_named(stem), *paths).exit_code == 0
 

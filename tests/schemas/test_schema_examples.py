@@ -1,4 +1,4 @@
-"""Two independent validators judge every example as its file name says."""
+"""Examples checked by two independent validators: each result matches the file name."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def validator(path: Path) -> Path:
-    """The schema file that an example is for: its document's, and for a request its model's."""
+def schema_file(path: Path) -> Path:
+    """Return the schema file of an example: its document's, or for a request its model's."""
     document = path.stem.split("--")[0].split(".")[0]
     if document != "request":
         return SCHEMAS / "responses" / f"{RESPONSES[document]}.json"
     body = read(path)
     model = body.get("model") if isinstance(body, dict) else None
     named = SCHEMAS / "requests" / f"{model}.json"
-    # By comparison, not by `exists`: some file systems take another case for the same name.
+    # By comparison, not by `exists`: some file systems ignore case.
     return named if named in list(named.parent.iterdir()) else named.with_name("gpt-image-1.5.json")
 
 
@@ -55,32 +55,32 @@ def rule_id(document: str, error: ValidationError) -> str:
 
 
 def broken_rules(path: Path) -> set[str]:
-    """Rule ids from Python's errors; where a value has the wrong type, its type alone."""
+    """Return rule ids from Python's errors; for a value of the wrong type, only that of its type."""
     document = path.stem.split("--")[0].split(".")[0]
-    errors = list(python_validator(validator(path)).iter_errors(read(path)))
+    errors = list(python_validator(schema_file(path)).iter_errors(read(path)))
     mistyped = {error.json_path for error in errors if error.validator == "type"}
     counted = [error for error in errors if error.validator == "type" or error.json_path not in mistyped]
     return {rule_id(document, error) for error in counted}
 
 
 def keywords_by_python(path: Path) -> set[tuple[str, str]]:
-    errors = python_validator(validator(path)).iter_errors(read(path))
+    errors = python_validator(schema_file(path)).iter_errors(read(path))
     return {("/".join(map(str, error.absolute_path)), str(error.validator)) for error in errors}
 
 
 def keywords_by_rust(path: Path) -> set[tuple[str, str]]:
-    errors = rust_validator(validator(path)).iter_errors(read(path))
+    errors = rust_validator(schema_file(path)).iter_errors(read(path))
     return {("/".join(map(str, error.instance_path)), str(error.schema_path[-1])) for error in errors}
 
 
 @table("valid")
 def test_valid_example_is_accepted_by_python(path: Path) -> None:
-    assert python_validator(validator(path)).is_valid(read(path))
+    assert python_validator(schema_file(path)).is_valid(read(path))
 
 
 @table("valid")
 def test_valid_example_is_accepted_by_rust(path: Path) -> None:
-    assert rust_validator(validator(path)).is_valid(read(path))
+    assert rust_validator(schema_file(path)).is_valid(read(path))
 
 
 @table("invalid")
@@ -89,23 +89,23 @@ def test_invalid_example_breaks_the_rule_in_its_name_and_no_other(path: Path) ->
 
 
 @table("invalid")
-def test_both_validators_find_the_same_fault(path: Path) -> None:
+def test_both_validators_find_the_same_errors(path: Path) -> None:
     assert keywords_by_rust(path) == keywords_by_python(path)
 
 
 @table("invalid-beyond-schema")
-def test_fault_beyond_schema_is_invisible_to_python(path: Path) -> None:
-    assert python_validator(validator(path)).is_valid(read(path))
+def test_python_accepts_examples_beyond_the_schema(path: Path) -> None:
+    assert python_validator(schema_file(path)).is_valid(read(path))
 
 
 @table("invalid-beyond-schema")
-def test_fault_beyond_schema_is_invisible_to_rust(path: Path) -> None:
-    assert rust_validator(validator(path)).is_valid(read(path))
+def test_rust_accepts_examples_beyond_the_schema(path: Path) -> None:
+    assert rust_validator(schema_file(path)).is_valid(read(path))
 
 
 @pytest.mark.parametrize("schema", sorted(SCHEMAS.glob("re*/*.json")), ids=lambda path: path.stem)
 def test_every_schema_has_a_valid_example(schema: Path) -> None:
-    assert schema in {validator(path) for path in (EXAMPLES / "valid").glob("*.json")}
+    assert schema in {schema_file(path) for path in (EXAMPLES / "valid").glob("*.json")}
 
 
 @pytest.mark.parametrize("field", ["output_format", "size", "quality", "background", "moderation", "input_fidelity"])
@@ -116,7 +116,7 @@ def test_every_accepted_value_has_a_valid_example(field: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["mask-without-input-images", "input-fidelity-without-input-images"])
-def test_advisory_is_what_its_valid_example_breaks(name: str) -> None:
+def test_advisory_matches_its_valid_example(name: str) -> None:
     advisory = read(SCHEMAS / "requests/gpt-image-1.5.json")["x-omixa-advisories"][name]
     example = read(EXAMPLES / "valid" / f"request--advisory-{name}.json")
     assert not Draft202012Validator(advisory["schema"]).is_valid(example)

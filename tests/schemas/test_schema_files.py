@@ -1,4 +1,4 @@
-"""The schema files themselves: well formed, portable, and every assertion says where it comes from."""
+"""Schema files: well formed, portable, and with provenance for every assertion."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ FILES = sorted([*SCHEMAS.glob("requests/*.json"), *SCHEMAS.glob("responses/*.jso
 MODEL_FILES = sorted(SCHEMAS.glob("requests/*.json"))
 FULLY_EXEMPLIFIED = ("requests/gpt-image-1.5", *(f"responses/{path.stem}" for path in SCHEMAS.glob("responses/*.json")))
 
-# Which keys open a workspace is the gateway's own argument, not a field of Settings.
+# The policy on keys is an argument of the gateway, not a field of Settings.
 SETTINGS = {*describe_settings(), "keys"}
 ANNOTATIONS = {"$schema", "$id", "$ref", "$defs", "title", "description", "default", "properties", "items"}
-# Validators disagree about these, or they would make a schema that is no longer flat.
+# Validators disagree about these keywords, or they would nest the schema.
 FORBIDDEN = {"format", "multipleOf", "oneOf", "anyOf", "allOf", "if", "$dynamicRef", "patternProperties"}
-# What Python's, Rust's and JavaScript's engines all read alike.
+# Regex syntax that the engines of Python, Rust and JavaScript interpret differently.
 NOT_PORTABLE = ("\\d", "\\w", "\\s", "\\b", "(?")
 
 
 class Place(NamedTuple):
-    """One subschema, and where in an instance its values are."""
+    """Subschema with the path of its values in an instance."""
 
     document: str
     path: tuple[str, ...]
@@ -44,7 +44,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def places(root: dict[str, Any]) -> Iterator[Place]:
-    """Every subschema in the order of the instance, with `$ref`s looked through."""
+    """Yield every subschema in the sequence of the instance, with `$ref`s resolved."""
 
     def below(schema: dict[str, Any], path: tuple[str, ...]) -> Iterator[Place]:
         if "$ref" in schema:
@@ -110,12 +110,12 @@ def test_id_follows_from_the_file_name(path: Path) -> None:
 
 
 @EVERY_FILE
-def test_schema_says_what_it_is(path: Path) -> None:
+def test_schema_has_title_and_description(path: Path) -> None:
     assert {"$schema", "title", "description", "x-omixa-document"} <= read(path).keys()
 
 
 @EVERY_FILE
-def test_no_keyword_is_used_that_validators_disagree_about(path: Path) -> None:
+def test_no_forbidden_keyword_is_used(path: Path) -> None:
     used = {word for place in places(read(path)) for word in place.schema}
     assert not used & FORBIDDEN
 
@@ -123,7 +123,7 @@ def test_no_keyword_is_used_that_validators_disagree_about(path: Path) -> None:
 @EVERY_FILE
 def test_patterns_mean_the_same_to_every_engine(path: Path) -> None:
     patterns = [place.schema["pattern"] for place in places(read(path)) if "pattern" in place.schema]
-    assert not [pattern for pattern in patterns if any(trick in pattern for trick in NOT_PORTABLE)]
+    assert not [pattern for pattern in patterns if any(syntax in pattern for syntax in NOT_PORTABLE)]
 
 
 @EVERY_FILE
@@ -166,7 +166,7 @@ def test_provenance_gives_a_reason_unless_it_is_documented(entry: dict[str, Any]
 
 
 @EVERY_ENTRY
-def test_setting_is_named_by_what_is_assumed_and_by_nothing_else(entry: dict[str, Any]) -> None:
+def test_only_assumptions_name_a_setting(entry: dict[str, Any]) -> None:
     assert (entry["status"] == "assumed") == ("setting" in entry)
 
 

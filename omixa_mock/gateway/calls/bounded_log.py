@@ -1,4 +1,4 @@
-"""BoundedLog that are bounded in number, and that say what their bound evicted."""
+"""Size-bounded log with a count of its evicted entries."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ T = TypeVar("T")
 
 
 class BoundedLog(Generic[T]):
-    """The newest records within a number of entries.
+    """Size-bounded log: the newest entries are kept, the oldest are evicted.
 
     Args:
-        entries_max: How many records are kept.
+        entries_max: The maximum number of entries.
+
+    Attributes:
+        evicted: The number of evicted entries.
     """
 
     def __init__(self, entries_max: int = 10_000) -> None:
@@ -23,32 +26,32 @@ class BoundedLog(Generic[T]):
         self._entries_max = entries_max
         self.evicted = 0
 
-    def append(self, record: T) -> None:
-        """Keep `record`, and drop the oldest one that is now too many."""
-        self._kept.append(record)
+    def append(self, entry: T) -> None:
+        """Append an entry, and evict the oldest one if there are too many."""
+        self._kept.append(entry)
         if len(self._kept) > self._entries_max:
             self._kept.popleft()
             self.evicted += 1
 
-    def shorten(self, length: int) -> None:
-        """Keep no more than the newest `length` records."""
+    def trim(self, length: int) -> None:
+        """Evict all but the newest `length` entries."""
         while len(self._kept) > length:
             self._kept.popleft()
             self.evicted += 1
 
     def clear(self) -> None:
-        """Forget everything, the count of evictions included."""
+        """Remove all entries, and reset the count of evictions."""
         self._kept.clear()
         self.evicted = 0
 
     @property
-    def filed(self) -> int:
-        """How many records there were, the evicted ones included."""
+    def appended(self) -> int:
+        """Return the number of entries ever appended, evicted ones included."""
         return len(self._kept) + self.evicted
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def __iter__(self) -> Iterator[T]:
-        # A copy: another thread may append while a test walks its journal.
+        # A copy: another thread may append during the iteration.
         return iter(tuple(self._kept))

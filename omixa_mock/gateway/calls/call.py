@@ -1,4 +1,4 @@
-"""The journal: what each call asked, what it was told, and what it cost."""
+"""Journal entry: one recorded call, with request, response and charge."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ from omixa_mock.gateway.money import NOTHING, on_the_wire
 __all__ = ["LIGHT", "Call"]
 
 Json = Any
-# A body of so many bytes is part of its record, and goes with it.
+# A body of at most this size is not counted against the byte budget, and is never dropped on its own.
 LIGHT = 4 * 1024
 
 
 class Call(Redacted, Struct, weakref=True):
-    """One call, from its arrival to its end; written while the call runs, read afterwards.
+    """One recorded call, written while it runs and read afterwards.
 
     Attributes:
-        method: As it came.
-        path: As it came.
-        headers: As they came, with keys redacted.
-        endpoint: Which one the path names; empty where it names none.
+        method: The request method.
+        path: The request path.
+        headers: The request headers, with keys redacted.
+        endpoint: The endpoint that the path names; empty if there is none.
         number: 1 for the first call of its workspace.
-        created: What the gateway's clock said at arrival, in epoch seconds.
-        received: How many bytes of body were read.
-        payload: The parsed body, which calls with the same body share; None where none was read or it was no object.
-        order: What a valid request asked for.
-        error: Why the call was refused.
-        advisories: What was allowed but doubtful.
+        created: The gateway's time at the start of the call, in epoch seconds.
+        received: The number of body bytes that were read.
+        document: The parsed body, shared by calls with the same body; None if no JSON object was read.
+        image_request: The validated request; None if the call was refused before.
+        error: The refusal; None if the call was not refused.
+        advisories: The advisories of the request.
         attempts: The routes that were tried, in order.
-        fingerprints: Of the images made, in hex, as `identify` reads them.
-        charge: What was captured, in USD; 0 if nothing was.
-        charged: Whether anything was captured, be it at a price of 0.
-        response: What was sent; None where nothing was.
-        fault: The planned fault that struck, as it is written; empty where none did.
-        lost_to_fault: Whether that fault leaves the client without a usable image.
-        waited: Seconds for which the gateway kept the client waiting.
-        client_left: Whether the client had gone before its response was complete.
-        closed_as: Which test's workspace was closed while the call was under way; empty for most.
-        shed: Whether the bytes of its bodies were dropped, since the journals had no room for them.
-        lot: Whose chances it draws (see `Workspace.lot`).
-        replayed: Whether the response repeats that of an earlier call with the same Idempotency-Key.
+        fingerprints: The fingerprints of the images made, in hex, as `identify` reads them.
+        charge: The captured amount, in USD; 0 if nothing was captured.
+        charged: True if anything was captured, even at a price of 0.
+        response: The response; None if none was sent.
+        fault: The injected fault, as text; empty if there was none.
+        lost_to_fault: True if that fault leaves the client without a usable image.
+        waited: The seconds that the client spent waiting for the gateway.
+        client_left: True if the client disconnected before its response was complete.
+        random_scope: The part of the random seed that differs between keys (see `Workspace.random_scope`).
+        replayed: True if the response repeats that of an earlier call with the same Idempotency-Key.
+        closed_as: The name under which the workspace was closed during the call; usually empty.
+        shed: True if the bytes of its bodies were dropped to keep the journals within their budget.
     """
 
     method: str
@@ -79,30 +79,30 @@ class Call(Redacted, Struct, weakref=True):
     shed: bool = False
 
     def __repr__(self) -> str:
-        # A test's failure prints its calls: images and keys have no place there.
+        # pytest prints calls when a test fails: no images, no keys.
         made = f" {self.image_request.operation} n={self.image_request.n}" if self.image_request else ""
-        told = f" {self.error.name}" if self.error else ""
-        told += f" ({self.fault})" if self.fault else ""
-        return f"<call #{self.number} {self.status} {self.method} {self.path}{made}{told}>"
+        outcome = f" {self.error.name}" if self.error else ""
+        outcome += f" ({self.fault})" if self.fault else ""
+        return f"<call #{self.number} {self.status} {self.method} {self.path}{made}{outcome}>"
 
     @property
     def status(self) -> int | None:
-        """Status of the response."""
+        """Return the status of the response; None without a response."""
         return self.response.status if self.response else None
 
     @property
     def lost(self) -> bool:
-        """Whether the client is left without a usable image, although one was made and charged."""
+        """Return True if an image was charged, and the client is left without a usable one."""
         return self.charged and (self.client_left or self.lost_to_fault)
 
     @property
     def late(self) -> str:
-        """Which test had ended before the call did; empty for most."""
+        """Return the name of the test that ended before the call did; usually empty."""
         return self.error.late if self.error and self.error.late else self.closed_as
 
     @property
     def random_key(self) -> str:
-        """What its chances are drawn from beside the seed."""
+        """Return the key of the call's random numbers, which are drawn from it and the seed."""
         return f"{self.random_scope}:{self.number}"
 
     @property
@@ -119,28 +119,28 @@ class Call(Redacted, Struct, weakref=True):
 
     @property
     def operation(self) -> str | None:
-        """generate, edit or merge; None where the request was refused before."""
+        """Return generate, edit or merge; None if the request was refused before."""
         return self.image_request.operation if self.image_request else None
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The request's fields with defaults filled in; of a refused request, what it had."""
+        """Return the request's fields with defaults filled in; those of a refused request as they were sent."""
         fields: Mapping[str, Any] = copy_json(self.image_request.fields if self.image_request else self.document or {})
         return fields
 
     @property
     def input_images(self) -> tuple[InputImage, ...]:
-        """The input images, decoded: media type, width, height, data."""
+        """Return the input images, decoded: media type, width, height, data."""
         return self.image_request.input_images if self.image_request else ()
 
     @property
     def mask(self) -> InputImage | None:
-        """The edit mask, decoded."""
+        """Return the edit mask, decoded."""
         return self.image_request.mask if self.image_request else None
 
     @property
     def images(self) -> tuple[bytes, ...]:
-        """The files that the response held; none where a fault made it hold no such thing.
+        """Return the image files in the response; empty if a fault left none in it.
 
         Raises:
             BytesDropped: The journal has dropped them.
@@ -158,18 +158,18 @@ class Call(Redacted, Struct, weakref=True):
 
     @property
     def route(self) -> str | None:
-        """The route that made the images."""
+        """Return the route that made the images; None if there was none."""
         return next((attempt.route for attempt in self.attempts if attempt.outcome == "up"), None)
 
     @property
     def size(self) -> int:
-        """The bytes of bodies and images that this record keeps alive."""
+        """Return the size of the bodies and images that this record keeps alive, in bytes."""
         images = sum(len(image.kept or b"") for image in self.image_request.all_images) if self.image_request else 0
         body = self.received if self.document is not None else 0
         return images + body + (len(self.response.body) if self.response else 0)
 
     def shed_bytes(self) -> None:
-        """Drop what is large, images or the response's body; the record says so from now on."""
+        """Drop large bodies and images, and mark the record as `shed`."""
         self.shed = True
         if self.received > LIGHT:
             self.document = outline(self.document) if self.document is not None else None
@@ -178,14 +178,14 @@ class Call(Redacted, Struct, weakref=True):
             self.response = replace(self.response, body=b"")
 
     def __reduce__(self) -> tuple[type[Call], tuple[Any, ...]]:
-        # `copy.deepcopy` and pickle take no mapping proxy, which the headers are.
+        # `copy.deepcopy` and pickle do not support the mapping proxy that the headers are.
         values = {name: getattr(self, name) for name in self.__struct_fields__} | {"headers": dict(self.headers)}
         return type(self), tuple(values.values())
 
     def summary(self) -> dict[str, Any]:
-        """Return what a snapshot of the call should hold: plain values that are the same in every run.
+        """Return plain values for a snapshot test, the same in every run.
 
-        Amounts are strings; images are described, not included; what depends on clocks is left out.
+        Amounts are strings; images are described, not included; values that depend on clocks are left out.
         """
         request = self.image_request
         return {
@@ -208,7 +208,7 @@ class Call(Redacted, Struct, weakref=True):
         }
 
     def as_json(self) -> Json:
-        """The record for the control route: images by description, never by their bytes."""
+        """Return the record as JSON for the control route, with descriptions in place of images."""
         image_request = self.image_request
         return {
             "number": self.number,
@@ -225,8 +225,8 @@ class Call(Redacted, Struct, weakref=True):
             "error": {"name": self.error.name, "message": self.error.message} if self.error else None,
             "rules": list(self.error.rules) if self.error else [],
             "planned": self.error.planned if self.error else False,
-            "advisories": [{"rule": each.rule, "message": each.message} for each in self.advisories],
-            "attempts": [{"route": each.route, "outcome": each.outcome} for each in self.attempts],
+            "advisories": [{"rule": item.rule, "message": item.message} for item in self.advisories],
+            "attempts": [{"route": attempt.route, "outcome": attempt.outcome} for attempt in self.attempts],
             "fingerprints": list(self.fingerprints),
             "charge": on_the_wire(self.charge) if self.charged else None,
             "fault": self.fault or None,

@@ -1,49 +1,51 @@
-"""What the books of all workspaces hold together: the longest give first, so that nobody loses to a busy neighbour."""
+"""Max-min fair trimming of journals and ledgers: the longest are trimmed first."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-__all__ = ["CALLS_MAX", "ENTRIES_MAX", "TRIM_EVERY", "Book", "trim_largest"]
+__all__ = ["CALLS_MAX", "ENTRIES_MAX", "TRIM_EVERY", "Trimmable", "trim_largest"]
 
-# Of all workspaces of a gateway together.
+# The bounds for all workspaces of a gateway together.
 CALLS_MAX, ENTRIES_MAX = 50_000, 100_000
-# After how many calls the books are counted: too seldom to be felt, and no more than so many too late.
+# The number of calls between two checks of these bounds: checking at every call would cost time.
 TRIM_EVERY = 1000
 
 
-class Book(Protocol):
-    """A journal or a ledger: bounded by itself, and dropping its oldest entries when told to."""
+class Trimmable(Protocol):
+    """A log whose oldest entries can be evicted: a journal or a ledger."""
 
     def __len__(self) -> int:
-        """How many entries are kept."""
+        """Return the number of entries."""
 
-    def shorten(self, length: int) -> None:
-        """Keep no more than the newest so many."""
+    def trim(self, length: int) -> None:
+        """Evict all but the newest `length` entries."""
 
 
-def trim_largest(client: Collection[Book], entries_max: int) -> None:
-    """Shorten the longest books to one length, where all together hold too much."""
-    lengths = sorted(map(len, client))
+def trim_largest(logs: Collection[Trimmable], entries_max: int) -> None:
+    """Trim the longest logs to a common length, if all together hold more than `entries_max` entries."""
+    lengths = sorted(map(len, logs))
     if sum(lengths) <= entries_max:
         return
-    # Some room is made, so that it is not made again at every look.
+    # A tenth is left free, so that the next check does not have to trim again.
     length = fair_length(lengths, entries_max * 9 // 10)
-    for book in client:
-        if len(book) > length:
-            book.shorten(length)
+    for log in logs:
+        if len(log) > length:
+            log.trim(length)
 
 
 def fair_length(lengths: Sequence[int], total: int) -> int:
-    """The length that books may have so that all together hold no more than `total`: what short ones leave is shared.
+    """Return the maximum length at which all logs together hold at most `total` entries.
+
+    The share that short logs leave unused is divided among the longer ones.
 
     Args:
-        lengths: Of all books, ascending.
-        total: What they may hold together.
+        lengths: The lengths of all logs, ascending.
+        total: The maximum number of entries in all logs.
     """
-    for place, length in enumerate(lengths):
-        share = total // (len(lengths) - place)
+    for index, length in enumerate(lengths):
+        share = total // (len(lengths) - index)
         if length > share:
             return share
         total -= length

@@ -1,4 +1,4 @@
-"""What the journals of one gateway may keep of large bodies: bytes that nobody reads again must not fill the memory."""
+"""Byte budget for the large bodies that the journals of one gateway keep."""
 
 from __future__ import annotations
 
@@ -15,57 +15,57 @@ JOURNAL_BYTES = 256 * 1024 * 1024
 
 
 class BodyByteBudget:
-    """The bytes of large bodies, in the order in which their calls were filed.
+    """Byte budget for the bodies of all calls in the journals of a gateway.
 
-    What is too much is dropped from the oldest calls, which go on telling all else, and say so (`Call.shed`).
-    A call that no journal keeps any more costs nothing.
+    When it is exceeded, the bodies of the oldest calls are dropped; their records stay, marked as `Call.shed`.
+    A call that no journal keeps any more is not counted.
 
     Args:
-        bytes_max: How many bytes are kept, of all journals together.
+        bytes_max: The maximum number of bytes in all journals together.
     """
 
     def __init__(self, bytes_max: int = JOURNAL_BYTES) -> None:
         self.bytes_max = bytes_max
-        # A plain dictionary looks for its oldest entry among all that were removed before.
-        self._heavy: OrderedDict[int, tuple[ref[Call], int]] = OrderedDict()
-        self._places = count()
-        # Places of calls that are gone. A collection may come upon one at any line, also where the lock is held.
+        # Not a plain dictionary: finding its oldest entry takes linear time after removals.
+        self._large: OrderedDict[int, tuple[ref[Call], int]] = OrderedDict()
+        self._numbers = count()
+        # Numbers of calls that were garbage-collected. Collection may happen at any line, even while the lock is held.
         self._gone: deque[int] = deque()
         self._bytes = 0
-        # Calls may come from many threads.
+        # Many threads may file calls.
         self._lock = Lock()
 
     @property
     def spent(self) -> int:
-        """How many bytes are kept now."""
+        """Return the number of bytes that are kept."""
         with self._lock:
             self._settle()
             return self._bytes
 
     def spend(self, call: Call) -> None:
-        """Count the bytes of a call that was filed, and drop those of the oldest calls that are too many now."""
+        """Count the bytes of a call, and drop the bodies of the oldest calls if there are too many."""
         if call.received <= LIGHT and (call.response is None or len(call.response.body) <= LIGHT):
             return
         with self._lock:
             self._enter(call)
             self._settle()
-            while self._bytes > self.bytes_max and len(self._heavy) > 1:
+            while self._bytes > self.bytes_max and len(self._large) > 1:
                 self._drop_oldest()
 
     def _enter(self, call: Call) -> None:
-        place, gone, size = next(self._places), self._gone, call.size
-        self._heavy[place] = ref(call, lambda _: gone.append(place)), size
+        number, gone, size = next(self._numbers), self._gone, call.size
+        self._large[number] = ref(call, lambda _: gone.append(number)), size
         self._bytes += size
 
     def _settle(self) -> None:
-        """Take back what was spent on calls that are gone."""
+        """Subtract the bytes of calls that were garbage-collected."""
         while self._gone:
-            _, size = self._heavy.pop(self._gone.popleft(), (None, 0))
+            _, size = self._large.pop(self._gone.popleft(), (None, 0))
             self._bytes -= size
 
     def _drop_oldest(self) -> None:
-        _, (found, size) = self._heavy.popitem(last=False)
+        _, (reference, size) = self._large.popitem(last=False)
         self._bytes -= size
-        call = found()
+        call = reference()
         if call is not None:
             call.shed_bytes()

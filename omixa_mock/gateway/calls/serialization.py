@@ -1,4 +1,4 @@
-"""A call as JSON that loses nothing, and back: for tests that share one fake over HTTP."""
+"""Lossless JSON serialization of calls, for tests that share one fake over HTTP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Json = Any
 
 
 def write_call(call: Call) -> Json:
-    """Everything that a call's record holds, images in base64."""
+    """Return a call's record as JSON, with images in base64."""
     return {
         "method": call.method,
         "path": call.path,
@@ -31,8 +31,8 @@ def write_call(call: Call) -> Json:
         "document": call.document,
         "image_request": write_image_request(call.image_request) if call.image_request else None,
         "error": {name: getattr(call.error, name) for name in REFUSAL} if call.error else None,
-        "advisories": [[each.rule, each.message] for each in call.advisories],
-        "attempts": [[each.route, each.outcome] for each in call.attempts],
+        "advisories": [[advisory.rule, advisory.message] for advisory in call.advisories],
+        "attempts": [[attempt.route, attempt.outcome] for attempt in call.attempts],
         "fingerprints": list(call.fingerprints),
         "charge": str(call.charge),
         "charged": call.charged,
@@ -68,25 +68,25 @@ PLAIN = (
 )
 
 
-def read_call(told: Mapping[str, Any]) -> Call:
-    """The record that `write_call` wrote."""
-    error = told["error"]
+def read_call(record: Mapping[str, Any]) -> Call:
+    """Parse a record that `write_call` wrote."""
+    error = record["error"]
     return Call(
-        **{name: told[name] for name in PLAIN},
-        document=told["document"],
-        random_scope=told.get("random_scope", ""),  # an older fake tells nothing of it
-        image_request=read_image_request(told["image_request"]) if told["image_request"] else None,
+        **{name: record[name] for name in PLAIN},
+        document=record["document"],
+        random_scope=record.get("random_scope", ""),  # an older fake does not send it
+        image_request=read_image_request(record["image_request"]) if record["image_request"] else None,
         error=Refusal(**{**error, "rules": tuple(error["rules"])}) if error else None,
-        advisories=tuple(Advisory(*each) for each in told["advisories"]),
-        attempts=tuple(Attempt(*each) for each in told["attempts"]),
-        fingerprints=tuple(told["fingerprints"]),
-        charge=Decimal(told["charge"]),
-        response=read_response(told["response"]) if told["response"] else None,
+        advisories=tuple(Advisory(*row) for row in record["advisories"]),
+        attempts=tuple(Attempt(*row) for row in record["attempts"]),
+        fingerprints=tuple(record["fingerprints"]),
+        charge=Decimal(record["charge"]),
+        response=read_response(record["response"]) if record["response"] else None,
     )
 
 
 def write_image_request(image_request: ImageRequest) -> Json:
-    """An order, with its images in base64."""
+    """Return an image request as JSON, with its images in base64."""
     return {name: getattr(image_request, name) for name in REQUEST} | {
         "input_images": [write_image(image) for image in image_request.input_images],
         "mask": write_image(image_request.mask) if image_request.mask else None,
@@ -108,33 +108,33 @@ REQUEST = (
 )
 
 
-def read_image_request(told: Mapping[str, Any]) -> ImageRequest:
-    """The order that `write_image_request` wrote."""
+def read_image_request(document: Mapping[str, Any]) -> ImageRequest:
+    """Parse an image request that `write_image_request` wrote."""
     return ImageRequest(
-        **{name: told[name] for name in REQUEST},
-        input_images=tuple(read_image(image) for image in told["input_images"]),
-        mask=read_image(told["mask"]) if told["mask"] else None,
+        **{name: document[name] for name in REQUEST},
+        input_images=tuple(read_image(image) for image in document["input_images"]),
+        mask=read_image(document["mask"]) if document["mask"] else None,
     )
 
 
 def write_image(image: InputImage) -> Json:
-    """An image that a client sent."""
+    """Return an input image as JSON."""
     data = None if image.kept is None else pybase64.b64encode(image.kept).decode()
     return [image.media_type, image.width, image.height, data, image.digest, image.length]
 
 
-def read_image(told: Json) -> InputImage:
-    """The image that `write_image` wrote."""
-    media_type, width, height, data, digest, length = told
+def read_image(row: Json) -> InputImage:
+    """Parse an image that `write_image` wrote."""
+    media_type, width, height, data, digest, length = row
     return InputImage(media_type, width, height, None if data is None else pybase64.b64decode(data), digest, length)
 
 
 def write_response(response: Response) -> Json:
-    """A response, with its body in base64."""
-    return [response.status, [list(each) for each in response.headers], pybase64.b64encode(response.body).decode()]
+    """Return a response as JSON, with its body in base64."""
+    return [response.status, [list(pair) for pair in response.headers], pybase64.b64encode(response.body).decode()]
 
 
-def read_response(told: Json) -> Response:
-    """The response that `write_response` wrote."""
-    status, headers, body = told
+def read_response(row: Json) -> Response:
+    """Parse a response that `write_response` wrote."""
+    status, headers, body = row
     return Response(status, tuple((name, value) for name, value in headers), pybase64.b64decode(body))

@@ -1,4 +1,4 @@
-"""Helpers without a domain: caches, redaction, suggestions, version."""
+"""Domain-independent helpers: cache, redaction, spelling suggestions, version."""
 
 from __future__ import annotations
 

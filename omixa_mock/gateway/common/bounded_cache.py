@@ -1,4 +1,4 @@
-"""What was made lately, kept so that it need not be made again."""
+"""Size-bounded FIFO cache."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """The values that were kept last, within a number of entries and a number of bytes.
+    """Thread-safe FIFO cache, bounded by a number of entries and a number of bytes.
 
-    Nothing depends on whether one is still there: what was forgotten is made again.
+    Callers must not depend on a hit: an evicted value is computed again.
 
     Args:
-        entries_max: How many are kept.
-        bytes_max: How many bytes they may hold together.
+        entries_max: The maximum number of entries.
+        bytes_max: The maximum total size of the entries, in bytes.
     """
 
     def __init__(self, entries_max: int, bytes_max: int) -> None:
-        self._kept: dict[K, tuple[V, int]] = {}
+        self._entries: dict[K, tuple[V, int]] = {}
         self._entries_max = entries_max
         self._bytes_max = bytes_max
         self._bytes = 0
-        # Calls may come from many threads.
+        # Several threads may use one cache.
         self._lock = Lock()
 
-    def recall(self, key: K) -> V | None:
-        """The value that was kept under a key, if it is still there."""
-        found = self._kept.get(key)
-        return found[0] if found else None
+    def get(self, key: K) -> V | None:
+        """Return the value of a key; None if it is not cached."""
+        entry = self._entries.get(key)
+        return entry[0] if entry else None
 
-    def keep(self, key: K, value: V, weight: int) -> None:
-        """Keep a value of so many bytes, in place of the oldest ones; one that is too heavy is not kept."""
-        if weight > self._bytes_max:
+    def put(self, key: K, value: V, size: int) -> None:
+        """Cache a value of `size` bytes and evict the oldest entries; ignore a value larger than the cache."""
+        if size > self._bytes_max:
             return
         with self._lock:
-            before = self._kept.pop(key, None)
-            self._kept[key] = value, weight
-            self._bytes += weight - (before[1] if before else 0)
-            while self._bytes > self._bytes_max or len(self._kept) > self._entries_max:
-                _, oldest = self._kept.pop(next(iter(self._kept)))
-                self._bytes -= oldest
+            replaced = self._entries.pop(key, None)
+            self._entries[key] = value, size
+            self._bytes += size - (replaced[1] if replaced else 0)
+            while self._bytes > self._bytes_max or len(self._entries) > self._entries_max:
+                _, evicted_size = self._entries.pop(next(iter(self._entries)))
+                self._bytes -= evicted_size

@@ -1,4 +1,4 @@
-"""What was probably meant by a name that does not exist."""
+"""Spelling suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Iterable
 
 __all__ = ["hint_at", "nearest"]
 
-# Comparing takes quadratic time, and no name is as long.
+# difflib takes quadratic time, and no known name is this long.
 LENGTH_MAX = 100
 
 
 def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The word that is most like another one; None where none is.
+    """Return the accepted word that is most similar to `word`; None if none is similar enough.
 
     Args:
-        word: What came.
-        words: What is accepted.
-        cutoff: How much alike they must be, from 0 to 1.
+        word: The unknown word.
+        words: The accepted words.
+        cutoff: The minimum similarity, from 0 to 1.
     """
-    from difflib import get_close_matches  # most never ask
+    from difflib import get_close_matches  # imported here because most runs never need it
 
     return next(iter(get_close_matches(word[:LENGTH_MAX], list(words), 1, cutoff)), None)
 
 
 def hint_at(word: str, words: Iterable[str]) -> str:
-    """A sentence that says which word was probably meant, or which there are."""
+    """Return a sentence that suggests the nearest word, or lists the accepted ones."""
     known = list(words)
     near = nearest(word, known)
     return f"Did you mean {near}?" if near is not None else f"There are: {', '.join(known)}."

@@ -1,4 +1,4 @@
-"""Values that say less than they hold."""
+"""Base class of values whose representation hides secrets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ __all__ = ["Redacted"]
 
 
 class Redacted:
-    """A Struct with a key, or with the bytes of an image: neither has a place in a message.
+    """Mixin of Structs that hold an API key or an image, which no message may contain.
 
-    Who derives from it says in `__repr__` what may be shown; rich, which asks a Struct for all its fields, gets that.
+    A subclass defines `__repr__` without them. rich would print all fields of a Struct, so it gets that repr too.
     """
 
     __slots__ = ()

@@ -1,4 +1,7 @@
-"""The version, which every response carries so that nobody mistakes the fake for the gateway."""
+"""The package version, and the response header that carries it.
+
+Every response has the header, so that the fake cannot be mistaken for the real gateway.
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The contract under settings: schemas, rules, validation, settings, prices."""
+"""Contract of the gateway: schemas, rules, validation, settings, prices."""
 
 from __future__ import annotations
 
 from .contract import Contract, Terms
 from .durations import INSTANT, Duration, random_fraction, read_duration
 from .hints import OPENAI_FIELDS
-from .image_files import BytesDropped, ImageReading, InputImage, media_type_of, read_dimensions, show_bytes
+from .image_files import BytesDropped, ImageReading, InputImage, format_bytes, media_type_of, read_dimensions
 from .image_request import ImageRequest, fingerprints_of, read_image_request
 from .input_images import ACCEPTED, PLACEHOLDER, Flaw, decode, read_image, read_input_images, url_of
 from .openapi import describe_api
@@ -13,9 +13,9 @@ from .parsed_body import ParsedBody, ParsedBodyCache
 from .pricing import price_of
 from .rules import Provenance, Rule, resolve, rules_of
 from .setting_values import read_size
-from .settings import SettingError, Settings, changed, describe_settings, read_amount
+from .settings import SettingError, Settings, describe_settings, read_amount, with_changes
 from .validator import AdvisoryMatch, Validator
-from .violation_messages import Violation, describe_violations, pointer, show
+from .violation_messages import Violation, describe_violations, format_value, pointer
 
 __all__ = [
     "ACCEPTED",
@@ -39,12 +39,13 @@ __all__ = [
     "Terms",
     "Validator",
     "Violation",
-    "changed",
     "decode",
     "describe_api",
     "describe_settings",
     "describe_violations",
     "fingerprints_of",
+    "format_bytes",
+    "format_value",
     "media_type_of",
     "pointer",
     "price_of",
@@ -58,7 +59,6 @@ __all__ = [
     "read_size",
     "resolve",
     "rules_of",
-    "show",
-    "show_bytes",
     "url_of",
+    "with_changes",
 ]

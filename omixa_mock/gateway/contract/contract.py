@@ -1,6 +1,6 @@
-"""The contract as a value: the documents of `schemas/`, and what settings make of them.
+"""Contract documents of `schemas/`, and their compiled form under settings.
 
-The gateway opens no file: whoever builds it hands a `Contract` in.
+The gateway opens no file; its constructor takes a `Contract`.
 """
 
 from __future__ import annotations
@@ -27,30 +27,30 @@ COMPILED_MAX = 32
 
 
 class Contract(Struct, frozen=True, eq=False):
-    """The documents as shipped.
+    """Contract documents as shipped.
 
     Attributes:
-        requests: Request schema by model.
-        responses: Response schema by name: image, error, models, usage-requests, usage-rollups.
-        table: `gateway.json`: the error table, and behaviours that no schema can say.
-        controls: Schemas of what the fake's own control routes take, by name: fault-plan.
+        requests: The request schemas by model.
+        responses: The response schemas by name: image, error, models, usage-requests, usage-rollups.
+        table: `gateway.json`: the error table, and behaviours that no schema can express.
+        controls: The schemas of request bodies of the fake's own control routes, by name: fault-plan.
     """
 
     requests: Mapping[str, Json]
     responses: Mapping[str, Json]
     table: Json
     controls: Mapping[str, Json] = field(default_factory=dict)
-    # Compiling the judges takes a millisecond; a test suite asks for the same few settings again and again.
+    # Compiling the validators takes a millisecond, and a test suite uses the same few settings repeatedly.
     _compiled: dict[str, Terms] = field(default_factory=dict)
     _response_validators: dict[str, Validator] = field(default_factory=dict)
 
     def rules(self) -> Iterator[Rule]:
-        """Every rule, once: of requests (the complete model's first), of responses, and of the gateway's behaviour."""
+        """Yield every rule once: request rules (the complete model's first), response rules, behaviours."""
         seen: set[str] = set()
         for schema in self.requests.values():
-            fresh = [rule for rule in rules_of("request", schema) if rule.id not in seen]
-            seen |= {rule.id for rule in fresh}
-            yield from fresh
+            new = [rule for rule in rules_of("request", schema) if rule.id not in seen]
+            seen |= {rule.id for rule in new}
+            yield from new
         for schema in self.responses.values():
             yield from rules_of(schema["x-omixa-document"], schema)
         for name, entry in self.table["behaviours"].items():
@@ -58,28 +58,28 @@ class Contract(Struct, frozen=True, eq=False):
 
     @property
     def field_names(self) -> tuple[str, ...]:
-        """The names of all request fields of all models, the complete model's first."""
+        """Return the names of the request fields of all models, the complete model's first."""
         names = (name for schema in self.requests.values() for name in schema["properties"])
         return tuple(dict.fromkeys(names))
 
     def schemas(self) -> dict[str, Json]:
-        """Every schema by name: models; image, error, models, usage-requests, usage-rollups; fault-plan."""
+        """Return every schema by name: models; image, error, models, usage-requests, usage-rollups; fault-plan."""
         return {**self.requests, **self.responses, **self.controls}
 
     def response_validator(self, name: str) -> Validator:
-        """The judge of responses by a response schema, which no setting changes; compiled at its first use."""
+        """Return the validator of a response schema, compiled at its first use; no setting changes it."""
         if name not in self._response_validators:
             schema = self.responses[name]
             self._response_validators[name] = Validator(schema["x-omixa-document"], schema)
         return self._response_validators[name]
 
     def under(self, settings: Settings) -> Terms:
-        """What is in force under `settings`; compiled once for the settings that were asked for lately.
+        """Return the contract under `settings`; recently used ones are cached.
 
         Raises:
             SettingError: A setting names a model or an error that does not exist.
         """
-        # By their text: settings that are equal may still differ (True and 1).
+        # Keyed by text, because equal settings may still differ (True and 1).
         text = repr(settings)
         if text not in self._compiled:
             self._check(settings)
@@ -101,7 +101,7 @@ class Contract(Struct, frozen=True, eq=False):
 
 
 class Terms:
-    """A contract under settings: compiled judges, and the error table with its overrides."""
+    """Contract under settings: compiled validators, and the error table with its overrides."""
 
     def __init__(self, contract: Contract, settings: Settings) -> None:
         self.contract = contract
@@ -118,11 +118,11 @@ class Terms:
         }
         self._schemas = {name: contract.requests[name] for name in settings.models}
         self._validators: dict[str, Validator] = {}
-        self._least = money(settings.minimum_hold)
+        self._minimum_hold = money(settings.minimum_hold)
         self._routes = {name: tuple(settings.routes.get(name, model["routes"])) for name, model in self.models.items()}
 
     def validator(self, model: str) -> Validator:
-        """The judge of requests to `model`; compiled at its first use."""
+        """Return the validator of requests to `model`, compiled at its first use."""
         validator = self._validators.get(model)
         if validator is None:
             validator = self._validators[model] = Validator(
@@ -131,48 +131,51 @@ class Terms:
         return validator
 
     def validator_for(self, document: Mapping[str, Any]) -> Validator:
-        """The judge of a payload: its model's, or, where it names none that is enabled, the one that says so."""
+        """Return the validator of a request body; if its model is not enabled, one that refuses the model."""
         model = document.get("model")
         name = model if isinstance(model, str) and model in self.models else UNKNOWN
         return self._validators.get(name) or self.validator(name)
 
     def routes(self, model: str) -> tuple[str, ...]:
-        """The provider routes of a model, best first."""
+        """Return the provider routes of a model, best first."""
         return self._routes[model]
 
     def price(self, model: str, quality: str, size: str, n: int = 1) -> Decimal:
-        """The price of `n` images, in USD."""
+        """Return the price of `n` images, in USD."""
         return self._prices[model](quality, size, n)
 
     def estimate(self, model: str, quality: str, size: str, n: int) -> Decimal:
-        """What is held for `n` images: their price, and no less than the minimum. [docs/wallet]"""
-        return max(self._least, self._prices[model](quality, size, n))
+        """Return the hold for `n` images: their price, but at least the minimum hold. [docs/wallet]"""
+        return max(self._minimum_hold, self._prices[model](quality, size, n))
 
 
 def choices_of(schema: Json) -> dict[str, Collection[str]]:
-    """The qualities and sizes that a request schema accepts."""
+    """Return the qualities and sizes that a request schema accepts."""
     return {name: schema["properties"].get(name, {}).get("enum", ()) for name in ("quality", "size")}
 
 
 def choose_schema(schemas: Mapping[str, Json], model: str) -> Json:
-    """The schema of a model; for an unknown one, the first model's, which accepts the name of any enabled model."""
+    """Return the schema of a model.
+
+    For an unknown model, return the first model's schema, widened to accept the name of any enabled model.
+    """
     if model != UNKNOWN:
         return schemas[model]
     first = next(iter(schemas.values()))
     if len(schemas) == 1:
         return first
-    name = first["properties"]["model"]
-    provenance = name["x-omixa-provenance"]
-    either = {
+    model_schema = first["properties"]["model"]
+    provenance = model_schema["x-omixa-provenance"]
+    any_model = {
         "type": "string",
         "enum": list(schemas),
         "x-omixa-provenance": {"type": provenance["type"], "enum": {**provenance["const"], "rule": "const"}},
     }
-    return {**first, "properties": {**first["properties"], "model": either}}
+    return {**first, "properties": {**first["properties"], "model": any_model}}
 
 
 def error_table(rows: Json, overrides: Mapping[str, Any]) -> dict[str, ErrorRow]:
-    """The error table, with what the setting `errors` changes in it."""
+    """Return the error table with the overrides of the setting `errors`."""
     for name, change in overrides.items():
         if name not in rows:
             raise SettingError(f"There is no error {name!r}; there are: {', '.join(rows)}")
@@ -180,9 +183,9 @@ def error_table(rows: Json, overrides: Mapping[str, Any]) -> dict[str, ErrorRow]
             raise SettingError(
                 f'errors.{name} = {change!r} is not a table of status, type and code, for instance {{"code": "x"}}'
             )
-        for part in ("type", "code"):
-            if not isinstance(change.get(part, ""), str):
-                raise SettingError(f'errors.{name}.{part} = {change[part]!r} is not text, for instance "x"')
+        for column in ("type", "code"):
+            if not isinstance(change.get(column, ""), str):
+                raise SettingError(f'errors.{name}.{column} = {change[column]!r} is not text, for instance "x"')
         status = change.get("status", 500)
         if isinstance(status, bool) or not isinstance(status, int) or not 400 <= status <= 599:
             raise SettingError(f"errors.{name}.status = {status!r} is out of range; accepted: 400 to 599")

@@ -1,11 +1,11 @@
-"""How long something takes: always the same, or drawn from a seed.
+"""Durations: fixed, or drawn deterministically from a distribution.
 
     2        2 seconds; also 2s, 500ms, 1m
     uniform:1s..5s
-    lognormal:8s..60s       8 seconds in the middle, never more than 60
+    lognormal:8s..60s       median 8 seconds, at most 60
 
-Drawn by name and number, not by a generator that remembers: the same call of
-the same run takes equally long every time.
+A drawn duration depends on names and numbers, not on the state of a generator:
+the same call of the same run has the same duration every time.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from omixa_mock.gateway.http import short
+from omixa_mock.gateway.http import abbreviate
 
 __all__ = ["INSTANT", "TENTH", "Duration", "random_fraction", "read_duration"]
 
-# Of the logarithm: two thirds of the draws lie within 0.6 and 1.65 times the middle one.
+# Standard deviation of the logarithm: two thirds of the draws are between 0.6 and 1.65 times the median.
 SPREAD = 0.5
-# How much longer than the middle one a lognormal duration gets where nobody says.
+# Maximum of a lognormal duration, as a multiple of its median, if none is given.
 TAIL = 10
 
 
 class Duration(Struct, frozen=True):
-    """A length of time.
+    """Fixed or random duration.
 
     Attributes:
-        kind: `fixed`, `uniform` between two bounds, or `lognormal` as real latencies are.
-        seconds: The length itself; the lower bound; the median.
-        most: The longest that it gets.
+        kind: `fixed`, `uniform` between two bounds, or `lognormal` like real latencies.
+        seconds: The fixed length, the lower bound, or the median.
+        most: The maximum.
     """
 
     kind: Literal["fixed", "uniform", "lognormal"]
@@ -42,57 +42,57 @@ class Duration(Struct, frozen=True):
     most: float
 
     def draw(self, probability: float) -> float:
-        """The seconds for a number between 0 and 1, both excluded."""
+        """Return the quantile for a probability between 0 and 1, both excluded, in seconds."""
         if self.kind == "lognormal":
-            from statistics import NormalDist  # a tenth of what the gateway takes to import, and seldom asked for
+            from statistics import NormalDist  # a tenth of the gateway's import time, and rarely needed
 
             return min(self.most, self.seconds * math.exp(SPREAD * NormalDist().inv_cdf(probability)))
         return min(self.most, self.seconds + (self.most - self.seconds) * probability)
 
     def __str__(self) -> str:
         if self.kind == "fixed":
-            return tell_seconds(self.seconds)
-        return f"{self.kind}:{tell_seconds(self.seconds)}..{tell_seconds(self.most)}"
+            return format_seconds(self.seconds)
+        return f"{self.kind}:{format_seconds(self.seconds)}..{format_seconds(self.most)}"
 
     def __bool__(self) -> bool:
         return self.most > 0
 
 
-def tell_seconds(seconds: float) -> str:
-    """A length that is read back as the same number: every digit, and no exponent."""
-    whole, _, rest = f"{Decimal(repr(seconds)):f}".partition(".")
-    return f"{whole}.{rest}s" if rest.strip("0") else f"{whole}s"
+def format_seconds(seconds: float) -> str:
+    """Return a number of seconds as text that parses to the same number: every digit, no exponent."""
+    whole, _, fraction = f"{Decimal(repr(seconds)):f}".partition(".")
+    return f"{whole}.{fraction}s" if fraction.strip("0") else f"{whole}s"
 
 
 INSTANT = Duration("fixed", 0.0, 0.0)
 TENTH = Duration("fixed", 0.1, 0.1)
 
 
-def random_fraction(*what: object) -> float:
-    """A number between 0 and 1, both excluded, which depends on `what` alone."""
-    digest = sha256(":".join(map(str, what)).encode()).digest()
+def random_fraction(*seeds: object) -> float:
+    """Return a number between 0 and 1, both excluded, that depends on `seeds` only."""
+    digest = sha256(":".join(map(str, seeds)).encode()).digest()
     return (int.from_bytes(digest[:6]) + 0.5) / 2**48
 
 
 NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|m)?", re.ASCII)
-# Multiplied by the first and divided by the second, so that 9ms is 0.009 seconds to the last digit.
+# Factor and divisor of each unit: with both, 9ms is exactly the float 0.009.
 UNITS = {"ms": (1, 1000), "s": (1, 1), "m": (60, 1), None: (1, 1)}
 ACCEPTED = "accepted: seconds (0.5, 500ms, 2s), uniform:1s..5s or lognormal:8s..60s"
 
 
 def read_duration(value: Any) -> Duration:
-    """A duration given as itself, as a number of seconds, or as text.
+    """Parse a duration given as a `Duration`, as a number of seconds, or as text.
 
     Raises:
-        ValueError: It is none, saying what is accepted.
+        ValueError: The value is not a duration; the message lists the accepted forms.
     """
     if isinstance(value, Duration):
         return value
     if isinstance(value, str):
         return parse_duration(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= DAY:
-        raise ValueError(f"{short(value)} is not accepted; {ACCEPTED}")
-    seconds = abs(float(value))  # 0, where it was -0.0
+        raise ValueError(f"{abbreviate(value)} is not accepted; {ACCEPTED}")
+    seconds = abs(float(value))  # turns -0.0 into 0
     return Duration("fixed", seconds, seconds)
 
 
@@ -100,7 +100,7 @@ DAY = 86_400.0
 
 
 def parse_duration(text: str) -> Duration:
-    """A duration written as text."""
+    """Parse a duration written as text."""
     kind, colon, bounds = text.rpartition(":")
     least, dots, most = bounds.partition("..")
     seconds = parse_seconds(least, text)
@@ -109,16 +109,16 @@ def parse_duration(text: str) -> Duration:
             return Duration("fixed", seconds, seconds)
         case "lognormal", True, False:
             return Duration("lognormal", seconds, min(DAY, seconds * TAIL))
-        case ("uniform" | "lognormal") as drawn, True, True if parse_seconds(most, text) >= seconds:
-            return Duration(drawn, seconds, parse_seconds(most, text))
-    raise ValueError(f"{short(text)} is not accepted; {ACCEPTED}")
+        case ("uniform" | "lognormal") as distribution, True, True if parse_seconds(most, text) >= seconds:
+            return Duration(distribution, seconds, parse_seconds(most, text))
+    raise ValueError(f"{abbreviate(text)} is not accepted; {ACCEPTED}")
 
 
 def parse_seconds(text: str, whole: str) -> float:
-    """A number of seconds with or without its unit."""
-    found = NUMBER.fullmatch(text)
-    times, parts = UNITS[found[2]] if found else (1, 1)
-    seconds = float(found[1]) * times / parts if found else math.inf
+    """Parse a number of seconds with or without a unit; `whole` is the text for the error message."""
+    number = NUMBER.fullmatch(text)
+    factor, divisor = UNITS[number[2]] if number else (1, 1)
+    seconds = float(number[1]) * factor / divisor if number else math.inf
     if seconds > DAY:
-        raise ValueError(f"{short(whole)} is not accepted; {ACCEPTED}")
+        raise ValueError(f"{abbreviate(whole)} is not accepted; {ACCEPTED}")
     return seconds

@@ -1,6 +1,6 @@
-"""Images that a client sends: what their first bytes say they are.
+"""Media type and dimensions of input images, from their headers.
 
-Only the header is read (format, width, height); nothing is decoded.
+Only the header is read (format, width, height); no pixels are decoded.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from omixa_mock.gateway.common import Redacted
 
 from .violation_messages import Violation
 
-__all__ = ["BytesDropped", "ImageReading", "InputImage", "media_type_of", "read_dimensions", "show_bytes"]
+__all__ = ["BytesDropped", "ImageReading", "InputImage", "format_bytes", "media_type_of", "read_dimensions"]
 
 
-class BytesDropped(LookupError):  # noqa: N818  # says what has become of them, as the record does
-    """Bytes that a call's record had, and that the journal has dropped since."""
+class BytesDropped(LookupError):  # noqa: N818  # named after the state of the record
+    """Access to bytes that the journal has dropped from a call's record."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, dropped: str) -> None:
         super().__init__(
-            f"{what} were dropped: the journals keep no more than so many bytes of large bodies. Read them sooner, "
-            'or start the fake with more: --journal-bytes 256MB, or serve(journal_bytes="256MB")'
+            f"{dropped} were dropped: the journals keep a limited number of bytes of large bodies. Read them sooner, "
+            'or raise the limit: --journal-bytes 256MB, or serve(journal_bytes="256MB")'
         )
 
 
 class InputImage(Redacted, Struct, frozen=True):
-    """An input image or mask, decoded from its data URL.
+    """Input image or mask, decoded from its data URL.
 
     Attributes:
-        media_type: As its first bytes say, for instance `image/png`.
-        width: In pixels; 0 for a remote image, which is never fetched.
-        height: In pixels; 0 for a remote image.
-        kept: The file's bytes; empty for a remote image; None where the journal has dropped them.
-        digest: SHA-256 of the bytes (or of the URL of a remote image), in hex.
-        length: How many bytes there were.
+        media_type: The media type by the file's signature, for instance `image/png`.
+        width: The width in pixels; 0 for a remote image, which is never fetched.
+        height: The height in pixels; 0 for a remote image.
+        kept: The file's bytes; empty for a remote image; None if the journal has dropped them.
+        digest: The SHA-256 of the bytes (or of the URL of a remote image), in hex.
+        length: The number of bytes of the file.
     """
 
     media_type: str
@@ -51,57 +51,57 @@ class InputImage(Redacted, Struct, frozen=True):
 
     @classmethod
     def from_bytes(cls, media_type: str, size: tuple[int, int], data: bytes) -> InputImage:
-        """An image whose header was read."""
+        """Return an image of known media type and size."""
         return cls(media_type, *size, data, sha256(data).hexdigest(), len(data))
 
     @classmethod
     def remote(cls, url: str) -> InputImage:
-        """An image that is known by its address alone."""
+        """Return an image of which only the URL is known."""
         return cls("", 0, 0, b"", sha256(url.encode()).hexdigest(), 0)
 
     @property
     def data(self) -> bytes:
-        """The file's bytes; empty for a remote image.
+        """Return the file's bytes; empty for a remote image.
 
         Raises:
             BytesDropped: The journal has dropped them.
         """
         if self.kept is None:
-            raise BytesDropped(f"The bytes of this input image ({show_bytes(self.length)})")
+            raise BytesDropped(f"The bytes of this input image ({format_bytes(self.length)})")
         return self.kept
 
     def without_bytes(self) -> InputImage:
-        """The image as a journal keeps it that has no room for its bytes."""
+        """Return a copy without the bytes, for a journal that has dropped them."""
         return replace(self, kept=None)
 
     def __repr__(self) -> str:
-        # A test's failure prints it: the bytes have no place there.
+        # pytest prints it in failure reports, which must not contain the bytes.
         return f"InputImage({self})"
 
     def __str__(self) -> str:
         if not self.length:
             return f"<remote image, never fetched, sha256:{self.digest[:8]}…>"
         kind = self.media_type.removeprefix("image/")
-        return f"<{kind} {self.width}x{self.height}, {show_bytes(self.length)}, sha256:{self.digest[:8]}…>"
+        return f"<{kind} {self.width}x{self.height}, {format_bytes(self.length)}, sha256:{self.digest[:8]}…>"
 
 
 class ImageReading(Struct, frozen=True):
-    """What reading a request's images gave: the images, the mask, and every broken rule."""
+    """Result of parsing the images of a request: the images, the mask, and the violations."""
 
     images: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
     violations: tuple[Violation, ...] = ()
 
 
-def show_bytes(count: int) -> str:
-    """A number of bytes for people: `918 bytes`, `1.5 MB`."""
+def format_bytes(count: int) -> str:
+    """Return a number of bytes with a unit: `918 bytes`, `1.5 MB`."""
     if count < 1000:
         return f"{count} bytes"
     return f"{count / 1000:.1f} KB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
-# The signatures that the formats' specifications give; those without dimensions
-# are here so that a message can say what came instead.
+# File signatures from the formats' specifications. The formats that are not
+# accepted are listed so that a message can name them.
 SIGNATURES: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("image/png", re.compile(rb"\x89PNG\r\n\x1a\n")),
     ("image/jpeg", re.compile(rb"\xff\xd8\xff")),
@@ -117,7 +117,7 @@ SIGNATURES: tuple[tuple[str, re.Pattern[bytes]], ...] = (
 
 
 def media_type_of(data: bytes) -> str | None:
-    """The media type that the first bytes tell, or None."""
+    """Return the media type by the file's signature; None if it is unknown."""
     for media_type, signature in SIGNATURES:
         if signature.match(data):
             return media_type
@@ -125,7 +125,7 @@ def media_type_of(data: bytes) -> str | None:
 
 
 def read_dimensions(data: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels from a PNG, JPEG or WebP header, or None where it says none."""
+    """Return width and height in pixels from a PNG, JPEG or WebP header; None if they cannot be read."""
     reader = DIMENSIONS.get(media_type_of(data) or "")
     try:
         size = reader(data) if reader else None
@@ -135,7 +135,7 @@ def read_dimensions(data: bytes) -> tuple[int, int] | None:
 
 
 def png_dimensions(data: bytes) -> tuple[int, int] | None:
-    """PNG §11.2.1: IHDR comes first; width and height are its first two words."""
+    """Return the size in a PNG header (§11.2.1: IHDR is first, and begins with width and height)."""
     if data[12:16] != b"IHDR":
         return None
     width, height = struct.unpack_from(">II", data, 16)
@@ -144,13 +144,13 @@ def png_dimensions(data: bytes) -> tuple[int, int] | None:
 
 # T.81 §B.1.1.3: the frame headers SOF0–15, without DHT (C4), JPG (C8) and DAC (CC).
 FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-# Markers that stand alone: TEM, RST0–7, SOI; EOI is where a search ends.
 FILL = re.compile(rb"\xff+")
+# Markers without a segment: TEM, RST0–7, SOI. EOI ends the search.
 LONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 def jpeg_dimensions(data: bytes) -> tuple[int, int] | None:
-    """T.81 §B.2.2: walk the marker segments up to the frame header, which has height, then width."""
+    """Return the size in a JPEG frame header (T.81 §B.2.2: height, then width)."""
     position = 2
     while data[position] == 0xFF:
         marker = data[position + 1]
@@ -158,8 +158,8 @@ def jpeg_dimensions(data: bytes) -> tuple[int, int] | None:
             height, width = struct.unpack_from(">HH", data, position + 5)
             return width, height
         if marker == 0xFF:
-            # §B.1.1.2: any number of fill bytes may stand before a marker.
-            position = FILL.match(data, position).end() - 1  # type: ignore[union-attr]  # two of them are here
+            # §B.1.1.2: any number of fill bytes may precede a marker.
+            position = FILL.match(data, position).end() - 1  # type: ignore[union-attr]  # at least two of them match
             continue
         if marker in LONE_MARKERS:
             position += 2
@@ -169,12 +169,12 @@ def jpeg_dimensions(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-# Where the size ends in each kind.
+# Length of the header up to the end of the size, by the first chunk.
 WEBP_HEAD = {b"VP8X": 30, b"VP8L": 25, b"VP8 ": 30}
 
 
 def webp_dimensions(data: bytes) -> tuple[int, int] | None:
-    """RFC 9649 §2.5–2.7: the first chunk is VP8X, VP8L or VP8, each with the size in its own way."""
+    """Return the size in a WebP header (RFC 9649 §2.5–2.7: in the first chunk, VP8X, VP8L or VP8)."""
     chunk = data[12:16]
     if len(data) < WEBP_HEAD.get(chunk, 0):
         return None

@@ -1,4 +1,4 @@
-"""What a valid request asks for, with defaults filled in, and the digest that stands for it."""
+"""Parsed image request, with defaults filled in, and its digest."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ Json = Any
 
 
 class ImageRequest(Redacted, Struct, frozen=True):
-    """One order of images.
+    """Valid request for images.
 
     Attributes:
         model: The model's id.
-        n: How many images were asked for.
-        output_format: png, jpeg or webp.
-        size: As asked for; `auto` stays `auto` here, since prices go by it.
-        width: In pixels.
-        height: In pixels.
-        quality: As asked for.
-        transparent: Whether the images have alpha.
+        n: The requested number of images.
+        output_format: The file format: png, jpeg or webp.
+        size: The requested size; `auto` is kept, because prices depend on it.
+        width: The width in pixels.
+        height: The height in pixels.
+        quality: The requested quality.
+        transparent: True if the images have an alpha channel.
         operation: generate without input images, edit with one, merge with several (inferred).
         input_images: The input images.
-        mask: The edit mask.
+        mask: The edit mask; None if there is none.
         fields: The request's fields with defaults filled in.
-        digest: SHA-256 in hex of all that the images depend on: the fields with
-            their defaults but without `n`, and the input images' own digests.
+        digest: The SHA-256 in hex of everything that determines the images: the fields
+            with their defaults but without `n`, and the digests of the input images.
     """
 
     model: str
@@ -58,15 +58,15 @@ class ImageRequest(Redacted, Struct, frozen=True):
     digest: str
 
     def __repr__(self) -> str:
-        return f"<order {self.operation} n={self.n} of {self.model}>"
+        return f"<image request {self.operation} n={self.n} of {self.model}>"
 
     @property
     def all_images(self) -> tuple[InputImage, ...]:
-        """The input images, and the mask where there is one."""
+        """Return the input images, and the mask if there is one."""
         return (*self.input_images, self.mask) if self.mask else self.input_images
 
     def without_bytes(self) -> ImageRequest:
-        """The order as a journal keeps it that has no room for its images."""
+        """Return a copy without the bytes of the images, for a journal that has dropped them."""
         images = tuple(image.without_bytes() for image in self.input_images)
         mask = self.mask.without_bytes() if self.mask else None
         return replace(self, input_images=images, mask=mask, fields=outline(dict(self.fields)))
@@ -79,20 +79,20 @@ def read_image_request(
     mask: InputImage | None,
     settings: Settings,
 ) -> ImageRequest:
-    """The order that a valid `payload` places, in the eyes of its `judge`."""
+    """Parse a valid request body, using the schema and defaults of its validator."""
     known, model = validator.schema["properties"], validator.schema["x-omixa-model"]
-    # Of a model whose table was not seen whole, what is not in it may be a field all the same.
-    whole = model["status"] != "partial"
-    if whole and not document.keys() <= known.keys():  # they are ignored, by a setting
+    # The table of a partial model is incomplete, so its unknown fields count.
+    complete = model["status"] != "partial"
+    if complete and not document.keys() <= known.keys():  # a setting ignores unknown fields
         document = {name: value for name, value in document.items() if name in known}
     fields = {**validator.defaults, **document}
     output_format = fields.get("output_format", settings.default_format)
-    # Where a model's table was not seen whole, it may be any JSON.
+    # A partial model's schema may not restrict it, so it can be any JSON value.
     quality = fields.get("quality")
     width, height = pixels(fields, model, settings)
     return ImageRequest(
         model=fields["model"],
-        # JSON Schema counts 1.0 among the integers.
+        # JSON Schema accepts 1.0 as an integer.
         n=int(fields.get("n", 1)),
         output_format=output_format,
         size=fields.get("size", "auto"),
@@ -109,29 +109,29 @@ def read_image_request(
 
 
 def pixels(fields: Mapping[str, Any], model: Json, settings: Settings) -> tuple[int, int]:
-    """Width and height of what is asked for.
+    """Return the requested width and height.
 
-    Where a model's sizes are classes (0.5K … 4K: the longer side, assumed), the
-    `aspect_ratio` gives the shorter side.
+    If a model's sizes are classes (0.5K … 4K: the longer side, assumed), the
+    `aspect_ratio` determines the shorter side.
     """
     size = fields.get("size", "auto")
     if "pixels" in model:
         longer = int(model["pixels"].get(size, 1024))
-        across, down = map(int, fields.get("aspect_ratio", "1:1").split(":"))
-        side = max(across, down)
-        return longer * across // side, longer * down // side
-    return read_sides(settings.auto_size if size == "auto" else size)
+        horizontal, vertical = map(int, fields.get("aspect_ratio", "1:1").split(":"))
+        largest = max(horizontal, vertical)
+        return longer * horizontal // largest, longer * vertical // largest
+    return parse_sides(settings.auto_size if size == "auto" else size)
 
 
 @lru_cache(maxsize=64)
-def read_sides(size: str) -> tuple[int, int]:
-    """Width and height as `1024x1536` has them."""
+def parse_sides(size: str) -> tuple[int, int]:
+    """Parse width and height from text like `1024x1536`."""
     width, height = size.split("x")
     return int(width), int(height)
 
 
 def digest_of(fields: Mapping[str, Any], images: tuple[InputImage, ...], mask: InputImage | None) -> str:
-    """SHA-256 of the canonical form of an order: names sorted, `n` left out, images by their digests."""
+    """Return the SHA-256 of the canonical request: names sorted, without `n`, images as digests."""
     canonical = {**fields, **NO_IMAGES}
     if images or mask:
         canonical |= {"input_images": [image.digest for image in images], "mask": mask.digest if mask else None}
@@ -143,12 +143,12 @@ NO_IMAGES: Mapping[str, Json] = {"input_images": (), "mask": None}
 
 
 def fingerprints_of(digest: str, seed: int, count: int, repeat: int) -> list[bytes]:
-    """The 12 bytes that each image of an order shows.
+    """Return the 12-byte fingerprint of each image of a request.
 
     Args:
-        digest: Of the order.
+        digest: The digest of the request.
         seed: The setting `seed`.
-        count: How many images there are.
-        repeat: How often the order was placed before, under `vary = "call"`; else 0.
+        count: The number of images.
+        repeat: The number of earlier equal requests under `vary = "call"`; else 0.
     """
     return [sha256(f"{digest}:{seed}:{index}:{repeat}".encode()).digest()[:12] for index in range(count)]

@@ -1,7 +1,7 @@
-"""Input images and the mask: what JSON Schema cannot say about a data URL.
+"""Validation of input images and masks beyond JSON Schema.
 
-Each check here is a rule of `x-omixa-beyond` in the request schema; the schema
-has the rule's reason and provenance, this module only how to tell.
+Each check here is a rule of `x-omixa-beyond` in the request schema, which has
+the rule's reason and provenance.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Json = Any
 Path = tuple[str | int, ...]
 ACCEPTED = ("image/png", "image/jpeg", "image/webp")
 PLACEHOLDER = "<base64-reference>"
-# One pixel, to be pasted where the documentation's sample has its placeholder.
+# One pixel, a working replacement for the placeholder in the documentation's sample.
 TINY_PNG = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
 )
@@ -34,14 +34,14 @@ HEAD = re.compile(r"data:(image/(?:png|jpe?g|webp));base64(?:,|\Z)")
 
 
 class Flaw(Struct, frozen=True):
-    """A broken rule, by the name that the schema gives it, and the sentence that repairs it."""
+    """Broken rule: its name in the schema, and a message with the correction."""
 
     rule: str
     message: str
 
 
 def read_input_images(document: Mapping[str, Any], schema: Json, settings: Settings) -> ImageReading:
-    """Read every image of a payload that keeps its schema."""
+    """Parse every image of a request body that is valid by its schema."""
     if "input_images" not in document and "mask" not in document:
         return NO_IMAGES
     images: list[InputImage] = []
@@ -64,7 +64,7 @@ NO_IMAGES = ImageReading()
 
 
 def image_urls(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Where the payload has an image's URL, and the URL; parts of another shape are the schema's to refuse."""
+    """Yield the path and value of each image URL in a request body; the schema refuses parts of another shape."""
     parts = document.get("input_images")
     for index, part in enumerate(parts if isinstance(parts, list) else ()):
         if (url := url_of(part)) is not None:
@@ -77,33 +77,33 @@ def image_urls(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
 
 
 def url_of(part: Any) -> str | None:
-    """The URL in an image part, if it has one."""
+    """Return the URL in an image part; None if it has none."""
     inner = part.get("image_url") if isinstance(part, dict) else None
     url = inner.get("url") if isinstance(inner, dict) else None
     return url if isinstance(url, str) else None
 
 
 def read_image(url: str, settings: Settings) -> InputImage | Flaw:
-    """The image that a URL holds, or the first rule that it breaks."""
+    """Parse the image in a URL; return the first broken rule if it is invalid."""
     declared = HEAD.match(url)
     if declared is None:
-        # The schema refuses it, or `remote_images = "accept"` takes it as it is; it is never fetched.
+        # The schema refuses it, or `remote_images = "accept"` accepts it; it is never fetched.
         return InputImage.remote(url)
     data = decode(url, declared.end())
     if not isinstance(data, Flaw):
         return check_header(declared[1], data, settings)
-    return DOCUMENTATIONS_SAMPLE if PLACEHOLDER in url else data
+    return DOCUMENTATION_PLACEHOLDER if PLACEHOLDER in url else data
 
 
-DOCUMENTATIONS_SAMPLE = Flaw(
+DOCUMENTATION_PLACEHOLDER = Flaw(
     "placeholder",
-    f"the documentation's placeholder {PLACEHOLDER} was sent as it stands; "
+    f"the documentation's placeholder {PLACEHOLDER} was sent unchanged; "
     f"put an image's base64 in its place. A tiny one that works: {TINY_PNG}",
 )
 
 
 def decode(text: str, begin: int = 0) -> bytes | Flaw:
-    """Decode the canonical base64 that a text is from one of its characters on."""
+    """Decode the canonical base64 in `text[begin:]`; return the broken rule if it is invalid."""
     data = decode_base64(text, begin)
     if data is None:
         return Flaw("base64", describe_bad_base64(text[begin:]))
@@ -119,51 +119,51 @@ ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def describe_bad_base64(text: str) -> str:
-    """Why text is not base64, and how to make it so."""
-    strangers = text.rstrip("=").encode(errors="replace").translate(None, ALPHABET)
-    if strangers and set(strangers.decode(errors="replace")) <= URLSAFE:
-        return 'the base64 is of the URL-safe kind (- and _); accepted: the standard alphabet. Use "+" and "/".'
-    if strangers.strip() == b"" and strangers:
+    """Return a message that explains why text is not base64, with the correction."""
+    invalid = text.rstrip("=").encode(errors="replace").translate(None, ALPHABET)
+    if invalid and set(invalid.decode(errors="replace")) <= URLSAFE:
+        return 'the base64 is in the URL-safe alphabet (- and _); accepted: the standard alphabet. Use "+" and "/".'
+    if invalid.strip() == b"" and invalid:
         return "the base64 is wrapped or has spaces in it; accepted: one run of characters. Remove the white space."
-    if strangers:
-        return f"the base64 holds {strangers[:1]!r}, which is outside the alphabet; accepted: A-Z a-z 0-9 + / ="
+    if invalid:
+        return f"the base64 holds {invalid[:1]!r}, which is outside the alphabet; accepted: A-Z a-z 0-9 + / ="
     return f"the base64 has {len(text):,} characters: padding is missing or misplaced; accepted: multiples of four."
 
 
 def check_header(declared: str, data: bytes, settings: Settings) -> InputImage | Flaw:
-    """Compare the declared type with the first bytes, and read the size."""
+    """Compare the declared media type with the file's signature, and read the size."""
     declared = declared.replace("image/jpg", "image/jpeg")
     if settings.image_checks == "ignore":
         return InputImage.from_bytes(declared, read_dimensions(data) or (0, 0), data)
     actual = media_type_of(data)
     if actual not in ACCEPTED:
-        came = f"the bytes are {actual}" if actual else f"the bytes are no image (they begin with {data[:8]!r})"
-        return Flaw("media-type", f"{came}, declared as {declared}; accepted: {', '.join(ACCEPTED)}.")
+        found = f"the bytes are {actual}" if actual else f"the bytes are not an image (they begin with {data[:8]!r})"
+        return Flaw("media-type", f"{found}, declared as {declared}; accepted: {', '.join(ACCEPTED)}.")
     if actual != declared:
         return Flaw("media-type", f"declared as {declared}, but the bytes are {actual}. Write data:{actual};base64,…")
     size = read_dimensions(data)
     if size is None:
         kind = actual.removeprefix("image/")
         return Flaw(
-            "header", f"this {kind} file of {len(data):,} bytes says no width and height: it is cut off or damaged."
+            "header", f"this {kind} file of {len(data):,} bytes has no readable size: it is truncated or damaged."
         )
     return InputImage.from_bytes(actual, size, data)
 
 
 def compare_mask(mask: InputImage, image: InputImage) -> Flaw | None:
-    """A mask must have the size of the first input image; of what is remote, no size is known."""
-    wanted = (image.width, image.height)
-    if (mask.width, mask.height) == wanted or not (mask.length and image.length):
+    """Return a flaw if the mask differs in size from the first input image; remote images have no known size."""
+    expected = (image.width, image.height)
+    if (mask.width, mask.height) == expected or not (mask.length and image.length):
         return None
     return Flaw(
         "dimensions",
-        f"the mask is {mask.width}x{mask.height} and the first input image {wanted[0]}x{wanted[1]}. "
-        f"Send a mask of {wanted[0]}x{wanted[1]} pixels.",
+        f"the mask is {mask.width}x{mask.height} and the first input image {expected[0]}x{expected[1]}. "
+        f"Send a mask of {expected[0]}x{expected[1]} pixels.",
     )
 
 
 def violation(path: Path, flaw: Flaw, schema: Json) -> Violation:
-    """A flaw as a violation of the rule that the schema declares at this place."""
+    """Return a flaw as a violation of the rule that the schema declares at this path."""
     node = schema
     names = ["item" if isinstance(step, int) else step for step in path]
     for name in names:

@@ -1,4 +1,4 @@
-"""The gateway's API as OpenAPI 3.1, made from the schemas."""
+"""OpenAPI 3.1 description of the gateway, generated from the schemas."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ REFUSALS = ("invalid_key", "insufficient_balance", "model_not_allowed", "invalid
 
 
 def describe_api(contract: Contract, terms: Terms) -> Json:
-    """The whole API: one POST, three GETs, one envelope for refusals.
+    """Return the OpenAPI document of the whole API: one POST, three GETs, one error envelope.
 
-    The request schemas are those in force under the settings; `$ref`s are local
-    to the description, as OpenAPI tools expect.
+    The request schemas are those under the given settings. Each `$ref` is local
+    to the document, as OpenAPI tools expect.
     """
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Omixa image gateway (fake)",
             "version": VERSION,
-            "description": "Made from omixa-mock's schemas; x-omixa-provenance says how well each rule is known.",
+            "description": "Generated from omixa-mock's schemas; x-omixa-provenance has the provenance of each rule.",
         },
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
@@ -43,7 +43,7 @@ def describe_api(contract: Contract, terms: Terms) -> Json:
 
 
 def describe_generation(contract: Contract, terms: Terms) -> Json:
-    """POST /api/v1/images/generations."""
+    """Return the operation POST /api/v1/images/generations."""
     bodies = [{"$ref": f"#/components/schemas/{component(model)}"} for model in terms.models]
     return {
         "operationId": "generateImages",
@@ -53,22 +53,22 @@ def describe_generation(contract: Contract, terms: Terms) -> Json:
             "content": {"application/json": {"schema": bodies[0] if len(bodies) == 1 else {"anyOf": bodies}}},
         },
         "responses": {
-            str(terms.settings.success_status): answer("The images and the bill", "image"),
+            str(terms.settings.success_status): describe_response("The images and the bill", "image"),
             **{str(terms.errors[name].status): {"$ref": f"#/components/responses/{name}"} for name in (*REFUSALS,)},
-            "default": answer(contract.responses["error"]["title"], "error"),
+            "default": describe_response(contract.responses["error"]["title"], "error"),
         },
     }
 
 
 def describe_reads(terms: Terms) -> Json:
-    """The GET endpoints."""
+    """Return the paths of the GET endpoints."""
     refusals = {str(terms.errors["invalid_key"].status): {"$ref": "#/components/responses/invalid_key"}}
     period = {"name": "period_type", "in": "query", "schema": {"type": "string", "enum": ["hour", "day", "month"]}}
     limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 1000}}
     invalid = {str(terms.errors["invalid_request"].status): {"$ref": "#/components/responses/invalid_request"}}
 
     def read(operation: str, schema: str, text: str, parameters: list[Json]) -> Json:
-        responses = {"200": answer(text, schema), **refusals, **(invalid if parameters else {})}
+        responses = {"200": describe_response(text, schema), **refusals, **(invalid if parameters else {})}
         return {"get": {"operationId": operation, "summary": text, "parameters": parameters, "responses": responses}}
 
     return {
@@ -79,34 +79,34 @@ def describe_reads(terms: Terms) -> Json:
 
 
 def describe_refusal(contract: Contract, name: str) -> Json:
-    """One refusal, in the documented envelope."""
-    return answer(contract.table["errors"][name]["meaning"], "error")
+    """Return the description of a refusal, in the documented envelope."""
+    return describe_response(contract.table["errors"][name]["meaning"], "error")
 
 
-def answer(text: str, schema: str) -> Json:
-    """A JSON response."""
+def describe_response(text: str, schema: str) -> Json:
+    """Return the description of a JSON response."""
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     return {"description": text, "content": content}
 
 
 def describe_schemas(contract: Contract, terms: Terms) -> Json:
-    """Every schema as a component, with its local references moved below it."""
+    """Return every schema as a component, with its local references rewritten."""
     requests = {component(model): apply_settings(contract.requests[model], terms.settings) for model in terms.models}
     return {name: localise(schema, name) for name, schema in {**requests, **contract.responses}.items()}
 
 
 def component(model: str) -> str:
-    """A model's name as a component's: OpenAPI allows A-Z a-z 0-9 . _ - there."""
+    """Return the component name of a model; OpenAPI allows A-Z a-z 0-9 . _ - in it."""
     return f"request.{model}"
 
 
 def localise(node: Json, name: str) -> Json:
-    """A schema as a component: its own `$id` gone, `#/…` references made to start at the component."""
+    """Return a schema without `$id` and `$schema`, and with its `#/…` references below the component."""
     if isinstance(node, list):
         return [localise(child, name) for child in node]
     if not isinstance(node, dict):
         return node
-    moved = {key: localise(child, name) for key, child in node.items() if key not in {"$id", "$schema"}}
+    localised = {key: localise(child, name) for key, child in node.items() if key not in {"$id", "$schema"}}
     if isinstance(node.get("$ref"), str):
-        moved["$ref"] = node["$ref"].replace("#/", f"#/components/schemas/{name}/", 1)
-    return moved
+        localised["$ref"] = node["$ref"].replace("#/", f"#/components/schemas/{name}/", 1)
+    return localised

@@ -1,4 +1,7 @@
-"""Bodies that were read: clients send the same one again and again, and what it says does not change."""
+"""Parsed request bodies, and a cache of them.
+
+Clients often send the same body repeatedly, and the result of parsing does not change.
+"""
 
 from __future__ import annotations
 
@@ -20,55 +23,55 @@ SAMPLE = 1024
 
 
 class ParsedBody(Redacted, Struct, eq=False):
-    """A body that was read.
+    """Parsed request body.
 
     Attributes:
-        body: As it came.
-        payload: The object that it holds.
-        order: What it asks for; None while nobody has judged it, or where it was refused.
-        advisories: What is allowed but doubtful about it.
-        kept: Whether it is kept for equal bodies to come.
+        body: The raw body.
+        document: The parsed JSON object.
+        image_request: The image request; None if it is not validated yet, or was refused.
+        advisories: The advisories that apply to it.
+        cached: True if it is in the cache.
     """
 
     body: Body
     document: dict[str, Any]
     image_request: ImageRequest | None = None
     advisories: tuple[Advisory, ...] = ()
-    kept: bool = False
+    cached: bool = False
 
     def __repr__(self) -> str:
-        return f"<sheet of {len(self.body):,} bytes>"
+        return f"<parsed body of {len(self.body):,} bytes>"
 
 
 class ParsedBodyCache:
-    """The sheets that were accepted lately and came more than once, so that they need not be read and judged again."""
+    """Cache of accepted bodies that occurred more than once, so that they are not parsed and validated again."""
 
     def __init__(self) -> None:
-        self._recent: BoundedCache[tuple[Terms, Hashable], ParsedBody] = BoundedCache(ENTRIES_MAX, BYTES_MAX)
-        # Bodies by their hashes: most come once, and keeping those would cost more than it saves.
+        self._cache: BoundedCache[tuple[Terms, Hashable], ParsedBody] = BoundedCache(ENTRIES_MAX, BYTES_MAX)
+        # Hashes of bodies: most bodies occur once, and caching those would cost more than it saves.
         self._seen: set[int] = set()
 
-    def recall(self, body: Body | None, terms: Terms) -> ParsedBody | None:
-        """The sheet of an equal body that was accepted under the same terms, if there was one lately."""
-        parsed = self._recent.recall((terms, sample(body))) if body is not None else None
+    def get(self, body: Body | None, terms: Terms) -> ParsedBody | None:
+        """Return the cached result for an equal body under the same terms; None if there is none."""
+        parsed = self._cache.get((terms, sample_bytes(body))) if body is not None else None
         return parsed if parsed is not None and parsed.body == body else None
 
-    def keep(self, parsed: ParsedBody, terms: Terms) -> None:
-        """Keep a sheet that was accepted, if it seems not to be the first of its kind."""
-        asked = terms, sample(parsed.body)
-        seen = hash(asked)
-        if seen in self._seen:
+    def put(self, parsed: ParsedBody, terms: Terms) -> None:
+        """Cache an accepted body if an equal one probably occurred before."""
+        key = terms, sample_bytes(parsed.body)
+        key_hash = hash(key)
+        if key_hash in self._seen:
             images = parsed.image_request.all_images if parsed.image_request else ()
-            self._recent.keep(asked, parsed, 2 * len(parsed.body) + sum(image.length for image in images))
-            parsed.kept = self.recall(parsed.body, terms) is parsed
+            self._cache.put(key, parsed, 2 * len(parsed.body) + sum(image.length for image in images))
+            parsed.cached = self.get(parsed.body, terms) is parsed
         elif len(self._seen) < SEEN_MAX:
-            self._seen.add(seen)
+            self._seen.add(key_hash)
         else:
-            self._seen = {seen}
+            self._seen = {key_hash}
 
 
-def sample(body: Body) -> Hashable:
-    """What a body is looked up by: hashing megabytes takes longer than comparing them with the one that is found."""
+def sample_bytes(body: Body) -> Hashable:
+    """Return the cache key of a body: a sample, because hashing megabytes is slower than one comparison."""
     if len(body) <= 4 * SAMPLE:
         return bytes(body)
     middle = len(body) // 2

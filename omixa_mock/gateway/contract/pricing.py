@@ -1,8 +1,8 @@
-"""What an image costs.
+"""Image prices.
 
-No price of gpt-image-1.5 is documented: the sample's 0.039000 is assumed to be
-one 1024x1024 image of quality auto; "higher quality costs more" is
-documented, how much more is assumed. The setting `prices` overrides all of it.
+No price of gpt-image-1.5 is documented. The sample's 0.039000 is assumed to be
+one 1024x1024 image of quality auto. "Higher quality costs more" is documented;
+the multipliers are assumed. The setting `prices` overrides all of it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TABLES = ("base", "quality", "size")
 
 
 def price_of(table: Mapping[str, Any], quality: str, size: str) -> Decimal:
-    """The price of one image, in USD: base × multiplier by quality × multiplier by size."""
+    """Return the price of one image, in USD: base × multiplier by quality × multiplier by size."""
     factors = (Decimal(table.get(name, {}).get(key, 1)) for name, key in (("quality", quality), ("size", size)))
     price = Decimal(table["base"])
     for factor in factors:
@@ -31,7 +31,7 @@ def price_of(table: Mapping[str, Any], quality: str, size: str) -> Decimal:
 
 
 def price_list(table: Mapping[str, Any]) -> Callable[[str, str, int], Decimal]:
-    """The prices of a table: of so many images of a quality and size, in USD."""
+    """Return a cached price function of a table: USD by quality, size and number of images."""
 
     @lru_cache(maxsize=256)
     def price(quality: str, size: str, n: int) -> Decimal:
@@ -41,20 +41,20 @@ def price_list(table: Mapping[str, Any]) -> Callable[[str, str, int], Decimal]:
 
 
 def read_prices(model: str, given: Any, accepted: Mapping[str, Collection[str]]) -> Mapping[str, Any]:
-    """A model's row of the setting `prices`: one flat amount, or a table.
+    """Parse a model's row of the setting `prices`: one flat amount, or a table.
 
     Args:
         model: The model's id.
         given: The row.
-        accepted: The qualities and the sizes that the model has.
+        accepted: The qualities and sizes of the model.
 
     Raises:
-        SettingError: The row is neither, or names a quality or size that the model has not.
+        SettingError: The row is neither, or has a quality or size that the model does not have.
     """
     row = given if isinstance(given, Mapping) else {"base": given}
     if not is_price_row(row):
         raise SettingError(
-            f'prices["{model}"] = {given!r} is no price; accepted: an amount an image ("0.05") or a table '
+            f'prices["{model}"] = {given!r} is not a price; accepted: an amount per image ("0.05") or a table '
             '{"base": "0.05", "quality": {"high": "4"}, "size": {"1024x1536": "1.5"}}'
         )
     for name in TABLES[1:]:
@@ -69,10 +69,10 @@ def read_prices(model: str, given: Any, accepted: Mapping[str, Collection[str]])
 
 
 def is_price_row(row: Mapping[str, Any]) -> bool:
-    """Whether a row has a base amount, and beside it only multipliers by quality and size."""
+    """Return True if a row has a base amount, and otherwise only multipliers by quality and size."""
     try:
         amounts = [row["base"], *row.get("quality", {}).values(), *row.get("size", {}).values()]
-        read = [Decimal(str(amount)) for amount in amounts]
+        numbers = [Decimal(str(amount)) for amount in amounts]
     except (KeyError, AttributeError, InvalidOperation):
         return False
-    return set(row) <= set(TABLES) and all(amount.is_finite() and 0 <= amount < 10**6 for amount in read)
+    return set(row) <= set(TABLES) and all(number.is_finite() and 0 <= number < 10**6 for number in numbers)

@@ -1,8 +1,8 @@
-"""Rules: every assertion of the contract, named, with where it comes from.
+"""Contract rules with ids and provenance.
 
-A rule's id is mechanical: the document, the path of property names (`item`
-for the elements of an array), and the JSON Schema keyword, or the readable
-name that the schema gives in its place: `request.n.maximum`.
+A rule's id consists of the document, the path of property names (`item` for
+the elements of an array), and the JSON Schema keyword or the name that the
+schema gives in its place: `request.n.maximum`.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ Json = Any
 
 
 class Provenance(Struct, frozen=True):
-    """Where a rule comes from.
+    """Provenance of a rule.
 
     Attributes:
         status: `documented`, `inferred` or `assumed`.
-        page: The page that says it, or from which it follows.
-        setting: What flips an assumption.
-        because: Why it was inferred or assumed.
+        page: The page that documents it, or from which it is inferred.
+        setting: The setting that changes an assumption.
+        because: The reason for the inference or assumption.
     """
 
     status: str
@@ -36,7 +36,7 @@ class Provenance(Struct, frozen=True):
 
     @classmethod
     def read(cls, entry: Mapping[str, Any]) -> Provenance:
-        """From an `x-omixa-provenance` entry."""
+        """Parse an `x-omixa-provenance` entry."""
         return cls(*(str(entry.get(name) or "") for name in ("status", "page", "setting", "because")))
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class Provenance(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """One assertion: `keyword` has `value` at the place that the id spells."""
+    """Assertion of the contract: `keyword` with its `value`, at the path in the id."""
 
     id: str
     keyword: str
@@ -56,7 +56,7 @@ class Rule(Struct, frozen=True):
 
 
 def resolve(schema: Json, node: Json) -> Json:
-    """`node` with its local `$ref`, if it has one, merged in."""
+    """Return `node` with its local `$ref`, if it has one, merged in."""
     if "$ref" not in node:
         return node
     target = schema
@@ -66,12 +66,12 @@ def resolve(schema: Json, node: Json) -> Json:
 
 
 def rules_of(document: str, schema: Json) -> Iterator[Rule]:
-    """Every rule that a schema states, in the order of its text."""
+    """Yield every rule of a schema, in document order."""
     yield from walk(document, schema, schema)
 
 
 def walk(path: str, node: Json, schema: Json) -> Iterator[Rule]:
-    """The rules of one subschema and of all below it."""
+    """Yield the rules of a subschema and of its descendants."""
     node = resolve(schema, node)
     for keyword, entry in node.get("x-omixa-provenance", {}).items():
         name = entry.get("rule", keyword)
@@ -87,10 +87,10 @@ def walk(path: str, node: Json, schema: Json) -> Iterator[Rule]:
 
 
 def apply_settings(node: Json, settings: Settings) -> Json:
-    """The schema as it is in force: assumed assertions follow their settings.
+    """Return the schema under settings: each assumed assertion depends on its setting.
 
-    An assertion with `enforced` falls away when its setting has another value;
-    one without takes its setting's value (through `values`, where the setting speaks otherwise).
+    An assertion with `enforced` is removed if its setting has another value. One without
+    takes its setting's value, translated by `values` if there is such a map.
     """
     if isinstance(node, list):
         return [apply_settings(child, settings) for child in node]

@@ -1,4 +1,4 @@
-"""What a setting takes: each type's reader, its bounds, and the sentence when something else came."""
+"""Parsing of setting values: a parser for each type, bounds, error messages."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Table = Mapping[str, Any]
 
 
 class SettingError(ValueError):
-    """A setting that does not exist, or a value that it does not take."""
+    """Unknown setting, or a value that a setting does not accept."""
 
 
 def read_value(name: str, value: Any, kind: Any) -> Any:
-    """`value` as the type that a setting has."""
+    """Parse `value` as the type of a setting."""
     try:
         if get_origin(kind) is Literal:
             return READERS[Literal](name, value, get_args(kind))
@@ -29,11 +29,11 @@ def read_value(name: str, value: Any, kind: Any) -> Any:
     except (TypeError, ValueError, ArithmeticError) as error:
         if isinstance(error, SettingError):
             raise
-        raise SettingError(f"{name} = {value!r} is not {WANTED[get_origin(kind) or kind]}") from None
+        raise SettingError(f"{name} = {value!r} is not {EXPECTED[get_origin(kind) or kind]}") from None
 
 
 def read_choice(name: str, value: Any, choices: tuple[Any, ...]) -> Any:
-    """One of `choices`, given as itself or as its text."""
+    """Parse one of `choices`, given as a value or as text."""
     for choice in choices:
         if not isinstance(value, bool) and str(value) == str(choice):
             return choice
@@ -44,7 +44,7 @@ def read_choice(name: str, value: Any, choices: tuple[Any, ...]) -> Any:
 
 
 def read_int(name: str, value: Any, _: tuple[Any, ...]) -> int:
-    """A whole number within the setting's bounds; sizes may be written as 2MB or 64KiB."""
+    """Parse an integer within the setting's bounds; sizes may be written as 2MB or 64KiB."""
     if isinstance(value, bool) or (isinstance(value, float) and value != int(value)):
         raise ValueError
     number = parse_size(value) if isinstance(value, str) else int(value)
@@ -56,17 +56,17 @@ def read_int(name: str, value: Any, _: tuple[Any, ...]) -> int:
 
 
 def parse_size(text: str) -> int:
-    """A whole number, with a unit of bytes where the text has one ("2MB" is 2,000,000)."""
+    """Parse an integer with an optional unit of bytes ("2MB" is 2,000,000)."""
     digits = text.strip().rstrip("KMGIBkmgib")
     unit = text.strip()[len(digits) :]
     return int(digits) * UNITS[unit.upper()] if unit.upper() in UNITS else int(text)
 
 
 def read_size(name: str, value: Any) -> int:
-    """A number of bytes, 0 or more, with a unit or without.
+    """Parse a number of bytes, 0 or more, with or without a unit.
 
     Raises:
-        SettingError: It is none.
+        SettingError: The value is not a number of bytes.
     """
     try:
         return read_int(name, value, ())
@@ -76,15 +76,15 @@ def read_size(name: str, value: Any) -> int:
 
 
 def read_seconds(name: str, value: Any, _: tuple[Any, ...]) -> float:
-    """A length of time in seconds, 0 or more and finite."""
+    """Parse a number of seconds, 0 or more and finite."""
     seconds = float(value)
     if isinstance(value, bool) or not 0 <= seconds < float("inf"):
         raise SettingError(f"{name} = {value!r} is out of range; accepted: 0 or more seconds, for instance 0.5")
     return seconds
 
 
-def read_length_of_time(name: str, value: Any, _: tuple[Any, ...]) -> Duration:
-    """A duration: fixed, or drawn."""
+def read_duration_setting(name: str, value: Any, _: tuple[Any, ...]) -> Duration:
+    """Parse a fixed or random duration."""
     try:
         return read_duration(value)
     except ValueError as error:
@@ -92,10 +92,10 @@ def read_length_of_time(name: str, value: Any, _: tuple[Any, ...]) -> Duration:
 
 
 def read_amount(name: str, value: Any, _: tuple[Any, ...] = ()) -> Decimal:
-    """An amount of money, 0 or more.
+    """Parse an amount of money, 0 or more.
 
     Raises:
-        SettingError: It is no amount, or less than nothing.
+        SettingError: The value is not an amount, or is negative.
     """
     try:
         amount = Decimal(str(value))
@@ -107,7 +107,7 @@ def read_amount(name: str, value: Any, _: tuple[Any, ...] = ()) -> Decimal:
 
 
 def read_names(_: str, value: Any, __: tuple[Any, ...]) -> tuple[str, ...]:
-    """Names, as a list or as comma-separated text."""
+    """Parse names, given as a list or as comma-separated text."""
     names = value.split(",") if isinstance(value, str) else list(value)
     if not all(isinstance(name, str) for name in names):
         raise TypeError
@@ -115,14 +115,14 @@ def read_names(_: str, value: Any, __: tuple[Any, ...]) -> tuple[str, ...]:
 
 
 def read_table(_: str, value: Any, __: tuple[Any, ...]) -> Table:
-    """A table keyed by name; what its rows hold is checked where they are used."""
+    """Parse a table keyed by name; its rows are validated later."""
     if not isinstance(value, Mapping):
         raise TypeError
     return MappingProxyType(dict(value))
 
 
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "B": 1}
-# jsonschema-rs and repr() crash on some hundreds of levels: 64 is as deep as we go.
+# jsonschema-rs and repr() crash on some hundreds of levels, so the maximum is 64.
 BOUNDS: Mapping[str, tuple[int, int | None]] = {
     "nesting_max": (1, 64),
     "provider_limit": (1, 10),
@@ -130,19 +130,19 @@ BOUNDS: Mapping[str, tuple[int, int | None]] = {
     "prompt_max_chars": (1, None),
     "body_max": (1, None),
     "weight": (0, 64_000_000),
-    # responses/image.json: more would be milliseconds.
+    # As in responses/image.json: a larger number would be milliseconds.
     "created": (0, 99_999_999_999),
 }
 READERS: Mapping[Any, Callable[[str, Any, tuple[Any, ...]], Any]] = {
     Literal: read_choice,
     int: read_int,
     float: read_seconds,
-    Duration: read_length_of_time,
+    Duration: read_duration_setting,
     Decimal: read_amount,
     tuple: read_names,
     get_origin(Table): read_table,
 }
-WANTED: Mapping[Any, str] = {
+EXPECTED: Mapping[Any, str] = {
     int: "a whole number",
     float: "a number of seconds",
     Decimal: 'an amount of money, for instance "5.00"',

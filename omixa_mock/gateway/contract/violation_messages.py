@@ -1,6 +1,6 @@
-"""Refusals that repair: what came, what is accepted, how to make it right.
+"""Violation messages: the actual value, the accepted values, and a correction.
 
-Each keyword of JSON Schema has one sentence here. None of them ever shows a
+There is one message for each keyword of JSON Schema. No message contains an
 image's base64 or an API key.
 """
 
@@ -18,16 +18,16 @@ from omixa_mock.gateway.http import redact
 from .hints import hint_at_field
 from .rules import Provenance
 
-__all__ = ["Violation", "describe_violations", "pointer", "say", "show"]
+__all__ = ["Violation", "describe_violations", "explain", "format_value", "pointer"]
 
 Json = Any
-SHOWN_CHARS = 60
-SHOWN_VIOLATIONS = 12
-SHOWN_POINTER = 120
+VALUE_CHARS_MAX = 60
+VIOLATIONS_MAX = 12
+POINTER_CHARS_MAX = 120
 
 
 class Violation(Struct, frozen=True):
-    """One broken rule: where, which, what to do about it, and where the rule comes from."""
+    """Broken rule: the path of the value, the rule's id, a message, and the rule's provenance."""
 
     pointer: str
     rule: str
@@ -36,168 +36,169 @@ class Violation(Struct, frozen=True):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What makes a violation the same as another: place and rule."""
+        """Return the identity of a violation: path and rule."""
         return self.pointer, self.rule
 
     def __str__(self) -> str:
-        place = redact(self.pointer)
-        place = place if len(place) <= SHOWN_POINTER else f"{place[:SHOWN_POINTER]}…"
-        return f"{place}: {self.message} [{self.rule}; {self.provenance}]"
+        path = redact(self.pointer)
+        path = path if len(path) <= POINTER_CHARS_MAX else f"{path[:POINTER_CHARS_MAX]}…"
+        return f"{path}: {self.message} [{self.rule}; {self.provenance}]"
 
 
 def pointer(path: tuple[str | int, ...]) -> str:
-    """A JSON pointer (RFC 6901 §3); the whole document is shown as `/`."""
+    """Return a JSON pointer (RFC 6901 §3), except that the whole document is `/`."""
     return "/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
 def describe_violations(violations: Sequence[Violation]) -> str:
-    """All violations at once, one a line."""
+    """Return a message with all violations, one per line."""
     count = len(violations)
-    lines = [str(violation) for violation in violations[:SHOWN_VIOLATIONS]]
-    if count > SHOWN_VIOLATIONS:
-        lines.append(f"… and {count - SHOWN_VIOLATIONS} more, or still more.")
+    lines = [str(violation) for violation in violations[:VIOLATIONS_MAX]]
+    if count > VIOLATIONS_MAX:
+        lines.append(f"… and at least {count - VIOLATIONS_MAX} more.")
     if count == 1:
         return f"The request breaks a rule. {lines[0]}"
     return "\n".join([f"The request breaks {count} rules.", *lines])
 
 
-def show(value: Json) -> str:
-    """A value as JSON, cut short; base64 and keys never."""
+def format_value(value: Json) -> str:
+    """Return a value as abbreviated JSON, without base64 and API keys."""
     if isinstance(value, str) and value.startswith("data:"):
-        head, comma, _ = value[:SHOWN_CHARS].partition(",")
+        head, comma, _ = value[:VALUE_CHARS_MAX].partition(",")
         return f'"{redact(head) if comma else "data:"}{comma}…" ({len(value):,} characters)'
     text = redact(value if isinstance(value, str) else dump(value))
-    if len(text) > SHOWN_CHARS:
-        cut = text[:SHOWN_CHARS]
-        return f'"{cut}…" ({len(text):,} characters)' if isinstance(value, str) else f"{cut}…"
+    if len(text) > VALUE_CHARS_MAX:
+        start = text[:VALUE_CHARS_MAX]
+        return f'"{start}…" ({len(text):,} characters)' if isinstance(value, str) else f"{start}…"
     return dump(text) if isinstance(value, str) else text
 
 
 def dump(value: Json) -> str:
-    """A value as JSON; a long list or object as what it is."""
-    if isinstance(value, dict | list) and len(value) > SHOWN_CHARS:
+    """Return a value as JSON; for a long list or object, its kind and length."""
+    if isinstance(value, dict | list) and len(value) > VALUE_CHARS_MAX:
         return f"{KINDS[type(value)]} of {len(value):,}"
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def say(keyword: str, accepted: Json, came: Json, schema: Json) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Where below the instance a keyword was broken, and the sentence that repairs it."""
-    if keyword in OBJECT_SENTENCES:
-        yield from OBJECT_SENTENCES[keyword](accepted, came, schema)
+def explain(keyword: str, accepted: Json, actual: Json, schema: Json) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the path below the instance and the message of each violation of a keyword."""
+    if keyword in OBJECT_MESSAGES:
+        yield from OBJECT_MESSAGES[keyword](accepted, actual, schema)
     else:
-        sentence = SENTENCES.get(keyword, say_any)
-        yield (), sentence(accepted, came, schema)
+        explain_keyword = MESSAGES.get(keyword, explain_any)
+        yield (), explain_keyword(accepted, actual, schema)
 
 
-def say_missing(accepted: Json, came: Json, schema: Json) -> Iterator[tuple[tuple[str, ...], str]]:
-    """A required field is not there."""
+def explain_missing(accepted: Json, actual: Json, schema: Json) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Explain a missing required field."""
     for name in accepted:
-        if name not in came:
+        if name not in actual:
             example = example_of(schema.get("properties", {}).get(name, {}))
-            yield (name,), f"this field is required and did not come. Add {dump(name)}: {example}."
+            yield (name,), f"this field is required and missing. Add {dump(name)}: {example}."
 
 
-def say_unknown(_: Json, came: Json, schema: Json) -> Iterator[tuple[tuple[str, ...], str]]:
-    """A field that the table does not have."""
+def explain_unknown(_: Json, actual: Json, schema: Json) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Explain a field that the model's table does not have."""
     known = list(schema.get("properties", {}))
-    for name in came:
+    for name in actual:
         if name not in known:
             yield (name,), f"this field is not known here. {hint_at_field(name, known)}"
 
 
-def say_type(accepted: Json, came: Json, schema: Json) -> str:
-    """A value of another JSON type."""
+def explain_type(accepted: Json, actual: Json, schema: Json) -> str:
+    """Explain a value of a wrong JSON type."""
     kinds = accepted if isinstance(accepted, list) else [accepted]
-    wanted = " or ".join(WORDS[kind] for kind in kinds)
-    what = "null came" if came is None else f"{show(came)} is {KINDS[type(came)]}"
+    expected = " or ".join(WORDS[kind] for kind in kinds)
+    problem = "null is not accepted" if actual is None else f"{format_value(actual)} is {KINDS[type(actual)]}"
     choices = f" ({', '.join(map(dump, schema['enum']))})" if "enum" in schema else range_of(schema)
-    return f"{what}; accepted: {wanted}{choices}.{hint_at_type(kinds, came, schema)}"
+    return f"{problem}; accepted: {expected}{choices}.{hint_at_type(kinds, actual, schema)}"
 
 
-def hint_at_type(kinds: Sequence[str], came: Json, schema: Json) -> str:
-    """The value that was probably meant."""
-    if came is None:
-        return " Leave the field out where there is nothing to say."
+def hint_at_type(kinds: Sequence[str], actual: Json, schema: Json) -> str:
+    """Return a sentence that suggests the probably intended value; empty if there is none."""
+    if actual is None:
+        return " Leave the field out if it has no value."
     if "object" in kinds and "image_url" in schema.get("properties", {}):
         return ' Send {"type": "image_url", "image_url": {"url": "data:image/png;base64,…"}}.'
-    if "integer" in kinds and isinstance(came, str) and came.strip().isascii() and came.strip().isdigit():
-        return f" Send {came.strip()[:20]} without quotes."
-    if "array" in kinds and not isinstance(came, list):
+    if "integer" in kinds and isinstance(actual, str) and actual.strip().isascii() and actual.strip().isdigit():
+        return f" Send {actual.strip()[:20]} without quotes."
+    if "array" in kinds and not isinstance(actual, list):
         return " Put it into a list: […]."
     return ""
 
 
-def say_enum(accepted: Json, came: Json, _: Json) -> str:
-    """A value that is not in the table."""
-    text = came if isinstance(came, str) else dump(came)
+def explain_enum(accepted: Json, actual: Json, _: Json) -> str:
+    """Explain a value that is not in the enumeration."""
+    text = actual if isinstance(actual, str) else dump(actual)
     near = nearest(text[:100].lower(), map(str, accepted), cutoff=0.4)
-    choices = ", ".join(dump(each) for each in accepted)
+    choices = ", ".join(map(dump, accepted))
     hint = f" Did you mean {dump(near)}?" if near is not None else f" Send {dump(accepted[0])}."
-    return f"{show(came)} is not accepted; accepted: {choices}.{hint}"
+    return f"{format_value(actual)} is not accepted; accepted: {choices}.{hint}"
 
 
-def say_const(accepted: Json, came: Json, _: Json) -> str:
-    """A value where only one is accepted."""
-    return f"{show(came)} is not accepted; accepted: {dump(accepted)} only."
+def explain_const(accepted: Json, actual: Json, _: Json) -> str:
+    """Explain a value that differs from the only accepted one."""
+    return f"{format_value(actual)} is not accepted; accepted: {dump(accepted)} only."
 
 
-def say_range(accepted: Json, came: Json, schema: Json) -> str:
-    """A number that is too small or too large."""
-    return f"{show(came)} is out of range; accepted: {range_of(schema).removeprefix(' ')}. Send {dump(accepted)}."
+def explain_range(accepted: Json, actual: Json, schema: Json) -> str:
+    """Explain a number that is too small or too large."""
+    accepted_range = range_of(schema).removeprefix(" ")
+    return f"{format_value(actual)} is out of range; accepted: {accepted_range}. Send {dump(accepted)}."
 
 
 def range_of(schema: Json) -> str:
-    """The range that a schema gives for a number, with a space before it, or nothing."""
+    """Return the accepted range of a number after a space; empty if the schema has none."""
     if "minimum" in schema and "maximum" in schema:
         return f" {schema['minimum']} to {schema['maximum']}"
     return f" {schema['minimum']} or more" if "minimum" in schema else ""
 
 
-def say_short(accepted: Json, _: Json, __: Json) -> str:
-    """Text that is too short."""
+def explain_too_short(accepted: Json, _: Json, __: Json) -> str:
+    """Explain text that is too short."""
     least = "1 character" if accepted == 1 else f"{accepted:,} characters"
-    return f"this text is too short; accepted: {least} or more. Say what the image should show."
+    return f"this text is too short; accepted: {least} or more. Describe what the image should show."
 
 
-def say_long(accepted: Json, came: Json, _: Json) -> str:
-    """Text that is too long."""
-    return f"this text has {len(came):,} characters; accepted: at most {accepted:,}. Shorten it."
+def explain_too_long(accepted: Json, actual: Json, _: Json) -> str:
+    """Explain text that is too long."""
+    return f"this text has {len(actual):,} characters; accepted: at most {accepted:,}. Shorten it."
 
 
-def say_pattern(accepted: Json, came: Json, _: Json) -> str:
-    """Text of another form."""
+def explain_pattern(accepted: Json, actual: Json, _: Json) -> str:
+    """Explain text that does not match a pattern."""
     if "data:image" not in accepted:
-        return f"{show(came)} has the wrong form; accepted: text that matches {accepted}."
-    if came.startswith(("http://", "https://")):
+        return f"{format_value(actual)} has the wrong form; accepted: text that matches {accepted}."
+    if actual.startswith(("http://", "https://")):
         return (
-            f"{show(came)} is a link; accepted: inline data URLs only, and links are never fetched. "
+            f"{format_value(actual)} is a link; accepted: inline data URLs only, and links are never fetched. "
             "Send the file's bytes as data:image/png;base64,…"
         )
-    return f"{show(came)} is no image; accepted: data:image/png;base64,… (or jpeg, webp)."
+    return f"{format_value(actual)} is not an image; accepted: data:image/png;base64,… (or jpeg, webp)."
 
 
-def say_few(accepted: Json, came: Json, _: Json) -> str:
-    """A list that is too short."""
-    return f"this list has {len(came)} items; accepted: {accepted} or more. Leave the field out where there are none."
+def explain_too_few(accepted: Json, actual: Json, _: Json) -> str:
+    """Explain a list that is too short."""
+    return f"this list has {len(actual)} items; accepted: {accepted} or more. Leave the field out if there are none."
 
 
-def say_many(accepted: Json, came: Json, _: Json) -> str:
-    """A list that is too long."""
-    return f"this list has {len(came)} items; accepted: at most {accepted}. Send fewer."
+def explain_too_many(accepted: Json, actual: Json, _: Json) -> str:
+    """Explain a list that is too long."""
+    return f"this list has {len(actual)} items; accepted: at most {accepted}. Send fewer."
 
 
-def say_not(_: Json, __: Json, schema: Json) -> str:
-    """A combination that is refused as a whole; the schema itself says how to make it right."""
+def explain_not(_: Json, __: Json, schema: Json) -> str:
+    """Explain a refused combination; the schema itself has the correction."""
     return str(schema["x-omixa-provenance"]["not"]["repair"])
 
 
-def say_any(accepted: Json, came: Json, _: Json) -> str:
-    """Whatever else a schema may ask for."""
-    return f"{show(came)} is not accepted; accepted: {show(accepted)}."
+def explain_any(accepted: Json, actual: Json, _: Json) -> str:
+    """Explain a violation of any other keyword."""
+    return f"{format_value(actual)} is not accepted; accepted: {format_value(accepted)}."
 
 
 def example_of(schema: Json) -> str:
-    """A value that a field accepts."""
+    """Return an example of an accepted value."""
     if "enum" in schema or "const" in schema:
         return dump(schema.get("const", schema.get("enum", [""])[0]))
     return EXAMPLES.get(str(schema.get("type")), "…")
@@ -222,20 +223,20 @@ KINDS: Mapping[type, str] = {
     type(None): "null",
 }
 EXAMPLES: Mapping[str, str] = {"string": '"a cat"', "integer": "1", "array": "[…]", "object": "{…}"}
-SENTENCES: Mapping[str, Callable[[Json, Json, Json], str]] = {
-    "type": say_type,
-    "enum": say_enum,
-    "const": say_const,
-    "minimum": say_range,
-    "maximum": say_range,
-    "minLength": say_short,
-    "maxLength": say_long,
-    "pattern": say_pattern,
-    "minItems": say_few,
-    "maxItems": say_many,
-    "not": say_not,
+MESSAGES: Mapping[str, Callable[[Json, Json, Json], str]] = {
+    "type": explain_type,
+    "enum": explain_enum,
+    "const": explain_const,
+    "minimum": explain_range,
+    "maximum": explain_range,
+    "minLength": explain_too_short,
+    "maxLength": explain_too_long,
+    "pattern": explain_pattern,
+    "minItems": explain_too_few,
+    "maxItems": explain_too_many,
+    "not": explain_not,
 }
-OBJECT_SENTENCES: Mapping[str, Callable[[Json, Json, Json], Iterator[tuple[tuple[str, ...], str]]]] = {
-    "required": say_missing,
-    "additionalProperties": say_unknown,
+OBJECT_MESSAGES: Mapping[str, Callable[[Json, Json, Json], Iterator[tuple[tuple[str, ...], str]]]] = {
+    "required": explain_missing,
+    "additionalProperties": explain_unknown,
 }

@@ -1,6 +1,6 @@
-"""The catalogue of faults: everything that can go wrong with a call, named by what its client experiences.
+"""Fault catalogue: the faults that can be injected, named by the client's experience.
 
-A fault is written as its name, where need be with the moment and the duration:
+A fault is written as its name, if need be with the moment and the duration:
 
     no_route
     reset_after_capture
@@ -22,24 +22,24 @@ from omixa_mock.gateway.http import redact
 
 __all__ = ["CATALOGUE", "OK", "Fault", "FaultKind", "Moment", "read_fault"]
 
-# Before any money is held; while it is held; when the charge stands and the response is on its way.
+# Before any money is held; while it is held; after the charge, while the response is on its way.
 Moment = Literal["before_hold", "before_capture", "after_capture"]
 Family = Literal["documented error", "assumed error", "delivery", "wrong success"]
-HTTP_CLIENT: tuple[Moment, ...] = ("before_hold",)
+FIRST: tuple[Moment, ...] = ("before_hold",)
 EITHER: tuple[Moment, ...] = ("before_capture", "after_capture")
 AFTER: tuple[Moment, ...] = ("after_capture",)
 SOME = Duration("fixed", 2.0, 2.0)
 
 
 class FaultKind(Struct, frozen=True):
-    """One line of the catalogue.
+    """One entry of the catalogue.
 
     Attributes:
-        family: What sort of failure it is.
-        moments: When it may strike; the first is what it does unless told otherwise.
-        text: What the client experiences.
-        loses: Whether the client is left without a usable image.
-        duration: How long it takes where nobody says; None where it takes no time.
+        family: The family of the fault.
+        moments: The moments at which it can be injected; the first is the default.
+        text: The client's experience.
+        loses: True if the client is left without a usable image.
+        duration: The default duration; None if the fault takes no time.
     """
 
     family: Family
@@ -50,17 +50,17 @@ class FaultKind(Struct, frozen=True):
 
     @property
     def provenance(self) -> str:
-        """How well it is known that the gateway ever does this."""
+        """Return the provenance of the gateway's behaviour: documented or assumed."""
         return "documented" if self.family == "documented error" else "assumed"
 
 
 def documented(text: str) -> FaultKind:
-    """An error that docs/errors has."""
-    return FaultKind("documented error", HTTP_CLIENT, text)
+    """Return the kind of an error that docs/errors lists."""
+    return FaultKind("documented error", FIRST, text)
 
 
 def wrong(text: str, *, loses: bool = True) -> FaultKind:
-    """A success that does not keep the contract."""
+    """Return the kind of a success that breaks the contract."""
     return FaultKind("wrong success", AFTER, text, loses)
 
 
@@ -68,9 +68,9 @@ CATALOGUE: Mapping[str, FaultKind] = {
     "invalid_key": documented("401: the key is refused."),
     "insufficient_balance": documented("402: the wallet cannot pay."),
     "model_not_allowed": documented("403: the key may not use the model."),
-    "invalid_request": documented("422: the payload is refused."),
+    "invalid_request": documented("422: the request is refused."),
     "no_route": documented("503: no provider that serves the model is healthy."),
-    "rate_limited": FaultKind("assumed error", HTTP_CLIENT, "429 with Retry-After: too many calls."),
+    "rate_limited": FaultKind("assumed error", FIRST, "429 with Retry-After: too many calls."),
     "moderation_refused": FaultKind(
         "assumed error", ("before_capture",), "400: the provider's filter turns the prompt down."
     ),
@@ -88,13 +88,13 @@ CATALOGUE: Mapping[str, FaultKind] = {
     "reset_in_body": FaultKind("delivery", AFTER, "The connection is reset amid the body."),
     "truncated": FaultKind("delivery", AFTER, "The connection is closed amid a body of announced length."),
     "truncated_without_length": FaultKind(
-        "delivery", AFTER, "The connection is closed amid a body whose end only the closing tells."
+        "delivery", AFTER, "The connection is closed amid a body whose end is marked only by the closing."
     ),
     "malformed_chunk": FaultKind("delivery", AFTER, "A chunked body goes on with something that is no chunk."),
     "garbage": FaultKind("delivery", EITHER, "Bytes come that are not HTTP, and the connection is closed."),
     "empty_data": wrong("200, and data is an empty list."),
     "missing_data": wrong("200, and there is no data."),
-    "fewer_images": wrong("200, with one image less than was asked and paid for.", loses=False),
+    "fewer_images": wrong("200, with one image less than was requested and paid for.", loses=False),
     "null_image": wrong("200, and both b64_json and url are null."),
     "url_instead_of_b64": wrong("200, with a url and no b64_json."),
     "url_and_null_b64": wrong("200, with a url, and b64_json is null."),
@@ -119,18 +119,18 @@ CATALOGUE: Mapping[str, FaultKind] = {
     "html_page": wrong("200, and the body is a web page."),
     "wrong_content_type": wrong("200, and the JSON is announced as text/html.", loses=False),
     "error_with_200": wrong("200, and the body is an error's envelope."),
-    "gzip_not_applied": wrong("200, announced as gzip, and it is none."),
-    "gzip_not_announced": wrong("200, and the body is gzip without saying so."),
+    "gzip_not_applied": wrong("200, announced as gzip, and the body is not gzip."),
+    "gzip_not_announced": wrong("200, and the body is gzip, unannounced."),
 }
 
 
 class Fault(Struct, frozen=True):
-    """What goes wrong with one call.
+    """A fault for one call.
 
     Attributes:
-        name: A line of `CATALOGUE`, or `ok` where nothing does.
-        moment: When it strikes; None for when its kind does unless told otherwise.
-        duration: How long it takes; None for what its kind takes, or for no time.
+        name: A name of `CATALOGUE`, or `ok` for no fault.
+        moment: The moment of injection; None for the default of its kind.
+        duration: The duration; None for the default of its kind.
     """
 
     name: str
@@ -138,47 +138,47 @@ class Fault(Struct, frozen=True):
     duration: Duration | None = None
 
     def at(self, moment: Moment) -> Fault:
-        """The same fault, striking at another moment.
+        """Return the same fault at another moment.
 
         Raises:
-            SettingError: Faults of this kind do not strike then.
+            SettingError: Faults of this kind cannot be injected at that moment.
         """
         moments = CATALOGUE[self.name].moments if self.name in CATALOGUE else ()
-        if moments == HTTP_CLIENT and moment == "before_capture":
-            return self  # At the door nothing is captured yet either.
+        if moments == FIRST and moment == "before_capture":
+            return self  # Before the hold nothing is captured yet either.
         if moment not in moments:
-            can = " or ".join(moments) or "never, since it lets the call through"
-            raise SettingError(f"{self.name} cannot strike {moment}; it strikes {can}")
+            when = f"happens {' or '.join(moments)}" if moments else "never happens, since it lets the call through"
+            raise SettingError(f"{self.name} cannot happen {moment}; it {when}")
         return replace(self, moment=None if moment == moments[0] else moment)
 
     def with_duration(self, duration: Any) -> Fault:
-        """The same fault, taking another time.
+        """Return the same fault with another duration.
 
         Raises:
-            SettingError: Faults of this kind take no time, or this is no duration.
+            SettingError: Faults of this kind take no time, or the duration is invalid.
         """
         kind = CATALOGUE.get(self.name)
         if kind is None or kind.duration is None:
-            timed = ", ".join(name for name, each in CATALOGUE.items() if each.duration)
+            timed = ", ".join(name for name, timed_kind in CATALOGUE.items() if timed_kind.duration)
             raise SettingError(f"{self.name} takes no duration; those that do: {timed}")
         try:
-            wanted = read_duration(duration)
+            parsed = read_duration(duration)
         except ValueError as error:
             raise SettingError(f"The duration {error}") from None
-        return replace(self, duration=None if wanted == kind.duration else wanted)
+        return replace(self, duration=None if parsed == kind.duration else parsed)
 
     def applies_at(self, moment: Moment) -> bool:
-        """Whether this is its moment."""
+        """Return True if the fault is injected at this moment."""
         return self.name in CATALOGUE and (self.moment or CATALOGUE[self.name].moments[0]) == moment
 
     @property
     def effective_duration(self) -> Duration:
-        """How long it takes."""
+        """Return the duration, with the default of its kind filled in."""
         return (self.duration if self.duration is not None else CATALOGUE[self.name].duration) or INSTANT
 
     @property
     def loses(self) -> bool:
-        """Whether it leaves the client without a usable image."""
+        """Return True if the fault leaves the client without a usable image."""
         return self.name in CATALOGUE and CATALOGUE[self.name].loses
 
     def __str__(self) -> str:
@@ -191,29 +191,29 @@ NAMES = (*CATALOGUE, OK.name)
 
 
 def read_fault(text: str) -> Fault:
-    """A fault as it is written, for instance `reset_after_capture` or `delay:2s`.
+    """Parse a fault, for instance `reset_after_capture` or `delay:2s`.
 
     Raises:
-        SettingError: There is none of that name, or it takes no such moment or duration.
+        SettingError: The name is unknown, or the fault does not take that moment or duration.
     """
-    written, colon, duration = text.partition(":")
-    name, moment = split_moment(written)
+    name_and_moment, colon, duration = text.partition(":")
+    name, moment = split_moment(name_and_moment)
     if name not in NAMES:
         raise SettingError(describe_unknown(text))
     fault = Fault(name).at(moment) if moment else Fault(name)
     return fault.with_duration(duration) if colon else fault
 
 
-def split_moment(written: str) -> tuple[str, Moment | None]:
-    """A name, and the moment that is written behind it."""
+def split_moment(text: str) -> tuple[str, Moment | None]:
+    """Split a name from the moment behind it."""
     for moment in EITHER:
-        if written.endswith(f"_{moment}"):
-            return written.removesuffix(f"_{moment}"), moment
-    return written, None
+        if text.endswith(f"_{moment}"):
+            return text.removesuffix(f"_{moment}"), moment
+    return text, None
 
 
 def describe_unknown(what: Any) -> str:
-    """That there is no such fault, what may have been meant, and what there is."""
+    """Describe an unknown fault, with the nearest name and the list of names."""
     text = redact(str(what))[:80]
     near = nearest(text, NAMES)
     hint = f" Did you mean {near!r}?" if near is not None else ""

@@ -1,4 +1,4 @@
-"""A gzip file (RFC 1952) of stored blocks: what compressors write differs, and a fault is the same bytes everywhere."""
+"""Gzip files (RFC 1952) of stored blocks: unlike a compressor's output, their bytes are the same everywhere."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ BLOCK_MAX = 0xFFFF
 
 
 def gzip(data: bytes) -> bytes:
-    """The file that unpacks to `data`."""
+    """Return a gzip file of `data`."""
     blocks = b"".join(stored_blocks(data))
     return HEADER + blocks + struct.pack("<II", zlib.crc32(data), len(data) % 2**32)
 
 
 def stored_blocks(data: bytes) -> Iterator[bytes]:
-    """DEFLATE blocks without compression (RFC 1951 §3.2.4)."""
-    for at in range(0, len(data), BLOCK_MAX):
-        block = data[at : at + BLOCK_MAX]
-        yield struct.pack("<BHH", at + BLOCK_MAX >= len(data), len(block), len(block) ^ 0xFFFF) + block
+    """Yield `data` as DEFLATE blocks without compression (RFC 1951 §3.2.4)."""
+    for start in range(0, len(data), BLOCK_MAX):
+        block = data[start : start + BLOCK_MAX]
+        yield struct.pack("<BHH", start + BLOCK_MAX >= len(data), len(block), len(block) ^ 0xFFFF) + block

@@ -1,4 +1,4 @@
-"""How a fault strikes a call: it refuses it, lets it wait, or severs its connection."""
+"""Fault injection: refusals, delays, aborted connections."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["ABORTED", "BROKEN", "MESSAGES", "ConnectionAborted", "deliver", "inj
 
 MESSAGES: Mapping[str, str] = {
     "invalid_key": "Missing or invalid API key.",
-    # The one text that a page shows.
+    # The only documented error text.
     "insufficient_balance": "Insufficient wallet balance.",
     "model_not_allowed": "This key is not allowed to use the requested model.",
     "invalid_request": "Payload validation failed.",
     "no_route": "No healthy route is currently available.",
-    "rate_limited": "Too many requests. Come back after the seconds that Retry-After says.",
+    "rate_limited": "Too many requests. Try again after the number of seconds in Retry-After.",
     "moderation_refused": "The request was refused by the content filter.",
     "internal_error": "The gateway failed on this request.",
-    "bad_gateway": "The provider answered with something that is no response.",
-    "gateway_timeout": "The provider did not answer in time.",
+    "bad_gateway": "The provider sent something that is not a response.",
+    "gateway_timeout": "The provider did not respond in time.",
 }
-# Errors that come as something else than the documented envelope; `variants` writes it.
+# Errors without the documented envelope; `mutations` writes their body.
 DISGUISED = {"bad_gateway_page": "bad_gateway"}
 Kind = Literal["reset", "close", "garbage"]
 Framing = Literal["length", "close", "chunked"]
@@ -42,15 +42,15 @@ BROKEN: Mapping[str, tuple[Kind, Framing]] = {
     "malformed_chunk": ("close", "chunked"),
 }
 PIECES = 10
-# What nearly every call meets: a generator for nothing would cost more than looking.
+# Nearly every call has no fault, and an empty tuple costs less than a generator.
 NO_STEPS: tuple[Step, ...] = ()
 
 
-class ConnectionAborted(Exception):  # noqa: N818  # an end of the journey, not an error of ours
-    """The connection is to be cut without a response.
+class ConnectionAborted(Exception):  # noqa: N818  # ends the flow; not an error
+    """Signal to cut the connection without a response.
 
     Attributes:
-        kind: How the client experiences it.
+        kind: The way in which the connection ends.
     """
 
     def __init__(self, kind: Kind) -> None:
@@ -59,17 +59,17 @@ class ConnectionAborted(Exception):  # noqa: N818  # an end of the journey, not 
 
 
 def inject(fault: Fault, moment: Moment, call: Call, settings: Settings) -> Iterable[Step]:
-    """The steps of a fault, if this is its moment; it strikes as they are taken.
+    """Return the steps of a fault, if it is injected at this moment; performing them injects it.
 
     Raises:
         Problem: The planned refusal, marked by `X-Omixa-Mock-Fault`.
-        ConnectionAborted: The connection ends here.
+        ConnectionAborted: The fault ends the connection.
     """
     return _apply(fault, call, settings) if fault is not OK and fault.applies_at(moment) else NO_STEPS
 
 
 def _apply(fault: Fault, call: Call, settings: Settings) -> Generator[Step, object, None]:
-    """Let a fault strike now."""
+    """Yield the steps of a fault, and record it in the call."""
     call.fault, call.lost_to_fault = str(fault), leaves_nothing(fault, call)
     if fault.name == "delay":
         yield from wait_for(draw_seconds(fault, call, settings), call, settings)
@@ -85,7 +85,7 @@ def _apply(fault: Fault, call: Call, settings: Settings) -> Generator[Step, obje
 
 def leaves_nothing(fault: Fault, call: Call) -> bool:
     """Return True if a fault leaves the client without a usable image."""
-    # One image less than one is none; of several, those that are left can be used.
+    # One image less than one is none; of several images, the others are usable.
     return len(call.fingerprints) == 1 if fault.name in SPOILS_ONE else fault.loses
 
 
@@ -93,34 +93,34 @@ SPOILS_ONE = frozenset({"fewer_images", "corrupt_image"})
 
 
 def wait_for(seconds: float, call: Call, settings: Settings) -> Iterable[Step]:
-    """The step that keeps a client waiting and writes down how long it stayed; none for no time."""
+    """Return the step that delays a call and records the time; no steps for no time."""
     scaled = seconds * settings.time_scale
     return pass_time(scaled, call) if scaled else NO_STEPS
 
 
 def pass_time(seconds: float, call: Call) -> Generator[Step, object, None]:
-    """Let time pass."""
+    """Yield one wait, and record the time if the client stays."""
     yield Wait(seconds)
     call.waited += seconds
 
 
 def provider_seconds(call: Call, settings: Settings) -> float:
-    """How long the provider takes for a call, with the routes that failed before one succeeded."""
+    """Return the provider's latency for a call, including the routes that failed before one succeeded."""
     seconds = 0.0
     for attempt in call.attempts:
-        with_duration = settings.latency if attempt.outcome == "up" else settings.failover_latency
-        if with_duration.most:
-            seconds += with_duration.draw(random_fraction(settings.seed, call.random_key, attempt.route))
+        latency = settings.latency if attempt.outcome == "up" else settings.failover_latency
+        if latency.most:
+            seconds += latency.draw(random_fraction(settings.seed, call.random_key, attempt.route))
     return seconds
 
 
 def draw_seconds(fault: Fault, call: Call, settings: Settings) -> float:
-    """How long a fault lasts for this call."""
+    """Draw the duration of a fault for this call, in seconds."""
     return fault.effective_duration.draw(random_fraction(settings.seed, call.random_key, fault.name))
 
 
 def deliver(fault: Fault, response: Response, call: Call, settings: Settings) -> Send | Cut:
-    """How a response goes over the wire under a fault."""
+    """Return the step that sends a response under a fault."""
     if fault.name in BROKEN:
         kind, framing = BROKEN[fault.name]
         return Cut(kind, response, framing)

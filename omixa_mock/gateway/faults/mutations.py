@@ -1,7 +1,7 @@
-"""Successes that do not keep the contract: what a response looks like under a fault of the last family.
+"""Response mutations for the faults that break a successful response.
 
-Each is a small change of the right response, so that a client's code is the only
-thing that differs between a test that passes and one that fails.
+Each mutation is a small change of the correct response, so that a failing test
+points to the client's code.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from .gzip_file import gzip
 __all__ = ["MUTATIONS", "mutate_response"]
 
 Json = Any
-# RFC 2606 §2: a name under .invalid never exists, so nobody fetches anything.
-PLACE = "https://pictures.omixa.invalid"
+# RFC 2606 §2: a name under .invalid never exists, so no client can fetch from it.
+IMAGE_HOST = "https://pictures.omixa.invalid"
 PAGE = b"""<!DOCTYPE html>
 <html><head><title>%(title)s</title></head>
 <body><center><h1>%(title)s</h1></center><hr><center>proxy</center></body></html>
@@ -36,7 +36,7 @@ PAGE = b"""<!DOCTYPE html>
 
 
 def mutate_response(fault: Fault, response: Response, call: Call) -> Response:
-    """A response as a fault leaves it; marked by `X-Omixa-Mock-Fault`."""
+    """Return a response as mutated by a fault, marked by `X-Omixa-Mock-Fault`."""
     if fault == OK:
         return response
     change = MUTATIONS.get(fault.name)
@@ -49,7 +49,7 @@ Change = Callable[[Response, Call], Response]
 
 
 def on_document(change: Callable[[Json, Call], object]) -> Change:
-    """A variant that changes the response's JSON in place."""
+    """Return a mutation that changes the response's JSON in place."""
 
     def changed(response: Response, call: Call) -> Response:
         document = orjson.loads(response.body)
@@ -60,7 +60,7 @@ def on_document(change: Callable[[Json, Call], object]) -> Change:
 
 
 def on_text(change: Callable[[str], str]) -> Change:
-    """A variant that changes the base64 of every image."""
+    """Return a mutation that changes the base64 of every image."""
 
     def changed(document: Json, _: Call) -> None:
         for item in document["data"]:
@@ -70,7 +70,7 @@ def on_text(change: Callable[[str], str]) -> Change:
 
 
 def on_images(change: Callable[[ImageRequest, bytes], bytes]) -> Change:
-    """A variant that draws every image anew."""
+    """Return a mutation that draws every image anew."""
 
     def changed(document: Json, call: Call) -> None:
         if call.image_request is not None:
@@ -81,12 +81,12 @@ def on_images(change: Callable[[ImageRequest, bytes], bytes]) -> Change:
 
 
 def marks_of(document: Json, call: Call) -> Sequence[str]:
-    """The fingerprints of a response's images; others where it is given again, and the call made none."""
+    """Return the fingerprints of a response's images; substitutes if it is replayed, and the call made none."""
     return call.fingerprints or [sha256(item["b64_json"].encode()).hexdigest()[:24] for item in document["data"]]
 
 
 def on_bytes(change: Callable[[bytes], bytes], **headers: str) -> Change:
-    """A variant that changes the body's bytes, and headers."""
+    """Return a mutation that changes the body's bytes, and headers."""
 
     def changed(response: Response, _: Call) -> Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -97,29 +97,29 @@ def on_bytes(change: Callable[[bytes], bytes], **headers: str) -> Change:
 
 
 def encode(data: bytes) -> str:
-    """Base64 as the gateway writes it."""
+    """Encode bytes as base64, as the gateway does."""
     return pybase64.b64encode(data).decode()
 
 
 def with_url(**item: Json) -> Change:
-    """A variant whose items have a url, and what else is given."""
+    """Return a mutation that replaces the items by a URL and the given fields."""
 
     def changed(document: Json, call: Call) -> None:
-        ending = call.image_request.output_format if call.image_request else "png"
-        document["data"] = [{**item, "url": f"{PLACE}/{mark}.{ending}"} for mark in marks_of(document, call)]
+        extension = call.image_request.output_format if call.image_request else "png"
+        document["data"] = [{**item, "url": f"{IMAGE_HOST}/{mark}.{extension}"} for mark in marks_of(document, call)]
 
     return on_document(changed)
 
 
 def add_prefix(document: Json, call: Call) -> None:
-    """Write whole data URLs."""
+    """Replace base64 by whole data URLs."""
     media_type = call.image_request.output_format if call.image_request else "png"
     for item in document["data"]:
         item["b64_json"] = f"data:image/{media_type};base64,{item['b64_json']}"
 
 
 def draw_unpadded(image_request: ImageRequest, mark: bytes) -> bytes:
-    """An image whose base64 needs padding: its length is no multiple of three."""
+    """Draw an image whose base64 needs padding, as its length is not a multiple of three."""
     for weight in range(64):
         data = draw_as(image_request, mark, weight=weight and len(draw_as(image_request, mark)) + weight)
         if len(data) % 3:
@@ -128,40 +128,40 @@ def draw_unpadded(image_request: ImageRequest, mark: bytes) -> bytes:
 
 
 def draw_as(image_request: ImageRequest, mark: bytes, **changes: Any) -> bytes:
-    """An image that was ordered, with changes."""
-    wanted = {
+    """Draw a requested image, with changes."""
+    options = {
         "width": image_request.width,
         "height": image_request.height,
         "output_format": image_request.output_format,
         "transparent": image_request.transparent,
     } | changes
-    return draw(mark, **wanted)
+    return draw(mark, **options)
 
 
 def draw_other_format(image_request: ImageRequest, mark: bytes) -> bytes:
-    """The image as a JPEG; where that was asked for, as a PNG."""
+    """Draw the image as a JPEG; as a PNG if a JPEG was requested."""
     return draw_as(
         image_request, mark, output_format="png" if image_request.output_format == "jpeg" else "jpeg", transparent=False
     )
 
 
 def draw_other_size(image_request: ImageRequest, mark: bytes) -> bytes:
-    """The image at half its width and height."""
+    """Draw the image at half its width and height."""
     return draw_as(image_request, mark, width=image_request.width // 2, height=image_request.height // 2)
 
 
 def strip_padding(text: str) -> str:
-    """Base64 without its padding."""
+    """Remove the padding from base64."""
     return text.rstrip("=")
 
 
 def wrap(text: str) -> str:
-    """Base64 in lines of 76 characters, as MIME has it (RFC 2045 §6.8)."""
-    return "\n".join(text[at : at + 76] for at in range(0, len(text), 76))
+    """Break base64 into lines of 76 characters, as in MIME (RFC 2045 §6.8)."""
+    return "\n".join(text[start : start + 76] for start in range(0, len(text), 76))
 
 
 def cut_last(document: Json, call: Call) -> None:
-    """Let the last image break off in its middle; one that is padded, before the padding."""
+    """Truncate the last image in its middle; if it is padded, before the padding."""
     item = document["data"][-1]
     data = pybase64.b64decode(item["b64_json"])
     drawn = draw_as(call.image_request, bytes(12)) if call.image_request else data
@@ -169,22 +169,22 @@ def cut_last(document: Json, call: Call) -> None:
 
 
 def bill_as_number(document: Json, _: Call) -> None:
-    """The bill as a JSON number."""
+    """Write the billed amount as a JSON number."""
     document["usage"]["billed_amount"] = float(document["usage"]["billed_amount"])
 
 
 def bill_with_exponent(document: Json, _: Call) -> None:
-    """The bill as a string with an exponent."""
+    """Write the billed amount as a string with an exponent."""
     document["usage"]["billed_amount"] = f"{EXACT.normalize(Decimal(document['usage']['billed_amount'])):e}"
 
 
 def date_as_text(document: Json, _: Call) -> None:
-    """`created` as RFC 3339 writes it."""
+    """Write `created` as an RFC 3339 date."""
     document["created"] = datetime.fromtimestamp(document["created"], UTC).isoformat().replace("+00:00", "Z")
 
 
 def add_fields(document: Json, _: Call) -> None:
-    """Names that no page has, in every object."""
+    """Add undocumented fields to every object."""
     document |= {"id": "img_1", "model": "gpt-image-1.5"}
     document["usage"]["total_tokens"] = 1056
     for item in document["data"]:
@@ -192,24 +192,24 @@ def add_fields(document: Json, _: Call) -> None:
 
 
 def without(name: str) -> Change:
-    """A variant that lacks a name."""
+    """Return a mutation that removes a field."""
     return on_document(lambda document, _: document.pop(name))
 
 
 def keep_padded(change: Change) -> Change:
-    """A variant of base64 that shows only where there is padding: with images that need some."""
+    """Return a mutation of base64 padding, applied to images that need padding."""
     drawn = on_images(draw_unpadded)
     return lambda response, call: change(drawn(response, call), call)
 
 
-def tell_error(document: Json, _: Call) -> None:
-    """An error's envelope in place of all."""
+def replace_with_error(document: Json, _: Call) -> None:
+    """Replace the document by an error envelope."""
     document.clear()
     document["error"] = {"message": "The provider failed.", "type": "server_error", "code": "internal_error"}
 
 
 def page(title: bytes) -> Callable[[bytes], bytes]:
-    """A web page in place of the body."""
+    """Return a change that replaces the body by a web page."""
     return lambda _: PAGE % {b"title": title}
 
 
@@ -242,7 +242,7 @@ MUTATIONS: Mapping[str, Change] = {
     "empty_body": on_bytes(lambda _: b""),
     "html_page": on_bytes(page(b"Welcome"), content_type=HTML),
     "wrong_content_type": on_bytes(lambda body: body, content_type=HTML),
-    "error_with_200": on_document(tell_error),
+    "error_with_200": on_document(replace_with_error),
     "gzip_not_applied": on_bytes(lambda body: body, content_encoding="gzip"),
     "gzip_not_announced": on_bytes(gzip),
 }

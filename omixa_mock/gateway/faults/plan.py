@@ -1,7 +1,7 @@
-"""Planned faults: what goes wrong with the calls of a workspace, in which order, how often.
+"""Fault plans: which faults are injected into which calls, in which sequence, how often.
 
-Plans are values. Each takes a fault, or several in sequence, and says which
-valid calls it means: the next one, unless told otherwise.
+Plans are immutable values. A plan holds one fault, or a sequence of them, and a
+matcher for valid calls. By default it fires once, at the next valid call.
 
     Plan((read_fault("reset"),)).after_capture().times(2)
 """
@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from omixa_mock.gateway.contract import SettingError
-from omixa_mock.gateway.http import short
+from omixa_mock.gateway.http import abbreviate
 
 from .catalogue import Fault, Moment
 from .matching import ANY, Matcher, Predicate, read_matcher
@@ -24,20 +24,21 @@ __all__ = ["Plan", "describe_plan", "is_covered"]
 
 OUTCOMES_MAX = 10_000
 SKIPPED_MAX = 10_000_000
-# How many outcomes of a sequence are told; the rest is counted.
+# The number of outcomes that are listed; the rest is counted.
 SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What calls get, in order, in place of an undisturbed response.
+    """Plan of the faults for a sequence of calls.
 
     Attributes:
         outcomes: The faults of one round; `ok` lets a call through.
-        rounds: How often they begin again; None for ever.
-        skipped: How many calls that it means pass before its turn comes.
-        matcher: Which calls it means.
-        chance: How probable it is that such a call is struck.
+        rounds: The number of rounds; None for ever.
+        skipped: The number of matching calls that pass before it fires.
+        matcher: The matcher of its calls.
+        probability: The probability that it fires at a matching call.
+        times_given: True if the number of rounds was given explicitly.
     """
 
     outcomes: tuple[Fault, ...]
@@ -45,68 +46,70 @@ class Plan:
     skipped: int = 0
     matcher: Matcher = ANY
     probability: float = 1.0
-    # Whether anybody said how often: once is not the same as "once, as nobody said otherwise".
-    said: bool = field(default=False, compare=False, repr=False)
+    # An explicit `times(1)` differs from the default of once: a probability makes only the default endless.
+    times_given: bool = field(default=False, compare=False, repr=False)
 
     def times(self, number: int | None) -> Plan:
-        """The same, so often; None for ever.
+        """Return the plan with a number of rounds; None for ever.
 
         Raises:
-            SettingError: The number is less than 1, or none.
+            SettingError: The number is not an integer of at least 1, or there are too many outcomes.
         """
         if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
-            raise SettingError(f"times = {short(number)} is not accepted; accepted: 1 or more, or None for ever")
+            raise SettingError(f"times = {abbreviate(number)} is not accepted; accepted: 1 or more, or None for ever")
         if len(self.outcomes) * (number or 1) > OUTCOMES_MAX:
             raise SettingError(
-                f"A plan has at most {OUTCOMES_MAX:,} outcomes; {len(self.outcomes)} × {short(number)} came. "
-                "For ever is times = None"
+                f"A plan has at most {OUTCOMES_MAX:,} outcomes; {len(self.outcomes)} × {abbreviate(number)} "
+                "were given. For ever is times = None"
             )
-        return replace(self, rounds=number, said=True)
+        return replace(self, rounds=number, times_given=True)
 
     def for_ever(self) -> Plan:
-        """The same, for every call that it means."""
+        """Return the plan, firing at every matching call without end."""
         return self.times(None)
 
     def after(self, number: int) -> Plan:
-        """The same, once so many of the calls that it means have passed.
+        """Return the plan, firing after `number` matching calls have passed.
 
         Raises:
-            SettingError: The number is less than 0, or none.
+            SettingError: The number is not an integer of at least 0, or it is too large.
         """
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= SKIPPED_MAX:
             raise SettingError(
-                f"after = {short(number)} is not accepted; accepted: 0 to {SKIPPED_MAX:,} calls that pass before"
+                f"after = {abbreviate(number)} is not accepted; accepted: 0 to {SKIPPED_MAX:,} calls that pass before"
             )
         return replace(self, skipped=number)
 
     def when(self, predicate: Predicate | Mapping[str, Any] | None = None, /, **fields: Any) -> Plan:
-        """The same, for calls alone that have these fields too, and of which the predicate is true.
+        """Return the plan, restricted to calls with these fields and for which the predicate is true.
 
         Raises:
-            SettingError: A call has no such field, or there are two predicates.
+            SettingError: A condition is not accepted, or there are two predicates.
         """
         added = read_matcher(predicate, fields)
         if added.predicate and self.matcher.predicate:
-            raise SettingError("when has a predicate already. Say both in one function")
+            raise SettingError("when has a predicate already. Combine both in one function")
         both = {**self.matcher.fields, **added.fields}
         return replace(self, matcher=Matcher(both, added.predicate or self.matcher.predicate))
 
     def with_probability(self, probability: float) -> Plan:
-        """The same, striking a call with this probability, drawn from the setting `seed`; for ever unless told times.
+        """Return the plan, firing with a probability, drawn from the setting `seed`; for ever unless `times` was given.
 
         Raises:
             SettingError: The probability is not between 0 and 1.
         """
         if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 < probability <= 1:
-            raise SettingError(f"probability = {short(probability)} is not accepted; accepted: more than 0, up to 1")
-        return replace(self, probability=float(probability), rounds=self.rounds if self.said else None)
+            raise SettingError(
+                f"probability = {abbreviate(probability)} is not accepted; accepted: more than 0, up to 1"
+            )
+        return replace(self, probability=float(probability), rounds=self.rounds if self.times_given else None)
 
     def before_capture(self) -> Plan:
-        """The same, striking while the money is held: the hold is given back, and nothing is charged."""
+        """Return the plan, firing while the money is held: the hold is released, and nothing is charged."""
         return self._at("before_capture")
 
     def after_capture(self) -> Plan:
-        """The same, striking when the charge stands: the images are made and paid for, and the response is lost."""
+        """Return the plan, firing after the charge: the images are made and paid for, and the response is lost."""
         return self._at("after_capture")
 
     def _at(self, moment: Moment) -> Plan:
@@ -125,19 +128,19 @@ class Plan:
 
     @property
     def total(self) -> int | None:
-        """How many calls it takes; None where there is no end."""
+        """Return the number of calls at which it fires; None for no end."""
         return None if self.rounds is None else len(self.outcomes) * self.rounds
 
 
 def is_covered(plan: Plan, by: Plan) -> bool:
-    """Whether a plan would never have its turn behind another."""
+    """Return True if a plan would never fire behind another one."""
     endless = by.rounds is None and not by.skipped and by.probability == 1 and not by.matcher.predicate
-    wanted = plan.matcher.fields
-    return endless and all(name in wanted and wanted[name] == each for name, each in by.matcher.fields.items())
+    fields = plan.matcher.fields
+    return endless and all(name in fields and fields[name] == value for name, value in by.matcher.fields.items())
 
 
 def describe_plan(plan: Plan) -> dict[str, Any]:
-    """A plan as JSON, which can be planned again as it is; a predicate is left out."""
+    """Return a plan as JSON, which can be planned again; a predicate is left out."""
     return {
         "fail": [str(fault) for fault in plan.outcomes],
         "times": plan.rounds,
@@ -148,9 +151,9 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A wanted value as JSON; a matcher of the test's own as Python shows it."""
+    """Return a value if it is valid JSON, otherwise its abbreviated repr."""
     try:
         orjson.dumps(value)
     except TypeError:
-        return short(value)
+        return abbreviate(value)
     return value

@@ -1,4 +1,4 @@
-"""Reading plans: from a name or a status, a sequence, a value of the test's own, or a JSON object."""
+"""Plan parsing: from a name, a status, a sequence, a `Plan` or a JSON object."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from omixa_mock.gateway.contract import SettingError, Terms
-from omixa_mock.gateway.http import short
+from omixa_mock.gateway.http import abbreviate
 
 from .catalogue import CATALOGUE, Fault, describe_unknown, read_fault
 from .matching import refuse_impossible
@@ -19,16 +19,16 @@ PLAN_FIELDS = ("fail", "times", "after", "when", "probability")
 
 
 def read_plan(what: Any, terms: Terms) -> Plan:
-    """A plan from an outcome, or from a sequence of them.
+    """Parse a plan from an outcome, a sequence of outcomes, or an object.
 
     Args:
         what: A fault as text (`"no_route"`, `"delay:2s"`), a status (`503`), `"ok"`, a `Plan`, a sequence
-            of these (`["no_route", "no_route", "ok"]`), or an object as it comes in JSON:
+            of these (`["no_route", "no_route", "ok"]`), or an object as in JSON:
             `{"fail": "no_route", "times": 2, "after": 1, "when": {"n": 2}, "probability": 0.5}`.
         terms: The contract in force.
 
     Raises:
-        SettingError: Something is unknown, or cannot ever be.
+        SettingError: A name is unknown, a value is not accepted, or no call could match.
     """
     if isinstance(what, Plan):
         refuse_impossible(what.matcher, terms)
@@ -37,18 +37,18 @@ def read_plan(what: Any, terms: Terms) -> Plan:
         return what
     if isinstance(what, Mapping):
         return read_object(what, terms)
-    listed = what if isinstance(what, list | tuple) else [what]
-    if not listed:
+    members = what if isinstance(what, list | tuple) else [what]
+    if not members:
         raise SettingError('A plan needs an outcome or more, for instance ["no_route", "ok"]')
-    plan = Plan(tuple(fault for each in listed for fault in read_outcomes(each, terms)))
-    return replace(plan.times(1), said=False)  # once, unless more is said
+    plan = Plan(tuple(fault for member in members for fault in read_outcomes(member, terms)))
+    return replace(plan.times(1), times_given=False)  # `times` for its checks
 
 
 def read_outcomes(what: Any, terms: Terms) -> tuple[Fault, ...]:
-    """What one member of a sequence stands for."""
+    """Parse one member of a sequence."""
     match what:
         case Fault():
-            return (read_fault(str(what)),)  # it may have been made by hand
+            return (read_fault(str(what)),)  # validates a fault that was not parsed
         case Plan():
             return flatten(what)
         case str():
@@ -57,14 +57,14 @@ def read_outcomes(what: Any, terms: Terms) -> tuple[Fault, ...]:
             return (read_status(whole(what), terms),)
     if callable(what) and getattr(what, "__name__", "") in CATALOGUE:
         raise SettingError(f"{what.__name__} is not called. Write {what.__name__}()")
-    raise SettingError(describe_unknown(short(what)))
+    raise SettingError(describe_unknown(abbreviate(what)))
 
 
 def flatten(plan: Plan) -> tuple[Fault, ...]:
-    """The outcomes of a plan that stands in a sequence.
+    """Return the outcomes of a plan within a sequence.
 
     Raises:
-        SettingError: It says more than what comes and how often.
+        SettingError: The plan has more than outcomes and a number of rounds.
     """
     if plan.rounds is None or plan != Plan(plan.outcomes, plan.rounds):
         raise SettingError(f"{plan} has conditions of its own, and cannot stand in a sequence. Plan it by itself")
@@ -72,41 +72,41 @@ def flatten(plan: Plan) -> tuple[Fault, ...]:
 
 
 def read_status(status: float, terms: Terms) -> Fault:
-    """The error of the catalogue that has a status; the first of several."""
-    known = {name: terms.errors[name].status for name in CATALOGUE if name in terms.errors}
-    found = next((name for name, its in known.items() if its == status), None)
+    """Return the error of the catalogue with a status; the first of several."""
+    statuses = {name: terms.errors[name].status for name in CATALOGUE if name in terms.errors}
+    found = next((name for name, error_status in statuses.items() if error_status == status), None)
     if found is None:
-        accepted = ", ".join(f"{name} ({its})" for name, its in known.items())
-        raise SettingError(f"There is no fault with the status {short(status)}; there are: {accepted}")
+        accepted = ", ".join(f"{name} ({error_status})" for name, error_status in statuses.items())
+        raise SettingError(f"There is no fault with the status {abbreviate(status)}; there are: {accepted}")
     return Fault(found)
 
 
-def read_object(told: Mapping[str, Any], terms: Terms) -> Plan:
-    """A plan from an object."""
-    if "fail" not in told or not set(told) <= set(PLAN_FIELDS):
-        came = ", ".join(map(str, told))[:200] or "nothing"
-        raise SettingError(f'A plan has "fail" and may have "times", "after", "when", "probability"; came: {came}')
-    if isinstance(told.get("when"), str):
+def read_object(document: Mapping[str, Any], terms: Terms) -> Plan:
+    """Parse a plan from an object."""
+    if "fail" not in document or not set(document) <= set(PLAN_FIELDS):
+        names = ", ".join(map(str, document))[:200] or "nothing"
+        raise SettingError(f'A plan has "fail" and may have "times", "after", "when", "probability"; given: {names}')
+    if isinstance(document.get("when"), str):
         raise SettingError(
             'when is text; accepted: fields with their values, for instance {"size": "auto"}. A function cannot travel'
         )
-    if isinstance(told["fail"], Mapping):
-        raise SettingError(describe_unknown(short(told["fail"])))
-    plan = read_plan(told["fail"], terms)
+    if isinstance(document["fail"], Mapping):
+        raise SettingError(describe_unknown(abbreviate(document["fail"])))
+    plan = read_plan(document["fail"], terms)
     for name, change in CHANGES.items():
-        if name in told:
-            plan = change(plan, whole(told[name]))
+        if name in document:
+            plan = change(plan, whole(document[name]))
     refuse_impossible(plan.matcher, terms)
     return plan
 
 
 def whole(value: Any) -> Any:
-    """A number without a fraction as an integer, which it is to JSON Schema; anything else as it is."""
+    """Return a number without a fraction as an integer, as in JSON Schema; any other value unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 CHANGES: Mapping[str, Callable[[Plan, Any], Plan]] = {
-    # The probability first: with it a plan is for ever unless told times.
+    # The probability first: it makes a plan endless unless `times` is given.
     "probability": Plan.with_probability,
     "times": Plan.times,
     "after": Plan.after,
@@ -115,35 +115,35 @@ CHANGES: Mapping[str, Callable[[Plan, Any], Plan]] = {
 
 
 def write_plan(what: Any) -> dict[str, Any]:
-    """What `read_plan` takes, as JSON for a fake in another process.
+    """Return a plan in any form that `read_plan` accepts as JSON, for a fake in another process.
 
     Raises:
-        SettingError: It has a predicate, which cannot travel.
+        SettingError: The plan has a predicate, which cannot travel.
     """
-    told = what if isinstance(what, Mapping) else {"fail": what}
-    plan = told["fail"]
+    document = what if isinstance(what, Mapping) else {"fail": what}
+    plan = document["fail"]
     if isinstance(plan, Plan):
         refuse_predicate(plan.matcher.predicate)
-        unsaid = {"times"} if plan.rounds == 1 and not plan.said else set()
-        unsaid |= {"probability"} if plan.probability == 1 else set()  # said, it would mean for ever
-        described = {name: value for name, value in describe_plan(plan).items() if name not in unsaid}
-        return {**described, **told, "fail": [str(fault) for fault in plan.outcomes]}
-    refuse_predicate(told.get("when"))
-    listed = plan if isinstance(plan, list | tuple) else [plan]
-    return {**told, "fail": [outcome for each in listed for outcome in write_outcomes(each)]}
+        omitted = {"times"} if plan.rounds == 1 and not plan.times_given else set()
+        omitted |= {"probability"} if plan.probability == 1 else set()  # an explicit 1 would mean for ever
+        described = {name: value for name, value in describe_plan(plan).items() if name not in omitted}
+        return {**described, **document, "fail": [str(fault) for fault in plan.outcomes]}
+    refuse_predicate(document.get("when"))
+    members = plan if isinstance(plan, list | tuple) else [plan]
+    return {**document, "fail": [outcome for member in members for outcome in write_outcomes(member)]}
 
 
 def refuse_predicate(when: Any) -> None:
-    """Refuse a function where the plan goes to another process."""
+    """Refuse a predicate in a plan for another process."""
     if callable(when):
         raise SettingError(
-            "A predicate cannot travel to a fake in another process. Say what it asks for by fields, for instance "
+            "A predicate cannot travel to a fake in another process. Express the condition by fields, for instance "
             'when={"size": "1024x1536"}, or use a fake of this process'
         )
 
 
 def write_outcomes(what: Any) -> list[Any]:
-    """What one member of a sequence stands for, as JSON."""
+    """Return the outcomes of one member of a sequence, as JSON."""
     if isinstance(what, Plan):
         return [str(fault) for fault in flatten(what)]
     return [str(what) if isinstance(what, Fault) else what]

@@ -1,4 +1,4 @@
-"""Plans at work: which of their outcomes each call took, and what is left of them."""
+"""Plan state: the outcomes that a plan has given to calls, and those that are left."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ __all__ = ["PlanState", "PlannedOutcome", "describe_plan_state"]
 
 
 class PlannedOutcome(Struct, frozen=True):
-    """What goes wrong with one call.
+    """The planned outcome of one call.
 
     Attributes:
-        fault: What does; `ok` where nothing does.
-        run: The plan that says so; None where the call itself asked for it, or nothing goes wrong.
-        place: Which of the plan's outcomes it is, counted over all rounds.
+        fault: The fault to inject; `ok` for none.
+        state: The state of its plan; None if the call itself requested the fault, or there is none.
+        index: The index of the outcome in its plan, counted over all rounds.
     """
 
     fault: Fault
-    run: PlanState | None = None
-    place: int = 0
+    state: PlanState | None = None
+    index: int = 0
 
 
 @dataclass(slots=True)
 class PlanState:
-    """A plan at work.
+    """State of a plan in a workspace.
 
     Attributes:
-        plan: What is planned.
-        number: 1 for the first plan of its workspace; what chances are drawn from.
-        seen: How many calls came that it means.
-        fired: How many of them it took.
-        tripped: What its predicate raised; empty for most.
-        returned: The places of turns that were given back, lowest first.
+        plan: The plan.
+        number: 1 for the first plan of its workspace; a part of the random seed.
+        seen: The number of matching calls.
+        fired: The number of outcomes that were given to calls.
+        predicate_error: The latest exception of the predicate, as text; usually empty.
+        returned: The indices of outcomes that were given back, a heap.
     """
 
     plan: Plan
@@ -53,12 +53,12 @@ class PlanState:
 
     @property
     def exhausted(self) -> bool:
-        """Whether there is nothing left of the plan."""
+        """Return True if no outcome is left."""
         return self.plan.total is not None and self.fired >= self.plan.total
 
     @property
     def state(self) -> str:
-        """`never fired`, `partly used`, `exhausted`, or `for ever` where it fired and has no end."""
+        """Return `never fired`, `partly used`, `exhausted`, or `for ever` if it fired and has no end."""
         if self.exhausted:
             return "exhausted"
         if not self.fired:
@@ -66,18 +66,18 @@ class PlanState:
         return "for ever" if self.plan.total is None else "partly used"
 
     def matches(self, call: Call) -> bool:
-        """Whether a valid call is one that the plan is about."""
+        """Return True if a valid call matches the plan; a predicate that raises does not match."""
         try:
             return self.plan.matcher.matches(call)
-        except Exception as error:  # noqa: BLE001  # a test's own function may raise anything; the verdict tells it
+        except Exception as error:  # noqa: BLE001  # a test's predicate may raise anything; reported by the strictness check
             self.predicate_error = f"{type(error).__name__}: {error}"[:200]
             return False
 
     def should_fire(self, *random_scope: object) -> bool:
-        """See a call that the plan is about; says whether it is the plan's turn.
+        """Count a matching call, and return True if the plan is due to fire.
 
         Args:
-            *lot: What its chances are drawn from: the seed, and whose calls they are.
+            *random_scope: The seed, and the scope of the workspace.
         """
         self.seen += 1
         if self.exhausted or self.seen <= self.plan.skipped:
@@ -88,24 +88,24 @@ class PlanState:
         )
 
     def take(self) -> PlannedOutcome:
-        """The turn of the call that is due: one that was given back, or the next."""
-        place = heappop(self.returned) if self.returned else self.fired
+        """Return the next outcome: the first one that was given back, or a new one."""
+        index = heappop(self.returned) if self.returned else self.fired
         self.fired += 1
-        return PlannedOutcome(self.plan.outcomes[place % len(self.plan.outcomes)], self, place)
+        return PlannedOutcome(self.plan.outcomes[index % len(self.plan.outcomes)], self, index)
 
-    def give_back(self, turn: PlannedOutcome) -> None:
-        """Take a turn back, for the next call."""
+    def give_back(self, outcome: PlannedOutcome) -> None:
+        """Return an outcome to the plan, for the next call."""
         self.fired -= 1
-        heappush(self.returned, turn.place)
+        heappush(self.returned, outcome.index)
 
 
-def describe_plan_state(run: PlanState) -> dict[str, Any]:
-    """A plan and what it has met, as JSON."""
+def describe_plan_state(state: PlanState) -> dict[str, Any]:
+    """Return a plan and its state as JSON."""
     return {
-        "plan": describe_plan(run.plan),
-        "number": run.number,
-        "seen": run.seen,
-        "fired": run.fired,
-        "state": run.state,
-        "tripped": run.predicate_error,
+        "plan": describe_plan(state.plan),
+        "number": state.number,
+        "seen": state.seen,
+        "fired": state.fired,
+        "state": state.state,
+        "tripped": state.predicate_error,
     }

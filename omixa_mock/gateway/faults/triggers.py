@@ -1,6 +1,6 @@
-"""Faults that a call itself asks for: by its key, or by a header where that is enabled.
+"""Fault triggers in a request: the API key, or a header if that is enabled.
 
-For clients that can change nothing but their key: `omx_live_fail_reset--checkout`.
+The key is for clients that cannot change anything else: `omx_live_fail_reset--checkout`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ HEADER = "x-omixa-mock-fault"
 
 
 def read_trigger(key: str) -> Fault | None:
-    """The fault that a trigger key names; None for any other key.
+    """Parse the fault in a trigger key; return None for any other key.
 
     Raises:
-        Problem: `invalid_key`: the key begins as a trigger key does, and names no fault.
+        Problem: `invalid_key` if the key begins like a trigger key, and names no fault.
     """
     if not key.startswith(PREFIX):
         return None
@@ -35,10 +35,10 @@ def read_trigger(key: str) -> Fault | None:
 
 
 def read_header(headers: Mapping[str, str], settings: Settings) -> Fault | None:
-    """The fault that the header `X-Omixa-Mock-Fault` asks for, where that is enabled.
+    """Parse the fault in the header `X-Omixa-Mock-Fault`; return None if it is absent or not enabled.
 
     Raises:
-        Problem: `invalid_request`: it names none.
+        Problem: `invalid_request` if the header names no fault.
     """
     if HEADER not in headers or settings.fault_header == "ignore":
         return None

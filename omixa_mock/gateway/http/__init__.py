@@ -6,6 +6,7 @@ from .api_keys import (
     CHALLENGE,
     EXAMPLE_KEY,
     ISSUED_PREFIX,
+    abbreviate,
     bearer_key,
     describe_form,
     fingerprint_key,
@@ -13,7 +14,6 @@ from .api_keys import (
     is_well_formed,
     label_key,
     redact,
-    short,
 )
 from .base64_text import decode_base64, is_base64
 from .endpoints import BASE, ENDPOINTS, GENERATE, find_endpoint
@@ -66,6 +66,7 @@ __all__ = [
     "Send",
     "Step",
     "Wait",
+    "abbreviate",
     "bearer_key",
     "copy_json",
     "decode_base64",
@@ -81,6 +82,5 @@ __all__ = [
     "parse_head",
     "parse_json",
     "redact",
-    "short",
     "without_images",
 ]

@@ -1,4 +1,4 @@
-"""API keys: their grammar, how a request carries one, and how one is shown.
+"""API keys: grammar, extraction from a request, redaction.
 
 The prefix is documented [docs/authentication]; length and alphabet are assumed.
 """
@@ -16,17 +16,17 @@ __all__ = [
     "EXAMPLE_KEY",
     "ISSUED_PREFIX",
     "KEY_HEADERS",
+    "abbreviate",
     "bearer_key",
     "fingerprint_key",
     "is_well_formed",
     "label_key",
     "redact",
-    "short",
 ]
 
 EXAMPLE_KEY = "omx_live_test"
 ISSUED_PREFIX = "omx_live_mock_"
-# Header fields that carry secrets; a journal never shows their values.
+# Header fields that carry secrets; a journal never has their values.
 KEY_HEADERS = frozenset(
     {
         "api-key",
@@ -41,17 +41,17 @@ KEY_HEADERS = frozenset(
     }
 )
 KEY = re.compile(r"omx_live_[A-Za-z0-9_-]{1,200}")
-# In other text even one that is too long is somebody's secret.
+# In other text, a key that is too long is still redacted.
 KEY_IN_TEXT = re.compile(r"omx_live_[A-Za-z0-9_-]+")
 # RFC 9110 §11.6.1: a server that answers 401 must send a challenge.
 CHALLENGE = (("www-authenticate", 'Bearer realm="omixa"'),)
 
 
 def bearer_key(headers: Mapping[str, str]) -> str:
-    """The API key that a request carries in `Authorization: Bearer …`.
+    """Return the API key in `Authorization: Bearer …`.
 
     Raises:
-        Problem: `invalid_key`, when it is missing or not of a key's form.
+        Problem: `invalid_key`, if the key is missing or malformed.
     """
     value = headers.get("authorization")
     if value is None:
@@ -59,9 +59,9 @@ def bearer_key(headers: Mapping[str, str]) -> str:
     scheme, _, key = value.partition(" ")
     # RFC 9110 §11.1: the scheme is case-insensitive.
     if scheme.lower() != "bearer":
-        came = "a header without a scheme" if is_well_formed(value.strip()) else "another scheme"
+        actual = "no scheme" if is_well_formed(value.strip()) else "another scheme"
         raise invalid_key(
-            f'The Authorization header must be "Bearer <key>"; {came} came. '
+            f'The Authorization header must be "Bearer <key>"; this one has {actual}. '
             f'Send "Authorization: Bearer {EXAMPLE_KEY}".',
             "bearer",
         )
@@ -76,17 +76,17 @@ def bearer_key(headers: Mapping[str, str]) -> str:
 
 
 def invalid_key(message: str, fault: str, *, late: str = "") -> Problem:
-    """A 401 with the challenge that HTTP demands. [docs/errors]"""
+    """Return a 401 problem with the challenge that HTTP requires. [docs/errors]"""
     return Problem("invalid_key", message, rules=(f"gateway.key.{fault}",), headers=CHALLENGE, late=late)
 
 
 def is_well_formed(key: str) -> bool:
-    """Whether `key` is of a key's form; says nothing about who knows it."""
+    """Return True if `key` matches the grammar of API keys."""
     return KEY.fullmatch(key) is not None
 
 
 def describe_form(key: str) -> str:
-    """What is wrong with a key's form, without showing the key."""
+    """Return a description of how a key breaks the grammar, without the key itself."""
     if not key:
         return "it is empty"
     if not key.startswith("omx_live_"):
@@ -95,28 +95,28 @@ def describe_form(key: str) -> str:
 
 
 def fingerprint_key(key: str) -> bytes:
-    """What the fake keeps of a key: enough to know it again, not enough to use it."""
+    """Return the SHA-256 digest that is stored in place of a key."""
     return hashlib.sha256(key.encode()).digest()
 
 
 def label_key(key: str) -> str:
-    """The key as it may be shown: in the clear only where the fake itself issued it."""
+    """Return the printable form of a key; only keys that the fake issued are printed in full."""
     if key.startswith(ISSUED_PREFIX):
         return key
     return f"omx_live_…#{fingerprint_key(key).hex()[:8]}"
 
 
 def redact(text: str) -> str:
-    """`text` with every API key in it replaced by its label; the example key of our own messages is no secret."""
+    """Return `text` with every API key except the example key replaced by its label."""
     if "omx_live_" not in text:
         return text
-    return KEY_IN_TEXT.sub(lambda found: found[0] if found[0] == EXAMPLE_KEY else label_key(found[0]), text)
+    return KEY_IN_TEXT.sub(lambda match: match[0] if match[0] == EXAMPLE_KEY else label_key(match[0]), text)
 
 
-def short(value: object) -> str:
-    """A value that may be anybody's JSON, for a message: as Python shows it, without keys, in 80 characters."""
+def abbreviate(value: object) -> str:
+    """Return the repr of an untrusted JSON value for a message: keys redacted, at most 80 characters."""
     try:
         text = redact(repr(value))
-    except ValueError:  # Python shows no number of more than 4300 digits.
-        text = "a number without end"
+    except ValueError:  # Python refuses to print an integer of more than 4300 digits.
+        text = "a number of more than 4300 digits"
     return text if len(text) <= 80 else f"{text[:80]}…"

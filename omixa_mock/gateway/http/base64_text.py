@@ -1,6 +1,6 @@
-"""Long base64 decoded without holding up everybody else: piece after piece, so that others get their turn.
+"""Base64 decoding in chunks (RFC 4648 §4: the standard alphabet, padded).
 
-RFC 4648 §4: the standard alphabet, padded.
+The interpreter lock is released between two chunks, so a long text does not block other threads.
 """
 
 from __future__ import annotations
@@ -12,35 +12,35 @@ import pybase64
 
 __all__ = ["decode_base64", "is_base64"]
 
-# Decoded in a tenth of a millisecond.
-PIECE_BYTES = 768 * 1024
-PIECE = PIECE_BYTES // 3 * 4
+# Decoding this many takes a tenth of a millisecond.
+CHUNK_BYTES = 768 * 1024
+CHUNK_CHARS = CHUNK_BYTES // 3 * 4
 
 
 def decode_base64(text: str, begin: int = 0) -> bytes | None:
-    """The bytes that a text spells from one of its characters on; None where it spells none."""
+    """Return the decoded bytes of `text[begin:]`; None if it is not base64."""
     try:
-        return b"".join(decode_pieces(text, begin))
+        return b"".join(decode_chunks(text, begin))
     except ValueError:
         return None
 
 
 def is_base64(text: memoryview) -> bool:
-    """Whether a text has nothing but base64 in it."""
+    """Return True if the whole text is base64."""
     try:
-        return all(map(bool, decode_pieces(text)))
+        return all(map(bool, decode_chunks(text)))
     except ValueError:
         return False
 
 
-def decode_pieces(text: str | memoryview, begin: int = 0) -> Iterator[bytes]:
-    """The bytes that each piece of a text spells.
+def decode_chunks(text: str | memoryview, begin: int = 0) -> Iterator[bytes]:
+    """Yield the decoded bytes of each chunk of a text.
 
     Raises:
-        ValueError: It is no base64.
+        ValueError: The text is not base64.
     """
-    for place in range(begin, len(text), PIECE):
-        piece = pybase64.b64decode(text[place : place + PIECE], validate=True)
-        if len(piece) < PIECE_BYTES and place + PIECE < len(text):
+    for position in range(begin, len(text), CHUNK_CHARS):
+        chunk = pybase64.b64decode(text[position : position + CHUNK_CHARS], validate=True)
+        if len(chunk) < CHUNK_BYTES and position + CHUNK_CHARS < len(text):
             raise binascii.Error("there is padding within it")
-        yield piece
+        yield chunk

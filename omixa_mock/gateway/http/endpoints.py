@@ -1,4 +1,4 @@
-"""The paths that the gateway answers, and what it says to all others."""
+"""Endpoints of the gateway, and the refusals of unknown paths and methods."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["BASE", "ENDPOINTS", "GENERATE", "find_endpoint"]
 # The endpoint that generates images, below /api/v1. [docs/models/gpt-image-1.5]
 GENERATE = "images/generations"
 
-# Path below /api/v1 and its method. The first is on the model's page, the usage
-# paths on docs/usage, the list of models on the older single-page docs.
+# Method by path below /api/v1. The first is on the model's page, the usage paths
+# on docs/usage, the list of models on the older single-page docs.
 ENDPOINTS: Mapping[str, str] = {
     GENERATE: "POST",
     "models": "GET",
@@ -25,14 +25,14 @@ ENDPOINTS: Mapping[str, str] = {
 BASE = "/api/v1/"
 HINTS: Mapping[str, str] = {
     "images/edits": "There is no endpoint for edits: send them to POST /api/v1/images/generations with input_images.",
-    "images/variations": "Send the image to POST /api/v1/images/generations as input_images, and say what to vary.",
+    "images/variations": "Send the image to POST /api/v1/images/generations as input_images, and state what to vary.",
     "chat/completions": "This is the image gateway: POST /api/v1/images/generations.",
     "responses": "This is the image gateway: POST /api/v1/images/generations.",
 }
 
 
 def find_endpoint(method: str, path: str) -> str:
-    """The endpoint that a path names, as a key of `ENDPOINTS`.
+    """Return the endpoint of a path, as a key of `ENDPOINTS`.
 
     Raises:
         Problem: `not_found` or `method_not_allowed` (both assumed: no page has 404 or 405).
@@ -58,7 +58,7 @@ def find_endpoint(method: str, path: str) -> str:
 
 
 def hint_at_path(path: str) -> str:
-    """The path that was probably meant."""
+    """Return a sentence that suggests an existing path."""
     tail = path.strip("/").removeprefix("api/").removeprefix("v1/")
     if tail in HINTS:
         return HINTS[tail]

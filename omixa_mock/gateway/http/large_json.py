@@ -1,8 +1,8 @@
-"""JSON with long images in it, parsed without holding up everybody else.
+"""Parsing of JSON that contains long data URLs.
 
-A parser takes 50 ms for 20 MB, and Python's lock with it. So an image's data URL is cut out of the text before that is
-parsed, and put in its place afterwards: each of these steps takes a quarter of the time at the most. A text that is
-broken, or whose base64 is, goes to the parser as a whole.
+The parser needs 50 ms for 20 MB, and holds the interpreter lock all the time. Therefore each long data URL is replaced
+by a placeholder before the text is parsed, and restored in the parsed value. Each of these steps takes at most a
+quarter of the time. Malformed JSON, and JSON with malformed base64, is parsed without the replacement.
 """
 
 from __future__ import annotations
@@ -21,58 +21,59 @@ from .messages import Body
 __all__ = ["LONG", "parse_json"]
 
 Json = Any
-# What is shorter is parsed in less time than it takes to cut it out.
+# A shorter text is parsed in less time than the replacement takes.
 LONG = 64 * 1024
-INTERCEPTING = b'"data:image/'
-HEAD = re.compile(rb'"data:image/[a-z]+;base64,')
+URL_START = b'"data:image/'
+URL_HEAD = re.compile(rb'"data:image/[a-z]+;base64,')
 
 
 def parse_json(text: Body) -> Json:
-    """The value of a JSON text: what `orjson.loads` gives.
+    """Parse a JSON text; the result is that of `orjson.loads`.
 
     Raises:
-        orjson.JSONDecodeError: It is no JSON.
+        orjson.JSONDecodeError: The text is not JSON.
     """
-    if len(text) <= LONG or not (places := list(find_images(text))):
+    if len(text) <= LONG or not (spans := list(find_images(text))):
         return orjson.loads(text)
-    rest = [bytes(text[end:begin]) for (_, end), (begin, _) in pairwise([(0, 0), *places, (len(text), 0)])]
-    # Nobody can write into a text what it hashes to: nothing but a stand-in reads like one.
+    rest = [bytes(text[end:begin]) for (_, end), (begin, _) in pairwise([(0, 0), *spans, (len(text), 0)])]
+    # No text can contain its own hash, so no other string of the text equals a placeholder.
     name = sha256(b"".join(rest)).hexdigest()
-    stand_ins = [f"{name}:{number}" for number in range(len(places))]
+    placeholders = [f"{name}:{number}" for number in range(len(spans))]
     try:
-        value = orjson.loads(b"".join(chain.from_iterable(zip(rest, [*map(str.encode, stand_ins), b""], strict=True))))
+        value = orjson.loads(
+            b"".join(chain.from_iterable(zip(rest, [*map(str.encode, placeholders), b""], strict=True)))
+        )
     except orjson.JSONDecodeError:
-        return orjson.loads(text)  # fails as well, and says where
-    urls = dict(zip(stand_ins, (str(memoryview(text)[begin:end], "ascii") for begin, end in places), strict=True))
-    # Of a name, of part of other text, and of what a second field of the same name replaces, nothing is found.
-    return value if put_back(value, urls) == len(urls) else orjson.loads(text)
+        return orjson.loads(text)  # raises too, with the position in the original text
+    urls = dict(zip(placeholders, (str(memoryview(text)[begin:end], "ascii") for begin, end in spans), strict=True))
+    # A placeholder is not found if it is a name, a part of other text, or the value of a repeated name.
+    return value if restore_images(value, urls) == len(urls) else orjson.loads(text)
 
 
 def find_images(text: Body) -> Iterator[tuple[int, int]]:
-    """Where each long data URL begins and ends, its quotes left out.
+    """Yield the begin and end of each long data URL, without its quotes.
 
-    What is base64 has no escape in it: it says what it spells, and ends where the next quote is. Decoding is
-    the fastest way to see that.
+    Base64 contains no escape sequences, so the URL ends at the next quote. Decoding is the fastest way to validate it.
     """
-    place = text.find(INTERCEPTING)
-    while place >= 0:
-        head = HEAD.match(text, place)
-        end = text.find(b'"', place + len(INTERCEPTING))
+    begin = text.find(URL_START)
+    while begin >= 0:
+        head = URL_HEAD.match(text, begin)
+        end = text.find(b'"', begin + len(URL_START))
         if head and end - head.end() >= LONG and is_base64(memoryview(text)[head.end() : end]):
-            yield place + 1, end
-        place = text.find(INTERCEPTING, end) if end >= 0 else end
+            yield begin + 1, end
+        begin = text.find(URL_START, end) if end >= 0 else end
 
 
-def put_back(value: Json, urls: Mapping[str, str]) -> int:
-    """Put URLs where their stand-ins are, within lists and objects; says how many stand-ins there were."""
+def restore_images(value: Json, urls: Mapping[str, str]) -> int:
+    """Replace the placeholders in lists and objects by their URLs, and return how many there were."""
     nodes, found = [value], 0
     while nodes:
         node = nodes.pop()
-        rows = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-        for place, child in rows:
+        children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        for key, child in children:
             if not isinstance(child, str):
                 nodes.append(child)
             elif child in urls:
-                node[place] = urls[child]
+                node[key] = urls[child]
                 found += 1
     return found

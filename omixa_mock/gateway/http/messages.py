@@ -1,17 +1,17 @@
-"""What passes between the gateway and whoever carries its bytes.
+"""HTTP messages, and the steps of a flow.
 
-A door turns what arrives into a `Request`, performs each `Step` that
-`Gateway.handle` yields, and says what came of it:
+A transport or interceptor builds a `Request`, performs each `Step` that
+`Gateway.handle` yields, and sends the result back into the generator:
 
-    ReadBody  ->  the body's bytes, or None when it was longer than the limit
-    Offload ->  None, in a place where the next step may take its time to come
-    Wait      ->  None, once the seconds have passed
-    Hang      ->  never anything
-    Send      ->  None, once the response was handed over
-    Cut       ->  None, once the connection has ended
+    ReadBody  ->  the body's bytes; None if it is longer than the limit
+    Offload   ->  None, on a thread that a long computation may block
+    Wait      ->  None, after the seconds have passed
+    Hang      ->  never a result
+    Send      ->  None, after the response was sent
+    Cut       ->  None, after the connection was closed
 
-When the client leaves meanwhile, the door throws `ClientDisconnected` into the
-generator instead. The core decides, a door performs.
+If the client disconnects during a step, `ClientDisconnected` is thrown into
+the generator instead. The gateway itself performs no I/O.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ __all__ = [
     "Wait",
 ]
 
-# A request's body, as the door has it: joining the pieces that 20 MB come in would hold up everybody else.
+# A transport may pass its receive buffer: a copy of 20 MB would block other calls.
 Body = bytes | bytearray
-# Bytes to go through, in about a millisecond: less than handing them to a thread would hold up others.
+# Work on fewer bytes takes at most a millisecond, which is less than the cost of a thread.
 OFFLOAD_BYTES = 256 * 1024
 
 
 class Request(Redacted, Struct, frozen=True):
-    """The head of an HTTP request; the body is asked for by `ReadBody`.
+    """Head of an HTTP request; the step `ReadBody` reads the body.
 
     Attributes:
-        method: Upper-case method.
-        path: Percent-decoded path, without the query.
-        headers: Values by lower-case name; repeated fields joined by ", " (RFC 9110 §5.3).
-        query: Values by name; of repeated names the last.
+        method: The method, in upper case.
+        path: The percent-decoded path, without the query.
+        headers: The field values by lower-case name; repeated fields joined by ", " (RFC 9110 §5.3).
+        query: The parameters by name; the last one of repeated names.
     """
 
     method: str
@@ -61,12 +61,12 @@ class Request(Redacted, Struct, frozen=True):
     query: Mapping[str, str]
 
     def __repr__(self) -> str:
-        # The headers carry a key, and a path may.
+        # The headers contain an API key, and the path may.
         return f"<request {self.method} {'…' if 'omx_live_' in self.path else self.path}>"
 
 
 class Response(Redacted, Struct, frozen=True):
-    """A whole HTTP answer: status, header fields in order, body."""
+    """Complete HTTP response: status, header fields in order, body."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -77,38 +77,38 @@ class Response(Redacted, Struct, frozen=True):
 
 
 class ReadBody(Struct, frozen=True):
-    """Read the request's body, but no more than `limit` bytes; the rest is discarded."""
+    """Step that reads at most `limit` bytes of the request body and discards the rest."""
 
     limit: int
 
 
 class Offload(Struct, frozen=True):
-    """Go on where what takes long holds up nobody else."""
+    """Step before a long computation; a transport with an event loop continues on a worker thread."""
 
 
 class Wait(Struct, frozen=True):
-    """Let `seconds` pass, watching whether the client stays."""
+    """Step that waits `seconds`, unless the client disconnects."""
 
     seconds: float
 
 
 class Hang(Struct, frozen=True):
-    """Keep the client waiting until it leaves.
+    """Step that waits until the client disconnects.
 
     Attributes:
-        limit: Seconds after which a client in process that has no timeout is given up.
+        limit: The seconds after which an in-process client without a timeout is aborted.
     """
 
     limit: float
 
 
 class Send(Struct, frozen=True):
-    """Hand the response to the client.
+    """Step that sends the response to the client.
 
     Attributes:
-        response: The whole of it.
-        pieces: In how many its body is sent.
-        pause: Seconds between two pieces.
+        response: The complete response.
+        pieces: The number of pieces of the body.
+        pause: The seconds between two pieces.
     """
 
     response: Response
@@ -117,12 +117,12 @@ class Send(Struct, frozen=True):
 
 
 class Cut(Struct, frozen=True):
-    """End the connection before a response is complete.
+    """Step that ends the connection before the response is complete.
 
     Attributes:
-        kind: Reset it; close it; or send something that is not HTTP, and close it.
-        response: What is sent to the half of its body before that; None for nothing at all.
-        framing: What would have told where the body ends: its announced length, the closing, or chunks.
+        kind: `reset`, `close`, or `garbage` (bytes that are not HTTP, then a close).
+        response: The response of which half the body is sent first; None for no response.
+        framing: The body framing of that response: Content-Length, close-delimited, or chunked.
     """
 
     kind: Literal["reset", "close", "garbage"]
@@ -130,11 +130,11 @@ class Cut(Struct, frozen=True):
     framing: Literal["length", "close", "chunked"] = "length"
 
 
-class ClientDisconnected(Exception):  # noqa: N818  # an event that a door reports, not an error of ours
-    """The client closed its connection before its response was complete.
+class ClientDisconnected(Exception):  # noqa: N818  # an event that a transport reports, not an error of ours
+    """Disconnect of the client before the response was complete.
 
     Attributes:
-        waited: The seconds of the step that it stayed for.
+        waited: The seconds that the client waited in the current step.
     """
 
     def __init__(self, waited: float = 0.0) -> None:

@@ -1,4 +1,4 @@
-"""What is noted about a call beside its request and response: what was doubtful, what was tried, why it was refused."""
+"""Notes of a call: advisories, route attempts, the refusal."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ __all__ = ["Advisory", "Attempt", "Refusal"]
 
 
 class Advisory(Struct, frozen=True):
-    """Something allowed but doubtful: the rule's id, and what to look at."""
+    """Warning about an allowed but doubtful request: the rule's id and a message."""
 
     rule: str
     message: str
 
 
 class Attempt(Struct, frozen=True):
-    """One provider route that was tried, and whether it was up or down."""
+    """Attempt on one provider route, with the outcome `up` or `down`."""
 
     route: str
     outcome: str
 
 
 class Refusal(Struct, frozen=True):
-    """Why a call was refused.
+    """Reason why a call was refused.
 
     Attributes:
-        name: Row of the error table.
-        message: As the client was told.
-        rules: Ids of the broken rules.
-        planned: Whether a plan refused it.
-        late: Which test's workspace had been closed; empty where none had.
+        name: The name of the row in the error table.
+        message: The message in the response.
+        rules: The ids of the broken rules.
+        planned: True if a fault plan caused the refusal.
+        late: The test whose workspace was already closed; empty if none was.
     """
 
     name: str
@@ -42,5 +42,5 @@ class Refusal(Struct, frozen=True):
 
     @classmethod
     def of(cls, problem: Problem) -> Refusal:
-        """What remains of a problem when its call has ended."""
+        """Return the refusal that records a problem."""
         return cls(problem.name, problem.message, problem.rules, problem.planned, problem.late)

@@ -1,9 +1,9 @@
-"""A refusal, and the documented envelope that carries it.
+"""Refusals and the documented error envelope.
 
     {"error": {"message": …, "type": …, "code": …}}        [docs/errors]
 
-A step raises a `Problem` by name; which status, type and code the name has is
-the contract's error table, where a setting may have changed the assumed ones.
+A step raises a `Problem` with a name. The contract's error table maps the name
+to status, type and code; a setting may override the assumed values.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ JSON_TYPE = ("content-type", "application/json")
 
 
 class ErrorRow(Struct, frozen=True):
-    """One line of the error table: what a named problem looks like on the wire."""
+    """Row of the error table: status, type and code of a named problem."""
 
     status: int
     type: str
     code: str
 
 
-class Problem(Exception):  # noqa: N818  # the documentation's word for what a client is told is not "error"
-    """A request that the gateway refuses.
+class Problem(Exception):  # noqa: N818  # a refusal is an expected outcome, not an error of ours
+    """Refusal of a request.
 
     Attributes:
-        name: Row of the error table, for instance `invalid_request`.
-        message: What came, what is accepted, how to make it right.
-        rules: Ids of the rules that were broken, for `omixa-mock explain`.
-        headers: Fields that HTTP demands beside this status.
-        status: Overrides the row's status where a setting says so.
-        planned: Whether a plan of the test wanted it.
-        late: Which test the call came too late for; empty for most.
+        name: The name of the row in the error table, for instance `invalid_request`.
+        message: The actual value, the accepted values and the correction.
+        rules: The ids of the broken rules, for `omixa-mock explain`.
+        headers: The header fields that HTTP requires with this status.
+        status: The status that a setting gives in place of the row's; None if there is none.
+        planned: True if a fault plan of the test caused it.
+        late: The test that had ended before the call; empty if none had.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Problem(Exception):  # noqa: N818  # the documentation's word for what a c
 
 
 def envelope(problem: Problem, errors: Mapping[str, ErrorRow]) -> Response:
-    """The response that tells a client of `problem`, in the documented envelope."""
+    """Return the response for `problem`, in the documented envelope."""
     row = errors[problem.name]
     body = orjson.dumps({"error": {"message": problem.message, "type": row.type, "code": row.code}})
     rules = (("x-omixa-mock-rules", ", ".join(problem.rules)),) if problem.rules else ()

@@ -1,7 +1,7 @@
-"""What is read out of the head of a request when it arrives.
+"""HTTP request head parsing.
 
-A client's next request has nearly always the head of its last: a door that knows
-so hands in what was read then.
+Consecutive requests of a client mostly have equal heads, so a transport may
+pass the parsed head of an earlier request.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ __all__ = ["RequestHead", "parse_head"]
 
 
 class RequestHead(Redacted, Struct, eq=False, frozen=True, dict=True):
-    """What the head of a request says.
+    """Parsed head of a request.
 
     Attributes:
-        headers: As a journal may show them: keys redacted.
-        path: As a journal may show it.
-        key: The API key; empty where there is none that is well-formed.
-        length: How long the body is to be; None where nothing is announced.
+        headers: The header fields, with API keys redacted.
+        path: The path, with API keys redacted.
+        key: The API key; empty if it is missing or malformed.
+        length: The declared length of the body; None if there is none.
     """
 
     headers: Mapping[str, str]
@@ -37,22 +37,22 @@ class RequestHead(Redacted, Struct, eq=False, frozen=True, dict=True):
     length: int | None
 
     def __repr__(self) -> str:
-        return f"<arrival at {self.path}>"
+        return f"<request head of {self.path}>"
 
     @cached_property
     def fingerprint(self) -> bytes:
-        """What is kept of the key."""
+        """Return the digest that is stored in place of the key."""
         return fingerprint_key(self.key)
 
 
 def parse_head(request: Request) -> RequestHead:
-    """What the head of a request says."""
-    fields = request.headers
-    return RequestHead(show_headers(fields), redact(request.path), find_key(fields), declared_length(fields))
+    """Parse the head of a request."""
+    headers = request.headers
+    return RequestHead(redact_headers(headers), redact(request.path), find_key(headers), declared_length(headers))
 
 
 def find_key(headers: Mapping[str, str]) -> str:
-    """The API key that a request carries, if it carries a well-formed one; what is wrong with it is told later."""
+    """Return the API key of a request; empty if it is missing or malformed, which is refused later."""
     try:
         return bearer_key(headers)
     except Problem:
@@ -60,23 +60,23 @@ def find_key(headers: Mapping[str, str]) -> str:
 
 
 def declared_length(headers: Mapping[str, str]) -> int | None:
-    """The length that a request announces for its body, where it announces one."""
+    """Return the declared length of the body; None if there is none."""
     value = headers.get("content-length", "")
     # Twenty digits are more than any body has, and int() refuses thousands.
     return int(value[:20]) if value.isascii() and value.isdigit() else None
 
 
-def show_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Headers without the keys in them."""
-    shown = dict(headers)
-    for name in KEY_HEADERS & shown.keys():
-        shown[name] = "(redacted)"
-    if "omx_live_" in "".join((*shown, *shown.values())):
-        shown = {redact(name): redact(value) for name, value in shown.items()}
-    return share(tuple(shown.items()))
+def redact_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the header fields with secrets redacted."""
+    redacted = dict(headers)
+    for name in KEY_HEADERS & redacted.keys():
+        redacted[name] = "(redacted)"
+    if "omx_live_" in "".join((*redacted, *redacted.values())):
+        redacted = {redact(name): redact(value) for name, value in redacted.items()}
+    return intern_headers(tuple(redacted.items()))
 
 
 @lru_cache(maxsize=256)
-def share(fields: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-    """Header values by name: one object for all calls that have the same ones, since a journal keeps thousands."""
+def intern_headers(fields: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Return one shared mapping for equal header fields, because a journal keeps thousands of them."""
     return MappingProxyType(dict(fields))

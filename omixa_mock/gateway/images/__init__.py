@@ -1,4 +1,4 @@
-"""Image files (PNG, JPEG, WebP) that show which request they were made for."""
+"""Image files (PNG, JPEG, WebP) that carry the fingerprint of their request."""
 
 from __future__ import annotations
 

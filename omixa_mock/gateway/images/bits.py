@@ -1,8 +1,8 @@
-"""Bits and prefix codes as DEFLATE (RFC 1951) and VP8L (WebP Lossless Bitstream) both have them.
+"""Bit streams and prefix codes, as used by DEFLATE (RFC 1951) and VP8L (WebP Lossless Bitstream).
 
 Both fill each byte of a stream from its least significant bit, describe a
 prefix code by the lengths of its codes, and write a number as the symbol of a
-range and a few more bits for the place in the range.
+range and extra bits for the offset in the range.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ class Code(NamedTuple):
 
 
 def joined(codes: Iterable[Code]) -> Code:
-    """Codes one after another, as one."""
-    # By way of digits, because shifting one code after another takes quadratic time.
+    """Return the concatenation of codes."""
+    # Through text digits, because repeated shifting takes quadratic time.
     digits = "".join([f"{1 << size | bits:b}"[1:] for bits, size in codes][::-1])
     return Code(int("0" + digits, 2), len(digits))
 
 
 def canonical_codes(lengths: Mapping[int, int]) -> dict[int, Code]:
-    """The code of each symbol, given the length of each code in bits.
+    """Return the code of each symbol, given the length of each code in bits.
 
     RFC 1951 §3.2.2: shorter codes precede longer ones, and codes of one length
     are consecutive in the order of their symbols.
@@ -44,35 +44,35 @@ def canonical_codes(lengths: Mapping[int, int]) -> dict[int, Code]:
 
 
 def range_symbol(offset: int, fineness: int) -> tuple[int, Code]:
-    """The symbol of the range that holds a number, and the bits for the place in that range.
+    """Return the symbol of a number's range, and the extra bits for its offset in that range.
 
     Args:
-        offset: the number, counted from zero.
-        fineness: each octave of numbers is cut into 2**fineness ranges: 2 for
+        offset: The number, counted from zero.
+        fineness: The binary logarithm of the number of ranges in an octave: 2 for
             DEFLATE's lengths, 1 for its distances (RFC 1951 §3.2.5) and for both in VP8L (§5.2.2).
     """
     size = max(0, offset.bit_length() - 1 - fineness)
     return (size << fineness) + (offset >> size), Code(offset & ((1 << size) - 1), size)
 
 
-def length_code(lengths: Mapping[int, int], image_request: Sequence[int]) -> Iterator[Code]:
-    """The code for code lengths: how many lengths follow, less 4, then these in 3 bits each.
+def length_code(lengths: Mapping[int, int], sequence: Sequence[int]) -> Iterator[Code]:
+    """Yield the code for code lengths: the number of lengths, less 4, then each length in 3 bits.
 
     Args:
-        lengths: of the codes for code lengths, in bits.
-        order: in which the format lists these lengths; absent ones at its end are left out.
+        lengths: The lengths of the codes for code lengths, in bits.
+        sequence: The sequence in which the format lists these lengths; absent ones at its end are left out.
     """
-    count = 1 + max(map(image_request.index, lengths))
+    count = 1 + max(map(sequence.index, lengths))
     yield Code(count - 4, 4)
-    for symbol in image_request[:count]:
+    for symbol in sequence[:count]:
         yield Code(lengths.get(symbol, 0), 3)
 
 
 def coded_lengths(lengths: Iterable[int], codes: Mapping[int, Code]) -> Iterator[Code]:
-    """Code lengths in the code for code lengths.
+    """Yield code lengths in the code for code lengths.
 
     RFC 1951 §3.2.7: 0 to 15 stand for themselves, 17 for 3 to 10 zeros (3 more
-    bits), 18 for 11 to 138 zeros (7 more bits). VP8L took this over.
+    bits), 18 for 11 to 138 zeros (7 more bits). VP8L has the same rule.
     """
     for length, group in groupby(lengths):
         count = len(list(group))
@@ -84,5 +84,5 @@ def coded_lengths(lengths: Iterable[int], codes: Mapping[int, Code]) -> Iterator
 
 
 def _reversed(code: int, length: int) -> int:
-    """RFC 1951 §3.1.1: Huffman codes are packed starting with their most significant bit."""
+    """Reverse a code. RFC 1951 §3.1.1: Huffman codes are packed starting with their most significant bit."""
     return int(f"{code:0{length}b}"[::-1], 2)

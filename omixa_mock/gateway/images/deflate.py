@@ -1,10 +1,10 @@
-"""The pixels of a mosaic as a zlib stream (RFC 1950) of one DEFLATE block (RFC 1951).
+"""DEFLATE encoding of a mosaic: a zlib stream (RFC 1950) of one block (RFC 1951).
 
 The rows are those of a PNG with one bit for each pixel, 1 for ink. In a band
 (a row of cells) the first row of pixels has filter None and the others filter
 Up, so that they are zeros. Each cell is a literal 0x00 or 0xFF and a copy of it.
 
-zlib itself is not asked, because zlib and zlib-ng give different bytes.
+zlib itself is not used, because zlib and zlib-ng write different bytes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _END_OF_BLOCK: Final = 256
 _COPY_7: Final = 261
 _COPY_258: Final = 285
 
-# RFC 1951 §3.2.5: all that these images need is four literals (filter None is
+# RFC 1951 §3.2.5: these images need only four literals (filter None is
 # a literal 0x00), the end and the lengths. Whole cells are copies of 7, bands
 # copies of 258; 280 and 282 span a row of zeros that is 1024 or 1536 pixels wide.
 _LENGTHS: Final = dict.fromkeys(range(_END_OF_BLOCK, 286), 8) | {
@@ -46,7 +46,7 @@ _CODES: Final = canonical_codes(_LENGTHS)
 _LENGTH_ORDER: Final = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
 _LENGTH_LENGTHS: Final = {0: 3, 1: 3, 3: 3, 7: 3, 8: 2, 17: 3, 18: 3}
 
-# A copy is from the byte before, or from the row before; these are all distances.
+# The only distances: a copy is from the byte before, or from the row before.
 _BYTE_BEFORE: Final = Code(0, 1)
 _ROW_BEFORE: Final = Code(1, 1)
 
@@ -58,12 +58,12 @@ _LOWER_SUM: Final = (1 << _ADLER_SHIFT) - 1
 
 
 def adler(sums: int) -> bytes:
-    """The last four bytes of the zlib stream, given both sums of Adler-32 as the stencil has them."""
+    """Return the last four bytes of the zlib stream, given both sums of Adler-32 from the stencil."""
     return ((sums >> _ADLER_SHIFT) % _ADLER_BASE << 16 | (sums & _LOWER_SUM) % _ADLER_BASE).to_bytes(4, "big")
 
 
 def deflate_stencil(width: int, height: int, head: Iterable[Byte]) -> Stencil:
-    """The zlib stream but for its last four bytes, behind what stands before it, and both sums of Adler-32."""
+    """Return the stencil of `head` and the zlib stream without its last four bytes, with both sums of Adler-32."""
     distance, place = range_symbol(_stride(width) - 1, 1)
     row_before = joined((_ROW_BEFORE, place))
     block = chain(_block_header(distance), _bands(width, height, row_before), (_CODES[_END_OF_BLOCK],))
@@ -71,7 +71,7 @@ def deflate_stencil(width: int, height: int, head: Iterable[Byte]) -> Stencil:
 
 
 def _adler_sums(width: int, height: int) -> tuple[int, list[int]]:
-    """Both sums of Adler-32 for paper, 2**64 apart, before the remainder is taken; and what each bit of a mark adds.
+    """Return both sums of Adler-32 for paper, 2**64 apart, before the remainder, and the increment of each mark bit.
 
     RFC 1950 §8.2: s1 is 1 + the sum of all bytes and s2 the sum of all s1. So
     in `total` bytes, byte number i counts once in s1 and total - i times in s2.
@@ -92,7 +92,7 @@ def _adler_sums(width: int, height: int) -> tuple[int, list[int]]:
 
 
 def _block_header(distance: int) -> Iterator[Code]:
-    """RFC 1951 §3.2.3 and §3.2.7: the final block, dynamic Huffman codes, and these codes."""
+    """Yield the block header. RFC 1951 §3.2.3 and §3.2.7: the final block, dynamic Huffman codes, and these codes."""
     lengths = [_LENGTHS.get(symbol, 0) for symbol in range(286)]
     distances = [int(symbol in (0, distance)) for symbol in range(distance + 1)]
     yield from (Code(1, 1), Code(2, 2), Code(len(lengths) - 257, 5), Code(len(distances) - 1, 5))
@@ -101,7 +101,7 @@ def _block_header(distance: int) -> Iterator[Code]:
 
 
 def _bands(width: int, height: int, row_before: Code) -> Iterator[Code | Choice]:
-    """All rows, one band after another."""
+    """Yield all rows, band by band."""
     paper, ink, up, none = (_CODES[literal] for literal in (_PAPER, _INK, _FILTER_UP, _FILTER_NONE))
     sizes = _cell_bytes(width)
     for band, rows in enumerate(cell_sizes(height)):
@@ -115,15 +115,15 @@ def _bands(width: int, height: int, row_before: Code) -> Iterator[Code | Choice]
 
 
 def _run(literal: Code | Choice, count: int) -> Iterator[Code | Choice]:
-    """A byte, `count` times."""
+    """Yield a byte `count` times."""
     yield literal
     yield from _repeated((literal,), count - 1, _BYTE_BEFORE)
 
 
 def _repeated(pattern: Sequence[Code | Choice], count: int, distance: Code) -> Iterator[Code | Choice]:
-    """The next `count` bytes, equal to those at a distance; `pattern` is how these begin.
+    """Yield the next `count` bytes, equal to those at a distance, which begin with `pattern`.
 
-    RFC 1951 §3.2.5: a copy has 3 to 258 bytes. Fewer are written out.
+    RFC 1951 §3.2.5: a copy has 3 to 258 bytes. Fewer bytes are written as literals.
     """
     if count < 3:
         yield from islice(cycle(pattern), count)
@@ -148,5 +148,5 @@ def _cell_bytes(width: int) -> list[int]:
 
 
 def _stride(width: int) -> int:
-    """Bytes from one row to the next, the filter byte included."""
+    """Return the number of bytes in a row, the filter byte included."""
     return 1 + -(-width // 8)

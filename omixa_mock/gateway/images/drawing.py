@@ -1,7 +1,7 @@
-"""Images: PNG, JPEG and WebP files that show which request they were drawn for.
+"""Image drawing: PNG, JPEG and WebP files that carry a fingerprint.
 
-No codec is involved and nothing depends on the platform: one request gives the
-same bytes everywhere.
+No codec is used and no step depends on the platform: a request gives the same
+bytes everywhere.
 """
 
 from __future__ import annotations
@@ -28,22 +28,21 @@ def draw(
     transparent: bool = False,
     weight: int = 0,
 ) -> bytes:
-    """The bytes of an image file.
+    """Draw an image, and return the bytes of its file.
 
     Args:
-        fingerprint: the 12 bytes that the image shows.
-        width: in pixels, 1 to 16384.
-        height: in pixels, 1 to 16384.
-        output_format: of the file.
-        transparent: whether the paper is transparent; the ink never is.
-        weight: size of the file in bytes. A file that would be smaller is filled
-            up with bytes that mean nothing. It is larger than the weight where
-            it cannot be smaller, and by less than 12 bytes where the format does
-            not allow for that very size: see `png`, `webp` and `jpeg`.
+        fingerprint: The 12 bytes that the image shows.
+        width: The width in pixels, 1 to 16384.
+        height: The height in pixels, 1 to 16384.
+        output_format: The file format.
+        transparent: True for transparent paper; the ink is always opaque.
+        weight: The minimum size of the file in bytes. A smaller file is padded. The
+            padding may exceed the weight by less than 12 bytes if the format does not
+            allow the exact size: see `png`, `webp` and `jpeg`.
 
     Raises:
-        ValueError: the fingerprint is not 12 bytes long, a side is out of
-            range, or a transparent JPEG is asked for.
+        ValueError: The fingerprint is not 12 bytes long, a side is out of
+            range, or the format is JPEG and `transparent` is true.
     """
     mosaic = mosaic_of(fingerprint, width, height, transparent=transparent)
     return _ENCODERS[output_format](mosaic, weight)

@@ -1,4 +1,4 @@
-"""A mosaic as a baseline JPEG, 4:2:0.
+"""JPEG encoding of a mosaic: baseline, 4:2:0.
 
 Section numbers are those of ITU-T T.81.
 """
@@ -31,16 +31,16 @@ _LARGEST_SEGMENT_BYTES: Final = 2 + 0xFFFF
 
 
 def jpeg(mosaic: Mosaic, weight: int) -> bytes:
-    """The bytes of a JPEG file.
+    """Return the bytes of a JPEG file.
 
     Args:
-        mosaic: the image.
-        weight: size of the file in bytes. A file that would be smaller is
-            filled up with comments of zeros, which take 4 bytes at least: where
-            1 to 3 bytes are missing the file gets 4 more.
+        mosaic: The image.
+        weight: The minimum size of the file in bytes. A smaller file is padded
+            with comments of zeros. A comment takes at least 4 bytes: if 1 to 3
+            bytes are missing, the file gets 4 more.
 
     Raises:
-        ValueError: the mosaic is transparent, and JPEG has no transparency.
+        ValueError: The mosaic is transparent, and JPEG has no transparency.
     """
     if mosaic.transparent:
         raise ValueError("a JPEG cannot be transparent")
@@ -52,7 +52,7 @@ def jpeg(mosaic: Mosaic, weight: int) -> bytes:
 
 @lru_cache(maxsize=4)
 def _padding(size: int) -> bytes:
-    """Comments of `size` bytes in all, as few as can be and of nearly the same size."""
+    """Return comments of `size` bytes in all: the fewest possible, of nearly equal size."""
     count = -(-size // _LARGEST_SEGMENT_BYTES)
     share, larger = divmod(max(size, _EMPTY_SEGMENT_BYTES), count)
     comments = (_segment(_COMMENT, bytes(share + (number < larger) - _EMPTY_SEGMENT_BYTES)) for number in range(count))
@@ -60,18 +60,18 @@ def _padding(size: int) -> bytes:
 
 
 def _frame(mosaic: Mosaic) -> bytes:
-    """§B.2.2: 8 bits a sample; Y is sampled twice as densely as Cb and Cr in both directions."""
+    """Return the frame header. §B.2.2: 8 bits per sample; Y has twice the resolution of Cb and Cr in each direction."""
     sides = struct.pack(">BHH", 8, mosaic.height, mosaic.width)
     return _segment(_START_OF_FRAME, sides + bytes((3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0)))
 
 
-def _segment(marker: int, document: bytes) -> bytes:
-    """§B.1.1.4: marker, length (which counts itself), payload."""
-    return b"%b%b" % (struct.pack(">BBH", 0xFF, marker, 2 + len(document)), document)
+def _segment(marker: int, parameters: bytes) -> bytes:
+    """Return a marker segment. §B.1.1.4: marker, length (which counts itself), parameters."""
+    return b"%b%b" % (struct.pack(">BBH", 0xFF, marker, 2 + len(parameters)), parameters)
 
 
 def _huffman_table(identity: int, table: dict[int, list[int]]) -> bytes:
-    """§B.2.4.2: how many codes there are of each length from 1 to 16, then their symbols."""
+    """Return a Huffman table. §B.2.4.2: the number of codes of each length from 1 to 16, then their symbols."""
     symbols = [table.get(length, []) for length in range(1, 17)]
     return bytes((identity, *map(len, symbols), *chain.from_iterable(symbols)))
 

@@ -1,9 +1,9 @@
-"""The entropy-coded pixels of a mosaic in a baseline JPEG.
+"""JPEG entropy coding of a mosaic's pixels.
 
 Section numbers are those of ITU-T T.81. A cell is 4 by 4 units (MCUs) of 16 by
-16 pixels, each of one colour, so that all AC coefficients are zero and a unit
-says how its colour differs from that of the unit before: nearly always, not
-at all, which takes 12 bits.
+16 pixels, each of one colour, so that all AC coefficients are zero. A unit
+encodes the difference of its colour from that of the unit before. This is
+nearly always zero, which takes 12 bits.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _NO_LEVEL: Final = (0, 0, 0)
 
 
 def scan(mosaic: Mosaic) -> bytes:
-    """What follows the scan header.
+    """Return the entropy-coded data behind the scan header.
 
     §F.1.2.3: the last byte is filled up with ones, and a zero follows each 0xFF.
     """
@@ -48,7 +48,7 @@ def scan(mosaic: Mosaic) -> bytes:
 
 
 def _lines(mosaic: Mosaic) -> Iterator[str]:
-    """The rows of units, as digits; within a row of cells they differ in nothing but how the first one starts."""
+    """Yield the rows of units, as digits; within a row of cells only the first unit of the first row may differ."""
     levels = (_level(mosaic.paper), _level(mosaic.ink))
     changes = {(before, after): _unit(before, after) for before, after in product((_NO_LEVEL, *levels), levels)}
     tails = [(_units(size) - 1) * _SAME_UNIT for size in cell_sizes(mosaic.width)]
@@ -61,19 +61,19 @@ def _lines(mosaic: Mosaic) -> Iterator[str]:
 
 
 def _line(before: _Level, cells: list[_Level], changes: Mapping[tuple[_Level, _Level], str], tails: list[str]) -> str:
-    """One row of units: for each cell one that changes the level, and others like it."""
+    """Return one row of units: for each cell one unit that changes the level, and others that repeat it."""
     starts = map(changes.__getitem__, pairwise((before, *cells)))
     return "".join([start + tail for start, tail in zip(starts, tails, strict=True)])
 
 
 def _unit(before: _Level, after: _Level) -> str:
-    """§A.2.3: four blocks of Y, one of Cb, one of Cr."""
+    """Return a unit. §A.2.3: four blocks of Y, one of Cb, one of Cr."""
     luma, blue, red = (_block(new - old) for old, new in zip(before, after, strict=True))
     return luma + 3 * _SAME_BLOCK + blue + red
 
 
 def _block(difference: int) -> str:
-    """§F.1.2.1: the category of the difference, its lowest bits (less one if it is negative), no AC."""
+    """Return a block. §F.1.2.1: the category of the difference, its lowest bits (less one if negative), no AC."""
     if difference == 0:
         return _SAME_BLOCK
     category = abs(difference).bit_length()
@@ -84,7 +84,7 @@ def _block(difference: int) -> str:
 
 
 def _level(colour: Colour) -> _Level:
-    """The equations of JFIF in 16-bit fixed point, so that no platform rounds in its own way."""
+    """Convert a colour by the equations of JFIF, in 16-bit fixed point for the same rounding on each platform."""
     red, green, blue, _ = colour
     return (
         (19595 * red + 38470 * green + 7471 * blue + 32768 >> 16) - 128,

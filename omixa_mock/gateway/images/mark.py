@@ -1,7 +1,7 @@
-"""The mark: what an image says about the request that it was drawn for.
+"""Mark of an image: a request's fingerprint with a checksum.
 
 A mark is 128 bits: a fingerprint of 12 bytes and its CRC-32, written as 32
-hexadecimal digits (ASCII, lower case). It is in each image twice: as text in
+hexadecimal digits (ASCII, lower case). Each image contains it twice: as text in
 the metadata, and bit by bit in the cells.
 """
 
@@ -24,10 +24,10 @@ _SIGNATURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 
 
 def mark_of(fingerprint: bytes) -> bytes:
-    """The mark of a 12-byte fingerprint.
+    """Return the mark of a 12-byte fingerprint.
 
     Raises:
-        ValueError: the fingerprint is not 12 bytes long.
+        ValueError: The fingerprint is not 12 bytes long.
     """
     if len(fingerprint) != _FINGERPRINT_BYTES:
         raise ValueError(f"a fingerprint has {_FINGERPRINT_BYTES} bytes, not {len(fingerprint)}")
@@ -35,29 +35,29 @@ def mark_of(fingerprint: bytes) -> bytes:
 
 
 def mark_text(mark: bytes) -> bytes:
-    """The mark as it stands in metadata: ASCII, `omixa-mock:` and 32 hexadecimal digits."""
+    """Return a mark as metadata text: ASCII, `omixa-mock:` and 32 hexadecimal digits."""
     return b"omixa-mock:" + mark
 
 
 def mark_bits(mark: bytes) -> bytes:
-    """The 128 bits of a mark as bytes of value 0 or 1, the most significant bit of its first digit first."""
+    """Return the 128 bits of a mark as bytes of value 0 or 1, starting with the most significant bit."""
     return f"{int(mark, 16):0{MARK_BITS}b}".encode().translate(_DIGIT_VALUES)
 
 
 def fingerprint_in_bits(bits: Iterable[bool]) -> str | None:
-    """The fingerprint (24 hexadecimal digits) in the 128 bits of a mark, None if the CRC is wrong."""
+    """Return the fingerprint (24 hexadecimal digits) in the 128 bits of a mark; None if the CRC is wrong."""
     digits = "".join("1" if bit else "0" for bit in bits)
     return _fingerprint_in(b"%032x" % int(digits, 2))
 
 
 def find_mark(data: bytes) -> str | None:
-    """The fingerprint in the metadata of a PNG, JPEG or WebP file.
+    """Find the fingerprint in the metadata of a PNG, JPEG or WebP file.
 
     Args:
-        data: the bytes of the file.
+        data: The bytes of the file.
 
     Returns:
-        24 hexadecimal digits, or None: no such file, no mark, or a mark whose CRC is wrong.
+        24 hexadecimal digits; None for another file, no mark, or a mark with a wrong CRC.
     """
     if not data.startswith(_SIGNATURES):
         return None

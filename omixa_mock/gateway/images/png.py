@@ -1,4 +1,4 @@
-"""A mosaic as a PNG: one bit for each pixel, and a palette of two colours.
+"""PNG encoding of a mosaic: one bit for each pixel, and a palette of two colours.
 
 Section numbers are those of the PNG specification (third edition).
 """
@@ -24,8 +24,8 @@ _EMPTY_CHUNK_BYTES: Final = 12
 _BIT_DEPTH: Final = 1
 _INDEXED_COLOUR: Final = 3
 
-# §5.3: a chunk is the length of its data, then name and data, and the CRC of both. What depends on the mark stands in
-# one stencil for three chunks, name and data of each; so here is where these end.
+# §5.3: a chunk is the length of its data, then name and data, and the CRC of both. One stencil holds the name and data
+# of the three chunks that depend on the mark; these are the positions at which they end.
 _PALETTE_END: Final = 10
 _TEXT_END: Final = _PALETTE_END + 58
 _number: Final = struct.Struct(">I").pack
@@ -34,13 +34,13 @@ _TEXT_LENGTH: Final = _number(54)
 
 
 def png(mosaic: Mosaic, weight: int) -> bytes:
-    """The bytes of a PNG file.
+    """Return the bytes of a PNG file.
 
     Args:
-        mosaic: the image.
-        weight: size of the file in bytes. A file that would be smaller is
-            filled up with a private chunk of zeros, which takes 12 bytes at
-            least: where 1 to 11 bytes are missing the file gets 12 more.
+        mosaic: The image.
+        weight: The minimum size of the file in bytes. A smaller file is padded
+            with a private chunk of zeros. The chunk takes at least 12 bytes: if
+            1 to 11 bytes are missing, the file gets 12 more.
     """
     begin, stencil, middle = _frame(mosaic.width, mosaic.height, mosaic.transparent)
     stream, sums = stencil.filled(mosaic.mark)
@@ -55,7 +55,7 @@ def png(mosaic: Mosaic, weight: int) -> bytes:
 
 @lru_cache(maxsize=8)
 def _frame(width: int, height: int, transparent: bool) -> tuple[bytes, Stencil, bytes]:  # noqa: FBT001  # a cache's key
-    """What images of one size share: up to the palette, what depends on the mark, between palette and text."""
+    """Return the constant start, the stencil, and the constant bytes between palette and text, for images of a size."""
     colours = (_colour(6, LIGHT), _colour(0, DARK)) if not transparent else (plain(bytes(3)), _colour(0, MIDDLE))
     # §11.2.2: two colours of three bytes. §11.3.3.2: a keyword, a zero byte and text.
     digits = (Byte(0, ((place, _HEXADECIMAL),)) for place in range(MARK_BITS // 4))
@@ -66,33 +66,33 @@ def _frame(width: int, height: int, transparent: bool) -> tuple[bytes, Stencil, 
 
 
 def _colour(first: int, shade: Shade) -> list[Byte]:
-    """Red, green and blue: two digits of the mark each, from the first of them on."""
+    """Return red, green and blue, each scaled from two digits of the mark."""
     upper, lower = shade.upper, shade.lower
     return [Byte(shade.least, ((place, upper), (place + 1, lower))) for place in range(first, first + 6, 2)]
 
 
 def _header(width: int, height: int) -> bytes:
-    """§5.2 and §11.2.1: deflate, adaptive filtering and no interlace are the three zeros."""
+    """Return signature and IHDR. §5.2, §11.2.1: the zeros are deflate, adaptive filtering and no interlace."""
     return _SIGNATURE + _chunk(b"IHDR" + struct.pack(">II5B", width, height, _BIT_DEPTH, _INDEXED_COLOUR, 0, 0, 0))
 
 
 def _padded(whole: bytes, weight: int) -> bytes:
-    """A file filled up to a weight before its end."""
+    """Return a file, padded to a weight before its last chunk."""
     return whole[: -len(_END)] + _padding(weight - len(whole)) + _END
 
 
 @lru_cache(maxsize=4)
 def _padding(size: int) -> bytes:
-    """§5.4: the cases of the letters say ancillary, private, reserved as it must be, safe to copy."""
+    """Return a padding chunk. §5.4: its name is ancillary, private, with the reserved bit as required, safe to copy."""
     return _chunk(b"omXa" + bytes(max(0, size - _EMPTY_CHUNK_BYTES)))
 
 
 def _chunk(named: bytes) -> bytes:
-    """A chunk of a name of four bytes and its data."""
+    """Return a chunk of a four-byte name and its data."""
     return b"%b%b%b" % ((len(named) - 4).to_bytes(4, "big"), named, crc32(named).to_bytes(4, "big"))
 
 
 _END: Final = _chunk(b"IEND")
-# §11.3.1.1: the first colour is transparent, and the one that is left out is not.
+# §11.3.1.1: the first colour is transparent; a colour without an entry is opaque.
 _NO_PAPER: Final = _chunk(b"tRNS\0")
 _HEXADECIMAL: Final = tuple(b"0123456789abcdef")

@@ -1,11 +1,11 @@
-"""Streams that are ready but for what depends on the mark.
+"""Stencil: a byte stream precomputed for all marks.
 
-All images of one size are one stream but for a bit or two in each cell, and a few
-bytes that show the mark in another way. So the stream is laid out once for each size,
-as if it were to be printed: few different bytes occur in it, the letters, and the layout
-says which of them stands where. What a letter owes to the mark, it owes to each of its
-digits by itself. So drawing an image is to cast the letters, a sum of 32 numbers, one for
-each digit of the mark, and to put them in their places.
+The streams of all images of one size differ only in a bit or two for each cell, and in a
+few bytes that contain the mark. The stream is therefore computed once for each size. It
+contains few distinct bytes, the letters, and its layout is the index of the letter at
+each position. Each digit of the mark adds to a letter independently of the other digits.
+To draw an image is to compute the letters, as a sum of 32 numbers, one for each digit of
+the mark, and to translate the layout.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ _DIGITS: Final = bytes.maketrans(b"0123456789abcdef", bytes(range(16)))
 _DIGIT_BITS: Final = 4
 _DIGITS_IN_MARK: Final = MARK_BITS // _DIGIT_BITS
 _DIGIT_VALUES: Final = range(1 << _DIGIT_BITS)
-# For each bit of a digit, the first one the most significant: whether a value has it.
+# For each bit of a digit, most significant first: the bit of each value.
 _HAS: Final = [[value >> place & 1 for value in _DIGIT_VALUES] for place in reversed(range(_DIGIT_BITS))]
 _SUM_BYTES: Final = 16
-# As many as `bytes.translate` tells apart.
+# The size of the table of `bytes.translate`.
 _CASE: Final = 256
 _NOTHING: Final = (0,) * MARK_BITS
 
 _Changes: TypeAlias = tuple[tuple[int, tuple[int, ...]], ...]
-"""Which digits of the mark change a byte, and what each of the 16 values adds to it."""
+"""The digits of the mark that change a byte, with the increment of each of the 16 values."""
 
 
 class Byte(NamedTuple):
-    """A byte of a stream if all digits of the mark are zero, and what changes it."""
+    """A byte of a stream for a mark of zeros, and the changes by its digits."""
 
     least: int
     changes: _Changes = ()
 
 
 class Choice(NamedTuple):
-    """A cell in a stream: one of two codes of the same size."""
+    """A cell of a stream: one of two codes of the same size."""
 
     cell: int
     paper: Code
@@ -55,13 +55,13 @@ class Choice(NamedTuple):
 
 
 class Stencil(Struct, frozen=True, eq=False):
-    """A stream that depends on a mark, and a number that does.
+    """A stream and a sum that depend on a mark.
 
     Attributes:
-        paper: the letters if all digits are zero, as one number: 256 bytes for each layout, after those of the sum.
-        inks: for each hexadecimal digit of the mark, what each of its 16 values adds to it.
-        layouts: the stream, piece by piece, with each byte's place in its 256 letters.
-        size: of the stream without its head, in bits.
+        paper: The sum and the letters for a mark of zeros, as one number: 256 bytes for each layout, after the sum.
+        inks: For each hexadecimal digit of the mark, the increment of each of its 16 values.
+        layouts: The stream in pieces, with each byte as an index into 256 letters.
+        size: The size of the stream without its head, in bits.
     """
 
     paper: int
@@ -70,11 +70,11 @@ class Stencil(Struct, frozen=True, eq=False):
     size: int
 
     def filled(self, mark: bytes) -> tuple[bytes, int]:
-        """The stream for a mark, and the sum."""
-        # The paper at the end: it is the longest.
+        """Return the stream for a mark, and the sum."""
+        # The paper last, as it is the longest number.
         number = sum(map(getitem, self.inks, mark.translate(_DIGITS))) + self.paper
         cast = number.to_bytes(_SUM_BYTES + _CASE * len(self.layouts), "little")
-        if len(self.layouts) == 1:  # as all but large images have
+        if len(self.layouts) == 1:  # all but large images
             stream = self.layouts[0].translate(cast[_SUM_BYTES:])
         else:
             begins = range(_SUM_BYTES, len(cast), _CASE)
@@ -84,7 +84,7 @@ class Stencil(Struct, frozen=True, eq=False):
 
 
 def plain(text: bytes) -> list[Byte]:
-    """Bytes that do not depend on the mark."""
+    """Return bytes that do not depend on the mark."""
     return [Byte(value) for value in text]
 
 
@@ -94,13 +94,13 @@ def cut_stencil(
     sum_paper: int = 0,
     sum_inks: Sequence[int] = _NOTHING,
 ) -> Stencil:
-    """The stencil for a stream, least significant bit first.
+    """Return the stencil for a stream, least significant bit first.
 
     Args:
-        stream: codes, and cells that one bit of the mark colours.
-        head: what stands before them.
-        sum_paper: the sum if no bit of the mark is set; it has less than 128 bits, whatever the mark.
-        sum_inks: what each of the 128 bits adds to it.
+        stream: Codes, and cells that are coloured by one bit of the mark.
+        head: The bytes before the stream.
+        sum_paper: The sum for a mark of zeros; it has less than 128 bits for any mark.
+        sum_inks: The increment of each of the 128 bits.
     """
     papers: list[Code] = []
     changes: defaultdict[int, list[tuple[int, tuple[int, ...]]]] = defaultdict(list)
@@ -118,22 +118,22 @@ def cut_stencil(
 
 
 def _by_bit(bit: int, added: int) -> tuple[int, tuple[int, ...]]:
-    """What a bit of the mark adds, as what its digit does."""
+    """Return a bit's digit, and the increment of each value of that digit."""
     digit, place = divmod(bit, _DIGIT_BITS)
     return digit, tuple(added * has for has in _HAS[place])
 
 
 def _changed_bytes(choice: Choice, position: int) -> Iterator[tuple[int, int]]:
-    """Which bytes of a stream the ink of a cell changes, and what it adds to each of them."""
+    """Yield the positions of the bytes that the ink of a cell changes, with the increments."""
     first, shift = divmod(position, 8)
     size = -(-(shift + choice.paper.size) // 8)
     paper, ink = ((code.bits << shift).to_bytes(size, "little") for code in (choice.paper, choice.ink))
     added = (there - here for here, there in zip(paper, ink, strict=True))
-    return ((place, each) for place, each in enumerate(added, first) if each)
+    return ((place, increment) for place, increment in enumerate(added, first) if increment)
 
 
 def _lay_out(letters: Iterable[Byte], size: int, paper: int, sum_inks: Sequence[int]) -> Stencil:
-    """The stencil for letters one after another, given the sum."""
+    """Return the stencil for a sequence of letters, given the sum."""
     inks = [[0 for _ in _DIGIT_VALUES] for _ in range(_DIGITS_IN_MARK)]
 
     def add(changes: Iterable[tuple[int, tuple[int, ...]]], shift: int) -> None:
@@ -152,7 +152,7 @@ def _lay_out(letters: Iterable[Byte], size: int, paper: int, sum_inks: Sequence[
 
 
 def _cases(letters: Iterable[Byte]) -> Iterator[tuple[list[Byte], bytes]]:
-    """Letters in pieces of no more than 256 different ones: which these are, and the place of each among them."""
+    """Yield pieces of at most 256 distinct letters: the letters, and the index of each byte."""
     case: dict[Byte, int] = {}
     layout = bytearray()
     for letter in letters:
@@ -164,7 +164,7 @@ def _cases(letters: Iterable[Byte]) -> Iterator[tuple[list[Byte], bytes]]:
 
 
 def _sorted(case: Mapping[Byte, int], layout: bytearray) -> tuple[list[Byte], bytes]:
-    """The same with what no digit changes behind all else, so that what the digits add is short."""
+    """Return the letters with the constant ones last, so that the increments are short numbers."""
     ordered = sorted(case, key=lambda letter: not letter.changes)
     places = bytearray(_CASE)
     for place, letter in enumerate(ordered):

@@ -1,4 +1,4 @@
-"""The pixels of a mosaic as a VP8L stream.
+"""VP8L encoding of a mosaic's pixels.
 
 Section numbers are those of the "Specification for WebP Lossless Bitstream".
 The two colours are a palette, so that eight pixels are one green value: 0x00
@@ -50,7 +50,7 @@ _LEFT: Final = Code(1, 1)
 
 
 def vp8l(mosaic: Mosaic) -> bytes:
-    """The payload of a VP8L chunk."""
+    """Return the data of a VP8L chunk."""
     head = joined((_header(mosaic), *_palette(mosaic)))
     stencil = _pixel_stencil(mosaic.width, mosaic.height)
     pixels, _ = stencil.filled(mosaic.mark)
@@ -59,12 +59,12 @@ def vp8l(mosaic: Mosaic) -> bytes:
 
 
 def _header(mosaic: Mosaic) -> Code:
-    """§3: signature, both sides less one, the hint that there is alpha, version 0."""
+    """Return the header. §3: signature, both sides less one, the alpha hint, version 0."""
     return Code(_SIGNATURE | mosaic.width - 1 << 8 | mosaic.height - 1 << 22 | mosaic.transparent << 36, 40)
 
 
 def _palette(mosaic: Mosaic) -> tuple[Code, ...]:
-    """§4.4: one transform, whose two colours are an image; each is given as the step from the one before."""
+    """Return the palette. §4.4: one transform with an image of two colours, each as the step from the previous one."""
     steps = [(paper, ink - paper & 0xFF) for paper, ink in zip(mosaic.paper, mosaic.ink, strict=True)]
     red, green, blue, alpha = steps
     channels = (green, red, blue, alpha)
@@ -79,7 +79,7 @@ def _pixel_stencil(width: int, height: int) -> Stencil:
 
 
 def _pixel_header() -> Iterator[Code]:
-    """§7.2: no further transform, no colour cache, no meta prefix codes, then five prefix codes."""
+    """Yield the pixel header. §7.2: no transform, no colour cache, no meta prefix codes, then five prefix codes."""
     yield from (_NO, _NO, _NO)
     yield from _green_code()
     red = blue = alpha = _simple_code((0,))
@@ -87,7 +87,7 @@ def _pixel_header() -> Iterator[Code]:
 
 
 def _green_code() -> Iterator[Code]:
-    """§6.2.1, normal code length code; the second "no" says that all lengths are given."""
+    """Yield the green code. §6.2.1, normal code length code; the second "no" means that all lengths are given."""
     yield _NO
     yield from length_code(_LENGTH_LENGTHS, _LENGTH_ORDER)
     yield _NO
@@ -95,13 +95,13 @@ def _green_code() -> Iterator[Code]:
 
 
 def _simple_code(symbols: Iterable[int]) -> Code:
-    """§6.2.1, simple code length code: two symbols have codes of one bit, one symbol has a code of none."""
+    """Return a simple code. §6.2.1: two symbols have codes of one bit each, a single symbol has an empty code."""
     first, *second = sorted({*symbols})
     return Code(0b111 | first << 3 | second[0] << 11, 19) if second else Code(0b101 | first << 3, 11)
 
 
 def _bands(width: int, height: int) -> Iterator[Code | Choice]:
-    """All rows, one band after another."""
+    """Yield all rows, band by band."""
     sizes = [-(-size // 8) for size in cell_sizes(width)]
     for band, rows in enumerate(cell_sizes(height)):
         for cell, size in enumerate(sizes, band * len(sizes)):
@@ -111,7 +111,7 @@ def _bands(width: int, height: int) -> Iterator[Code | Choice]:
 
 
 def _copies(count: int, distance: Code) -> Iterator[Code]:
-    """§5.2.2: the next `count` pixels, equal to those at a distance."""
+    """Yield copies of the next `count` pixels from a distance (§5.2.2)."""
     while count:
         length = min(count, _LONGEST_COPY)
         symbol, place = range_symbol(length - 1, 1)

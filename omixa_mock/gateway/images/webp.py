@@ -1,4 +1,4 @@
-"""A mosaic as a lossless WebP.
+"""WebP encoding of a mosaic, lossless.
 
 Quoted section names are those of the "WebP Container Specification".
 """
@@ -18,13 +18,13 @@ _CHUNK_HEADER_BYTES: Final = 8
 
 
 def webp(mosaic: Mosaic, weight: int) -> bytes:
-    """The bytes of a WebP file.
+    """Return the bytes of a WebP file.
 
     Args:
-        mosaic: the image.
-        weight: size of the file in bytes. In a file that would be smaller, the
-            chunk with the mark is filled up with zeros. All chunks have an even
-            size, so an odd weight gets one byte more.
+        mosaic: The image.
+        weight: The minimum size of the file in bytes. In a smaller file, the chunk
+            with the mark is padded with zeros. All chunks have an even size, so an
+            odd weight gets one byte more.
     """
     image = b"WEBP" + _extended_header(mosaic) + _chunk(b"VP8L", vp8l(mosaic))
     room = weight - len(image) - 2 * _CHUNK_HEADER_BYTES
@@ -33,12 +33,12 @@ def webp(mosaic: Mosaic, weight: int) -> bytes:
 
 
 def _extended_header(mosaic: Mosaic) -> bytes:
-    """As in "Extended File Format": flags, 24 reserved bits, both sides less one in 24 bits each."""
+    """Return the VP8X chunk. "Extended File Format": flags, 24 reserved bits, both sides less one in 24 bits each."""
     flags = _ALPHA_FLAG if mosaic.transparent else 0
     sides = (mosaic.width - 1) | (mosaic.height - 1) << 24
     return _chunk(b"VP8X", flags.to_bytes(4, "little") + sides.to_bytes(6, "little"))
 
 
-def _chunk(name: bytes, document: bytes) -> bytes:
-    """As in "RIFF File Format": name, size, payload, and a zero if the size is odd."""
-    return b"%b%b%b%b" % (name, len(document).to_bytes(4, "little"), document, b"\0" * (len(document) % 2))
+def _chunk(name: bytes, data: bytes) -> bytes:
+    """Return a chunk. "RIFF File Format": name, size, data, and a zero if the size is odd."""
+    return b"%b%b%b%b" % (name, len(data).to_bytes(4, "little"), data, b"\0" * (len(data) % 2))

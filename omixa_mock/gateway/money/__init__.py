@@ -1,4 +1,4 @@
-"""Wallet and ledger, in `Decimal`."""
+"""Wallet and ledger, in `Decimal` amounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger: every change of a wallet, with what it left."""
+"""Ledger: every change of a wallet, with the balance after it."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from msgspec import Struct
 
 __all__ = ["EXACT", "NOTHING", "Change", "Ledger", "LedgerEntry"]
 
-# Of our own: in process, the thread and so the ambient context are the user's.
+# Not the ambient context: in process, the thread and its decimal context are the user's.
 EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
 Kind = Literal["balance", "hold", "capture", "release"]
 
 
 class LedgerEntry(Struct, frozen=True):
-    """One line of the ledger.
+    """One entry of the ledger.
 
     Attributes:
         number: 1 for the first entry of the workspace.
-        kind: What happened.
-        amount: How much was held, captured, released, or set as balance.
+        kind: The kind of change.
+        amount: The amount held, captured, released, or set as balance.
         balance: The balance afterwards.
-        held: What open holds reserve afterwards.
-        call: Number of the call in the journal; 0 for a balance set from outside.
-        digest: Which request was paid for; empty where none was.
+        held: The sum of the open holds afterwards.
+        call: The number of the call in the journal; 0 for a balance set from outside.
+        digest: The digest of the request that was paid for; empty if there was none.
     """
 
     number: int
@@ -39,43 +39,46 @@ class LedgerEntry(Struct, frozen=True):
     digest: str
 
 
-# What an entry cannot be computed from: kind, amount, what ended by it (the hold of a captured call, the balance before
-# a new one), call and digest. No class: a ledger keeps thousands of these, and each call makes two.
+# The part of an entry that cannot be computed: kind, amount, the amount that it ends (the hold of a captured call, the
+# balance before a new one), call and digest. Not a class: a ledger keeps thousands of these, and each call makes two.
 Change = tuple[Kind, Decimal, Decimal, int, str]
 NOTHING = Decimal("0.000000")
 
 
 class Ledger:
-    """The newest entries of a wallet; how many older ones were dropped is said.
+    """Size-bounded ledger of a wallet.
 
     Args:
-        lock: The wallet's. Who writes an entry holds it already; who reads takes it, for another thread may write.
-        entries_max: How many entries are kept.
+        lock: The wallet's lock. Writers hold it already; readers take it, since another thread may write.
+        entries_max: The maximum number of entries.
+
+    Attributes:
+        evicted: The number of evicted entries.
     """
 
     def __init__(self, lock: Lock, entries_max: int = 10_000) -> None:
         self._changes: deque[Change] = deque()
         self._entries_max = entries_max
-        # What the wallet has after the newest change: what it had before is told by the changes, backwards.
+        # The wallet after the newest change. Earlier states are computed from the changes, backwards.
         self._balance = self._held = NOTHING
         self.evicted = 0
         self._lock = lock
 
     def enter(self, change: Change, balance: Decimal, held: Decimal) -> None:
-        """Write an entry; the lock is held by the caller.
+        """Write an entry; the caller holds the lock.
 
         Args:
-            change: What happened.
+            change: The change.
             balance: The balance afterwards.
-            held: What open holds reserve afterwards.
+            held: The sum of the open holds afterwards.
         """
         self._changes.append(change)
         self._balance, self._held = balance, held
         if len(self._changes) > self._entries_max:
             self._evict_oldest()
 
-    def shorten(self, length: int) -> None:
-        """Keep no more than the newest `length` entries."""
+    def trim(self, length: int) -> None:
+        """Evict all but the newest `length` entries."""
         with self._lock:
             while len(self._changes) > length:
                 self._evict_oldest()
@@ -89,7 +92,7 @@ class Ledger:
 
     def __iter__(self) -> Iterator[LedgerEntry]:
         with self._lock:
-            balance, held, newest, changes = self._balance, self._held, self.filed, tuple(self._changes)
+            balance, held, newest, changes = self._balance, self._held, self.appended, tuple(self._changes)
         entries = []
         for number, change in zip(range(newest, 0, -1), reversed(changes), strict=False):
             kind, amount, _, call, digest = change
@@ -98,13 +101,13 @@ class Ledger:
         return reversed(entries)
 
     @property
-    def filed(self) -> int:
-        """How many entries there were, the evicted ones included."""
+    def appended(self) -> int:
+        """Return the number of entries ever written, evicted ones included."""
         return len(self._changes) + self.evicted
 
 
 def undo(change: Change, balance: Decimal, held: Decimal) -> tuple[Decimal, Decimal]:
-    """Balance and holds before a change."""
+    """Return balance and holds before a change."""
     kind, amount, ended, _, _ = change
     match kind:
         case "balance":

@@ -1,4 +1,4 @@
-"""The wallet: an estimated hold before the call, then capture or release. [docs/wallet]
+"""Wallet: an estimated hold before the call, then capture or release. [docs/wallet]
 
 Σ captures = Σ billed = change of balance, under any interleaving.
 """
@@ -19,27 +19,27 @@ MICRO = Decimal("0.000001")
 
 
 def money(value: Decimal | str | int) -> Decimal:
-    """`value` as an amount of money: six places, the precision of the documented sample, and no zero below zero."""
+    """Return `value` with six decimals, the precision of the documented sample, and without a negative zero."""
     return EXACT.add(EXACT.quantize(Decimal(value), MICRO), NOTHING)
 
 
 @lru_cache(maxsize=256)
 def on_the_wire(amount: Decimal) -> str:
-    """An amount as the gateway writes it: a plain string with six decimals. [docs/models/gpt-image-1.5]"""
+    """Return an amount as the gateway writes it: a plain string with six decimals. [docs/models/gpt-image-1.5]"""
     return f"{amount:.6f}"
 
 
 class InsufficientBalance(Exception):  # noqa: N818  # named as the documentation names it
-    """The balance less what is held already does not cover a hold."""
+    """The available balance does not cover a hold."""
 
-    def __init__(self, wanted: Decimal, available: Decimal) -> None:
-        super().__init__(f"{wanted} wanted, {available} available")
-        self.wanted = wanted
+    def __init__(self, amount: Decimal, available: Decimal) -> None:
+        super().__init__(f"{amount} wanted, {available} available")
+        self.amount = amount
         self.available = available
 
 
 class Hold(Struct, eq=False):
-    """Money reserved for one call; it ends in exactly one capture or release."""
+    """Money reserved for one call, which ends in exactly one capture or release."""
 
     amount: Decimal
     call: int
@@ -50,7 +50,7 @@ class Hold(Struct, eq=False):
 class Wallet:
     """The balance of one workspace, its open holds and its ledger.
 
-    Locked: calls of one workspace may come from many threads.
+    Thread-safe: many threads may make calls in one workspace.
     """
 
     def __init__(self, balance: Decimal) -> None:
@@ -62,20 +62,20 @@ class Wallet:
 
     @property
     def available(self) -> Decimal:
-        """What a new hold may reserve."""
+        """Return the balance less the open holds."""
         return EXACT.subtract(self.balance, self.held)
 
     def set_balance(self, balance: Decimal) -> None:
-        """Put the balance to an amount, as a top-up or a test does; a capture that is held already may overdraw it."""
+        """Set the balance, as a top-up or a test does; the capture of an open hold may overdraw it."""
         with self._lock:
             before, self.balance = self.balance, money(balance)
             self.ledger.enter(("balance", self.balance, before, 0, ""), self.balance, self.held)
 
     def hold(self, amount: Decimal, call: int, digest: str) -> Hold:
-        """Reserve `amount`.
+        """Reserve `amount`, and return the hold.
 
         Raises:
-            InsufficientBalance: The amount is more than is available. [docs/errors: 402]
+            InsufficientBalance: The available balance does not cover the amount. [docs/errors: 402]
         """
         with self._lock:
             held = EXACT.add(self.held, amount)
@@ -86,7 +86,7 @@ class Wallet:
         return Hold(amount, call, digest)
 
     def capture(self, hold: Hold, cost: Decimal) -> Decimal:
-        """End the hold by charging the final cost; returns it."""
+        """End the hold by charging the final cost, and return that cost."""
         with self._lock:
             self._close(hold)
             self.balance = EXACT.subtract(self.balance, cost)
@@ -95,7 +95,7 @@ class Wallet:
         return cost
 
     def release(self, hold: Hold) -> None:
-        """End the hold without a charge; nothing happens to one that has ended."""
+        """End the hold without a charge; do nothing if it has ended already."""
         with self._lock:
             if hold.open:
                 self._close(hold)

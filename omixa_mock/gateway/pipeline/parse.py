@@ -1,6 +1,6 @@
-"""From the bytes of a body to the value they say, or a message that shows where they fail.
+"""Request body parsing, with error messages that name the position of a mistake.
 
-What no page answers and the fake refuses (assumed, status by `malformed_status`):
+Refused although the documentation does not mention it (assumed; the status is `malformed_status`):
 text that is not JSON, NaN and infinities, duplicate names, nesting beyond `nesting_max`.
 """
 
@@ -19,7 +19,7 @@ from omixa_mock.gateway.http import LONG, Body, Problem, parse_json, redact
 
 __all__ = ["build_parsed_body", "count_names", "parse_body", "refuse_content_type", "refuse_length"]
 
-# Each name of an object ends in a quote and a colon; some text inside strings does as well.
+# Each name of an object ends in a quote and a colon; text inside strings may do so as well.
 NAME_END = re.compile(rb'"\s*:')
 SPACES = re.compile(rb"\s")
 SAMPLE = 'Send one JSON object, for instance {"model": "gpt-image-1.5", "prompt": "a cat"}.'
@@ -34,36 +34,36 @@ def refuse_length(length: int | None, settings: Settings) -> None:
         raise too_large(f"the request announces {length:,} bytes", settings)
 
 
-def too_large(came: str, settings: Settings) -> Problem:
-    """A 413 that says what the limit is."""
+def too_large(reason: str, settings: Settings) -> Problem:
+    """Return a 413 that names the limit."""
     return Problem(
         "payload_too_large",
-        f"The body is too large: {came}; accepted: at most {settings.body_max:,} bytes. "
+        f"The body is too large: {reason}; accepted: at most {settings.body_max:,} bytes. "
         "Send smaller or fewer input images, or raise the setting body_max.",
         rules=("gateway.body.size",),
     )
 
 
 def refuse_content_type(headers: Mapping[str, str], settings: Settings) -> None:
-    """Refuse a body that is not declared as JSON: every documented sample declares it (415 is assumed)."""
-    came = headers.get("content-type", "")
-    if came == "application/json" or settings.content_type == "ignore":
+    """Refuse a body that is not declared as JSON, as every documented sample declares it (415 is assumed)."""
+    content_type = headers.get("content-type", "")
+    if content_type == "application/json" or settings.content_type == "ignore":
         return
-    media_type = came.partition(";")[0].strip().lower()
+    media_type = content_type.partition(";")[0].strip().lower()
     if media_type == "application/json":
         return
-    said = f"Content-Type was {redact(came)[:80]!r}" if came else "there was no Content-Type"
+    reason = f"Content-Type was {redact(content_type)[:80]!r}" if content_type else "there was no Content-Type"
     repair = FORM_REPAIR if media_type == "multipart/form-data" else 'Send the header "Content-Type: application/json".'
     raise Problem(
         "unsupported_media_type",
-        f"The body must be declared as JSON: {said}. {repair}",
+        f"The body must be declared as JSON: {reason}. {repair}",
         rules=("gateway.body.media-type",),
-        # RFC 9110 §15.5.16: a 415 may say in Accept what would have been accepted.
+        # RFC 9110 §15.5.16: a 415 may carry Accept with the media types that would have been accepted.
         headers=(("accept", "application/json"),),
     )
 
 
-# As the page's sample of an edit has it.
+# The documented sample of an edit.
 FORM_REPAIR = (
     "There are no uploads by form: images go into the JSON, for instance "
     '"input_images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,…"}}].'
@@ -71,25 +71,25 @@ FORM_REPAIR = (
 
 
 def build_parsed_body(body: Body | None, settings: Settings) -> ParsedBody:
-    """A body with the JSON object that it holds.
+    """Parse a body, and keep it with its JSON object.
 
     Raises:
-        Problem: `payload_too_large` for None, and as `parse_body`.
+        Problem: `payload_too_large` for None; otherwise as `parse_body`.
     """
     if body is None:
-        raise too_large("more than the limit came", settings)
+        raise too_large("more than the limit was sent", settings)
     return ParsedBody(body, parse_body(body, settings))
 
 
 def parse_body(body: Body, settings: Settings) -> dict[str, Any]:
-    """The JSON object that a body holds.
+    """Return the JSON object in a body.
 
     Raises:
-        Problem: `invalid_request` for all that is not one well-formed object without
+        Problem: `invalid_request` unless the body is one well-formed object without
             duplicate names, nested at most `nesting_max` deep.
     """
     if len(body) > PARTS_MAX:
-        refuse_crowd(body, settings)
+        refuse_many_parts(body, settings)
     try:
         value = parse_json(body)
     except orjson.JSONDecodeError as error:
@@ -101,39 +101,45 @@ def parse_body(body: Body, settings: Settings) -> dict[str, Any]:
             "invalid_request", f"The body is {NAMES[type(value)]}, not an object. {SAMPLE}", rules=("request.type",)
         )
     names = count_names(value, settings)
-    # A colon follows each name in the text: where there are no more of them than names, none comes twice.
+    # A colon follows each name in the text: with no more colons than names, no name occurs twice.
     if count_byte(body, b":") != names and count_name_ends(body) != names:
         refuse_duplicates(body, settings)
     return value
 
 
-def refuse_crowd(body: Body, settings: Settings) -> None:
-    """Refuse a body with more lists, objects and fields than any request has: judging them would hold up others."""
+def refuse_many_parts(body: Body, settings: Settings) -> None:
+    """Refuse a body with more lists, objects and fields than any valid request has.
+
+    Validating them would block other requests.
+    """
     parts = count_byte(body, b"[") + count_byte(body, b"{") + count_byte(body, b":")
     if parts > PARTS_MAX:
         raise malformed(f"it has more than {PARTS_MAX:,} lists, objects and fields", settings, "parts")
 
 
 def count_byte(body: Body, byte: bytes) -> int:
-    """How often a byte occurs in a body, at least as far as `PARTS_MAX`."""
+    """Return the number of occurrences of a byte in a body, counted at least up to `PARTS_MAX`."""
     if len(body) < LONG:
         return body.count(byte)
-    return sum(1 for _ in islice(places_of(byte, body), PARTS_MAX + 1))
+    return sum(1 for _ in islice(find_positions(byte, body), PARTS_MAX + 1))
 
 
-def places_of(byte: bytes, body: Body) -> Iterator[int]:
-    """Where a byte occurs. In images' base64 it does not: looking for the next one is faster there than counting."""
-    place = body.find(byte)
-    while place >= 0:
-        yield place
-        place = body.find(byte, place + 1)
+def find_positions(byte: bytes, body: Body) -> Iterator[int]:
+    """Yield the positions of a byte in a body.
+
+    In a body that is mostly base64, searching for the next occurrence is faster than counting.
+    """
+    position = body.find(byte)
+    while position >= 0:
+        yield position
+        position = body.find(byte, position + 1)
 
 
 def count_name_ends(body: Body) -> int:
-    """How often a quote and a colon stand as between the name and the value of a field, some within strings."""
+    """Return the number of places where a colon follows a quote, those within strings included."""
     if len(body) < LONG:
         return len(NAME_END.findall(body))
-    before = bytes(body[place - 1] for place in places_of(b":", body))
+    before = bytes(body[position - 1] for position in find_positions(b":", body))
     return len(NAME_END.findall(body)) if SPACES.search(before) else before.count(b'"')
 
 
@@ -148,18 +154,18 @@ NAMES: Mapping[type, str] = {
 }
 
 
-def malformed(what: str, settings: Settings, rule: str = "malformed") -> Problem:
-    """A refusal of a body that is no well-formed request at all."""
+def malformed(reason: str, settings: Settings, rule: str = "malformed") -> Problem:
+    """Return the refusal of a body that is not a well-formed request."""
     return Problem(
         "invalid_request",
-        f"The body cannot be read: {what}. {SAMPLE}",
+        f"The body cannot be read: {reason}. {SAMPLE}",
         rules=(f"gateway.body.{rule}",),
         status=settings.malformed_status,
     )
 
 
 def describe_bad_json(body: Body, error: orjson.JSONDecodeError) -> str:
-    """Why the body is not JSON, with the place."""
+    """Explain why a body is not JSON, with the position."""
     if not body.strip():
         return "it is empty"
     if body.startswith(GZIP):
@@ -178,7 +184,7 @@ def describe_bad_json(body: Body, error: orjson.JSONDecodeError) -> str:
 
 
 def count_names(value: dict[str, Any], settings: Settings) -> int:
-    """How many names the objects within `value` have in all; refuses nesting beyond `nesting_max`."""
+    """Return the total number of names in the objects within `value`; refuse nesting beyond `nesting_max`."""
     names = len(value)
     level: list[Any] = [child for child in value.values() if type(child) in CONTAINERS]
     for _ in range(settings.nesting_max - 1):
@@ -192,12 +198,12 @@ def count_names(value: dict[str, Any], settings: Settings) -> int:
 
 
 def children(node: Any) -> Iterable[Any]:
-    """What a list or object holds."""
+    """Return the values of a list or an object."""
     return node.values() if type(node) is dict else node
 
 
 def too_deep(settings: Settings) -> Problem:
-    """A refusal of a body whose values nest beyond all need."""
+    """Return the refusal of a body that nests too deeply."""
     return malformed(f"it nests deeper than {settings.nesting_max} levels", settings, "nesting")
 
 
@@ -205,7 +211,7 @@ CONTAINERS = (dict, list)
 
 
 def refuse_duplicates(body: Body, settings: Settings) -> None:
-    """Refuse a name that occurs twice in one object, which JSON parsers pass silently (RFC 8259 §4)."""
+    """Refuse a name that occurs twice in one object, which JSON parsers accept silently (RFC 8259 §4)."""
 
     def refuse(pairs: list[tuple[str, Any]]) -> None:
         seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""Whether a key may order a model, and whether its wallet can pay."""
+"""Payment checks: the models that a key may use, and the balance of its wallet."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ def refuse_model(document: Mapping[str, Any], workspace: Workspace) -> None:
 
 
 def refuse_empty_wallet(wallet: Wallet, settings: Settings) -> None:
-    """Refuse a call before its body is judged, where the wallet could not cover the least hold."""
+    """Refuse a call before its body is validated, if the wallet cannot cover the minimum hold."""
     if settings.balance_check == "before-validation" and wallet.available < settings.minimum_hold:
         raise insufficient(money(settings.minimum_hold), wallet.available)
 
 
 def reserve(image_request: ImageRequest, number: int, wallet: Wallet, terms: Terms) -> Hold:
-    """Hold the estimated cost: the price of what was asked for, and no less than the minimum. [docs/wallet]"""
+    """Hold the estimated cost: the price of the requested images, at least the minimum. [docs/wallet]"""
     estimate = terms.estimate(image_request.model, image_request.quality, image_request.size, image_request.n)
     try:
         return wallet.hold(estimate, number, image_request.digest)
     except InsufficientBalance as error:
-        raise insufficient(error.wanted, error.available) from None
+        raise insufficient(error.amount, error.available) from None
 
 
-def insufficient(wanted: Decimal, available: Decimal) -> Problem:
-    """A 402; it begins with the one error text that a page shows. [docs/errors]"""
+def insufficient(amount: Decimal, available: Decimal) -> Problem:
+    """Return a 402, which begins with the only documented error text. [docs/errors]"""
     return Problem(
         "insufficient_balance",
-        f"Insufficient wallet balance. The call needs a hold of {wanted:.6f} USD and {available:.6f} is available.",
+        f"Insufficient wallet balance. The call needs a hold of {amount:.6f} USD and {available:.6f} is available.",
         rules=("gateway.wallet.hold", "gateway.wallet.estimate", "gateway.wallet.price"),
     )

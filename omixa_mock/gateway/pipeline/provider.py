@@ -1,4 +1,4 @@
-"""What the provider makes of an order: the images, their price, and the response that carries them."""
+"""Simulated image provider: the images of a request, their price, and the response with them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["Batch", "BatchCache", "make_batch"]
 
 BATCHES_MAX, BATCH_BYTES_MAX = 256, 8 * 1024 * 1024
 
-# What every success is headed by.
+# The headers of every success without advisories.
 PLAIN = (JSON_TYPE, STAMP)
 
 
 class Batch(Struct, frozen=True):
-    """The images of one order.
+    """The images made for one request.
 
     Attributes:
-        fingerprints: Of the images, in hex.
-        cost: What they cost together, in USD.
+        fingerprints: The fingerprints of the images, in hex.
+        cost: The price of all images, in USD.
         response: The documented success.
     """
 
@@ -38,32 +38,32 @@ class Batch(Struct, frozen=True):
 
 
 class BatchCache:
-    """The batches that were made lately, so that equal requests share one."""
+    """Bounded cache of batches, so that equal requests share one."""
 
     def __init__(self) -> None:
         self._recent: BoundedCache[Hashable, Batch] = BoundedCache(BATCHES_MAX, BATCH_BYTES_MAX)
 
     def make(self, image_request: ImageRequest, call: Call, terms: Terms, repeat: int, *, keep: bool) -> Batch:
-        """Return what `make_batch` returns; with `keep`, an equal batch that was made lately."""
+        """Return a batch for a request; with `keep`, the cached one if there is one."""
         if not keep:
             return make_batch(image_request, call, terms, repeat)
-        # All that a response depends on: not the body, which would keep its images alive.
+        # Everything that a response depends on. The body is left out: it would keep its images alive.
         key = (terms, image_request.digest, image_request.n, call.advisories, call.created, repeat)
-        batch = self._recent.recall(key)
+        batch = self._recent.get(key)
         if batch is None:
             batch = make_batch(image_request, call, terms, repeat)
-            self._recent.keep(key, batch, len(batch.response.body))
+            self._recent.put(key, batch, len(batch.response.body))
         return batch
 
 
 def make_batch(image_request: ImageRequest, call: Call, terms: Terms, repeat: int) -> Batch:
-    """Draw the images of an order: no more than the provider's limit. [n: "caps the value"]
+    """Draw the images of a request, no more than the provider's limit. [n: "caps the value"]
 
     Args:
-        order: What is asked for.
-        call: Who asks: the response says when the call came, and what was doubtful about it.
+        image_request: The validated request.
+        call: The call, for the time and the advisories in the response.
         terms: Prices and settings.
-        repeat: How often the order was placed before, under `vary = "call"`; else 0.
+        repeat: The number of equal requests before this one, under `vary = "call"`; otherwise 0.
     """
     settings = terms.settings
     count = min(image_request.n, settings.provider_limit)
@@ -75,7 +75,7 @@ def make_batch(image_request: ImageRequest, call: Call, terms: Terms, repeat: in
 
 
 def draw_for(image_request: ImageRequest, marks: Iterable[bytes], weight: int) -> list[bytes]:
-    """The images of an order."""
+    """Draw the images of a request."""
     kind, transparent = image_request.output_format, image_request.transparent
     return [
         draw(
@@ -91,13 +91,13 @@ def draw_for(image_request: ImageRequest, marks: Iterable[bytes], weight: int) -
 
 
 def write_success(created: int, images: Iterable[bytes], cost: Decimal) -> bytes:
-    """The documented body: `created`, one `data` item an image, and the bill. [docs/models/gpt-image-1.5]"""
+    """Return the documented body: `created`, one `data` item per image, the amount. [docs/models/gpt-image-1.5]"""
     data = b",".join([b'{"b64_json":"%s","url":null}' % pybase64.b64encode(image) for image in images])
     return b'{"created":%d,"data":[%s],"usage":{"billed_amount":"%s"}}' % (created, data, on_the_wire(cost).encode())
 
 
 def warn(advisories: Sequence[Advisory]) -> tuple[tuple[str, str], ...]:
-    """The header that tells of advisories, or none."""
+    """Return the header that lists the advisories; empty if there are none."""
     if not advisories:
         return ()
-    return (("x-omixa-mock-warn", " | ".join(f"{each.rule}: {each.message}" for each in advisories)),)
+    return (("x-omixa-mock-warn", " | ".join(f"{advisory.rule}: {advisory.message}" for advisory in advisories)),)

@@ -1,4 +1,4 @@
-"""The bodies of what the gateway tells of itself: models, usage, rollups."""
+"""Read endpoints: models, usage records, usage rollups."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Query = Mapping[str, str]
 
 
 def json_response(value: Any, status: int = 200) -> Response:
-    """A response whose body is `value`."""
+    """Return a response with `value` as its JSON body."""
     return Response(status, (JSON_TYPE, STAMP), orjson.dumps(value))
 
 
 def describe_models(workspace: Workspace, _: Query) -> Response:
-    """GET /api/v1/models: the models that the key may use. [older docs; the body is assumed]"""
+    """Answer GET /api/v1/models: the models that the key may use. [older docs; the body is assumed]"""
     terms = workspace.terms
     allowed = workspace.models if workspace.models is not None else tuple(terms.models)
     rows = [
@@ -45,18 +45,18 @@ def describe_models(workspace: Workspace, _: Query) -> Response:
 
 
 def describe_requests(workspace: Workspace, query: Query) -> Response:
-    """GET /api/v1/usage/requests: one record a call, newest first. [docs/usage; the body is assumed]"""
+    """Answer GET /api/v1/usage/requests: one record per call, newest first. [docs/usage; the body is assumed]"""
     calls = [call for call in workspace.journal if is_generation(call)][::-1]
     return json_response({"data": [describe_usage(call, workspace) for call in calls[: read_limit(query)]]})
 
 
 def is_generation(call: Call) -> bool:
-    """Whether a call asked for images; what asks for usage is no usage."""
+    """Return True if a call requested images; reading the usage does not count as usage."""
     return call.endpoint == GENERATE
 
 
 def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
-    """One usage record: what docs/usage says that each has, without a provider's diagnostics."""
+    """Return one usage record with the fields of docs/usage, without a provider's diagnostics."""
     model = (call.document or {}).get("model")
     problem = call.error
     row = workspace.terms.errors[problem.name] if problem else None
@@ -75,7 +75,7 @@ def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
 
 
 def read_limit(query: Query) -> int:
-    """How many usage records are asked for (assumed: `limit`, 1 to 1000, default 100)."""
+    """Parse the number of requested usage records (assumed: `limit`, 1 to 1000, default 100)."""
     text = query.get("limit", "100")
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 1000):
         raise Problem(
@@ -91,26 +91,26 @@ PERIODS: Mapping[str, str] = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month":
 
 
 def describe_rollups(workspace: Workspace, query: Query) -> Response:
-    """GET /api/v1/usage/rollups?period_type=day: calls and cost by period. [docs/usage; body assumed]"""
-    kind = query.get("period_type", "day")
-    if kind not in PERIODS:
+    """Answer GET /api/v1/usage/rollups?period_type=day: calls and cost by period. [docs/usage; body assumed]"""
+    period_type = query.get("period_type", "day")
+    if period_type not in PERIODS:
         raise Problem(
             "invalid_request",
-            f"period_type = {redact(kind)[:40]!r} is not accepted; accepted: {', '.join(PERIODS)}. "
+            f"period_type = {redact(period_type)[:40]!r} is not accepted; accepted: {', '.join(PERIODS)}. "
             "Send ?period_type=day.",
             rules=("gateway.endpoint.usage-queries",),
         )
     periods: defaultdict[str, list[Call]] = defaultdict(list)
     for call in workspace.journal:
         if is_generation(call):
-            periods[datetime.fromtimestamp(call.created, UTC).strftime(PERIODS[kind])].append(call)
+            periods[datetime.fromtimestamp(call.created, UTC).strftime(PERIODS[period_type])].append(call)
     return json_response(
-        {"period_type": kind, "data": [sum_up(name, calls) for name, calls in sorted(periods.items())]}
+        {"period_type": period_type, "data": [summarise(name, calls) for name, calls in sorted(periods.items())]}
     )
 
 
-def sum_up(period: str, calls: Sequence[Call]) -> dict[str, Any]:
-    """One period of a rollup."""
+def summarise(period: str, calls: Sequence[Call]) -> dict[str, Any]:
+    """Return one period of a rollup."""
     return {
         "period": period,
         "requests": len(calls),

@@ -1,4 +1,4 @@
-"""Which provider route takes a call. [docs/models/gpt-image-1.5: routes and failover are the gateway's to resolve]"""
+"""Provider routing and failover. [docs/models/gpt-image-1.5: the gateway resolves routes and failover]"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["refuse_without_route", "try_routes"]
 
 @lru_cache(maxsize=64)
 def try_routes(routes: tuple[str, ...], down: frozenset[str]) -> tuple[Attempt, ...]:
-    """The routes in order of preference, up to and with the first that is up."""
+    """Return the routes in order of preference, up to and including the first that is up."""
     ups = [place for place, route in enumerate(routes) if route not in down]
     tried = routes[: ups[0] + 1] if ups else routes
     return tuple(Attempt(route, "down" if route in down else "up") for route in tried)

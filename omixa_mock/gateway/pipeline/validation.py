@@ -1,4 +1,4 @@
-"""From a parsed body to an order of images, or one refusal that names every broken rule."""
+"""Request validation: a parsed body becomes an image request, or one refusal that names every broken rule."""
 
 from __future__ import annotations
 
@@ -20,19 +20,25 @@ from omixa_mock.gateway.http import Advisory, Problem
 
 __all__ = ["validate_image_request"]
 
-Payload = Mapping[str, Any]
+Document = Mapping[str, Any]
 
 
 def validate_image_request(
-    document: Payload, reading: ImageReading, validator: Validator, settings: Settings
+    document: Document, reading: ImageReading, validator: Validator, settings: Settings
 ) -> tuple[ImageRequest, tuple[Advisory, ...]]:
-    """The order that a payload places, given what reading its images found, and what is doubtful about it.
+    """Return the image request in a document, and its advisories.
+
+    Args:
+        document: The parsed body.
+        reading: The result of reading its input images.
+        validator: The validator of the requested model.
+        settings: The settings in force.
 
     Raises:
-        Problem: `invalid_request` with every rule that it breaks. [docs/errors: 422]
+        Problem: `invalid_request` with every rule that the document breaks. [docs/errors: 422]
     """
     violations, advisories = list(reading.violations), NO_ADVISORIES
-    if not validator.passes(document):
+    if not validator.is_clean(document):
         advisories = validator.advisories(document)
         refused = (advisory.violation for advisory in advisories if is_refused(advisory, settings))
         violations = [*validator.violations(document), *violations, *refused]
@@ -43,7 +49,7 @@ def validate_image_request(
         raise Problem("invalid_request", describe_violations(violations), rules=rules)
     image_request = read_image_request(document, validator, reading.images, reading.mask, settings)
     if not advisories and image_request.n <= settings.provider_limit:
-        return image_request, ()  # as most are
+        return image_request, ()  # the common case
     return image_request, tuple(advise(image_request, advisories, settings))
 
 
@@ -51,7 +57,7 @@ NO_ADVISORIES: Sequence[AdvisoryMatch] = ()
 
 
 def is_refused(advisory: AdvisoryMatch, settings: Settings) -> bool:
-    """Whether a doubtful combination is refused under `settings` instead of advised against."""
+    """Return True if a doubtful combination is refused under `settings` instead of advised against."""
     setting = advisory.violation.provenance.setting
     return bool(setting) and getattr(settings, setting) == advisory.refused_when
 
@@ -59,8 +65,8 @@ def is_refused(advisory: AdvisoryMatch, settings: Settings) -> bool:
 LIMIT = Provenance("assumed", setting="n_over_provider_limit")
 
 
-def check_limit(document: Payload, settings: Settings) -> Iterator[Violation]:
-    """Refuse an `n` over the provider's limit."""
+def check_limit(document: Document, settings: Settings) -> Iterator[Violation]:
+    """Yield a violation if `n` is over the provider's limit."""
     n = document.get("n", 1)
     if isinstance(n, bool) or not isinstance(n, int | float):
         return
@@ -70,7 +76,7 @@ def check_limit(document: Payload, settings: Settings) -> Iterator[Violation]:
 
 
 def advise(image_request: ImageRequest, advisories: Sequence[AdvisoryMatch], settings: Settings) -> Iterator[Advisory]:
-    """What is allowed but doubtful about an order."""
+    """Yield the advisories of a valid request."""
     yield from (Advisory(advisory.violation.rule, advisory.violation.message) for advisory in advisories)
     if image_request.n > settings.provider_limit:
         yield Advisory(

@@ -1,4 +1,4 @@
-"""What is left of workspaces that are gone: enough to refuse their keys by name, and no more than so many."""
+"""Tombstones: a size-bounded FIFO map of the keys whose workspaces were closed or dropped."""
 
 from __future__ import annotations
 
@@ -15,46 +15,50 @@ TOMBSTONES_MAX = 20_000
 
 
 class Tombstone(Struct, frozen=True):
-    """What is left of a workspace: its label, and what to call it in a refusal.
+    """Record of a closed or dropped workspace.
 
     Attributes:
-        label: Its key as it may be shown.
-        name: What it was closed as; empty where nobody said.
-        crowded: How many others there were when it was dropped to make room; 0 where it was closed.
+        label: The redacted key.
+        name: The name that it was closed under, such as a test's; empty if none was given.
+        evicted_at: The number of workspaces at which it was dropped to make room; 0 if it was closed.
     """
 
     label: str
     name: str
-    crowded: int = 0
+    evicted_at: int = 0
 
-    def refuse(self) -> Problem:
-        """The refusal of a call that comes too late."""
-        if self.crowded:
+    def to_problem(self) -> Problem:
+        """Return the refusal of a call with this key."""
+        if self.evicted_at:
             return invalid_key(
-                f"The workspace of this key was dropped: more than {self.crowded:,} keys were in use, and this one for "
-                "the longest time not. Its wallet and journal are gone. To begin it anew: PUT /__omixa/workspace",
+                f"The workspace of this key was dropped: more than {self.evicted_at:,} keys were in use, and this one "
+                "was unused for the longest time. Its wallet and journal are gone. To begin it anew: "
+                "PUT /__omixa/workspace",
                 "known",
             )
-        told = f"The workspace of this key was closed{self.name and f' ({self.name})'}: the call came too late."
-        return invalid_key(told, "known", late=self.name)
+        message = f"The workspace of this key was closed{self.name and f' ({self.name})'}: the call came too late."
+        return invalid_key(message, "known", late=self.name)
 
 
 class Tombstones:
-    """The newest tombstones by what is kept of their keys; how many older ones were dropped is said.
+    """Size-bounded FIFO map of tombstones, by key fingerprint.
 
     Args:
-        entries_max: How many are kept. A key whose tombstone was dropped is one that never was.
+        entries_max: The number of tombstones that are kept. A key whose tombstone was dropped counts as unused.
+
+    Attributes:
+        dropped: The number of tombstones that were dropped.
     """
 
     def __init__(self, entries_max: int = TOMBSTONES_MAX) -> None:
         self._entries_max = entries_max
         self._kept: OrderedDict[bytes, Tombstone] = OrderedDict()
         self.dropped = 0
-        # Workspaces may be closed by many threads.
+        # Many threads may close workspaces.
         self._lock = Lock()
 
-    def place(self, identity: bytes, tombstone: Tombstone) -> None:
-        """Leave a tombstone, in place of the oldest one where there are too many."""
+    def add(self, identity: bytes, tombstone: Tombstone) -> None:
+        """Add a tombstone, and drop the oldest one if there are too many."""
         with self._lock:
             self._kept.pop(identity, None)
             self._kept[identity] = tombstone
@@ -63,11 +67,11 @@ class Tombstones:
                 self.dropped += 1
 
     def find(self, identity: bytes) -> Tombstone | None:
-        """The tombstone of a key."""
+        """Return the tombstone of a key; None if there is none."""
         return self._kept.get(identity)
 
     def remove(self, identity: bytes) -> None:
-        """Forget that the workspace of a key is gone."""
+        """Remove the tombstone of a key, if there is one."""
         with self._lock:
             self._kept.pop(identity, None)
 

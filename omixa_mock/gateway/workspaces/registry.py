@@ -1,8 +1,8 @@
-"""Workspaces: the API key is the namespace.
+"""Workspace registry, with the API key as the namespace.
 
-A workspace belongs to a whole key: its wallet, models, routes, settings and
-journal. So any number of tests, workers and processes share one gateway
-without seeing each other.
+A workspace is all of one API key: its wallet, models, routes, settings and
+journal. Any number of tests, workers and processes can therefore share one
+gateway in isolation from each other.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ from .workspace import Workspace
 __all__ = ["WORKSPACES_MAX", "KeyPolicy", "Workspaces"]
 
 KeyPolicy = Literal["any", "issued", "shared"] | Sequence[str]
-# What the one workspace is kept under where every key means it.
+# The identity of the only workspace if all keys share it.
 SHARED = b""
-# How many are open where every key opens one.
+# The bound on open workspaces if every key opens one.
 WORKSPACES_MAX = 10_000
 
 
 class Workspaces:
-    """The workspaces of a gateway, by what is kept of their keys.
+    """The workspaces of a gateway, by key fingerprint.
 
-    Where every key opens one, they are bounded in number: one more, and the one goes that was used longest ago and has
-    no call under way. Its key is refused from then on, so that no wallet begins anew in silence.
+    If every key opens a workspace, their number is bounded: a new one evicts the least recently used one that has no
+    call under way. The evicted key is refused from then on, so that no wallet starts again unnoticed.
 
     Args:
-        contract: What every workspace judges by.
-        settings: What a new workspace starts with.
-        keys: Which keys open one: `any`, only `issued` ones, or a list of keys; `shared`: every key means the same one.
-        plans: Faults that are planned in every new workspace (see `planning.read_plan`).
-        entries_max: How many are open where every key opens one.
-        tombstones_max: How many tombstones are kept.
+        contract: The contract of every workspace.
+        settings: The initial settings of a new workspace.
+        keys: The accepted keys: `any`, only `issued` ones, or a list of keys; `shared` maps all keys to one workspace.
+        plans: Faults that are planned in every new workspace (see `read_plan`).
+        entries_max: The bound on open workspaces if every key opens one.
+        tombstones_max: The number of tombstones that are kept.
 
     Attributes:
-        keys: Which keys open one.
-        terms: The contract under the settings that a new workspace starts with.
-        dropped: How many were dropped to make room.
-        tombstones: What is left of those that are gone.
+        keys: The accepted keys.
+        terms: The contract under the initial settings.
+        dropped: The number of workspaces that were dropped to make room.
+        tombstones: The closed and dropped keys.
 
     Raises:
         SettingError: A plan is not accepted.
@@ -74,7 +74,7 @@ class Workspaces:
         self._contract = contract
         self.terms = contract.under(settings)
         self._plans = plans
-        self._furnish("")  # a rehearsal: a bad plan is refused now, not at the first call
+        self._create("")  # refuses a bad plan now, instead of at the first call
         self.keys: str | frozenset[bytes] = keys if isinstance(keys, str) else frozenset(map(fingerprint_key, keys))
         self._open: dict[bytes, Workspace] = {}
         self.tombstones = Tombstones(tombstones_max)
@@ -82,19 +82,19 @@ class Workspaces:
         self._entries_max = entries_max
         self._arrivals = count(1)
         self._candidates: deque[tuple[int, bytes]] = deque()
-        # Two threads may bring a new key each.
+        # Two threads may open new workspaces at once.
         self._lock = Lock()
 
     def enter(self, key: str) -> Workspace:
-        """The workspace of a key that a call carries.
+        """Return the workspace of a call's key; open it if the policy on keys allows.
 
         Raises:
-            Problem: `invalid_key`, when the key opens none or its workspace was closed.
+            Problem: `invalid_key` if the key opens no workspace, or its workspace was closed.
         """
         return self._enter(key, self._identify(key))
 
     def receive(self, head: RequestHead) -> Workspace:
-        """The workspace of the key that a request arrived with, as `enter` finds it."""
+        """Return the workspace of a parsed request head, as `enter` does."""
         return self._enter(head.key, SHARED if self.keys == "shared" else head.fingerprint)
 
     def _enter(self, key: str, identity: bytes) -> Workspace:
@@ -104,16 +104,16 @@ class Workspaces:
             return workspace
         tombstone = self.tombstones.find(identity)
         if tombstone is not None:
-            raise tombstone.refuse()
+            raise tombstone.to_problem()
         if self.keys in {"any", "shared"} or (not isinstance(self.keys, str) and identity in self.keys):
             return self._add(key, identity)
         raise invalid_key(self._describe_policy(), "known")
 
     def open(self, key: str) -> Workspace:
-        """The workspace of a key that whoever runs the fake opens; a closed one begins anew.
+        """Return the workspace of a key, opened on purpose; a closed one begins anew.
 
         Raises:
-            Problem: `invalid_key`, when a list of keys is in force and this is not on it.
+            Problem: `invalid_key` if a list of keys is in force and this key is not on it.
         """
         identity = self._identify(key)
         if not isinstance(self.keys, str) and identity not in self.keys:
@@ -122,7 +122,7 @@ class Workspaces:
         return self._add(key, identity)
 
     def owner(self, headers: Mapping[str, str]) -> Workspace | None:
-        """The open workspace whose key a request carries, whatever else is wrong with it."""
+        """Return the open workspace of a refused request's key; None if there is none."""
         try:
             identity = self._identify(bearer_key(headers))
         except Problem:
@@ -130,28 +130,28 @@ class Workspaces:
         return self._open.get(identity)
 
     def close(self, key: str, name: str = "") -> None:
-        """Close a workspace and leave its tombstone: late calls get 401, under `name`."""
+        """Close a workspace and add its tombstone: late calls get a 401 that mentions `name`."""
         self.release(key)
         identity = self._identify(key)
         workspace = self._open.pop(identity, None)
-        # Of an adopted key only the key is closed, not the workspace of who adopted it.
+        # An adopted key is closed alone: its calls belong to a workspace that stays open.
         if workspace is not None and identity not in workspace.adopted:
             workspace.closed = name or workspace.label
-        self.bury(key, name)
+        self.add_tombstone(key, name)
 
-    def bury(self, key: str, name: str) -> None:
-        """Leave the tombstone of a workspace that was open elsewhere."""
-        self.tombstones.place(self._identify(key), Tombstone(label_key(key), name))
+    def add_tombstone(self, key: str, name: str) -> None:
+        """Add the tombstone of a key, also of one whose workspace was never open here."""
+        self.tombstones.add(self._identify(key), Tombstone(label_key(key), name))
 
     def adopt(self, key: str, by: str) -> None:
-        """Let calls with `key` belong to the workspace of the key `by`, until that one is closed."""
+        """Route calls with `key` to the workspace of the key `by`, until that workspace is closed."""
         workspace = self._open[self._identify(by)]
-        # Whoever had it before the first adoption gets it back: a second one is no other.
+        # `setdefault`: a repeated adoption must not replace the workspace that gets the key back.
         workspace.adopted.setdefault(self._identify(key), self._open.get(self._identify(key)))
         self._open[self._identify(key)] = workspace
 
     def release(self, key: str) -> None:
-        """Give back what the workspace of `key` adopted; nothing where it was closed meanwhile."""
+        """Give back the keys that the workspace of `key` adopted; do nothing if it is closed."""
         workspace = self._open.get(self._identify(key))
         if workspace is None or self._identify(key) in workspace.adopted:
             return
@@ -163,11 +163,11 @@ class Workspaces:
         workspace.adopted.clear()
 
     def tombstone(self, key: str) -> Tombstone | None:
-        """What is left of the closed workspace of a key."""
+        """Return the tombstone of a key; None if there is none."""
         return self.tombstones.find(self._identify(key))
 
     def reset(self, key: str) -> Workspace:
-        """Begin the workspace of a key anew: settings, wallet, routes and journal; what it adopted stays its own."""
+        """Replace the workspace of a key by a new one, which keeps the adopted keys."""
         before = self._open.pop(self._identify(key), None)
         fresh = self._add(key, self._identify(key))
         if before is not None:
@@ -180,30 +180,30 @@ class Workspaces:
     def _add(self, key: str, identity: bytes) -> Workspace:
         if identity not in self._open and self.keys == "any":
             self._make_room()
-        # One atomic step: of two threads with a new key's first calls, both get the same workspace.
-        workspace = self._open.setdefault(identity, self._furnish(label_key(key)))
+        # `setdefault` is atomic: two threads with a new key's first calls get the same workspace.
+        workspace = self._open.setdefault(identity, self._create(label_key(key)))
         workspace.used = next(self._arrivals)
         return workspace
 
     def _make_room(self) -> None:
-        """Drop what was used longest ago, until there is room for one more."""
+        """Drop the least recently used idle workspaces, until there is room for one more."""
         with self._lock:
             while len(self._open) >= self._entries_max:
                 identity = self._find_idle()
                 if identity is None:
-                    return  # all of them are at work
+                    return  # every workspace has a call under way
                 workspace = self._open.pop(identity)
                 workspace.closed = f"{workspace.label}, dropped"
-                self.tombstones.place(identity, Tombstone(workspace.label, "", crowded=self._entries_max))
+                self.tombstones.add(identity, Tombstone(workspace.label, "", evicted_at=self._entries_max))
                 self.dropped += 1
 
     def _find_idle(self) -> bytes | None:
-        """The workspace that was used longest ago and may be dropped; None where all are at work."""
+        """Return the identity of the least recently used idle workspace; None if all are busy."""
         found = self._next_candidate()
         if found is None:
-            # Rare: the last line was of all that were open then, and whoever was used since is younger than its end.
-            opened = [(workspace.used, identity) for identity, workspace in tuple(self._open.items()) if workspace.idle]
-            self._candidates.extend(sorted(opened))
+            # Rare: the last queue held every workspace open at that time, and any used since is more recent than it.
+            idle = [(workspace.used, identity) for identity, workspace in tuple(self._open.items()) if workspace.idle]
+            self._candidates.extend(sorted(idle))
             found = self._next_candidate()
         return found
 
@@ -216,25 +216,25 @@ class Workspaces:
         return None
 
     def trim_largest(self, calls_max: int = CALLS_MAX, entries_max: int = ENTRIES_MAX) -> None:
-        """Have the longest journals and ledgers shortened, where all together hold too much."""
+        """Trim the longest journals and ledgers, if all together hold too many entries."""
         workspaces = set(self._open.copy().values())
         trim_largest([workspace.journal for workspace in workspaces], calls_max)
         trim_largest([workspace.wallet.ledger for workspace in workspaces], entries_max)
 
     def count(self) -> dict[str, int]:
-        """How many there are, and how many made room, for the control route."""
+        """Return the numbers of open and dropped workspaces, for the control route."""
         dropped = {"workspaces_dropped": self.dropped, "tombstones_dropped": self.tombstones.dropped}
         return {"workspaces": len(self), **dropped}
 
-    def _furnish(self, label: str) -> Workspace:
-        """A new workspace, with what is planned in all of them."""
+    def _create(self, label: str) -> Workspace:
+        """Create a workspace, with the faults that are planned in all of them."""
         workspace = Workspace(label, self.terms)
         for plan in self._plans:
             workspace.plan(plan)
         return workspace
 
     def _identify(self, key: str) -> bytes:
-        """What a workspace is kept under."""
+        """Return the identity under which the workspace of a key is stored."""
         return SHARED if self.keys == "shared" else fingerprint_key(key)
 
     def _describe_policy(self) -> str:

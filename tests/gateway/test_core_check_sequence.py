@@ -1,4 +1,4 @@
-"""The order of the checks: a request that is wrong in several ways gets the first refusal only."""
+"""Sequence of the checks: a request with several violations gets only the first refusal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROUTES = ("azure-foundry", "azure-openai")
 
 @dataclass(frozen=True)
 class Row:
-    """A request, and what the first of its faults is called; every row has all the faults of the rows below it."""
+    """Request and its first refusal; every row has all the violations of the rows below it."""
 
     status: int
     name: str | None
@@ -59,35 +59,33 @@ def prepare(gateway: Gateway, row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{ROWS.index(row):02}-{row.status}-{row.name}")
-def test_first_fault_in_the_order_of_the_checks_is_told(
+def test_first_violation_in_the_sequence_of_checks_is_refused(
     row: Row, make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
     gateway = make_gateway(body_max=100)
     prepare(gateway, row)
-    answer = ask(gateway, row.body, method=row.method, path=row.path, key=row.key, headers=row.headers)
-    assert (answer.status, answer.name) == (row.status, row.name)
+    result = ask(gateway, row.body, method=row.method, path=row.path, key=row.key, headers=row.headers)
+    assert (result.status, result.name) == (row.status, row.name)
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b'{"model": "MAI-Image-2.5", "model": "x"}'])
-def test_a_body_that_cannot_be_read_is_told_before_the_restriction_of_the_key(
-    body: bytes, gateway: Gateway, ask: Ask
-) -> None:
+def test_a_malformed_body_is_refused_before_the_restriction_of_the_key(body: bytes, gateway: Gateway, ask: Ask) -> None:
     gateway.workspaces.open("omx_live_poor").configure({"models": []})
     assert ask(gateway, body, key="omx_live_poor").rules[0].startswith("gateway.body.")
 
 
-def test_unknown_model_is_a_fault_of_the_request(gateway: Gateway, ask: Ask) -> None:
-    answer = ask(gateway, model="dall-e-3")
-    assert (answer.status, answer.rules) == (422, ["request.model.const"])
+def test_unknown_model_is_an_invalid_request(gateway: Gateway, ask: Ask) -> None:
+    result = ask(gateway, model="dall-e-3")
+    assert (result.status, result.rules) == (422, ["request.model.const"])
 
 
-def test_unknown_model_is_not_allowed_where_the_key_is_restricted(gateway: Gateway, ask: Ask) -> None:
+def test_unknown_model_is_not_allowed_for_a_restricted_key(gateway: Gateway, ask: Ask) -> None:
     gateway.workspaces.open("omx_live_core").configure({"models": ["gpt-image-1.5"]})
     assert ask(gateway, model="dall-e-3").name == "model_not_allowed"
 
 
 @pytest.mark.parametrize("model", [5, None, ["gpt-image-1.5"], {}, ...])
-def test_what_is_no_model_name_is_a_fault_of_the_request_even_where_the_key_is_restricted(
+def test_malformed_model_is_an_invalid_request_even_for_a_restricted_key(
     model: Any, gateway: Gateway, ask: Ask
 ) -> None:
     gateway.workspaces.open("omx_live_core").configure({"models": []})
@@ -97,14 +95,14 @@ def test_what_is_no_model_name_is_a_fault_of_the_request_even_where_the_key_is_r
 @pytest.mark.parametrize(
     ("setting", "name"), [("before-validation", "insufficient_balance"), ("after-validation", "invalid_request")]
 )
-def test_empty_wallet_comes_before_or_after_validation(
+def test_empty_wallet_is_refused_before_or_after_validation(
     setting: str, name: str, make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
     gateway = make_gateway(balance_check=setting, default_balance="0.009999")
     assert ask(gateway, INVALID).name == name
 
 
-def test_restriction_of_the_key_comes_before_an_early_look_at_the_wallet(
+def test_restriction_of_the_key_is_checked_before_an_early_balance_check(
     make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
     gateway = make_gateway(balance_check="before-validation", default_balance=0)
@@ -131,7 +129,7 @@ ENVELOPES = {
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.status in ENVELOPES], ids=lambda row: str(row.status))
-def test_documented_status_comes_in_the_documented_envelope(
+def test_documented_status_has_the_documented_envelope(
     row: Row, make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
     gateway = make_gateway(body_max=100)
@@ -155,13 +153,13 @@ def test_402_begins_with_the_one_documented_message(make_gateway: Callable[..., 
         (4, ("accept", "application/json")),
     ],
 )
-def test_refusal_carries_what_http_demands_beside_its_status(
+def test_refusal_has_the_header_that_http_requires(
     row: int, header: tuple[str, str] | None, make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
     gateway, case = make_gateway(body_max=100), ROWS[row]
     prepare(gateway, case)
-    answer = ask(gateway, case.body, method=case.method, path=case.path, key=case.key, headers=case.headers)
-    extra = set(answer.response.headers) - {("content-type", "application/json")}
+    result = ask(gateway, case.body, method=case.method, path=case.path, key=case.key, headers=case.headers)
+    extra = set(result.response.headers) - {("content-type", "application/json")}
     assert {name for name, _ in extra} - {"x-omixa-mock", "x-omixa-mock-rules"} == ({header[0]} if header else set())
     assert header is None or header in extra
 
@@ -186,7 +184,7 @@ def test_refusal_carries_what_http_demands_beside_its_status(
         ("GET", "", 404),
     ],
 )
-def test_path_and_method(method: str, path: str, status: int, gateway: Gateway, ask: Ask) -> None:
+def test_path_and_method_decide_the_status(method: str, path: str, status: int, gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, method=method, path=path).status == status
 
 
@@ -201,7 +199,7 @@ def test_path_and_method(method: str, path: str, status: int, gateway: Gateway, 
         ("/", "Did you mean POST /api/v1/images/generations?"),
     ],
 )
-def test_unknown_path_says_which_was_meant(path: str, hint: str, gateway: Gateway, ask: Ask) -> None:
+def test_unknown_path_gets_a_suggestion(path: str, hint: str, gateway: Gateway, ask: Ask) -> None:
     assert hint in ask(gateway, path=path).message
 
 
@@ -218,7 +216,9 @@ def test_unknown_path_says_which_was_meant(path: str, hint: str, gateway: Gatewa
         ("", 422),
     ],
 )
-def test_announced_length(length: str, status: int, make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+def test_declared_length_decides_the_status(
+    length: str, status: int, make_gateway: Callable[..., Gateway], ask: Ask
+) -> None:
     assert ask(make_gateway(body_max=100), b"x", headers={"content-length": length}).status == status
 
 
@@ -234,5 +234,5 @@ def test_announced_length(length: str, status: int, make_gateway: Callable[..., 
         ("multipart/form-data; boundary=x", 415),
     ],
 )
-def test_content_type(content_type: str, status: int, gateway: Gateway, ask: Ask) -> None:
+def test_content_type_decides_the_status(content_type: str, status: int, gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, headers={"content-type": content_type}).status == status

@@ -1,4 +1,4 @@
-"""Two validators that agree, and refusals that tell a person what to do."""
+"""Validator: two implementations that agree, and the wording of refusals."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ parts = st.fixed_dictionaries(
 
 @st.composite
 def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    """A model, and a request to it that is nearly right: each field accepted, doubtful or odd, or none of the table."""
+    """Draw a model and an almost valid request: each field valid, odd, unknown or missing."""
     model = draw(st.sampled_from(MODELS))
     fields = {"model": st.just(model), "prompt": st.text(min_size=1, max_size=5), "n": st.integers(1, 10)}
     fields |= {name: st.sampled_from(row["enum"]) for name, row in properties(model).items() if "enum" in row}
@@ -97,12 +97,12 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 @settings(max_examples=200, deadline=None)
 def test_both_validators_agree(case: tuple[str, dict[str, Any]]) -> None:
     model, request = case
-    verdicts = [
+    results = [
         *(validator.is_valid(request) for validator in validators(model)),
         not validator(model).violations(request),
-        validator(model).accepts(request),
+        validator(model).is_valid(request),
     ]
-    assert len(set(verdicts)) == 1, verdicts
+    assert len(set(results)) == 1, results
 
 
 @given(case=requests())
@@ -117,10 +117,10 @@ def test_random_requests_are_both_accepted_and_refused() -> None:
 
     @given(case=requests())
     @settings(max_examples=50, deadline=None, database=None, derandomize=True)
-    def look(case: tuple[str, dict[str, Any]]) -> None:
-        seen.add(validator(case[0]).accepts(case[1]))
+    def validate(case: tuple[str, dict[str, Any]]) -> None:
+        seen.add(validator(case[0]).is_valid(case[1]))
 
-    look()
+    validate()
     assert seen == {True, False}
 
 
@@ -161,8 +161,8 @@ WORDING = {
     "null": (
         {"quality": None},
         (
-            '/quality: null came; accepted: a string ("auto", "low", "medium", "high"). '
-            f"Leave the field out where there is nothing to say. [request.quality.type; {PAGE}]"
+            '/quality: null is not accepted; accepted: a string ("auto", "low", "medium", "high"). '
+            f"Leave the field out if it has no value. [request.quality.type; {PAGE}]"
         ),
     ),
     "OpenAI's quality": (
@@ -182,7 +182,7 @@ WORDING = {
     "OpenAI's field": (
         {"response_format": "b64_json"},
         (
-            "/response_format: this field is not known here. Leave it out: every image comes as b64_json, and url is "
+            "/response_format: this field is not known here. Leave it out: every image is in b64_json, and url is "
             "null. [request.additionalProperties; assumed: setting unknown_fields]"
         ),
     ),
@@ -203,11 +203,11 @@ WORDING = {
     ),
     "no prompt": (
         {"prompt": ...},
-        f'/prompt: this field is required and did not come. Add "prompt": "a cat". [request.required; {PAGE}]',
+        f'/prompt: this field is required and missing. Add "prompt": "a cat". [request.required; {PAGE}]',
     ),
     "no model": (
         {"model": ...},
-        f'/model: this field is required and did not come. Add "model": "gpt-image-1.5". [request.required; {PAGE}]',
+        f'/model: this field is required and missing. Add "model": "gpt-image-1.5". [request.required; {PAGE}]',
     ),
     "other model": (
         {"model": "dall-e-3"},
@@ -216,7 +216,7 @@ WORDING = {
     "empty prompt": (
         {"prompt": ""},
         (
-            "/prompt: this text is too short; accepted: 1 character or more. Say what the image should show. "
+            "/prompt: this text is too short; accepted: 1 character or more. Describe what the image should show. "
             "[request.prompt.minLength; assumed: setting empty_prompt]"
         ),
     ),
@@ -241,7 +241,7 @@ WORDING = {
     "placeholder": (
         with_image("data:image/png;base64,<base64-reference>"),
         (
-            f"{URL}: the documentation's placeholder <base64-reference> was sent as it stands; put an image's base64 "
+            f"{URL}: the documentation's placeholder <base64-reference> was sent unchanged; put an image's base64 "
             f"in its place. A tiny one that works: {TINY_PNG} "
             f"[{URL_RULE}.placeholder; inferred: docs/models/gpt-image-1.5]"
         ),
@@ -256,7 +256,7 @@ WORDING = {
     "GIF": (
         with_image("data:image/gif;base64,R0lGODlh"),
         (
-            f'{URL}: "data:image/gif;base64,…" (30 characters) is no image; accepted: data:image/png;base64,… '
+            f'{URL}: "data:image/gif;base64,…" (30 characters) is not an image; accepted: data:image/png;base64,… '
             f"(or jpeg, webp). [{URL_RULE}.pattern; assumed: setting remote_images]"
         ),
     ),
@@ -298,7 +298,7 @@ def test_wording_of_a_refusal(fields: dict[str, Any], text: str, gateway: Gatewa
     assert ask(gateway, **fields).message == f"The request breaks a rule. {text}"
 
 
-def test_several_refusals_come_one_a_line(gateway: Gateway, ask: Ask) -> None:
+def test_several_violations_have_one_line_each(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, n=11, prompt=...).message.splitlines() == [
         "The request breaks 2 rules.",
         WORDING["n too large"][1],
@@ -306,12 +306,12 @@ def test_several_refusals_come_one_a_line(gateway: Gateway, ask: Ask) -> None:
     ]
 
 
-def test_tiny_image_of_the_placeholder_message_works(gateway: Gateway, ask: Ask) -> None:
+def test_tiny_image_in_the_placeholder_message_is_accepted(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, **with_image(TINY_PNG)).status == 200
 
 
 @pytest.mark.parametrize("models", [MODELS, MODELS[:2]], ids=len)
-def test_refusal_of_an_unknown_model_lists_those_that_are_served(
+def test_refusal_of_an_unknown_model_lists_the_served_ones(
     models: tuple[str, ...], make_gateway: Callable[..., Gateway], ask: Ask
 ) -> None:
     message = ask(make_gateway(models=models), model="dall-e-3").message

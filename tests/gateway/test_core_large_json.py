@@ -1,4 +1,4 @@
-"""JSON whose images are cut out before it is parsed says the same as JSON that is parsed as it is."""
+"""Parsing of large JSON equals `orjson.loads`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.http import large_json as lifting
-from omixa_mock.gateway.http import parse_json
+from omixa_mock.gateway.http import large_json, parse_json
 from omixa_mock.gateway.http.large_json import find_images
 
 SHORTEST = 16
@@ -22,7 +21,7 @@ HEAD = "data:image/png;base64,"
 @pytest.fixture(scope="module", autouse=True)
 def short_images_count_as_long() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(lifting, "LONG", SHORTEST)
+        patched.setattr(large_json, "LONG", SHORTEST)
         yield
 
 
@@ -32,7 +31,7 @@ def url(length: int, kind: str = "png") -> str:
 
 URLS = st.builds(url, st.integers(0, 40), st.sampled_from(["png", "jpeg", "svg+xml", "x-1"]))
 LONG = url(40)
-# What might be taken for an image and is none, or is only a part of it.
+# Text that resembles a data URL, or contains one.
 NEARLY = [
     f'"{LONG}"',
     f'"{LONG}',
@@ -54,7 +53,7 @@ FORMS = st.sampled_from([{}, {"indent": 1}, {"ensure_ascii": False}, {"separator
 
 
 def outcome(parse: Any, text: bytes) -> object:
-    """What a parser makes of a text: its value, or what it complains of."""
+    """Return the parsed value of a text, or the parser's error."""
     try:
         return parse(text)
     except orjson.JSONDecodeError as error:
@@ -64,13 +63,13 @@ def outcome(parse: Any, text: bytes) -> object:
 @given(VALUES, FORMS)
 @example({LONG: 1, "b": LONG}, {})
 @example(LONG, {})
-def test_a_value_is_what_the_parser_gives(value: Any, form: dict[str, Any]) -> None:
+def test_a_value_equals_that_of_orjson(value: Any, form: dict[str, Any]) -> None:
     text = json.dumps(value, **form).encode()
     assert parse_json(text) == orjson.loads(text) == value
 
 
 @given(VALUES, st.data())
-def test_a_text_that_is_no_json_fails_as_the_parser_fails(value: Any, data: st.DataObject) -> None:
+def test_malformed_json_has_the_error_of_orjson(value: Any, data: st.DataObject) -> None:
     text = json.dumps(value).encode()
     first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
     broken = text[:first] + data.draw(st.sampled_from([b"", b'"', b"\\", b"\n", b",", b"\xff"])) + text[last:]
@@ -86,30 +85,30 @@ def test_a_text_that_is_no_json_fails_as_the_parser_fails(value: Any, data: st.D
     ],
     ids=["replaced by a second field of its name", "part of a name", "behind an escaped quote"],
 )
-def test_an_image_that_is_not_a_value_stays_where_it_is(text: str, value: Any) -> None:
+def test_an_image_that_is_not_a_value_is_unchanged(text: str, value: Any) -> None:
     assert parse_json(text.encode()) == value
 
 
-def test_each_image_goes_back_to_its_own_place() -> None:
+def test_each_image_is_restored_at_its_position() -> None:
     value = {"mask": url(60, "jpeg"), "images": [url(40), url(80), url(40, "webp"), url(80)]}
     assert parse_json(json.dumps(value).encode()) == value
 
 
-def test_the_parser_does_not_see_a_long_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[int] = []
+def test_orjson_gets_no_long_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: list[int] = []
     loads = orjson.loads
 
-    def see(text: bytes) -> Any:
-        seen.append(len(text))
+    def record(text: bytes) -> Any:
+        lengths.append(len(text))
         return loads(text)
 
-    monkeypatch.setattr(orjson, "loads", see)
+    monkeypatch.setattr(orjson, "loads", record)
     parse_json(json.dumps({"prompt": "a cat", "mask": url(100_000)}).encode())
-    assert len(seen) == 1
-    assert seen[0] < 200
+    assert len(lengths) == 1
+    assert lengths[0] < 200
 
 
-def test_an_image_in_pieces_of_a_socket_is_read_as_well() -> None:
+def test_a_bytearray_is_parsed_too() -> None:
     text = bytearray(json.dumps({"prompt": "a cat", "mask": url(400)}).encode())
     assert parse_json(text) == {"prompt": "a cat", "mask": url(400)}
 
@@ -127,5 +126,5 @@ def test_an_image_in_pieces_of_a_socket_is_read_as_well() -> None:
         ("a cat", 0),
     ],
 )
-def test_images_are_found_where_they_are_long_and_base64(value: Any, found: int) -> None:
+def test_images_are_found_if_they_are_long_and_base64(value: Any, found: int) -> None:
     assert len(list(find_images(json.dumps(value).encode()))) == found

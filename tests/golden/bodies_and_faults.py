@@ -1,4 +1,4 @@
-"""Bodies that are no requests, faults that are planned, and what can be read afterwards."""
+"""Corpus: malformed bodies, planned faults, and read endpoints."""
 
 from __future__ import annotations
 
@@ -88,12 +88,12 @@ BODIES: Table = {
 
 
 def planned(*names: str, status: int = 0, **fields: object) -> tuple[Case, ...]:
-    """An order for each fault."""
+    """Return a request for each fault."""
     return tuple(Case(status, CAT | {"n": 2, "output_format": "webp", **fields}, plan=name) for name in names)
 
 
 def of_family(family: str) -> list[str]:
-    """The faults of a family, each at each of its moments."""
+    """Return the faults of a family, each at each of its moments."""
     kinds = {name: kind for name, kind in CATALOGUE.items() if kind.family == family}
     return [
         name if moment == kind.moments[0] else f"{name}_{moment}"
@@ -102,8 +102,8 @@ def of_family(family: str) -> list[str]:
     ]
 
 
-# What takes its time takes a thousandth of a second here.
-ARRIVING = ("delay:1ms", "delay_after_capture:1ms", "drip:1ms")
+# Faults with a duration last a thousandth of a second here.
+WITH_RESPONSE = ("delay:1ms", "delay_after_capture:1ms", "drip:1ms")
 FAULTS: Table = {
     "documented errors": planned(*of_family("documented error")),
     "assumed errors": planned(*of_family("assumed error")),
@@ -111,7 +111,7 @@ FAULTS: Table = {
     "wrong successes with one image": planned(
         "fewer_images", "corrupt_image", "other_format", n=1, output_format="png"
     ),
-    "late responses": planned(*ARRIVING),
+    "late responses": planned(*WITH_RESPONSE),
     "broken connections": planned(*(name for name in of_family("delivery") if not name.startswith(("delay", "drip")))),
     "retry after": (Case(429, CAT, plan="rate_limited", workspace={"settings": {"retry_after": 7}}),),
     "fault by key": tuple(
@@ -162,8 +162,8 @@ READS: Table = {
     "read with an empty wallet": (read("/api/v1/models", workspace={"balance": 0}),),
 }
 
-MISHAPS: Table = {
-    **{f"body: {name}": asks for name, asks in BODIES.items()},
-    **{f"faults: {name}": asks for name, asks in FAULTS.items()},
-    **{f"reads: {name}": asks for name, asks in READS.items()},
+BODIES_AND_FAULTS: Table = {
+    **{f"body: {name}": cases for name, cases in BODIES.items()},
+    **{f"faults: {name}": cases for name, cases in FAULTS.items()},
+    **{f"reads: {name}": cases for name, cases in READS.items()},
 }
