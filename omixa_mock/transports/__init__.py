@@ -1,1 +1,4 @@
-"""What carries requests in and responses out; a door performs, the gateway decides."""
+"""Transports: the ASGI application of a gateway, and the uvicorn protocol and listener that serve it.
+
+Import the modules by name. The interceptors need three of them, and must not pay for importing uvicorn.
+"""

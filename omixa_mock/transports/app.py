@@ -1,4 +1,4 @@
-"""The whole server application: the control routes, and the gateway behind every other target."""
+"""ASGI application of the whole server: the control routes, and the gateway behind every other target."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from omixa_mock.gateway import Gateway
 
 from .asgi import BufferedRequest, GatewayApp
-from .control.access import PREFIX, ControlPolicy
+from .control import PREFIX, ControlPolicy
 
-__all__ = ["build_app"]
+__all__ = ["Dispatcher", "build_app"]
 
 
 def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[str] = ()) -> ASGIApp:
-    """The ASGI application of a gateway.
+    """Return the ASGI application of a gateway.
 
     Args:
-        gateway: What answers.
-        policy: Who may use the control routes.
+        gateway: The gateway that responds.
+        policy: The access policy of the control routes.
         cors_origins: Origins whose pages may call the API (never the control routes); none by default.
     """
 
@@ -30,46 +30,47 @@ def build_app(gateway: Gateway, policy: ControlPolicy, cors_origins: Sequence[st
 
         return build_control_app(gateway, policy)
 
-    http_client: ASGIApp = GatewayApp(gateway)
+    gateway_app: ASGIApp = GatewayApp(gateway)
     if cors_origins:
         from .cors import allow_origins  # for the same reason
 
-        http_client = allow_origins(http_client, cors_origins)
-    return Junction(build_control, http_client)
+        gateway_app = allow_origins(gateway_app, cors_origins)
+    return Dispatcher(build_control, gateway_app)
 
 
-def is_control(scope: Scope) -> bool:
-    """Whether a request is for the control routes."""
+def is_control_call(scope: Scope) -> bool:
+    """Return True if a request is for the control routes."""
     path: str = scope["path"]
     return path.startswith(f"{PREFIX}/")
 
 
-class Junction:
-    """Sends control calls one way, and all else the other.
+class Dispatcher:
+    """ASGI application that passes control calls to one application and all other requests to another.
 
-    No route of Starlette's: matching ten patterns in vain would take longer than the gateway's answer,
-    `OPTIONS *` has no path to match, and every target gets the gateway's own answer.
+    It is no Starlette router: matching ten patterns in vain would take longer than the gateway's response,
+    `OPTIONS *` has no path to match, and every target must get the gateway's own response.
 
     Args:
-        build_control: Makes the application for the control calls, when the first of them comes.
-        door: The application for all others.
+        build_control: Builds the application for control calls, at the first of them.
+        gateway_app: The application for all other requests.
     """
 
-    def __init__(self, build_control: Callable[[], ASGIApp], http_client: ASGIApp) -> None:
+    def __init__(self, build_control: Callable[[], ASGIApp], gateway_app: ASGIApp) -> None:
         self._build_control = build_control
-        self._app = http_client
+        self._gateway_app = gateway_app
 
     @cached_property
-    def _control(self) -> ASGIApp:
+    def _control_app(self) -> ASGIApp:
         return self._build_control()
 
-    def begin(self, scope: Scope, line: BufferedRequest) -> ASGIApp | None:
-        """Begin a request whose body is all there; gives what is left to do, if anything is."""
-        if is_control(scope):
-            return self._control
-        return self._app.begin(scope, line) if isinstance(self._app, GatewayApp) else self._app
+    def begin(self, scope: Scope, request: BufferedRequest) -> ASGIApp | None:
+        """Begin a request whose whole body is buffered; return an application for the rest, or None if it is done."""
+        if is_control_call(scope):
+            return self._control_app
+        app = self._gateway_app
+        return app.begin(scope, request) if isinstance(app, GatewayApp) else app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI 3, HTTP scope)."""
-        way = self._control if is_control(scope) else self._app
-        await way(scope, receive, send)
+        """Respond to one request (ASGI 3, HTTP scope)."""
+        app = self._control_app if is_control_call(scope) else self._gateway_app
+        await app(scope, receive, send)

@@ -1,11 +1,11 @@
-"""The ASGI door: one callable that performs the gateway's steps on a server's messages."""
+"""ASGI application of the gateway: it performs the steps of a flow on a server's messages."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope
 from starlette.types import Send as SendMessage
@@ -31,91 +31,92 @@ from omixa_mock.gateway.http import redact
 
 from .connection import CONNECTION, Connection
 from .flow_driver import drive_async
-from .header_fields import read_head, response_fields
+from .header_fields import build_request, response_fields
 from .offload import offload
-from .wire import write_broken
+from .wire import encode_broken
 
-if TYPE_CHECKING:
-    pass
+__all__ = ["INTERNAL_ERROR", "LONG_RESPONSE", "BufferedRequest", "GatewayApp", "log", "send_response"]
 
-__all__ = ["LONG_RESPONSE", "OUR_FAULT", "BufferedRequest", "GatewayApp", "log", "send_response"]
-
-# What a socket takes in one write, so that nobody can leave meanwhile.
+# A socket takes up to this many bytes in one write, so that the client cannot leave in between.
 LONG_RESPONSE = 64 * 1024
 log = logging.getLogger("omixa_mock")
 
 
 class BufferedRequest(Protocol):
-    """What a request came by whose body is all there, and what its response goes by."""
+    """A request whose whole body is buffered, with the means to send its response."""
 
-    def read_head(self, scope: Scope) -> tuple[Request, RequestHead]:
-        """The request's head and what it says."""
+    def parse_head(self, scope: Scope) -> tuple[Request, RequestHead]:
+        """Return the request and its parsed head."""
 
-    def take_body(self, limit: int) -> bytes | None:
-        """The body, or None where it is longer than `limit`."""
+    def read_body(self, limit: int) -> bytes | None:
+        """Return the body, or None if it is longer than `limit`."""
 
-    def answer(self, response: Response) -> bool:
-        """Send a whole response, if that takes no waiting and the client is there; says whether it was sent."""
+    def try_send(self, response: Response) -> bool:
+        """Send a whole response if the client is connected and nothing has to wait; return True if it was sent."""
 
 
 class GatewayApp:
-    """An ASGI application that answers every HTTP request from `gateway`."""
+    """ASGI application that responds to every HTTP request with `gateway`."""
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
 
     async def __call__(self, scope: Scope, receive: Receive, send: SendMessage) -> None:
-        """Answer one request (ASGI 3, HTTP scope)."""
-        await self._perform(self.gateway.handle(read_head(scope)), None, scope, receive, send)
+        """Respond to one request (ASGI 3, HTTP scope)."""
+        await self._perform(self.gateway.handle(build_request(scope)), None, scope, receive, send)
 
-    def begin(self, scope: Scope, line: BufferedRequest) -> ASGIApp | None:
-        """Answer a request at once, as nearly all are; where something is to be waited for, do what comes before.
+    def begin(self, scope: Scope, request: BufferedRequest) -> ASGIApp | None:
+        """Respond to a request at once, as is possible for nearly all; otherwise run its flow up to the first wait.
 
         Returns:
-            What is left to do, as an application for this request; None where nothing is.
+            An application for the rest of this request; None if it is done.
         """
         try:
-            flow = self.gateway.handle(*line.read_head(scope))
+            flow = self.gateway.handle(*request.parse_head(scope))
             step = next(flow)
             if isinstance(step, ReadBody):
-                step = flow.send(line.take_body(step.limit))
-            if not isinstance(step, Send) or step.pieces > 1 or not line.answer(step.response):
+                step = flow.send(request.read_body(step.limit))
+            if not isinstance(step, Send) or step.pieces > 1 or not request.try_send(step.response):
                 return partial(self._perform, flow, step)
             next(flow, None)
         except Exception:  # noqa: BLE001  # whatever it is, the client gets the envelope
-            log_failure(scope)
+            log_internal_error(scope)
             return self._send_internal_error
         return None
 
     async def _perform(self, flow: Flow, step: Step | None, scope: Scope, receive: Receive, send: SendMessage) -> None:
-        """Perform a journey from a step on."""
+        """Perform the rest of a flow, from a step on."""
         client = AsgiClient(receive, send, scope.get("extensions", {}).get(CONNECTION))
         try:
             await drive_async(flow, client.perform, step, offload)
         except Exception:
-            log_failure(scope)
+            log_internal_error(scope)
             if client.started:
                 raise
             await self._send_internal_error(scope, receive, send)
 
     async def _send_internal_error(self, _: Scope, __: Receive, send: SendMessage) -> None:
-        """Say that the fake itself failed."""
-        await send_response(send, envelope(OUR_FAULT, self.gateway.workspaces.terms.errors))
+        """Send the response for an exception of the fake itself."""
+        await send_response(send, envelope(INTERNAL_ERROR, self.gateway.workspaces.terms.errors))
 
 
-def log_failure(scope: Scope) -> None:
-    """Log the exception that is being handled: it is none of the client's."""
-    told = "omixa-mock failed on %s %s; please report this"
-    log.exception(told, scope["method"], redact(scope["path"]))  # noqa: LOG004  # its callers handle one
+def log_internal_error(scope: Scope) -> None:
+    """Log the exception being handled, which is no fault of the client's."""
+    message = "omixa-mock failed on %s %s; please report this"
+    log.exception(message, scope["method"], redact(scope["path"]))  # noqa: LOG004  # its callers handle one
 
 
-OUR_FAULT = Problem(
+INTERNAL_ERROR = Problem(
     "internal_error", "The fake itself failed on this request; its log has the traceback. Please report it."
 )
 
 
 class AsgiClient:
-    """The client at the other end of an ASGI connection, as far as one request goes."""
+    """The client of one request on an ASGI connection.
+
+    Attributes:
+        started: True once a part of a response was sent, or the connection was aborted.
+    """
 
     def __init__(self, receive: Receive, send: SendMessage, connection: Connection | None = None) -> None:
         self._receive = receive
@@ -124,7 +125,7 @@ class AsgiClient:
         self.started = False
 
     async def perform(self, step: Step) -> Body | None:
-        """Perform one step of a journey.
+        """Perform one step of a flow.
 
         Raises:
             ClientDisconnected: The client closed its connection meanwhile.
@@ -145,7 +146,7 @@ class AsgiClient:
         return None
 
     async def read_body(self, limit: int) -> Body | None:
-        """The body, or None as soon as it is longer than `limit`; the server discards the rest."""
+        """Return the body, or None as soon as it is longer than `limit`; the server discards the rest."""
         body, more = bytearray(), True
         while more:
             message = await self._receive()
@@ -158,7 +159,7 @@ class AsgiClient:
         return body
 
     async def send(self, response: Response, pieces: int, pause: float) -> None:
-        """Send a whole response; of one that takes its time, see whether the client stays to its last byte."""
+        """Send a whole response; if it is long or sent in pieces, check that the client stays to its last byte."""
         await self.raise_if_disconnected()
         if pieces == 1 and (self._connection is None or len(response.body) <= LONG_RESPONSE):
             await send_response(self._send, response)
@@ -172,27 +173,27 @@ class AsgiClient:
                 await self.wait(pause, before=(number - 1) * pause)
             piece = response.body[number * length : (number + 1) * length]
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
-        # An empty piece waits until the socket has taken what came before it.
+        # An empty piece waits until the socket has taken everything before it.
         await self._send({"type": "http.response.body", "more_body": True})
         await self.raise_if_disconnected()
         await self._send({"type": "http.response.body"})
 
     async def raise_if_disconnected(self) -> None:
-        """Stop where the connection is gone.
+        """Raise if the client has closed its connection.
 
         Raises:
-            ClientDisconnected: It is.
+            ClientDisconnected: The client has disconnected.
         """
-        if self._connection is not None and await self._connection.has_left():
+        if self._connection is not None and await self._connection.check_disconnected():
             self._connection.close()
             await self.drain_until_disconnect()
             raise ClientDisconnected
 
     async def abort_connection(self, cut: Cut) -> None:
-        """End the connection as planned: what ASGI has no word for is written to the connection itself."""
+        """End the connection as planned, on the connection itself: ASGI has no message for it."""
         if self._connection is None:
-            raise RuntimeError("this fault needs omixa-mock's own server: ASGI has no word for a broken connection")
-        data, resets = write_broken(cut)
+            raise RuntimeError("this fault needs omixa-mock's own server: ASGI has no message for a broken connection")
+        data, resets = encode_broken(cut)
         self._connection.write(data)
         if resets:
             self._connection.reset()
@@ -201,15 +202,19 @@ class AsgiClient:
         await self.drain_until_disconnect()
 
     async def drain_until_disconnect(self) -> None:
-        """Let the rest of the request come and go, until the connection has ended."""
+        """Discard the rest of the request, until the connection has ended."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
     async def wait(self, seconds: float | None, before: float = 0.0) -> None:
-        """Let time pass while the client stays; None for as long as it does.
+        """Wait while the client stays connected.
+
+        Args:
+            seconds: The duration; None for as long as the client stays.
+            before: Seconds waited before, which count in the exception.
 
         Raises:
-            ClientDisconnected: It left, after so long and what was waited for `before`.
+            ClientDisconnected: The client disconnected; with the seconds waited.
         """
         clock = asyncio.get_running_loop().time
         begin = clock()

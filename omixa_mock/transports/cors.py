@@ -1,4 +1,4 @@
-"""CORS, for web pages that call the API."""
+"""CORS middleware, for web pages that call the API."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["allow_origins"]
 EXPOSED = ("X-Omixa-Mock", "X-Omixa-Mock-Fault", "X-Omixa-Mock-Rules", "X-Omixa-Mock-Warn")
 
 
-def allow_origins(http_client: ASGIApp, origins: Sequence[str]) -> ASGIApp:
-    """The application `door`, which pages of these origins may call."""
+def allow_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    """Return an application that lets pages of these origins call `app`."""
     return StampedCors(
-        http_client, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"], expose_headers=EXPOSED
+        app, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"], expose_headers=EXPOSED
     )
 
 
 class StampedCors(CORSMiddleware):
-    """CORS whose answers to preflights name the fake, as every response does."""
+    """CORS middleware whose preflight responses name the fake, as every response does."""
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """Answer a preflight."""
+        """Return the response to a preflight request."""
         response = super().preflight_response(request_headers)
         name, value = STAMP
         response.headers[name] = value

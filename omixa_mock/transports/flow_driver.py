@@ -1,4 +1,4 @@
-"""The two drivers of a journey: logic once, I/O twice."""
+"""Drivers of a flow, sync and async: the logic once, the I/O twice."""
 
 from __future__ import annotations
 
@@ -10,20 +10,26 @@ __all__ = ["begin", "drive", "drive_async"]
 
 
 def begin(flow: Flow, body: Body) -> Step:
-    """The first step of a journey that is more than to read its body, which is all there."""
+    """Return the first step of a flow after it has read its whole body."""
     step = next(flow)
     return flow.send(body if len(body) <= step.limit else None) if isinstance(step, ReadBody) else step
 
 
 def drive(flow: Flow, perform: Callable[[Step], Body | None], step: Step | None = None) -> None:
-    """Perform each step of a journey, from `step` on, and tell it what came of it."""
+    """Perform each step of a flow, and send it the outcome.
+
+    Args:
+        flow: The flow of one request.
+        perform: Performs a step.
+        step: The step to begin with; None for the flow's first.
+    """
     try:
         step = step or next(flow)
         while True:
             try:
                 outcome = perform(step)
-            except ClientDisconnected as gone:
-                step = flow.throw(gone)
+            except ClientDisconnected as disconnected:
+                step = flow.throw(disconnected)
             else:
                 step = flow.send(outcome)
     except StopIteration:
@@ -36,30 +42,31 @@ async def drive_async(
     flow: Flow,
     perform: Callable[[Step], Awaitable[Body | None]],
     step: Step | None = None,
-    aside: Callable[[Flow], Awaitable[Step | None]] | None = None,
+    offload: Callable[[Flow], Awaitable[Step | None]] | None = None,
 ) -> None:
-    """Perform each step of a journey in an event loop, and tell it what came of it.
+    """Perform each step of a flow in an event loop, and send it the outcome.
 
     Args:
-        journey: Of one request.
+        flow: The flow of one request.
         perform: Performs a step.
-        step: The one to begin with; None for the journey's first.
-        aside: Takes a journey's next step, if there is one, when it steps aside; None where nobody else waits.
+        step: The step to begin with; None for the flow's first.
+        offload: Computes the flow's next step, if there is one, when it yields `Offload`; None if no other request
+            waits for the loop.
     """
     try:
         step = step or next(flow)
         while step is not None:
             try:
-                if aside and isinstance(step, Offload):
-                    step = await aside(flow)
+                if offload and isinstance(step, Offload):
+                    step = await offload(flow)
                     continue
                 outcome = await perform(step)
-            except ClientDisconnected as gone:
-                step = flow.throw(gone)
+            except ClientDisconnected as disconnected:
+                step = flow.throw(disconnected)
             else:
                 step = flow.send(outcome)
     except StopIteration:
         return
     finally:
-        # A cancelled task leaves here: closing lets the journey release its hold and write its journal.
+        # A cancelled task leaves here: closing lets the flow release its hold and write its journal.
         flow.close()

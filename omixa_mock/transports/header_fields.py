@@ -1,4 +1,4 @@
-"""What every door reads of a request's head and writes of a response's, so that they cannot differ in it."""
+"""Header fields and query strings, parsed and encoded alike for every transport and interceptor."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from omixa_mock.gateway import Request, Response
 __all__ = [
     "Fields",
     "Headers",
+    "build_request",
     "encode_fields",
     "join_fields",
-    "read_head",
-    "read_headers",
-    "read_query",
+    "parse_headers",
+    "parse_query",
     "response_fields",
 ]
 
@@ -34,42 +34,42 @@ NAMES = {
 }
 
 
-def read_head(scope: Scope) -> Request:
-    """The head of a request, from an ASGI HTTP scope."""
-    return Request(scope["method"], scope["path"], read_headers(scope), read_query(scope["query_string"]))
+def build_request(scope: Scope) -> Request:
+    """Return the request of an ASGI HTTP scope."""
+    return Request(scope["method"], scope["path"], parse_headers(scope), parse_query(scope["query_string"]))
 
 
-def read_headers(scope: Scope) -> Mapping[str, str]:
-    """Header values by name."""
+def parse_headers(scope: Scope) -> Mapping[str, str]:
+    """Return the header values of an ASGI scope by name."""
     return join_fields(scope["headers"])
 
 
 def join_fields(fields: Fields) -> dict[str, str]:
-    """Header values by lower-case name; RFC 9110 §5.3: fields of one name are joined by a comma."""
-    read = [(NAMES.get(name) or name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields]
-    joined = dict(read)
-    return joined if len(joined) == len(read) else join_repeated(read)
+    """Return header values by lower-case name; RFC 9110 §5.3: fields of one name are joined by a comma."""
+    decoded = [(NAMES.get(name) or name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields]
+    joined = dict(decoded)
+    return joined if len(joined) == len(decoded) else join_repeated(decoded)
 
 
-def join_repeated(read: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Values by name, of which some come again."""
+def join_repeated(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return values by name, if some names are repeated."""
     joined: dict[str, str] = {}
-    for name, value in read:
+    for name, value in fields:
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
     return joined
 
 
-def read_query(query: bytes) -> dict[str, str]:
-    """Values by name of a raw query; of repeated names the last."""
+def parse_query(query: bytes) -> dict[str, str]:
+    """Return the values of a raw query by name; of repeated names the last."""
     return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
 
 
 def response_fields(response: Response) -> list[tuple[bytes, bytes]]:
-    """The header fields of a response on the wire, in order; the body's length is the last."""
+    """Return the encoded header fields of a response, in order; the body's length is the last."""
     return [*encode_fields(response.headers), (b"content-length", b"%d" % len(response.body))]
 
 
 @lru_cache(maxsize=256)
 def encode_fields(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
-    """Header fields as they go over the wire; most responses have the same."""
+    """Return header fields as bytes; most responses have the same."""
     return tuple((name.encode(), value.encode("latin-1", "replace")) for name, value in headers)

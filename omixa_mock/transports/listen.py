@@ -1,8 +1,8 @@
-"""A listening server that starts ready and stops at once.
+"""Listening server that starts ready and stops at once.
 
-uvicorn's own `Server` polls ten times a second for its end; a fake that is
-started for one test must not. So the loop is ours and uvicorn's protocol does
-the HTTP: the listener is closed and every connection aborted, a hang included.
+uvicorn's own `Server` polls ten times a second for its end, which is too slow for a fake that is started for one
+test. This module runs the loop itself, with uvicorn's protocol for HTTP. At the end it closes the listener and
+aborts every connection, hanging ones included.
 """
 
 from __future__ import annotations
@@ -25,31 +25,29 @@ __all__ = ["Address", "listen", "new_event_loop"]
 
 
 class Address(Struct, frozen=True):
-    """Where to listen.
+    """Address to listen on.
 
     Attributes:
         host: Name or address.
         port: 0 for a free one.
         certificate: Path of a TLS certificate (PEM), or None for plain HTTP.
         key: Path of its private key (PEM).
-        shared: Whether other processes listen there as well (SO_REUSEPORT).
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     certificate: str | None = None
     key: str | None = None
-    shared: bool = False
 
     def url(self, port: int) -> str:
-        """The URL of a server here that got `port`; one that listens everywhere is called on loopback."""
+        """Return the URL of a server bound here to `port`; a server that listens everywhere has a loopback URL."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # shown, not bound
         scheme = "https" if self.certificate else "http"
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
-    """A new event loop of the fastest kind that the platform has."""
+    """Return a new event loop of the fastest kind that the platform has."""
     if sys.platform == "win32":
         return asyncio.new_event_loop()
     import uvloop
@@ -64,9 +62,9 @@ async def listen(
 
     Args:
         app: The ASGI application.
-        terms: For refusals of bytes that never become a request.
-        address: Where to listen.
-        stop: Ends the server when set, open connections included.
+        terms: The terms for refusals of malformed HTTP.
+        address: The address to listen on.
+        stop: The event that ends the server, open connections included.
         ready: Called with the server's URL once it listens.
 
     Raises:
@@ -93,15 +91,7 @@ async def listen(
         protocol.terms, protocol.batcher = terms, batcher
         return protocol
 
-    # Bound by the loop itself: the connections of a socket that comes ready-made may lack TCP_NODELAY.
-    listener = await loop.create_server(
-        connect,
-        address.host,
-        address.port,
-        ssl=config.ssl,
-        backlog=config.backlog,
-        reuse_port=address.shared or None,
-    )
+    listener = await loop.create_server(connect, address.host, address.port, ssl=config.ssl, backlog=config.backlog)
     try:
         ready(address.url(listener.sockets[0].getsockname()[1]))
         await stop.wait()
@@ -112,7 +102,7 @@ async def listen(
 
 
 async def abort(state: ServerState) -> None:
-    """End every connection and its task at once."""
+    """Abort every connection and its task at once."""
     tasks = tuple(state.tasks)
     for connection in tuple(state.connections):
         connection.transport.abort()

@@ -1,4 +1,4 @@
-"""Where a server does what is heavy: in a thread of its own, so that its loop goes on with what others want."""
+"""Offloading of expensive steps to a thread, so that the event loop can serve other requests."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ __all__ = ["offload"]
 
 
 async def offload(flow: Flow) -> Step | None:
-    """The next step of a journey, taken in a thread of its own: the loop goes on with what others want.
+    """Compute the next step of a flow in a thread.
 
     Returns:
-        The step, or None where the journey has ended without another one.
+        The step, or None if the flow has ended without another one.
     """
-    job = offload_thread(os.getpid()).submit(next, flow, None)
-    coming = asyncio.wrap_future(job)
+    job = offload_executor(os.getpid()).submit(next, flow, None)
+    result = asyncio.wrap_future(job)
     try:
-        return await asyncio.shield(coming)
+        return await asyncio.shield(result)
     except asyncio.CancelledError:
-        job.cancel()  # where it has not begun
-        while not coming.done():  # a journey that is under way cannot be closed
+        job.cancel()  # if it has not begun
+        while not result.done():  # a flow that is running cannot be closed
             with suppress(asyncio.CancelledError):
-                await asyncio.wait([coming])
+                await asyncio.wait([result])
         raise
 
 
 @lru_cache(maxsize=1)
-def offload_thread(_: int) -> ThreadPoolExecutor:
-    """Where a process does what is heavy; the child of a fork has none of its parent's threads.
+def offload_executor(_: int) -> ThreadPoolExecutor:
+    """Return the executor of a process, by its id; the child of a fork has none of its parent's threads.
 
-    One at a time: what many large bodies take together must not fill the memory.
+    It runs one job at a time: many large bodies at once must not fill the memory.
     """
     from concurrent.futures import ThreadPoolExecutor  # most servers get no large body
 
-    return ThreadPoolExecutor(1, "omixa-mock heavy")
+    return ThreadPoolExecutor(1, "omixa-mock offload")

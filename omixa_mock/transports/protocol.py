@@ -1,4 +1,4 @@
-"""uvicorn's httptools protocol, with the things that a fake needs otherwise."""
+"""HTTP/1.1 protocol of the server: uvicorn's httptools protocol, changed for the needs of a fake."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from omixa_mock.gateway import Problem, Terms, envelope
 
-from .app import Junction
+from .app import Dispatcher
 from .connection import CONNECTION, Connection
 from .uvicorn_request import UvicornRequest
-from .wire import write_whole
+from .wire import encode_response
 from .write_batcher import WriteBatcher
 
 __all__ = ["HEAD_MAX", "GatewayProtocol"]
 
-# uvicorn logs what a fake does on purpose (cut connections, refused bytes); the
-# gateway has a log of its own. Unregistered, so that no user's logging is touched.
-QUIET = logging.Logger("omixa_mock.uvicorn", logging.CRITICAL + 1)  # noqa: LOG001  # for that reason
+# uvicorn logs events that a fake causes on purpose (cut connections, refused bytes); the gateway has a log of its own.
+# The logger is not registered, so that no user's logging is changed.
+SILENT = logging.Logger("omixa_mock.uvicorn", logging.CRITICAL + 1)  # noqa: LOG001  # for that reason
 HEAD_MAX = 64 * 1024
-# Requests that wait behind the one under way before no more are read.
+# Pipelined requests that may wait behind the current one; beyond that, the server stops reading.
 PIPELINE_MAX = 16
 MALFORMED = Problem(
     "malformed_http",
-    "What came is not HTTP/1.1. Send a request line, header lines, an empty line, and a body of the announced length.",
+    "The bytes received are not HTTP/1.1. Send a request line, header lines, an empty line, and a body of the "
+    "announced length.",
 )
-NO_PROXY = Problem("malformed_http", "The fake is no proxy: CONNECT is not accepted. Call it by its own base URL.")
+CONNECT_REFUSED = Problem(
+    "malformed_http", "The fake is no proxy: CONNECT is not accepted. Call it by its own base URL."
+)
 TOO_LONG = Problem(
     "malformed_http",
     f"Request line and header lines are longer than {HEAD_MAX:,} bytes. Send shorter ones; images go into the body.",
@@ -38,9 +41,9 @@ TOO_LONG = Problem(
 
 
 class GatewayProtocol(HttpToolsProtocol):
-    """One connection; malformed HTTP is refused in the documented envelope, and no upgrade is made.
+    """Server side of one connection: malformed HTTP gets the documented envelope, and upgrades are ignored.
 
-    A request that came whole is begun at once, without a task: most are answered before one would run.
+    A request whose whole body has arrived is begun at once, without a task: most are done before a task would run.
     """
 
     terms: Terms
@@ -48,87 +51,87 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.logger = self.access_logger = QUIET
+        self.logger = self.access_logger = SILENT
         self.access_log = False
         self._in_head = False
         self._head_size = 0
-        self._may_be_long = self._begun_here = False
+        self._may_be_long = self._head_began_in_block = False
         self._refusal: Problem | None = None
-        self._unanswered: deque[RequestResponseCycle] = deque()
-        self._occupied = False
-        self._arrived: RequestResponseCycle | None = None
+        self._open_cycles: deque[RequestResponseCycle] = deque()
+        self._busy = False
+        self._ready_cycle: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """A client has connected."""
+        """Handle a new connection."""
         super().connection_made(transport)
         self._connection = Connection(transport, self.batcher)
         self._extensions: Any = {CONNECTION: self._connection}
 
     def eof_received(self) -> None:
-        """The client will send nothing more; over TLS its connection is closed thereupon."""
+        """Handle the end of the client's bytes; over TLS the connection is closed next."""
         self.batcher.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection has ended: every request on it learns so, where uvicorn tells the newest alone."""
+        """Handle the end of the connection: notify every request on it, while uvicorn notifies only the newest."""
         super().connection_lost(exc)
-        for cycle in self._unanswered:
+        for cycle in self._open_cycles:
             cycle.disconnected = True
             cycle.message_event.set()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes from the connection; what comes after a refusal is discarded."""
+        """Handle bytes from the connection; discard those after a refusal."""
         if self._refusal is not None:
             return
         self._unset_keepalive_if_required()
         resumed = self._in_head
-        # A head within these bytes is no longer than they are, but for the spaces that it leaves out: one in five.
+        # In its usual spelling, a head within these bytes is longer only by omitted spaces: at most one byte in five.
         self._may_be_long = resumed or len(data) > HEAD_MAX // 5 * 4
-        self._begun_here = False
-        self._occupied = True
+        self._head_began_in_block = False
+        self._busy = True
         try:
             self._feed(data)
         except HttpParserError:
             self._refuse(TOO_LONG if self._measure_head() > HEAD_MAX else MALFORMED)
         else:
-            if resumed and self._in_head and not self._begun_here:
-                # The whole block was head: one that never ends must not fill the memory.
+            if resumed and self._in_head and not self._head_began_in_block:
+                # The whole block was part of a head; an endless head must not fill the memory.
                 self._head_size += len(data)
                 if self._head_size > HEAD_MAX:
                     self._refuse(TOO_LONG)
-        self._occupied = False
-        self._begin_arrived()
+        self._busy = False
+        self._begin_ready()
 
-    def _begin_arrived(self) -> None:
-        """Begin the request that arrived, and those that wait behind it, one after another: one may end at once."""
-        self._occupied = True
+    def _begin_ready(self) -> None:
+        """Begin the ready request and those pipelined behind it, one after another: each may be done at once."""
+        self._busy = True
         try:
-            while self._arrived is not None:
-                cycle, self._arrived = self._arrived, None
+            while self._ready_cycle is not None:
+                cycle, self._ready_cycle = self._ready_cycle, None
                 self._begin(cycle)
         finally:
-            self._occupied = False
+            self._busy = False
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Begin a request, but neither amid the bytes that it came with nor amid the answering of another."""
+        """Begin a request, unless bytes are being parsed or another request is being begun."""
         del app
-        self._arrived = cycle
-        if not self._occupied:
-            self._begin_arrived()
+        self._ready_cycle = cycle
+        if not self._busy:
+            self._begin_ready()
 
     def _begin(self, cycle: RequestResponseCycle) -> None:
-        """Answer a request at once if that can be, or have a task do it."""
-        left: Any = self.app
-        at_once = not cycle.more_body and self._connection.sees_ahead and not self.transport.is_closing()
-        if at_once and isinstance(self.app, Junction):
+        """Respond to a request at once if possible, otherwise start a task for it."""
+        app: Any = self.app
+        buffered = not cycle.more_body and self._connection.detects_disconnect and not self.transport.is_closing()
+        if buffered and isinstance(self.app, Dispatcher):
             scope: Any = cycle.scope
-            left = self.app.begin(scope, UvicornRequest(cycle, self._connection))
-        if left is not None:
-            super()._start_asgi_task(cycle, left)
+            app = self.app.begin(scope, UvicornRequest(cycle, self._connection))
+        if app is not None:
+            super()._start_asgi_task(cycle, app)
 
     def _feed(self, data: bytes) -> None:
-        """Parse `data`. A request that asks for another protocol is read again as if it had not (RFC 9110 §7.8).
+        """Parse `data`; parse a request with an upgrade again without its upgrade field (RFC 9110 §7.8).
 
-        Java's HttpClient asks for h2c in every first request; httptools would drop its body.
+        Java's HttpClient requests h2c on every new connection, and httptools would drop that request's body.
         """
         while True:
             try:
@@ -136,7 +139,7 @@ class GatewayProtocol(HttpToolsProtocol):
             except HttpParserUpgrade as upgrade:
                 method = self.parser.get_method()
                 if method == b"CONNECT":
-                    self._refuse(NO_PROXY)
+                    self._refuse(CONNECT_REFUSED)
                     return
                 fields = b"".join(b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade")
                 head = b"%s %s HTTP/1.1\r\n%s\r\n" % (method, self.url, fields)
@@ -146,55 +149,55 @@ class GatewayProtocol(HttpToolsProtocol):
                 return
 
     def _measure_head(self) -> int:
-        """The length of the head as it is usually written, as far as it was read."""
+        """Return the length of the head read so far, in its usual spelling."""
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) if self._in_head else 0
 
     def on_message_begin(self) -> None:
-        """A head begins."""
+        """Handle the beginning of a request head."""
         super().on_message_begin()
         self.scope["extensions"] = self._extensions
-        self._in_head, self._head_size, self._begun_here = True, 0, True
+        self._in_head, self._head_size, self._head_began_in_block = True, 0, True
 
     def on_headers_complete(self) -> None:
-        """A head has ended: its request begins, unless it is to be read again."""
+        """Handle the end of a request head: begin the request, unless it must be parsed again."""
         if self._may_be_long and self._measure_head() > HEAD_MAX:
-            raise ValueError  # httptools makes an HttpParserError of it
+            raise ValueError  # httptools turns it into an HttpParserError
         if not self.parser.should_upgrade():
             super().on_headers_complete()
-            while self._unanswered and self._unanswered[0].response_complete:
-                self._unanswered.popleft()
-            self._unanswered.append(self.cycle)
+            while self._open_cycles and self._open_cycles[0].response_complete:
+                self._open_cycles.popleft()
+            self._open_cycles.append(self.cycle)
             if len(self.pipeline) < PIPELINE_MAX:
-                # uvicorn stops reading behind a request under way, and would not see its client leave.
+                # uvicorn stops reading during a request, and so would not see its client disconnect.
                 self.flow.resume_reading()
         self._in_head = False
 
     def on_message_complete(self) -> None:
-        """A body has ended."""
+        """Handle the end of a request body."""
         if not self.parser.should_upgrade():
             super().on_message_complete()
 
     def _refuse(self, problem: Problem) -> None:
-        """Refuse bytes that are not HTTP, after the responses that are still owed, and close.
+        """Refuse bytes that are not HTTP, after the pending responses, and close.
 
-        Where the next request begins is unknown.
+        The beginning of the next request is unknown.
         """
         self._refusal = problem
         cycle = self.cycle
         if cycle is not None and cycle.more_body and not cycle.response_complete:
-            # The newest request is the broken one: it either learns that its body ends here, or never begins.
+            # The newest request is the malformed one: end its body here, or never begin it.
             cycle.disconnected = True
             cycle.message_event.set()
-            owed = bool(self.pipeline)
-            if owed:
+            pending = bool(self.pipeline)
+            if pending:
                 self.pipeline.popleft()
         else:
-            owed = cycle is not None and not cycle.response_complete
-        if not owed:
+            pending = cycle is not None and not cycle.response_complete
+        if not pending:
             self._close_with(problem)
 
     def on_response_complete(self) -> None:
-        """A response was sent: the next request's turn, or the refusal's."""
+        """Handle the end of a response: begin the next request, or send the refusal."""
         last = not self.pipeline
         super().on_response_complete()
         if last and self._refusal is not None and not self.transport.is_closing():
@@ -202,10 +205,10 @@ class GatewayProtocol(HttpToolsProtocol):
             self._close_with(self._refusal)
 
     def _close_with(self, problem: Problem) -> None:
-        """Send a refusal as the connection's last words."""
-        self._connection.write_last(write_whole(envelope(problem, self.terms.errors), bodiless=False, closes=True))
+        """Send a refusal as the last response, and close."""
+        self._connection.write_last(encode_response(envelope(problem, self.terms.errors), bodiless=False, closes=True))
         if self.transport.can_write_eof():
-            # A close with bytes unread resets the connection, and the refusal may be lost (RFC 9112 §9.6).
+            # Closing with unread bytes resets the connection, and the refusal may be lost (RFC 9112 §9.6).
             self.transport.write_eof()
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler

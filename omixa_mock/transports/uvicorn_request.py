@@ -1,4 +1,4 @@
-"""A request whose body is all there, as uvicorn has it: most are answered without a task."""
+"""Buffered request of uvicorn: one whose whole body has arrived. Most get their response without a task."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from omixa_mock.gateway import Request, RequestHead, Response
 
 from .asgi import LONG_RESPONSE
 from .connection import Connection
-from .wire import write_whole
+from .wire import encode_response
 
 __all__ = ["UvicornRequest"]
 
 
 class UvicornRequest:
-    """A request whose body is all there.
+    """Request of uvicorn whose whole body is buffered.
 
     Args:
-        cycle: What uvicorn has of it.
-        connection: What it came by.
+        cycle: Its request-response cycle.
+        connection: Its connection.
     """
 
     def __init__(self, cycle: RequestResponseCycle, connection: Connection) -> None:
         self._cycle = cycle
         self._connection = connection
 
-    def read_head(self, scope: Scope) -> tuple[Request, RequestHead]:
-        """The request's head and what it says."""
-        return self._connection.read_head(scope)
+    def parse_head(self, scope: Scope) -> tuple[Request, RequestHead]:
+        """Return the request and its parsed head."""
+        return self._connection.parse_head(scope)
 
-    def take_body(self, limit: int) -> bytes | None:
-        """The body, or None where it is longer than `limit`."""
+    def read_body(self, limit: int) -> bytes | None:
+        """Return the body, or None if it is longer than `limit`."""
         body, self._cycle.body = self._cycle.body, bytearray()
         return bytes(body) if len(body) <= limit else None
 
-    def answer(self, response: Response) -> bool:
-        """Send a whole response, if that takes no waiting and the client is there; says whether it was sent."""
+    def try_send(self, response: Response) -> bool:
+        """Send a whole response if the client is connected and nothing has to wait; return True if it was sent."""
         cycle = self._cycle
-        if len(response.body) > LONG_RESPONSE or cycle.flow.write_paused or self._connection.is_left():
+        if len(response.body) > LONG_RESPONSE or cycle.flow.write_paused or self._connection.is_disconnected():
             return False
         self._connection.write(
-            write_whole(response, bodiless=cycle.scope["method"] == "HEAD", closes=not cycle.keep_alive)
+            encode_response(response, bodiless=cycle.scope["method"] == "HEAD", closes=not cycle.keep_alive)
         )
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:

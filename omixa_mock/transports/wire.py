@@ -1,7 +1,7 @@
-"""What goes over the wire, byte for byte: whole responses, and those that are broken on purpose.
+"""HTTP/1.1 serialization: whole responses, and responses that are broken on purpose.
 
-The socket door writes it; the in-process doors let their library read what is broken. So a
-client sees the same through both.
+The server sends these bytes. The interceptors let their library parse the broken ones, so that a client sees
+the same in both.
 """
 
 from __future__ import annotations
@@ -13,47 +13,51 @@ from omixa_mock.gateway import Cut, Response
 
 from .header_fields import Headers, encode_fields
 
-__all__ = ["NO_HTTP", "write_broken", "write_whole"]
+__all__ = ["encode_broken", "encode_response"]
 
-NO_HTTP = b"\x16\x03\x01 this is not HTTP \xff\xfe\r\n\r\n"
-NO_CHUNK = b"no chunk\r\n"
+NOT_HTTP = b"\x16\x03\x01 this is not HTTP \xff\xfe\r\n\r\n"
+MALFORMED_CHUNK = b"no chunk\r\n"
+CLOSE = (b"connection", b"close")
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
-def write_broken(cut: Cut) -> tuple[bytes, bool]:
-    """The bytes before a connection ends, and whether it is reset then instead of closed."""
+def encode_broken(cut: Cut) -> tuple[bytes, bool]:
+    """Return the bytes before a connection ends, and True if it is then reset instead of closed."""
     resets = cut.kind == "reset"
     if cut.response is None:
-        return (NO_HTTP if cut.kind == "garbage" else b""), resets
+        return (NOT_HTTP if cut.kind == "garbage" else b""), resets
     half = cut.response.body[: len(cut.response.body) // 2]
     match cut.framing:
         case "chunked":
-            part = b"%x\r\n%s\r\n%s" % (len(half), half, NO_CHUNK)
-            return write_head(cut.response, (b"transfer-encoding", b"chunked")) + part, resets
+            part = b"%x\r\n%s\r\n%s" % (len(half), half, MALFORMED_CHUNK)
+            return encode_head(cut.response, (b"transfer-encoding", b"chunked")) + part, resets
         case "close":
-            return write_head(cut.response, (b"connection", b"close")) + half, resets
+            return encode_head(cut.response, CLOSE) + half, resets
         case "length":
             length = b"%d" % len(cut.response.body)
-            return write_head(cut.response, (b"content-length", length)) + half, resets
+            return encode_head(cut.response, (b"content-length", length)) + half, resets
 
 
-def write_whole(response: Response, *, bodiless: bool, closes: bool) -> bytes:
-    """A whole response; after HEAD without its body (RFC 9110 §9.3.2), before the connection's end saying so."""
+def encode_response(response: Response, *, bodiless: bool, closes: bool) -> bytes:
+    """Return the bytes of a whole response.
+
+    Args:
+        response: The response.
+        bodiless: Leave out the body, as after HEAD (RFC 9110 §9.3.2).
+        closes: Announce that the connection ends.
+    """
     framing = ((b"content-length", b"%d" % len(response.body)), *((CLOSE,) if closes else ()))
-    head = head_of(response.status, response.headers, framing)
+    head = encode_status_and_fields(response.status, response.headers, framing)
     return head if bodiless else head + response.body
 
 
-CLOSE = (b"connection", b"close")
-
-
-def write_head(response: Response, *framing: tuple[bytes, bytes]) -> bytes:
-    """Status line and header fields, the body's framing among them."""
-    return head_of(response.status, response.headers, framing)
+def encode_head(response: Response, *framing: tuple[bytes, bytes]) -> bytes:
+    """Return the status line and header fields of a response, with those of its body's framing."""
+    return encode_status_and_fields(response.status, response.headers, framing)
 
 
 @lru_cache(maxsize=256)
-def head_of(status: int, headers: Headers, framing: tuple[tuple[bytes, bytes], ...]) -> bytes:
-    """Status line and header fields; most responses have the same."""
+def encode_status_and_fields(status: int, headers: Headers, framing: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """Return a status line and header fields; most responses have the same."""
     fields = b"".join(b"%s: %s\r\n" % field for field in (*encode_fields(headers), *framing))
     return b"HTTP/1.1 %d %s\r\n%s\r\n" % (status, PHRASES.get(status, "").encode(), fields)

@@ -1,7 +1,7 @@
-"""Responses that leave together, once the loop has gone through what came together.
+"""Batching of writes: the responses made in one iteration of the event loop are sent together at its end.
 
-To wake a client that sleeps takes the kernel as long as to send to it; whom the first response has woken is awake for
-the others. By themselves uvicorn and uvloop send each response as it is made.
+Waking a sleeping client takes the kernel as long as sending to it. A client that the first response has woken is
+awake for the others. By themselves, uvicorn and uvloop send each response as it is made.
 """
 
 from __future__ import annotations
@@ -11,57 +11,57 @@ from collections import deque
 from collections.abc import Callable
 from time import perf_counter
 
-__all__ = ["ALONE", "PATIENCE", "WriteBatcher"]
+__all__ = ["MAX_DELAY", "UNBATCHED_WRITES", "WriteBatcher"]
 
-# Seconds that a response waits for others at the most.
-PATIENCE = 0.002
-# How many responses leave at once after one that waited in vain: a turn of the loop takes as long as a tenth of a call,
-# which is too much where nobody else is there.
-ALONE = 32
+# The longest time in seconds that a response waits for others.
+MAX_DELAY = 0.002
+# The number of writes that are sent at once after a batch of one. An iteration of the loop takes a tenth of the time
+# of a call, which is too much for a single client.
+UNBATCHED_WRITES = 32
 
 
 class WriteBatcher:
-    """What a server has to send, of all its connections.
+    """Queue of a server's writes, of all its connections.
 
     Args:
-        call_soon: Has the server's loop call something at the end of its turn.
+        call_soon: Schedules a function for the end of the event loop's iteration.
     """
 
     def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
         self._call_soon = call_soon
-        self._waiting: deque[tuple[asyncio.Transport, bytes]] = deque()
-        self._since = 0.0
-        self._together = self._alone = 0
+        self._queue: deque[tuple[asyncio.Transport, bytes]] = deque()
+        self._queued_at = 0.0
+        self._batch_size = self._unbatched = 0
 
     def put(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Send bytes by the end of this turn of the loop, after all that was put in before."""
-        if self._alone:
-            self._alone -= 1
+        """Send bytes by the end of this iteration of the loop, after all that was put in before."""
+        if self._unbatched:
+            self._unbatched -= 1
             transport.write(data)
             return
         now = perf_counter()
-        if not self._together:
-            self._since = now
-            self._call_soon(self._end_turn)
-        self._together += 1
-        self._waiting.append((transport, data))
-        if now - self._since > PATIENCE:
-            self._since = now
+        if not self._batch_size:
+            self._queued_at = now
+            self._call_soon(self._end_iteration)
+        self._batch_size += 1
+        self._queue.append((transport, data))
+        if now - self._queued_at > MAX_DELAY:
+            self._queued_at = now
             self.flush()
 
     def flush(self) -> None:
-        """Send all that waits."""
+        """Send all queued bytes."""
         try:
-            while self._waiting:
-                transport, data = self._waiting.popleft()
+            while self._queue:
+                transport, data = self._queue.popleft()
                 if not transport.is_closing():
                     transport.write(data)
         finally:
-            if self._waiting:  # one could not be sent; the others are
+            if self._queue:  # one write failed; the others are still sent
                 self._call_soon(self.flush)
 
-    def _end_turn(self) -> None:
-        if self._together == 1:
-            self._alone = ALONE
-        self._together = 0
+    def _end_iteration(self) -> None:
+        if self._batch_size == 1:
+            self._unbatched = UNBATCHED_WRITES
+        self._batch_size = 0
         self.flush()

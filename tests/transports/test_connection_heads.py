@@ -1,4 +1,4 @@
-"""What a connection reads of a head: an equal one once, and every other anew."""
+"""Request heads on one connection: an equal head is parsed once, and a different one anew."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ BATCHER = WriteBatcher(lambda _: None)  # nothing is sent
 REQUEST = "/api/v1/images/generations"
 
 
-class Carrier(asyncio.Transport):
-    """A transport that carries nothing, and has a socket as every other."""
+class FakeTransport(asyncio.Transport):
+    """Transport that sends nothing, with a socket."""
 
     def __init__(self, own: socket.socket) -> None:
         super().__init__({"socket": own})
 
 
 @pytest.fixture
-def carrier() -> Iterator[Carrier]:
-    """What a connection is made of."""
+def transport() -> Iterator[FakeTransport]:
+    """Return the transport of a connection."""
     own, peer = socket.socketpair()
     with own, peer:
-        yield Carrier(own)
+        yield FakeTransport(own)
 
 
 @pytest.fixture
-def connection(carrier: Carrier) -> Connection:
-    """A connection on which nothing was read."""
-    return Connection(carrier, BATCHER)
+def connection(transport: FakeTransport) -> Connection:
+    """Return a new connection."""
+    return Connection(transport, BATCHER)
 
 
 Scope = dict[str, Any]
@@ -42,7 +42,7 @@ FIELDS = [(b"host", b"a"), (b"authorization", b"Bearer omx_live_one"), (b"x-mark
 
 
 def scope(**parts: Any) -> Scope:
-    """A head as a server reads it: equal to every other that is made alike, and the same as none."""
+    """Return the ASGI scope of a head; equal arguments give equal scopes, but never the same object."""
     return {
         "method": "POST",
         "path": REQUEST,
@@ -67,46 +67,52 @@ SCOPES: dict[str, Scope] = {
     "no headers": scope(headers=[]),
     "order of the headers": scope(headers=[*FIELDS[:2], FIELDS[3], FIELDS[2]]),
 }
-OTHERWISE = pytest.mark.parametrize("other", SCOPES.values(), ids=SCOPES)
+DIFFERENT = pytest.mark.parametrize("different", SCOPES.values(), ids=SCOPES)
 
 
-def seen(connection: Connection, head: Scope) -> tuple[Any, ...]:
-    """What is read of a head."""
-    read, said = connection.read_head(head)
-    return read.method, read.path, dict(read.headers), dict(read.query), said.path, dict(said.headers), said.key
+def parsed_values(connection: Connection, head: Scope) -> tuple[Any, ...]:
+    """Return the values parsed from a head."""
+    request, parsed = connection.parse_head(head)
+    values = request.method, request.path, dict(request.headers), dict(request.query)
+    return *values, parsed.path, dict(parsed.headers), parsed.key
 
 
-def test_equal_head_is_not_read_again(connection: Connection) -> None:
-    assert connection.read_head(scope())[1] is connection.read_head(scope())[1]
+def test_equal_head_is_not_parsed_again(connection: Connection) -> None:
+    assert connection.parse_head(scope())[1] is connection.parse_head(scope())[1]
 
 
-def test_what_a_head_does_not_say_makes_no_difference(connection: Connection) -> None:
-    assert connection.read_head(scope())[1] is connection.read_head(scope(extensions={"a": {}}, http_version="1.0"))[1]
+def test_rest_of_the_scope_makes_no_difference(connection: Connection) -> None:
+    assert (
+        connection.parse_head(scope())[1] is connection.parse_head(scope(extensions={"a": {}}, http_version="1.0"))[1]
+    )
 
 
-@OTHERWISE
-def test_head_that_differs_is_read(connection: Connection, other: Scope) -> None:
-    assert connection.read_head(scope())[1] is not connection.read_head(other)[1]
+@DIFFERENT
+def test_different_head_is_parsed(connection: Connection, different: Scope) -> None:
+    assert connection.parse_head(scope())[1] is not connection.parse_head(different)[1]
 
 
-@OTHERWISE
-def test_head_that_differs_is_read_as_on_a_connection_of_its_own(carrier: Carrier, other: Scope) -> None:
-    connection = Connection(carrier, BATCHER)
-    connection.read_head(scope())
-    assert seen(connection, other) == seen(Connection(carrier, BATCHER), other)
+@DIFFERENT
+def test_different_head_is_parsed_as_on_a_new_connection(transport: FakeTransport, different: Scope) -> None:
+    connection = Connection(transport, BATCHER)
+    connection.parse_head(scope())
+    assert parsed_values(connection, different) == parsed_values(Connection(transport, BATCHER), different)
 
 
-@OTHERWISE
-def test_head_is_read_as_before_after_one_that_differs(connection: Connection, other: Scope) -> None:
-    first = seen(connection, scope())
-    connection.read_head(other)
-    assert seen(connection, scope()) == first
+@DIFFERENT
+def test_head_is_parsed_as_before_after_a_different_one(connection: Connection, different: Scope) -> None:
+    first = parsed_values(connection, scope())
+    connection.parse_head(different)
+    assert parsed_values(connection, scope()) == first
 
 
-def test_first_head_may_say_nothing(connection: Connection) -> None:
-    nothing = scope(method="", path="", query_string=b"", headers=[])
-    assert seen(connection, nothing) == ("", "", {}, {}, "", {}, "")
+def test_first_head_may_be_empty(connection: Connection) -> None:
+    empty = scope(method="", path="", query_string=b"", headers=[])
+    assert parsed_values(connection, empty) == ("", "", {}, {}, "", {}, "")
 
 
-def test_connections_do_not_share_a_head(carrier: Carrier) -> None:
-    assert Connection(carrier, BATCHER).read_head(scope())[1] is not Connection(carrier, BATCHER).read_head(scope())[1]
+def test_connections_do_not_share_a_head(transport: FakeTransport) -> None:
+    assert (
+        Connection(transport, BATCHER).parse_head(scope())[1]
+        is not Connection(transport, BATCHER).parse_head(scope())[1]
+    )

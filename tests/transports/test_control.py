@@ -1,4 +1,4 @@
-"""The control routes: how a test in any language steers its fake and reads what happened."""
+"""Control routes: configuration of the fake, and its journal, from any language."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def bearer(key: str) -> dict[str, str]:
 
 
 def test_health_names_the_fake(api: httpx.Client) -> None:
-    told = api.get("/__omixa/health").json()
-    assert re.fullmatch("[0-9a-f]{16}", told.pop("instance"))
-    assert told == {
+    health = api.get("/__omixa/health").json()
+    assert re.fullmatch("[0-9a-f]{16}", health.pop("instance"))
+    assert health == {
         "name": "omixa-mock",
         "version": omixa_mock.__version__,
         "status": "ok",
@@ -48,10 +48,11 @@ def test_health_names_the_fake(api: httpx.Client) -> None:
     }
 
 
-def test_health_tells_fakes_apart(http: httpx.Client) -> None:
-    with omixa_mock.serve() as one, omixa_mock.serve() as other:
-        told = [http.get(f"{each.url}/__omixa/health").json()["instance"] for each in (one, one, other)]
-    assert (told[0] == told[1], told[1] == told[2]) == (True, False)
+def test_health_distinguishes_fakes(http: httpx.Client) -> None:
+    with omixa_mock.serve() as first, omixa_mock.serve() as second:
+        servers = (first, first, second)
+        ids = [http.get(f"{server.url}/__omixa/health").json()["instance"] for server in servers]
+    assert (ids[0] == ids[1], ids[1] == ids[2]) == (True, False)
 
 
 def test_health_needs_no_key(server: OmixaMockServer, http: httpx.Client) -> None:
@@ -60,7 +61,7 @@ def test_health_needs_no_key(server: OmixaMockServer, http: httpx.Client) -> Non
 
 @pytest.mark.parametrize("path", READS)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_read_is_answered(api: httpx.Client, path: str, method: str) -> None:
+def test_read_succeeds(api: httpx.Client, path: str, method: str) -> None:
     assert api.request(method, path).status_code == 200
 
 
@@ -73,14 +74,14 @@ def test_every_control_response_names_the_fake(api: httpx.Client, path: str, met
 @pytest.mark.parametrize("path", [*PATHS, "/__omixa/nothing", "/__omixa/", "/__omixa/health/", "/__omixa//health"])
 @pytest.mark.parametrize("method", ["GET", "PATCH", "OPTIONS"])
 def test_every_control_response_is_json(api: httpx.Client, path: str, method: str) -> None:
-    answer = api.request(method, path)
-    assert (answer.headers["content-type"], type(answer.json())) == ("application/json", dict)
+    response = api.request(method, path)
+    assert (response.headers["content-type"], type(response.json())) == ("application/json", dict)
 
 
 @pytest.mark.parametrize(("path", "methods"), PATHS.items())
-def test_wrong_method_is_refused_with_what_is_allowed(api: httpx.Client, path: str, methods: str) -> None:
-    answer = api.patch(path)
-    assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+def test_wrong_method_is_refused_with_the_allowed_ones(api: httpx.Client, path: str, methods: str) -> None:
+    response = api.patch(path)
+    assert (response.status_code, response.headers["allow"]) == (405, methods)
 
 
 # Workspaces
@@ -88,7 +89,7 @@ def test_wrong_method_is_refused_with_what_is_allowed(api: httpx.Client, path: s
 
 @pytest.fixture
 def workspace(api: httpx.Client) -> Any:
-    """The answer to a PUT that changes all that can be changed."""
+    """Change every member of a workspace by PUT, and return the response."""
     changes = {
         "balance": "5.5",
         "models": ["gpt-image-1.5"],
@@ -102,7 +103,7 @@ def workspace(api: httpx.Client) -> Any:
     ("name", "value"),
     [("balance", "5.500000"), ("models", ["gpt-image-1.5"]), ("restricted", True), ("routes_down", ["azure-openai"])],
 )
-def test_put_answers_with_what_is_now_so(workspace: Any, name: str, value: Any) -> None:
+def test_put_returns_the_new_state(workspace: Any, name: str, value: Any) -> None:
     assert workspace[name] == value
 
 
@@ -114,7 +115,7 @@ def test_put_leaves_other_settings_as_they_were(workspace: Any) -> None:
     assert workspace["settings"]["success_status"] == 200
 
 
-def test_get_shows_what_put_answered(api: httpx.Client, workspace: Any) -> None:
+def test_get_returns_the_same_as_put(api: httpx.Client, workspace: Any) -> None:
     assert api.get("/__omixa/workspace").json() == workspace
 
 
@@ -139,11 +140,11 @@ def test_another_key_has_a_workspace_of_its_own(api: httpx.Client) -> None:
     assert api.get("/__omixa/workspace", headers=bearer("omx_live_other")).json()["balance"] == "100.000000"
 
 
-def test_put_opens_a_workspace_where_keys_are_issued(http: httpx.Client) -> None:
+def test_put_opens_a_workspace_if_keys_are_issued(http: httpx.Client) -> None:
     with omixa_mock.serve(keys="issued") as server:
         http.put(f"{server.url}/__omixa/workspace", json={}, headers=bearer("omx_live_mock_gw0_1"))
-        answer = http.get(f"{server.base_url}/models", headers=bearer("omx_live_mock_gw0_1"))
-    assert answer.status_code == 200
+        response = http.get(f"{server.base_url}/models", headers=bearer("omx_live_mock_gw0_1"))
+    assert response.status_code == 200
 
 
 def test_any_setting_at_its_default_can_be_put_back(api: httpx.Client) -> None:
@@ -156,7 +157,7 @@ def test_any_setting_at_its_default_can_be_put_back(api: httpx.Client) -> None:
 
 @pytest.fixture
 def late(api: httpx.Client) -> httpx.Response:
-    """The answer to a call that comes after its workspace was closed, under a test's name."""
+    """Call a workspace that was closed under a test's name, and return the response."""
     api.put("/__omixa/workspace", json={})
     api.delete("/__omixa/workspace", params={"name": "test_pays_once"})
     return api.post(GENERATE, json=CAT)
@@ -171,13 +172,13 @@ def test_late_call_is_refused(late: httpx.Response) -> None:
     assert late.status_code == 401
 
 
-def test_late_call_is_told_whose_it_is(late: httpx.Response) -> None:
+def test_refusal_of_a_late_call_has_its_name(late: httpx.Response) -> None:
     assert "test_pays_once" in late.json()["error"]["message"]
 
 
 @pytest.mark.usefixtures("late")
 def test_late_call_is_reported_under_its_name(api: httpx.Client) -> None:
-    (call,) = api.get("/__omixa/requests?unclaimed=1").json()["calls"]
+    (call,) = api.get("/__omixa/requests?unmatched=1").json()["calls"]
     assert "test_pays_once" in call["error"]["message"]
 
 
@@ -198,7 +199,7 @@ def test_closed_workspace_can_be_opened_anew(api: httpx.Client) -> None:
 
 @pytest.fixture
 def call(api: httpx.Client) -> Any:
-    """The journal's record of one successful call."""
+    """Make one successful call, and return its record in the journal."""
     api.post(GENERATE, json=CAT)
     (call,) = api.get("/__omixa/requests").json()["calls"]
     return call
@@ -208,11 +209,11 @@ def call(api: httpx.Client) -> Any:
     ("name", "value"),
     [("request", CAT), ("status", 200), ("charge", "0.039000"), ("path", GENERATE), ("number", 1), ("error", None)],
 )
-def test_journal_tells_of_a_call(call: Any, name: str, value: Any) -> None:
+def test_journal_records_a_call(call: Any, name: str, value: Any) -> None:
     assert call[name] == value
 
 
-def test_journal_tells_of_a_refusal(api: httpx.Client) -> None:
+def test_journal_records_a_refusal(api: httpx.Client) -> None:
     api.post(GENERATE, json=CAT | {"n": 11})
     (call,) = api.get("/__omixa/requests").json()["calls"]
     assert call["rules"] == ["request.n.maximum"]
@@ -223,15 +224,15 @@ def test_control_calls_are_not_in_the_journal(api: httpx.Client) -> None:
     assert api.get("/__omixa/requests").json()["calls"] == []
 
 
-def test_unclaimed_calls_are_those_without_a_workspace(api: httpx.Client) -> None:
+def test_unmatched_calls_are_those_without_a_workspace(api: httpx.Client) -> None:
     api.get("/nowhere")
     api.post(GENERATE, json=CAT)
-    (call,) = api.get("/__omixa/requests?unclaimed=1").json()["calls"]
+    (call,) = api.get("/__omixa/requests?unmatched=1").json()["calls"]
     assert call["path"] == "/nowhere"
 
 
 @pytest.mark.usefixtures("call")
-def test_ledger_tells_of_hold_and_capture(api: httpx.Client) -> None:
+def test_ledger_records_hold_and_capture(api: httpx.Client) -> None:
     entries = api.get("/__omixa/ledger").json()["entries"]
     assert [(entry["kind"], entry["amount"]) for entry in entries] == [
         ("balance", "100.000000"),
@@ -259,13 +260,13 @@ def test_schema_is_served_as_shipped(api: httpx.Client, name: str, ending: str) 
     assert api.get(f"/__omixa/schemas/{name}{ending}").json() == omixa_mock.shipped_contract().schemas()[name]
 
 
-def test_list_of_schemas_is_there_with_a_slash(api: httpx.Client) -> None:
+def test_list_of_schemas_is_served_with_a_slash(api: httpx.Client) -> None:
     assert api.get("/__omixa/schemas/").json() == api.get("/__omixa/schemas").json()
 
 
-def test_unknown_schema_is_told_which_there_are(api: httpx.Client) -> None:
-    answer = api.get("/__omixa/schemas/nothing")
-    assert (answer.status_code, "gpt-image-1.5" in answer.json()["error"]["message"]) == (404, True)
+def test_unknown_schema_is_refused_with_the_known_ones(api: httpx.Client) -> None:
+    response = api.get("/__omixa/schemas/nothing")
+    assert (response.status_code, "gpt-image-1.5" in response.json()["error"]["message"]) == (404, True)
 
 
 # OpenAPI
@@ -316,7 +317,7 @@ def test_openapi_references_stay_within_the_document(openapi: Any) -> None:
     assert all(reference.startswith("#/components/") for reference in references)
 
 
-def test_openapi_component_names_are_lawful(openapi: Any) -> None:
+def test_openapi_component_names_are_valid(openapi: Any) -> None:
     names = [name for kind in openapi["components"].values() for name in kind]
     assert all(re.fullmatch(r"[a-zA-Z0-9._-]+", name) for name in names)
 
@@ -329,7 +330,7 @@ def test_openapi_schemas_keep_the_metaschema(openapi: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "valid"), [(CAT, True), (CAT | {"n": 11}, False), (CAT | {"input_images": [{"type": "x"}]}, False)]
 )
-def test_openapi_judges_as_the_gateway_does(api: httpx.Client, openapi: Any, body: Any, *, valid: bool) -> None:
+def test_openapi_validates_as_the_gateway_does(api: httpx.Client, openapi: Any, body: Any, *, valid: bool) -> None:
     validator = Draft202012Validator({**openapi, "$ref": "#/components/schemas/request.gpt-image-1.5"})
     assert (validator.is_valid(body), api.post(GENERATE, json=body).is_success) == (valid, valid)
 
@@ -362,7 +363,7 @@ BAD_PUTS: dict[str, tuple[bytes, str]] = {
     "bad choice": (b'{"settings": {"vary": "always"}}', "none, call"),
     "bad number": (b'{"settings": {"seed": "x"}}', "a whole number"),
     "infinite number": (b'{"settings": {"seed": "inf"}}', "a whole number"),
-    "bad price": (b'{"settings": {"prices": {"gpt-image-1.5": {"base": [1]}}}}', "no price"),
+    "bad price": (b'{"settings": {"prices": {"gpt-image-1.5": {"base": [1]}}}}', "is not a price"),
     "price of no model": (b'{"settings": {"prices": {"x": 1}}}', "gpt-image-1.5"),
     "bad routes": (b'{"settings": {"routes": {"gpt-image-1.5": 5}}}', "a list of names"),
     "unknown error": (b'{"settings": {"errors": {"nope": {}}}}', "invalid_key"),
@@ -372,9 +373,9 @@ BAD = pytest.mark.parametrize(("body", "text"), BAD_PUTS.values(), ids=BAD_PUTS)
 
 
 @BAD
-def test_bad_change_is_refused_with_what_is_accepted(api: httpx.Client, body: bytes, text: str) -> None:
-    answer = api.put("/__omixa/workspace", content=body)
-    assert (answer.status_code, text in answer.json()["error"]["message"]) == (422, True), answer.text
+def test_bad_change_is_refused_with_the_accepted_values(api: httpx.Client, body: bytes, text: str) -> None:
+    response = api.put("/__omixa/workspace", content=body)
+    assert (response.status_code, text in response.json()["error"]["message"]) == (422, True), response.text
 
 
 @BAD
@@ -405,16 +406,16 @@ def test_change_too_long_is_refused(api: httpx.Client) -> None:
 )
 @pytest.mark.parametrize("path", ["workspace", "requests", "ledger"])
 def test_workspace_needs_a_key(api: httpx.Client, path: str, headers: dict[str, str]) -> None:
-    answer = api.get(f"/__omixa/{path}", headers=headers)
-    assert (answer.status_code, "Bearer" in answer.headers["www-authenticate"]) == (401, True)
+    response = api.get(f"/__omixa/{path}", headers=headers)
+    assert (response.status_code, "Bearer" in response.headers["www-authenticate"]) == (401, True)
 
 
-def test_unknown_control_path_says_where_to_look(api: httpx.Client) -> None:
-    answer = api.get("/__omixa/nothing")
-    assert (answer.status_code, "/__omixa/health" in answer.json()["error"]["message"]) == (404, True)
+def test_unknown_control_path_mentions_health(api: httpx.Client) -> None:
+    response = api.get("/__omixa/nothing")
+    assert (response.status_code, "/__omixa/health" in response.json()["error"]["message"]) == (404, True)
 
 
-def test_fault_of_our_own_is_told_in_the_envelope(
+def test_exception_in_a_control_route_gets_the_envelope(
     server: OmixaMockServer, api: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(type(server.gateway.workspaces), "__len__", lambda _: 1 // 0)
@@ -422,7 +423,7 @@ def test_fault_of_our_own_is_told_in_the_envelope(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_fault_of_the_gateway_is_told_in_the_envelope(
+def test_exception_in_the_gateway_gets_the_envelope(
     server: OmixaMockServer, api: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(type(server.gateway.workspaces), "receive", lambda *_: 1 // 0)
@@ -430,18 +431,18 @@ def test_fault_of_the_gateway_is_told_in_the_envelope(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_client_that_leaves_during_a_change_harms_nobody(
-    wire: Any, api: httpx.Client, caplog: pytest.LogCaptureFixture
+def test_client_that_leaves_during_a_change_has_no_effect(
+    connection: Any, api: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wire.send(wire.request("PUT", "/__omixa/workspace", "Content-Length: 100"))
-    wire.reset()
+    connection.send(connection.request("PUT", "/__omixa/workspace", "Content-Length: 100"))
+    connection.reset()
     assert (api.get("/__omixa/health").status_code, caplog.text) == (200, "")
 
 
 # Keys
 
 SECRET = "omx_live_SECRET"
-WAYS: dict[str, dict[str, Any]] = {
+SECRET_REQUESTS: dict[str, dict[str, Any]] = {
     "header": {"headers": bearer(SECRET)},
     "other header": {"headers": bearer(SECRET) | {"X-Api-Key": SECRET, "X-Note": f"key {SECRET}", "Cookie": SECRET}},
     "malformed": {"headers": bearer(f"{SECRET}!")},
@@ -461,20 +462,22 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("secret_request", SECRET_REQUESTS.values(), ids=SECRET_REQUESTS)
 @pytest.mark.parametrize("key", ["omx_live_test", SECRET])
-def test_no_control_answer_shows_a_key(api: httpx.Client, ended: Queue[Call], way: dict[str, Any], key: str) -> None:
+def test_no_control_response_shows_a_key(
+    api: httpx.Client, ended: Queue[Call], secret_request: dict[str, Any], key: str
+) -> None:
     api.headers["Content-Type"] = "application/json"
-    api.request("POST", **{"url": GENERATE} | way)
+    api.request("POST", **{"url": GENERATE} | secret_request)
     ended.get(timeout=10)
-    paths = ["workspace", "requests", "requests?unclaimed=1", "ledger", "health"]
+    paths = ["workspace", "requests", "requests?unmatched=1", "ledger", "health"]
     shown = "".join(api.get(f"/__omixa/{path}", headers=bearer(key)).text for path in paths)
     assert "secret" not in shown.lower()
 
 
 def test_issued_key_is_shown(api: httpx.Client) -> None:
-    answer = api.put("/__omixa/workspace", json={}, headers=bearer("omx_live_mock_gw0_1"))
-    assert answer.json()["key"] == "omx_live_mock_gw0_1"
+    response = api.put("/__omixa/workspace", json={}, headers=bearer("omx_live_mock_gw0_1"))
+    assert response.json()["key"] == "omx_live_mock_gw0_1"
 
 
 def test_images_in_the_journal_are_described(api: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""Faults from any language: planned over HTTP, asked for by a key or by a header, or given to the server."""
+"""Faults from any language: planned over HTTP, triggered by a key or a header, or given to the server."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ FAULTS = "/__omixa/faults"
 
 
 def generate(api: httpx.Client, key: str | None = None, **headers: str) -> int:
-    """The status of an order."""
-    given = {"Authorization": f"Bearer {key}"} if key else {}
-    return api.post(GENERATE, json=CAT, headers={**given, **headers}).status_code
+    """Request an image, and return the status."""
+    authorization = {"Authorization": f"Bearer {key}"} if key else {}
+    return api.post(GENERATE, json=CAT, headers={**authorization, **headers}).status_code
 
 
 # Planning
 
-# What is sent, and how the plan reads then.
+# The plan as sent, and the members that differ from the defaults in the response.
 FORMS: dict[str, tuple[Any, dict[str, Any]]] = {
     "name": ({"fail": "no_route"}, {"fail": ["no_route"]}),
     "status": ({"fail": 503}, {"fail": ["no_route"]}),
@@ -48,8 +48,8 @@ FORMS: dict[str, tuple[Any, dict[str, Any]]] = {
     ),
 }
 PLAIN = {"times": 1, "after": 0, "when": {}, "probability": 1.0}
-MET_NOTHING = {"number": 1, "seen": 0, "fired": 0, "state": "never fired", "tripped": ""}
-EACH_FORM = pytest.mark.parametrize(("sent", "told"), FORMS.values(), ids=FORMS)
+UNUSED = {"number": 1, "seen": 0, "fired": 0, "state": "never fired", "tripped": ""}
+EVERY_FORM = pytest.mark.parametrize(("sent", "expected"), FORMS.values(), ids=FORMS)
 
 
 @pytest.fixture(scope="module")
@@ -57,29 +57,29 @@ def schema() -> Draft202012Validator:
     return Draft202012Validator(omixa_mock.shipped_contract().schemas()["fault-plan"])
 
 
-@EACH_FORM
-def test_plan_is_told_back_with_what_it_has_met(api: httpx.Client, sent: Any, told: dict[str, Any]) -> None:
-    assert api.post(FAULTS, json=sent).raise_for_status().json() == {"plan": {**PLAIN, **told}, **MET_NOTHING}
+@EVERY_FORM
+def test_plan_is_returned_with_its_state(api: httpx.Client, sent: Any, expected: dict[str, Any]) -> None:
+    assert api.post(FAULTS, json=sent).raise_for_status().json() == {"plan": {**PLAIN, **expected}, **UNUSED}
 
 
-@EACH_FORM
-def test_plan_is_listed_as_it_was_told_back(api: httpx.Client, sent: Any, told: dict[str, Any]) -> None:
-    del told
-    answer = api.post(FAULTS, json=sent).json()
-    assert api.get(FAULTS).json() == {"plans": [answer]}
+@EVERY_FORM
+def test_plan_is_listed_as_returned(api: httpx.Client, sent: Any, expected: dict[str, Any]) -> None:
+    del expected
+    response = api.post(FAULTS, json=sent).json()
+    assert api.get(FAULTS).json() == {"plans": [response]}
 
 
-@EACH_FORM
-def test_plan_can_be_planned_again_as_it_was_told_back(api: httpx.Client, sent: Any, told: dict[str, Any]) -> None:
-    del told
+@EVERY_FORM
+def test_returned_plan_can_be_planned_again(api: httpx.Client, sent: Any, expected: dict[str, Any]) -> None:
+    del expected
     plan = api.post(FAULTS, json=sent).json()["plan"]
     api.delete(FAULTS)
     assert api.post(FAULTS, json=plan).json()["plan"] == plan
 
 
-@EACH_FORM
-def test_plan_keeps_the_shipped_schema(schema: Draft202012Validator, sent: Any, told: dict[str, Any]) -> None:
-    assert [*schema.iter_errors(sent), *schema.iter_errors({**PLAIN, **told})] == []
+@EVERY_FORM
+def test_plan_keeps_the_shipped_schema(schema: Draft202012Validator, sent: Any, expected: dict[str, Any]) -> None:
+    assert [*schema.iter_errors(sent), *schema.iter_errors({**PLAIN, **expected})] == []
 
 
 @pytest.mark.parametrize("fault", CATALOGUE)
@@ -87,12 +87,12 @@ def test_every_fault_can_be_planned_by_its_name(api: httpx.Client, fault: str) -
     assert api.post(FAULTS, json={"fail": fault}).json()["plan"]["fail"] == [fault]
 
 
-def test_plans_tell_what_they_have_met(api: httpx.Client) -> None:
+def test_plans_have_their_state(api: httpx.Client) -> None:
     api.post(FAULTS, json={"fail": ["ok", "no_route", "no_route"]})
     for _ in range(2):
         generate(api)
-    [run] = api.get(FAULTS).json()["plans"]
-    assert [run[name] for name in ("seen", "fired", "state")] == [2, 2, "partly used"]
+    [state] = api.get(FAULTS).json()["plans"]
+    assert [state[name] for name in ("seen", "fired", "state")] == [2, 2, "partly used"]
 
 
 def test_plans_are_forgotten(api: httpx.Client) -> None:
@@ -105,7 +105,7 @@ def test_plan_is_of_one_key(api: httpx.Client) -> None:
     assert (generate(api, "omx_live_other"), generate(api)) == (200, 503)
 
 
-# What is refused, and what the refusal says.
+# Bad plans, and a text of their refusals.
 BAD: dict[str, tuple[Any, str]] = {
     "unknown name": ({"fail": "no_rout"}, "Did you mean 'no_route'?"),
     "unknown name lists": ({"fail": "zzz"}, "invalid_key, insufficient_balance"),
@@ -126,8 +126,8 @@ BAD: dict[str, tuple[Any, str]] = {
     "negative delay": ({"fail": "delay:-1s"}, "500ms, 2s"),
     "bounds the wrong way round": ({"fail": "delay:uniform:5s..1s"}, "uniform:1s..5s"),
     "duration of what takes none": ({"fail": "reset:2s"}, "those that do: delay, drip"),
-    "moment that it has not": ({"fail": "drip_before_capture"}, "strikes after_capture"),
-    "charge for a documented error": ({"fail": "no_route_after_capture"}, "strikes before_hold"),
+    "moment that it has not": ({"fail": "drip_before_capture"}, "happens after_capture"),
+    "charge for a documented error": ({"fail": "no_route_after_capture"}, "happens before_hold"),
     "predicate": (
         {"fail": "reset", "when": "lambda call: True"},
         'fields with their values, for instance {"size": "auto"}. A function cannot travel',
@@ -138,33 +138,33 @@ BAD: dict[str, tuple[Any, str]] = {
     "value that can never be": ({"fail": "reset", "when": {"size": "1x1"}}, "1024x1536"),
     "number that can never be": ({"fail": "reset", "when": {"n": 11}}, "one of 1, 2, 3"),
 }
-EACH_BAD = pytest.mark.parametrize(("sent", "text"), BAD.values(), ids=BAD)
+EVERY_BAD = pytest.mark.parametrize(("sent", "text"), BAD.values(), ids=BAD)
 
 
-@EACH_BAD
-def test_bad_plan_is_refused_with_what_is_accepted(api: httpx.Client, sent: Any, text: str) -> None:
-    answer = api.post(FAULTS, json=sent)
-    assert (answer.status_code, text in answer.json()["error"]["message"]) == (422, True), answer.text
+@EVERY_BAD
+def test_bad_plan_is_refused_with_the_accepted_values(api: httpx.Client, sent: Any, text: str) -> None:
+    response = api.post(FAULTS, json=sent)
+    assert (response.status_code, text in response.json()["error"]["message"]) == (422, True), response.text
 
 
-@EACH_BAD
+@EVERY_BAD
 def test_bad_plan_plans_nothing(api: httpx.Client, sent: Any, text: str) -> None:
     del text
     api.post(FAULTS, json=sent)
     assert api.get(FAULTS).json() == {"plans": []}
 
 
-@EACH_BAD
+@EVERY_BAD
 def test_server_does_not_start_with_a_bad_plan(sent: Any, text: str) -> None:
     with pytest.raises(SettingError) as caught, omixa_mock.serve(faults=[sent]):
         pytest.fail("it started")
     assert text in str(caught.value)
 
 
-def test_plan_that_would_never_have_its_turn_is_refused(api: httpx.Client) -> None:
+def test_unreachable_plan_is_refused(api: httpx.Client) -> None:
     api.post(FAULTS, json={"fail": "reset", "times": None})
-    answer = api.post(FAULTS, json={"fail": "no_route"})
-    assert (answer.status_code, "takes every such call" in answer.text) == (422, True)
+    response = api.post(FAULTS, json={"fail": "no_route"})
+    assert (response.status_code, "takes every such call" in response.text) == (422, True)
 
 
 def test_schema_of_a_plan_is_served(api: httpx.Client) -> None:
@@ -175,12 +175,14 @@ def test_schema_of_a_plan_is_served(api: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("ending", ["", "--checkout", "--a--b"])
-def test_trigger_key_lets_each_call_fail(api: httpx.Client, ending: str) -> None:
+def test_trigger_key_injects_its_fault_into_every_call(api: httpx.Client, ending: str) -> None:
     key = f"omx_live_fail_insufficient_balance{ending}"
     assert [generate(api, key) for _ in range(2)] == [402, 402]
 
 
-def test_whole_trigger_keys_are_workspaces_of_their_own(server: OmixaMockServer, api: httpx.Client) -> None:
+def test_trigger_keys_with_different_endings_have_different_workspaces(
+    server: OmixaMockServer, api: httpx.Client
+) -> None:
     for ending in ("", "--checkout"):
         generate(api, f"omx_live_fail_billed_as_number{ending}")
     workspaces = [server.gateway.workspaces.enter(f"omx_live_fail_billed_as_number{end}") for end in ("", "--checkout")]
@@ -188,9 +190,9 @@ def test_whole_trigger_keys_are_workspaces_of_their_own(server: OmixaMockServer,
 
 
 @pytest.mark.parametrize("ending", ["no_rout", "no_route-x", "reset_before_hold", "--checkout"])
-def test_trigger_key_of_no_fault_is_refused_with_those_that_there_are(api: httpx.Client, ending: str) -> None:
-    answer = api.post(GENERATE, json=CAT, headers={"Authorization": f"Bearer omx_live_fail_{ending}"})
-    assert (answer.status_code, "insufficient_balance" in answer.json()["error"]["message"]) == (401, True)
+def test_trigger_key_of_no_fault_is_refused_with_the_known_ones(api: httpx.Client, ending: str) -> None:
+    response = api.post(GENERATE, json=CAT, headers={"Authorization": f"Bearer omx_live_fail_{ending}"})
+    assert (response.status_code, "insufficient_balance" in response.json()["error"]["message"]) == (401, True)
 
 
 def obey(api: httpx.Client) -> None:
@@ -201,19 +203,19 @@ def test_header_is_ignored_unless_enabled(api: httpx.Client) -> None:
     assert generate(api, **{"X-Omixa-Mock-Fault": "no_route"}) == 200
 
 
-def test_header_lets_its_call_fail_and_no_other(api: httpx.Client) -> None:
+def test_header_injects_its_fault_into_its_own_call(api: httpx.Client) -> None:
     obey(api)
     assert [generate(api, **{"X-Omixa-Mock-Fault": "no_route"}), generate(api)] == [503, 200]
 
 
 def test_header_of_no_fault_is_refused(api: httpx.Client) -> None:
     obey(api)
-    answer = api.post(GENERATE, json=CAT, headers={"X-Omixa-Mock-Fault": "no_rout"})
-    assert (answer.status_code, "Did you mean 'no_route'?" in answer.text) == (422, True)
+    response = api.post(GENERATE, json=CAT, headers={"X-Omixa-Mock-Fault": "no_rout"})
+    assert (response.status_code, "Did you mean 'no_route'?" in response.text) == (422, True)
 
 
 @pytest.mark.parametrize("fault", ["no_route", {"fail": 503, "times": None}, no_route().for_ever()])
-def test_server_strikes_every_workspace_with_its_faults(http: httpx.Client, fault: Any) -> None:
+def test_server_injects_its_faults_into_every_workspace(http: httpx.Client, fault: Any) -> None:
     with omixa_mock.serve(faults=[fault]) as server:
         keys = [{"Authorization": f"Bearer omx_live_{name}"} for name in "ab"]
         statuses = [http.post(f"{server.url}{GENERATE}", json=CAT, headers=key).status_code for key in keys]
@@ -231,4 +233,4 @@ def test_probability_of_the_server_is_drawn_from_its_seed(http: httpx.Client) ->
 
 def test_one_fault_needs_no_list() -> None:
     with omixa_mock.serve(faults="no_route") as server:
-        assert [str(run.plan) for run in server.plans] == ["no_route (for ever)"]
+        assert [str(state.plan) for state in server.plans] == ["no_route (for ever)"]

@@ -1,4 +1,4 @@
-"""What is sent to the control routes is judged before it does anything, and told back short and without keys."""
+"""Input of the control routes: validated before it has an effect, and repeated in refusals short and without keys."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ LONG = "x" * 250_000
 SECRET = "omx_live_SECRET"
 
 
-def message_of(answer: httpx.Response) -> str:
-    return str(answer.json()["error"]["message"])
+def message_of(response: httpx.Response) -> str:
+    return str(response.json()["error"]["message"])
 
 
 BAD: dict[str, bytes] = {
@@ -54,23 +54,23 @@ def test_key_that_is_not_on_the_list_opens_nothing(http: httpx.Client) -> None:
         assert http.put(server.url + WORKSPACE, json={}, headers=headers).status_code == 401
 
 
-def test_looking_at_a_closed_workspace_does_not_open_it(server: OmixaMockServer, api: httpx.Client) -> None:
+def test_reading_a_closed_workspace_does_not_open_it(server: OmixaMockServer, api: httpx.Client) -> None:
     api.delete(WORKSPACE, params={"name": "test_pays_once"})
-    with pytest.raises(RuntimeError, match=r"test_pays_once.*workspaces\.open"):
-        assert server.gateway.workspaces.enter(server.api_key)
+    with pytest.raises(RuntimeError, match=r"test_pays_once.*mock\.gateway\.workspaces\.open\(mock\.api_key\)$"):
+        _ = server.calls
     assert api.get(WORKSPACE).status_code == 401
 
 
-def test_looking_at_a_new_workspace_opens_it(server: OmixaMockServer) -> None:
+def test_reading_a_new_workspace_opens_it(server: OmixaMockServer) -> None:
     assert server.wallet.balance == 100
 
 
 # default_balance
 
 
-def test_default_balance_points_at_balance(api: httpx.Client) -> None:
-    answer = api.put(WORKSPACE, json={"settings": {"default_balance": "5"}})
-    assert 'Change balance itself, for instance balance = "5.00"' in message_of(answer)
+def test_refusal_of_default_balance_mentions_balance(api: httpx.Client) -> None:
+    response = api.put(WORKSPACE, json={"settings": {"default_balance": "5"}})
+    assert 'Change balance itself, for instance balance = "5.00"' in message_of(response)
 
 
 def test_refused_default_balance_changes_nothing_else(api: httpx.Client) -> None:
@@ -91,7 +91,11 @@ ECHOED: dict[str, tuple[str, str, Any]] = {
     "value of a setting": ("PUT", WORKSPACE, {"settings": {"vary": LONG}}),
     "list in place of a choice": ("PUT", WORKSPACE, {"settings": {"vary": ["x" * 1000] * 250}}),
     "digits": ("PUT", WORKSPACE, {"settings": {"seed": "9" * 250_000}}),
-    "table in place of a number": ("PUT", WORKSPACE, {"settings": {"seed": {str(each): 1 for each in range(20_000)}}}),
+    "table in place of a number": (
+        "PUT",
+        WORKSPACE,
+        {"settings": {"seed": {str(number): 1 for number in range(20_000)}}},
+    ),
     "settings": ("PUT", WORKSPACE, {"settings": LONG}),
     "balance": ("PUT", WORKSPACE, {"balance": LONG}),
     "model": ("PUT", WORKSPACE, {"models": [LONG]}),
@@ -107,13 +111,13 @@ ECHOED: dict[str, tuple[str, str, Any]] = {
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ECHOED.values(), ids=ECHOED)
-def test_long_input_gets_a_short_answer(api: httpx.Client, method: str, path: str, body: Any) -> None:
-    answer = api.request(method, path, json=body)
-    assert (400 <= answer.status_code < 500, len(answer.content) < 4000) == (True, True), answer.text[:500]
+def test_long_input_gets_a_short_response(api: httpx.Client, method: str, path: str, body: Any) -> None:
+    response = api.request(method, path, json=body)
+    assert (400 <= response.status_code < 500, len(response.content) < 4000) == (True, True), response.text[:500]
 
 
 @pytest.mark.parametrize("name", ["name of a setting", "value of a setting", "list in place of a choice", "plan"])
-def test_long_input_gets_a_quick_answer(api: httpx.Client, name: str) -> None:
+def test_long_input_gets_a_quick_response(api: httpx.Client, name: str) -> None:
     method, path, body = ECHOED[name]
     began = time.monotonic()
     api.request(method, path, json=body)
@@ -122,19 +126,19 @@ def test_long_input_gets_a_quick_answer(api: httpx.Client, name: str) -> None:
 
 
 def test_longest_plan_fits(api: httpx.Client) -> None:
-    answer = api.post("/__omixa/faults", json={"fail": ["insufficient_balance"] * 10_000})
-    assert answer.status_code == 200
+    response = api.post("/__omixa/faults", json={"fail": ["insufficient_balance"] * 10_000})
+    assert response.status_code == 200
 
 
-def test_answer_to_long_input_says_what_is_accepted(api: httpx.Client) -> None:
-    said = message_of(api.put(WORKSPACE, json={"settings": {"vary": ["x" * 1000] * 250}}))
-    assert said.endswith("accepted: none, call.")
+def test_response_to_long_input_lists_the_accepted_values(api: httpx.Client) -> None:
+    message = message_of(api.put(WORKSPACE, json={"settings": {"vary": ["x" * 1000] * 250}}))
+    assert message.endswith("accepted: none, call.")
 
 
-def test_answer_to_a_long_name_says_how_long_it_may_be(api: httpx.Client) -> None:
-    said = message_of(api.put(WORKSPACE, json={"settings": {"x" * 201: 1}}))
-    assert "a name of 201 characters" in said
-    assert "names of at most 200" in said
+def test_response_to_a_long_name_has_its_limit(api: httpx.Client) -> None:
+    message = message_of(api.put(WORKSPACE, json={"settings": {"x" * 201: 1}}))
+    assert "a name of 201 characters" in message
+    assert "names of at most 200" in message
 
 
 SHOWN: dict[str, tuple[str, str, Any]] = {
@@ -158,13 +162,13 @@ def test_refusal_shows_no_key(api: httpx.Client, method: str, path: str, body: A
 
 
 @pytest.mark.parametrize("header", ["Host", "Origin"])
-def test_refusal_of_a_stranger_shows_no_key(api: httpx.Client, header: str) -> None:
+def test_refusal_of_a_foreign_host_or_origin_shows_no_key(api: httpx.Client, header: str) -> None:
     assert "SECRET" not in api.get("/__omixa/health", headers={header: SECRET}).text
 
 
-# Names that occur twice, and depth
+# Duplicate names, and depth
 
-TWICE = [
+DUPLICATES = [
     b'{"balance": "1", "balance": "2"}',
     b'{"settings": {"seed": 1, "seed": 2}}',
     b'{"settings": {"seed": 1}, "settings": {}}',
@@ -172,10 +176,10 @@ TWICE = [
 ]
 
 
-@pytest.mark.parametrize("body", TWICE)
-def test_name_that_occurs_twice_is_refused(api: httpx.Client, body: bytes) -> None:
-    answer = api.put(WORKSPACE, content=body)
-    assert (answer.status_code, "occurs twice in one object. Send it once" in message_of(answer)) == (422, True)
+@pytest.mark.parametrize("body", DUPLICATES)
+def test_duplicate_name_is_refused(api: httpx.Client, body: bytes) -> None:
+    response = api.put(WORKSPACE, content=body)
+    assert (response.status_code, "occurs twice in one object. Send it once" in message_of(response)) == (422, True)
 
 
 @pytest.mark.parametrize("levels", [65, 500, 990, 5000])
@@ -184,6 +188,6 @@ def test_depth_is_bounded(api: httpx.Client, levels: int) -> None:
     assert api.put(WORKSPACE, content=body).status_code == 422
 
 
-def test_names_that_occur_in_different_objects_are_accepted(api: httpx.Client) -> None:
+def test_equal_names_in_different_objects_are_accepted(api: httpx.Client) -> None:
     errors = {"no_route": {"code": "a"}, "invalid_key": {"code": "b"}}
     assert api.put(WORKSPACE, content=json.dumps({"settings": {"errors": errors}})).status_code == 200

@@ -1,4 +1,4 @@
-"""Bytes that are not HTTP, or HTTP that nobody expects: each is answered, and the server lives on."""
+"""Malformed and unusual HTTP: it always gets a response, and the server keeps running."""
 
 from __future__ import annotations
 
@@ -41,93 +41,93 @@ ALL = pytest.mark.parametrize("data", MALFORMED.values(), ids=MALFORMED)
 
 
 @ALL
-def test_malformed_bytes_get_the_documented_envelope(wire: Any, data: bytes) -> None:
-    wire.send(data)
-    answer = wire.answer()
-    assert (answer.status, set(json.loads(answer.body)["error"])) == (400, {"message", "type", "code"})
+def test_malformed_bytes_get_the_documented_envelope(connection: Any, data: bytes) -> None:
+    connection.send(data)
+    response = connection.read_response()
+    assert (response.status, set(json.loads(response.body)["error"])) == (400, {"message", "type", "code"})
 
 
 @ALL
-def test_malformed_bytes_are_called_so(wire: Any, data: bytes) -> None:
-    wire.send(data)
-    assert wire.answer().code == "malformed_http"
+def test_malformed_bytes_have_their_own_code(connection: Any, data: bytes) -> None:
+    connection.send(data)
+    assert connection.read_response().code == "malformed_http"
 
 
 @ALL
-def test_refusal_of_malformed_bytes_has_the_usual_headers(wire: Any, data: bytes) -> None:
-    wire.send(data)
-    assert set(wire.answer().headers) == {"content-type", "x-omixa-mock", "content-length", "connection"}
+def test_refusal_of_malformed_bytes_has_the_usual_headers(connection: Any, data: bytes) -> None:
+    connection.send(data)
+    assert set(connection.read_response().headers) == {"content-type", "x-omixa-mock", "content-length", "connection"}
 
 
 @ALL
-def test_connection_ends_after_malformed_bytes(wire: Any, data: bytes) -> None:
-    wire.send(data)
-    wire.answer()
-    assert wire.rest() == b""
+def test_connection_ends_after_malformed_bytes(connection: Any, data: bytes) -> None:
+    connection.send(data)
+    connection.read_response()
+    assert connection.read_rest() == b""
 
 
 @ALL
-def test_server_lives_on_after_malformed_bytes(wire: Any, api: httpx.Client, data: bytes) -> None:
-    wire.send(data)
-    wire.answer()
+def test_server_keeps_running_after_malformed_bytes(connection: Any, api: httpx.Client, data: bytes) -> None:
+    connection.send(data)
+    connection.read_response()
     assert api.get("/api/v1/models").status_code == 200
 
 
-def test_malformed_bytes_cost_nothing(server: OmixaMockServer, open_wire: Callable[[str], Any]) -> None:
+def test_malformed_bytes_cost_nothing(server: OmixaMockServer, open_connection: Callable[[str], Any]) -> None:
     for data in MALFORMED.values():
-        wire = open_wire(server.url)
-        wire.send(data)
-        wire.rest()
-        wire.close()
+        connection = open_connection(server.url)
+        connection.send(data)
+        connection.read_rest()
+        connection.close()
     assert [entry.kind for entry in server.ledger] == ["balance"]
 
 
-def test_refusal_follows_the_settings_of_errors(open_wire: Callable[[str], Any]) -> None:
+def test_refusal_follows_the_settings_of_errors(open_connection: Callable[[str], Any]) -> None:
     import omixa_mock
 
     with omixa_mock.serve(settings={"errors": {"malformed_http": {"status": 418}}}) as server:
-        wire = open_wire(server.url)
-        wire.send(b"garbage\r\n\r\n")
-        status = wire.answer().status
-        wire.close()
+        connection = open_connection(server.url)
+        connection.send(b"garbage\r\n\r\n")
+        status = connection.read_response().status
+        connection.close()
     assert status == 418
 
 
-def test_head_as_long_as_accepted_is_read(wire: Any) -> None:
-    wire.send(READ + b"X: " + b"x" * (HEAD_MAX - 1000) + b"\r\n\r\n")
-    assert wire.answer().status == 200
+def test_head_below_the_limit_is_accepted(connection: Any) -> None:
+    connection.send(READ + b"X: " + b"x" * (HEAD_MAX - 1000) + b"\r\n\r\n")
+    assert connection.read_response().status == 200
 
 
-def test_head_in_single_bytes_is_read(wire: Any) -> None:
+def test_head_in_single_bytes_is_read(connection: Any) -> None:
     for byte in READ + b"\r\n":
-        wire.send(bytes([byte]))
-    assert wire.answer().status == 200
+        connection.send(bytes([byte]))
+    assert connection.read_response().status == 200
 
 
-def test_head_without_end_is_refused_and_the_answer_not_lost(wire: Any) -> None:
-    wire.send(READ + b"X: " + b"x" * 8_000_000)
-    assert wire.answer().code == "malformed_http"
+def test_endless_head_is_refused_and_the_response_not_lost(connection: Any) -> None:
+    connection.send(READ + b"X: " + b"x" * 8_000_000)
+    assert connection.read_response().code == "malformed_http"
 
 
-def test_responses_owed_come_before_the_refusal(wire: Any) -> None:
-    wire.send(wire.generate(n=2) + READ + b"\r\n" + b"garbage\r\n\r\n")
-    assert [wire.answer().status for _ in range(3)] == [200, 200, 400]
+def test_pending_responses_precede_the_refusal(connection: Any) -> None:
+    connection.send(connection.generate(n=2) + READ + b"\r\n" + b"garbage\r\n\r\n")
+    assert [connection.read_response().status for _ in range(3)] == [200, 200, 400]
 
 
-def test_response_owed_after_a_wait_comes_before_the_refusal(wire: Any, api: httpx.Client) -> None:
+def test_pending_response_after_a_wait_precedes_the_refusal(connection: Any, api: httpx.Client) -> None:
     api.put("/__omixa/workspace", json={"settings": {"latency": 0.05}})
-    wire.send(wire.generate() + b"garbage\r\n\r\n")
-    assert [wire.answer().status for _ in range(2)] == [200, 400]
+    connection.send(connection.generate() + b"garbage\r\n\r\n")
+    assert [connection.read_response().status for _ in range(2)] == [200, 400]
 
 
-def test_broken_body_behind_a_good_request_is_refused_after_its_response(wire: Any) -> None:
-    wire.send(wire.generate() + MALFORMED["bad chunk after a good one"])
-    assert [wire.answer().status for _ in range(2)] == [200, 400]
+def test_malformed_body_behind_a_valid_request_is_refused_after_its_response(connection: Any) -> None:
+    connection.send(connection.generate() + MALFORMED["bad chunk after a good one"])
+    assert [connection.read_response().status for _ in range(2)] == [200, 400]
 
 
-def test_options_of_the_whole_server_gets_the_envelope(wire: Any) -> None:
-    wire.send(b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n")
-    assert wire.answer().code == "not_found"
+def test_options_of_the_whole_server_gets_the_envelope(connection: Any) -> None:
+    connection.send(b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert connection.read_response().code == "not_found"
 
 
 UPGRADES = {
@@ -139,29 +139,31 @@ UPGRADING = pytest.mark.parametrize("fields", UPGRADES.values(), ids=UPGRADES)
 
 
 @UPGRADING
-def test_upgrade_is_not_made_and_the_request_answered(wire: Any, fields: tuple[str, ...]) -> None:
-    wire.send(wire.request("GET", "/api/v1/models", *fields))
-    assert wire.answer().status == 200
+def test_request_with_upgrade_gets_a_plain_response(connection: Any, fields: tuple[str, ...]) -> None:
+    connection.send(connection.request("GET", "/api/v1/models", *fields))
+    assert connection.read_response().status == 200
 
 
 @UPGRADING
-def test_request_with_upgrade_keeps_its_body(wire: Any, fields: tuple[str, ...]) -> None:
-    wire.send(wire.generate(*fields, n=3))
-    assert len(json.loads(wire.answer().body)["data"]) == 3
+def test_request_with_upgrade_keeps_its_body(connection: Any, fields: tuple[str, ...]) -> None:
+    connection.send(connection.generate(*fields, n=3))
+    assert len(json.loads(connection.read_response().body)["data"]) == 3
 
 
 @UPGRADING
-def test_request_with_upgrade_keeps_a_body_that_comes_later(wire: Any, fields: tuple[str, ...]) -> None:
-    head, end, body = wire.generate(*fields, n=3).partition(b"\r\n\r\n")
-    wire.send(head + end)
-    wire.send(body)
-    assert len(json.loads(wire.answer().body)["data"]) == 3
+def test_request_with_upgrade_keeps_a_body_that_comes_later(connection: Any, fields: tuple[str, ...]) -> None:
+    head, end, body = connection.generate(*fields, n=3).partition(b"\r\n\r\n")
+    connection.send(head + end)
+    connection.send(body)
+    assert len(json.loads(connection.read_response().body)["data"]) == 3
 
 
 @UPGRADING
-def test_connection_works_on_after_an_upgrade_was_not_made(wire: Any, fields: tuple[str, ...]) -> None:
-    wire.send(wire.generate(*fields) + wire.request("GET", "/api/v1/models", *fields) + wire.generate(n=2))
-    assert [wire.answer().status for _ in range(3)] == [200, 200, 200]
+def test_connection_is_kept_after_an_ignored_upgrade(connection: Any, fields: tuple[str, ...]) -> None:
+    connection.send(
+        connection.generate(*fields) + connection.request("GET", "/api/v1/models", *fields) + connection.generate(n=2)
+    )
+    assert [connection.read_response().status for _ in range(3)] == [200, 200, 200]
 
 
 @pytest.mark.parametrize(
@@ -174,149 +176,152 @@ def test_connection_works_on_after_an_upgrade_was_not_made(wire: Any, fields: tu
     ],
     ids=["HTTP/1.0", "absolute target", "bad percent", "empty line before"],
 )
-def test_odd_but_lawful_request_is_answered(wire: Any, data: bytes, status: int) -> None:
-    wire.send(data)
-    assert wire.answer().status == status
+def test_unusual_valid_request_gets_a_response(connection: Any, data: bytes, status: int) -> None:
+    connection.send(data)
+    assert connection.read_response().status == status
 
 
-# Heads about as long as is accepted, in blocks of our choosing: what TCP makes of segments is up to the system.
+# Heads about as long as the limit, in chosen blocks; real TCP segments are up to the system.
 MARGIN = 100
 
 
 @pytest.fixture
 def send_blocks(
-    server: OmixaMockServer, open_wire: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+    server: OmixaMockServer, open_connection: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Any]]:
-    """Sends bytes by a new connection that the server takes in given blocks; gives the connection."""
+    """Return a function that sends bytes on a new connection, which the server receives in given blocks."""
     opened: list[Any] = []
-    take = GatewayProtocol.data_received
+    data_received = GatewayProtocol.data_received
 
     def send(*blocks: bytes) -> Any:
-        came = bytearray()
+        received = bytearray()
 
         def gather(protocol: GatewayProtocol, data: bytes) -> None:
-            came.extend(data)
-            if len(came) == sum(map(len, blocks)):
+            received.extend(data)
+            if len(received) == sum(map(len, blocks)):
                 for block in blocks:
-                    take(protocol, block)
+                    data_received(protocol, block)
 
-        # Before the connection is made: the loop looks its protocol's methods up then.
+        # Before the connection is made: then the loop looks up the methods of its protocol.
         monkeypatch.setattr(GatewayProtocol, "data_received", gather)
-        opened.append(open_wire(server.url))
+        opened.append(open_connection(server.url))
         opened[-1].send(b"".join(blocks))
         return opened[-1]
 
     yield send
-    for wire in opened:
-        wire.close()
+    for connection in opened:
+        connection.close()
 
 
 def long_header(length: int) -> bytes:
-    """A head of a length that one header gives it."""
+    """Return a head of this length with one long header."""
     return READ + b"X: " + b"x" * (length - len(READ) - 7) + b"\r\n\r\n"
 
 
 def long_query(length: int) -> bytes:
-    """A head of a length that its target gives it."""
+    """Return a head of this length with a long target."""
     line, end, rest = READ.partition(b" HTTP/1.1")
     return line + b"?" + b"x" * (length - len(READ) - 3) + end + rest + b"\r\n"
 
 
 def many_headers(length: int) -> bytes:
-    """A head of a length that a thousand headers give it."""
+    """Return a head of this length with a thousand headers."""
     field = b"X: " + b"x" * 59 + b"\r\n"
     count, rest = divmod(length - len(READ) - 2 - 7, len(field))
     return READ + field * count + b"X: " + b"x" * (rest + 2) + b"\r\n\r\n"
 
 
-def halves(*places: int) -> Callable[[bytes], list[bytes]]:
-    """Cuts a head at some places."""
+def split_at(*positions: int) -> Callable[[bytes], list[bytes]]:
+    """Return a function that splits a head at some positions."""
     return lambda head: [
-        head[begin:end] for begin, end in pairwise([0, *(place % len(head) for place in places), len(head)])
+        head[begin:end] for begin, end in pairwise([0, *(position % len(head) for position in positions), len(head)])
     ]
 
 
-def behind(cut: Callable[[bytes], list[bytes]]) -> Callable[[bytes], list[bytes]]:
-    """Puts a short request before the first block of a head, whose end so comes in its last block."""
+def behind_another(split: Callable[[bytes], list[bytes]]) -> Callable[[bytes], list[bytes]]:
+    """Return a split that puts a short request before the first block of a head."""
 
-    def cut_behind(head: bytes) -> list[bytes]:
-        first, *others = cut(head)
+    def split_behind_another(head: bytes) -> list[bytes]:
+        first, *others = split(head)
         return [READ + b"\r\n" + first, *others]
 
-    return cut_behind
+    return split_behind_another
 
 
 LONG = pytest.mark.parametrize("make", [long_header, long_query, many_headers])
-PLACES = (1, 3, 10, 60, 1000, HEAD_MAX // 2, HEAD_MAX - 2 * MARGIN, -2 * MARGIN, -5, -4, -3, -2, -1)
-CUTS = {
-    "one": halves(),
-    **{f"cut at {place}": halves(place) for place in PLACES},
-    "three": halves(1000, 60_000),
-    "many": halves(*range(1000, 65_000, 1000)),
-    "behind another": behind(halves()),
-    **{f"behind another, cut at {place}": behind(halves(place)) for place in PLACES},
-    "behind another, three": behind(halves(1000, 60_000)),
+POSITIONS = (1, 3, 10, 60, 1000, HEAD_MAX // 2, HEAD_MAX - 2 * MARGIN, -2 * MARGIN, -5, -4, -3, -2, -1)
+SPLITS = {
+    "one": split_at(),
+    **{f"split at {position}": split_at(position) for position in POSITIONS},
+    "three": split_at(1000, 60_000),
+    "many": split_at(*range(1000, 65_000, 1000)),
+    "behind another": behind_another(split_at()),
+    **{f"behind another, split at {position}": behind_another(split_at(position)) for position in POSITIONS},
+    "behind another, three": behind_another(split_at(1000, 60_000)),
 }
-CUT = pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
+SPLIT = pytest.mark.parametrize("split", SPLITS.values(), ids=SPLITS)
 
 
-def last_answer(wire: Any, blocks: list[bytes]) -> Any:
-    """The answer to the last request in some blocks."""
-    return [wire.answer() for _ in range(b"".join(blocks).count(b"GET "))][-1]
-
-
-@LONG
-@CUT
-def test_head_a_little_longer_than_accepted_is_refused(send_blocks: Any, make: Any, cut: Any) -> None:
-    blocks = cut(make(HEAD_MAX + MARGIN))
-    assert "longer than 65,536 bytes" in str(last_answer(send_blocks(*blocks), blocks).body)
+def last_response(connection: Any, blocks: list[bytes]) -> Any:
+    """Return the response to the last request in some blocks."""
+    return [connection.read_response() for _ in range(b"".join(blocks).count(b"GET "))][-1]
 
 
 @LONG
-@CUT
-def test_head_a_little_shorter_than_accepted_is_read(send_blocks: Any, make: Any, cut: Any) -> None:
-    blocks = cut(make(HEAD_MAX - MARGIN))
-    assert last_answer(send_blocks(*blocks), blocks).status == 200
+@SPLIT
+def test_head_slightly_over_the_limit_is_refused(send_blocks: Any, make: Any, split: Any) -> None:
+    blocks = split(make(HEAD_MAX + MARGIN))
+    assert "longer than 65,536 bytes" in str(last_response(send_blocks(*blocks), blocks).body)
+
+
+@LONG
+@SPLIT
+def test_head_slightly_below_the_limit_is_accepted(send_blocks: Any, make: Any, split: Any) -> None:
+    blocks = split(make(HEAD_MAX - MARGIN))
+    assert last_response(send_blocks(*blocks), blocks).status == 200
 
 
 @LONG
 @pytest.mark.parametrize("length", [HEAD_MAX - MARGIN, HEAD_MAX + MARGIN])
-def test_long_heads_of_these_tests_are_as_long_as_they_say(make: Any, length: int) -> None:
+def test_made_heads_have_the_given_length(make: Any, length: int) -> None:
     assert len(make(length)) == length
 
 
-def test_long_heads_behind_one_another_are_measured_one_by_one(send_blocks: Any) -> None:
-    wire = send_blocks(long_header(HEAD_MAX - MARGIN) * 3 + long_header(HEAD_MAX + MARGIN))
-    assert [wire.answer().status for _ in range(4)] == [200, 200, 200, 400]
+def test_pipelined_long_heads_are_measured_separately(send_blocks: Any) -> None:
+    connection = send_blocks(long_header(HEAD_MAX - MARGIN) * 3 + long_header(HEAD_MAX + MARGIN))
+    assert [connection.read_response().status for _ in range(4)] == [200, 200, 200, 400]
 
 
 def test_short_heads_in_a_long_block_are_read(send_blocks: Any) -> None:
     count = 2 * HEAD_MAX // len(READ)
-    wire = send_blocks((READ + b"\r\n") * count)
-    assert [wire.answer().status for _ in range(count)] == [200] * count
+    connection = send_blocks((READ + b"\r\n") * count)
+    assert [connection.read_response().status for _ in range(count)] == [200] * count
 
 
-def test_long_body_is_not_counted_with_its_head(send_blocks: Any, wire: Any) -> None:
-    data = wire.generate(n=2) + wire.request("POST", "/api/v1/images/generations", body=b" " * 2 * HEAD_MAX)
-    assert [answer.status for answer in two_answers(send_blocks(data[:20], data[20:]))] == [200, 422]
+def test_long_body_does_not_count_as_head(send_blocks: Any, connection: Any) -> None:
+    data = connection.generate(n=2) + connection.request("POST", "/api/v1/images/generations", body=b" " * 2 * HEAD_MAX)
+    assert [response.status for response in two_responses(send_blocks(data[:20], data[20:]))] == [200, 422]
 
 
-def test_head_that_begins_in_the_block_of_a_whole_long_request_is_not_counted_with_it(
-    send_blocks: Any, wire: Any
+def test_head_that_begins_in_the_block_of_a_long_request_is_measured_separately(
+    send_blocks: Any, connection: Any
 ) -> None:
-    data = wire.request("POST", "/api/v1/images/generations", body=b" " * 2 * HEAD_MAX) + READ + b"\r\n"
-    assert [answer.status for answer in two_answers(send_blocks(data[:-20], data[-20:]))] == [422, 200]
+    data = connection.request("POST", "/api/v1/images/generations", body=b" " * 2 * HEAD_MAX) + READ + b"\r\n"
+    assert [response.status for response in two_responses(send_blocks(data[:-20], data[-20:]))] == [422, 200]
 
 
-def test_long_heads_in_blocks_are_measured_one_by_one(send_blocks: Any) -> None:
-    blocks = halves(1000, 60_000)(long_header(HEAD_MAX - MARGIN))
-    assert [answer.status for answer in two_answers(send_blocks(*blocks, *blocks))] == [200, 200]
+def test_long_heads_in_blocks_are_measured_separately(send_blocks: Any) -> None:
+    blocks = split_at(1000, 60_000)(long_header(HEAD_MAX - MARGIN))
+    assert [response.status for response in two_responses(send_blocks(*blocks, *blocks))] == [200, 200]
 
 
-def test_head_that_begins_behind_a_long_body_is_not_counted_with_it(send_blocks: Any, wire: Any) -> None:
-    data = wire.request("POST", "/api/v1/images/generations", body=b" " * 2 * HEAD_MAX) + READ + b"\r\n"
-    assert [answer.status for answer in two_answers(send_blocks(data[:20], data[20:-20], data[-20:]))] == [422, 200]
+def test_head_that_begins_behind_a_long_body_is_measured_separately(send_blocks: Any, connection: Any) -> None:
+    data = connection.request("POST", "/api/v1/images/generations", body=b" " * 2 * HEAD_MAX) + READ + b"\r\n"
+    assert [response.status for response in two_responses(send_blocks(data[:20], data[20:-20], data[-20:]))] == [
+        422,
+        200,
+    ]
 
 
-def two_answers(wire: Any) -> list[Any]:
-    return [wire.answer() for _ in range(2)]
+def two_responses(connection: Any) -> list[Any]:
+    return [connection.read_response() for _ in range(2)]

@@ -1,4 +1,4 @@
-"""The bill adds up, however many clients order at once. Read as a test in any language would: by the control routes."""
+"""Concurrent clients: bills, captures and balance agree, as read from the control routes."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def image_requests(client: int) -> list[dict[str, Any]]:
     ]
 
 
-def run_crowd(balance: str) -> tuple[list[Any], Any]:
-    """Let all clients order at once under a balance; gives the answers and the ledger."""
+def run_clients(balance: str) -> tuple[list[Any], Any]:
+    """Let all clients request images concurrently, and return the responses and the ledger."""
     with omixa_mock.serve(settings={"default_balance": balance}) as server:
         headers = {"Authorization": f"Bearer {server.api_key}"}
 
@@ -39,25 +39,26 @@ def run_crowd(balance: str) -> tuple[list[Any], Any]:
                 ]
 
         with ThreadPoolExecutor(CLIENTS) as pool:
-            answers = [answer for answers in pool.map(call, range(CLIENTS)) for answer in answers]
+            responses = [response for responses in pool.map(call, range(CLIENTS)) for response in responses]
         ledger = httpx.get(f"{server.url}/__omixa/ledger", headers=headers, trust_env=False, verify=False)
-        return answers, ledger.json()
+        return responses, ledger.json()
 
 
 @pytest.fixture(scope="module")
 def rich() -> tuple[list[Any], Any]:
-    """What came of a crowd that can pay."""
-    return run_crowd("1000")
+    """Run clients with a sufficient balance."""
+    return run_clients("1000")
 
 
 @pytest.fixture(scope="module")
 def poor() -> tuple[list[Any], Any]:
-    """What came of a crowd whose wallet empties while it orders."""
-    return run_crowd("5")
+    """Run clients whose balance runs out."""
+    return run_clients("5")
 
 
-def billed(answers: list[Any]) -> Decimal:
-    return sum((Decimal(answer["usage"]["billed_amount"]) for answer in answers if "usage" in answer), Decimal(0))
+def billed(responses: list[Any]) -> Decimal:
+    usages = [response["usage"] for response in responses if "usage" in response]
+    return sum((Decimal(usage["billed_amount"]) for usage in usages), Decimal(0))
 
 
 def captured(ledger: Any) -> Decimal:
@@ -65,38 +66,38 @@ def captured(ledger: Any) -> Decimal:
 
 
 def test_bills_captures_and_balance_agree(rich: tuple[list[Any], Any]) -> None:
-    answers, ledger = rich
-    assert billed(answers) == captured(ledger) == Decimal(1000) - Decimal(ledger["balance"])
+    responses, ledger = rich
+    assert billed(responses) == captured(ledger) == Decimal(1000) - Decimal(ledger["balance"])
 
 
-def test_every_order_of_a_crowd_that_can_pay_is_billed(rich: tuple[list[Any], Any]) -> None:
-    answers, _ = rich
-    assert sum("usage" in answer for answer in answers) == CLIENTS * CALLS
+def test_every_request_with_a_sufficient_balance_is_billed(rich: tuple[list[Any], Any]) -> None:
+    responses, _ = rich
+    assert sum("usage" in response for response in responses) == CLIENTS * CALLS
 
 
-def test_every_order_has_one_capture(rich: tuple[list[Any], Any]) -> None:
+def test_every_request_has_one_capture(rich: tuple[list[Any], Any]) -> None:
     _, ledger = rich
     captures = [entry["call"] for entry in ledger["entries"] if entry["kind"] == "capture"]
     assert sorted(captures) == list(range(1, CLIENTS * CALLS + 1))
 
 
-def test_bills_agree_where_some_are_refused(poor: tuple[list[Any], Any]) -> None:
-    answers, ledger = poor
-    assert billed(answers) == captured(ledger) == Decimal(5) - Decimal(ledger["balance"])
+def test_bills_agree_if_some_requests_are_refused(poor: tuple[list[Any], Any]) -> None:
+    responses, ledger = poor
+    assert billed(responses) == captured(ledger) == Decimal(5) - Decimal(ledger["balance"])
 
 
-def test_crowd_never_spends_more_than_there_is(poor: tuple[list[Any], Any]) -> None:
-    answers, ledger = poor
-    assert any("error" in answer for answer in answers)
+def test_clients_never_spend_more_than_the_balance(poor: tuple[list[Any], Any]) -> None:
+    responses, ledger = poor
+    assert any("error" in response for response in responses)
     assert min(Decimal(entry["balance"]) for entry in ledger["entries"]) >= 0
 
 
-def test_nothing_stays_held_after_a_crowd(poor: tuple[list[Any], Any]) -> None:
+def test_no_hold_stays_open(poor: tuple[list[Any], Any]) -> None:
     _, ledger = poor
     assert ledger["held"] == "0.000000"
 
 
-def test_clients_with_keys_of_their_own_do_not_see_each_other(server: OmixaMockServer, api: httpx.Client) -> None:
+def test_clients_with_different_keys_are_isolated(server: OmixaMockServer, api: httpx.Client) -> None:
     def generate(number: int) -> Any:
         headers = {"Authorization": f"Bearer omx_live_worker-{number}"}
         document = {"model": "gpt-image-1.5", "prompt": "a cat", "n": number}
@@ -111,9 +112,9 @@ def test_clients_with_keys_of_their_own_do_not_see_each_other(server: OmixaMockS
     assert ledgers == [f"{Decimal('0.039') * number:.6f}" for number in range(1, 9)]
 
 
-def test_many_requests_in_one_segment_are_answered_in_order(wire: Any) -> None:
-    # Each is answered at once, and none within the answering of another.
+def test_many_requests_in_one_segment_get_responses_in_sequence(connection: Any) -> None:
+    # Each gets its response at once, and none is begun within another.
     count = 1000
-    wire.send(b"".join(wire.request("GET", f"/api/v1/{number}") for number in range(count)))
-    told = [wire.answer().body for _ in range(count)]
-    assert [f"/api/v1/{number}. ".encode() in body for number, body in enumerate(told)] == [True] * count
+    connection.send(b"".join(connection.request("GET", f"/api/v1/{number}") for number in range(count)))
+    bodies = [connection.read_response().body for _ in range(count)]
+    assert [f"/api/v1/{number}. ".encode() in body for number, body in enumerate(bodies)] == [True] * count

@@ -1,4 +1,4 @@
-"""`serve()`: ready when its block begins, gone when it ends, and loud about everything between."""
+"""`serve()`: ready when its block begins, stopped when it ends; every failure is raised."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ def has_ipv6() -> bool:
     return True
 
 
-def test_server_answers_as_soon_as_the_block_begins(http: httpx.Client) -> None:
+def test_server_responds_as_soon_as_the_block_begins(http: httpx.Client) -> None:
     with omixa_mock.serve() as server:
         assert http.get(f"{server.base_url}/models", headers=bearer(server.api_key)).status_code == 200
 
 
-def test_server_is_gone_after_the_block(http: httpx.Client) -> None:
+def test_server_has_stopped_after_the_block(http: httpx.Client) -> None:
     with omixa_mock.serve() as server:
         pass
     with pytest.raises(httpx.ConnectError):
         http.get(server.url)
 
 
-def test_server_listens_on_loopback_alone(server: OmixaMockServer) -> None:
+def test_server_listens_on_loopback_only(server: OmixaMockServer) -> None:
     assert server.url.startswith("http://127.0.0.1:")
 
 
-def test_base_url_is_what_clients_take(server: OmixaMockServer) -> None:
+def test_base_url_ends_with_the_api_path(server: OmixaMockServer) -> None:
     assert server.base_url == f"{server.url}/api/v1"
 
 
-def test_env_has_what_clients_read(server: OmixaMockServer) -> None:
+def test_env_has_the_variables_of_clients(server: OmixaMockServer) -> None:
     assert server.env() == {"OMIXA_BASE_URL": server.base_url, "OMIXA_API_KEY": server.api_key}
 
 
@@ -65,15 +65,15 @@ def test_key_of_the_server_works_under_every_policy(http: httpx.Client, keys: An
 
 
 @pytest.mark.parametrize("keys", ["issued", ("omx_live_a",)])
-def test_other_keys_are_refused_where_keys_are_restricted(http: httpx.Client, keys: Any) -> None:
+def test_other_keys_are_refused_if_keys_are_restricted(http: httpx.Client, keys: Any) -> None:
     with omixa_mock.serve(keys=keys) as server:
         assert http.get(f"{server.base_url}/models", headers=bearer("omx_live_other")).status_code == 401
 
 
 def test_settings_are_in_force(http: httpx.Client) -> None:
     with omixa_mock.serve(settings={"success_status": 201}) as server:
-        answer = http.post(f"{server.base_url}/images/generations", json=CAT, headers=bearer(server.api_key))
-    assert answer.status_code == 201
+        response = http.post(f"{server.base_url}/images/generations", json=CAT, headers=bearer(server.api_key))
+    assert response.status_code == 201
 
 
 def test_calls_can_be_read_from_the_server_object(server: OmixaMockServer, api: httpx.Client) -> None:
@@ -81,42 +81,42 @@ def test_calls_can_be_read_from_the_server_object(server: OmixaMockServer, api: 
     assert [call.request for call in server.calls] == [CAT]
 
 
-def hang(server: OmixaMockServer, wire: Any) -> None:
-    """Leave an order with a provider that takes a minute."""
-    wire.send(wire.generate())
+def hang(server: OmixaMockServer, connection: Any) -> None:
+    """Send a request for which the provider takes a minute."""
+    connection.send(connection.generate())
     deadline = time.monotonic() + 10
     while not server.wallet.held:
-        assert time.monotonic() < deadline, "the order was never held"
+        assert time.monotonic() < deadline, "the request was never held"
 
 
-def test_server_with_a_hanging_request_stops_at_once(open_wire: Open) -> None:
+def test_server_with_a_hanging_request_stops_at_once(open_connection: Open) -> None:
     with ExitStack() as ends:
         with omixa_mock.serve(settings={"latency": 60}) as server:
-            hang(server, ends.enter_context(closing(open_wire(server.url))))
+            hang(server, ends.enter_context(closing(open_connection(server.url))))
             began = time.monotonic()
-        # It takes 3 ms; the bound is for machines that do something else.
+        # It takes 3 ms; the bound is for busy machines.
         assert time.monotonic() - began < 1
 
 
-def test_hanging_request_is_ended_without_a_response(open_wire: Open) -> None:
+def test_hanging_request_is_ended_without_a_response(open_connection: Open) -> None:
     with ExitStack() as ends:
         with omixa_mock.serve(settings={"latency": 60}) as server:
-            wire = ends.enter_context(closing(open_wire(server.url)))
-            hang(server, wire)
-        assert wire.rest() == b""
+            connection = ends.enter_context(closing(open_connection(server.url)))
+            hang(server, connection)
+        assert connection.read_rest() == b""
 
 
-def test_hold_of_a_hanging_request_is_released_at_the_end(open_wire: Open) -> None:
+def test_hold_of_a_hanging_request_is_released_at_the_end(open_connection: Open) -> None:
     with ExitStack() as ends:
         with omixa_mock.serve(settings={"latency": 60}) as server:
-            hang(server, ends.enter_context(closing(open_wire(server.url))))
+            hang(server, ends.enter_context(closing(open_connection(server.url))))
         assert [entry.kind for entry in server.ledger] == ["balance", "hold", "release"]
 
 
-def test_idle_connection_does_not_delay_the_end(open_wire: Open) -> None:
+def test_idle_connection_does_not_delay_the_end(open_connection: Open) -> None:
     with ExitStack() as ends:
         with omixa_mock.serve() as server:
-            ends.enter_context(closing(open_wire(server.url)))
+            ends.enter_context(closing(open_connection(server.url)))
             began = time.monotonic()
         assert time.monotonic() - began < 1
 
@@ -126,7 +126,7 @@ def start_on_used_port() -> None:
         pytest.fail("it started on a port in use")
 
 
-def test_port_in_use_is_said_as_such() -> None:
+def test_port_in_use_raises_its_own_error() -> None:
     with pytest.raises(OSError, match=r".") as caught:
         start_on_used_port()
     assert caught.value.errno == errno.EADDRINUSE
@@ -144,7 +144,7 @@ def test_port_in_use_is_said_as_such() -> None:
         ({"keys": "none"}, "any, issued"),
     ],
 )
-def test_bad_option_is_refused_with_what_is_accepted(options: dict[str, Any], text: str) -> None:
+def test_bad_option_is_refused_with_the_accepted_values(options: dict[str, Any], text: str) -> None:
     with pytest.raises(SettingError, match=text), omixa_mock.serve(**options):
         pytest.fail("it started")
 
@@ -204,10 +204,10 @@ def raise_in_block() -> None:
         raise ZeroDivisionError
 
 
-@pytest.mark.parametrize("way", [use, refuse_setting, refuse_port, raise_in_block])
-def test_no_thread_is_left(way: Callable[[], None]) -> None:
+@pytest.mark.parametrize("scenario", [use, refuse_setting, refuse_port, raise_in_block])
+def test_no_thread_is_left(scenario: Callable[[], None]) -> None:
     before = set(threading.enumerate())
-    way()
+    scenario()
     assert set(threading.enumerate()) == before
 
 
@@ -217,7 +217,7 @@ def test_server_can_be_started_again_in_one_process(http: httpx.Client) -> None:
         assert http.get(server.url).status_code == 404
 
 
-def test_two_servers_run_beside_each_other(http: httpx.Client) -> None:
+def test_two_servers_run_concurrently(http: httpx.Client) -> None:
     with omixa_mock.serve() as first, omixa_mock.serve() as second:
         http.get(f"{first.base_url}/models", headers=bearer("omx_live_here"))
         health = http.get(f"{second.url}/__omixa/health").json()
@@ -247,12 +247,12 @@ def test_server_listens_on_ipv6(http: httpx.Client) -> None:
         assert http.get(f"{server.url}/__omixa/health").json()["status"] == "ok"
 
 
-def test_server_bound_everywhere_is_called_on_loopback(http: httpx.Client) -> None:
+def test_server_bound_everywhere_has_a_loopback_url(http: httpx.Client) -> None:
     with omixa_mock.serve(host="0.0.0.0") as server:
         assert http.get(server.url).status_code == 404
 
 
-def test_package_leaves_no_handler_on_anybodys_logging(server: OmixaMockServer, http: httpx.Client) -> None:
+def test_package_adds_no_logging_handler(server: OmixaMockServer, http: httpx.Client) -> None:
     import logging
 
     http.get(server.url)

@@ -1,4 +1,4 @@
-"""HTTPS, with a certificate that the test made."""
+"""HTTPS, with a certificate made for the test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import omixa_mock
 from omixa_mock import Gateway, Settings, shipped_contract
 from omixa_mock.server import ServerThread
 from omixa_mock.transports.app import build_app
-from omixa_mock.transports.control.access import ControlPolicy
+from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address
 
 OPENSSL = shutil.which("openssl")
@@ -27,7 +27,7 @@ KEY = {"Authorization": "Bearer omx_live_test"}
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """Paths of a certificate for 127.0.0.1 and of its key."""
+    """Return the paths of a certificate for 127.0.0.1 and of its key."""
     folder = tmp_path_factory.mktemp("tls")
     paths = str(folder / "cert.pem"), str(folder / "key.pem")
     subprocess.run(
@@ -44,7 +44,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 
 @pytest.fixture
 def url(certificate: tuple[str, str]) -> Iterator[str]:
-    """The URL of a gateway that speaks TLS."""
+    """Serve a gateway over TLS."""
     gateway = Gateway(shipped_contract(), Settings())
     thread = ServerThread(build_app(gateway, ControlPolicy()), gateway, Address("127.0.0.1", 0, *certificate))
     yield thread.launch()
@@ -53,19 +53,19 @@ def url(certificate: tuple[str, str]) -> Iterator[str]:
 
 @pytest.fixture
 def client(url: str, certificate: tuple[str, str]) -> Iterator[httpx.Client]:
-    """A client that trusts this certificate and no other."""
+    """Return a client that trusts only this certificate."""
     context = ssl.create_default_context(cafile=certificate[0])
     with httpx.Client(base_url=url, verify=context, trust_env=False, headers=KEY) as client:
         yield client
 
 
-def test_url_says_https(url: str) -> None:
+def test_url_has_the_scheme_https(url: str) -> None:
     assert url.startswith("https://127.0.0.1:")
 
 
-def test_order_is_answered(client: httpx.Client) -> None:
-    answer = client.post("/api/v1/images/generations", json={"model": "gpt-image-1.5", "prompt": "a cat"})
-    assert answer.json()["usage"]["billed_amount"] == "0.039000"
+def test_request_gets_a_response(client: httpx.Client) -> None:
+    response = client.post("/api/v1/images/generations", json={"model": "gpt-image-1.5", "prompt": "a cat"})
+    assert response.json()["usage"]["billed_amount"] == "0.039000"
 
 
 def test_page_of_the_same_origin_may_use_control(client: httpx.Client, url: str) -> None:
@@ -77,8 +77,8 @@ def test_page_without_tls_is_another_origin(client: httpx.Client, url: str) -> N
 
 
 def test_malformed_bytes_get_the_envelope(client: httpx.Client) -> None:
-    answer = client.get("/api/v1/models", headers={"X-Long": "x" * 100_000})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "malformed_http")
+    response = client.get("/api/v1/models", headers={"X-Long": "x" * 100_000})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "malformed_http")
 
 
 def test_plain_http_gets_no_response(url: str, http: httpx.Client) -> None:
@@ -102,7 +102,7 @@ CAT = {"model": "gpt-image-1.5", "prompt": "a cat"}
 
 
 def failing(fault: str) -> dict[str, str]:
-    """The header of a key that lets its calls fail."""
+    """Return the header of a trigger key."""
     return {"Authorization": f"Bearer omx_live_fail_{fault}"}
 
 
@@ -111,12 +111,12 @@ def failing(fault: str) -> dict[str, str]:
 )
 def test_connection_is_closed_as_without_tls(client: httpx.Client, fault: str) -> None:
     with omixa_mock.serve() as plain:
-        told = [end_of(client, client.base_url, fault), end_of(client, httpx.URL(plain.url), fault)]
-    assert told[0] == told[1]
+        endings = [end_of(client, client.base_url, fault), end_of(client, httpx.URL(plain.url), fault)]
+    assert endings[0] == endings[1]
 
 
 def end_of(client: httpx.Client, url: httpx.URL, fault: str) -> str:
-    """The body that a client reads, or the exception that it raises."""
+    """Return the body that a client reads, or the exception that it raises."""
     try:
         return client.post(url.join(GENERATE), json=CAT, headers=failing(fault)).text
     except httpx.RemoteProtocolError as error:
@@ -138,14 +138,14 @@ def test_connection_is_reset_below_tls(url: str, certificate: tuple[str, str], f
     context = ssl.create_default_context(cafile=certificate[0])
     with (
         socket.create_connection((address.host, address.port or 0), 10) as connection,
-        context.wrap_socket(connection, server_hostname=address.host) as wire,
-        # What lies below: Python's ssl tells a reset as an end.
-        socket.socket(fileno=os.dup(wire.fileno())) as below,
+        context.wrap_socket(connection, server_hostname=address.host) as tls_socket,
+        # The TCP socket: Python's ssl reports a reset as an end.
+        socket.socket(fileno=os.dup(tls_socket.fileno())) as tcp_socket,
     ):
-        wire.sendall(f"{head}\r\n".encode() + image_request.content)
-        below.settimeout(10)
+        tls_socket.sendall(f"{head}\r\n".encode() + image_request.content)
+        tcp_socket.settimeout(10)
         with pytest.raises(ConnectionResetError):
-            read_to_its_end(below)
+            read_to_its_end(tcp_socket)
 
 
 def test_hang_is_left_over_tls(client: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""Bodies over a real socket: too long, in pieces, cut off, absent, one behind the other."""
+"""Request bodies over a real socket: too long, in pieces, cut off, absent, pipelined."""
 
 from __future__ import annotations
 
@@ -14,64 +14,72 @@ from omixa_mock import Call, OmixaMockServer
 PATH = "/api/v1/images/generations"
 CHUNKED = ("Content-Type: application/json", "Transfer-Encoding: chunked")
 MEGABYTE = b" " * 1_000_000
-PATIENCE = 10
+TIMEOUT = 10
 
 
 def chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def announce(wire: Any, length: int, *fields: str) -> bytes:
-    head: bytes = wire.request("POST", PATH, "Content-Type: application/json", f"Content-Length: {length}", *fields)
+def announce(connection: Any, length: int, *fields: str) -> bytes:
+    head: bytes = connection.request(
+        "POST", PATH, "Content-Type: application/json", f"Content-Length: {length}", *fields
+    )
     return head
 
 
-def test_body_announced_too_long_is_refused_before_it_comes(wire: Any) -> None:
-    wire.send(announce(wire, 65 * 2**20))
-    assert wire.answer().status == 413
+def test_body_announced_too_long_is_refused_before_it_arrives(connection: Any) -> None:
+    connection.send(announce(connection, 65 * 2**20))
+    assert connection.read_response().status == 413
 
 
-def test_connection_works_on_once_the_refused_body_has_come(wire: Any) -> None:
-    wire.send(announce(wire, 68_000_000))
-    wire.answer()
+def test_connection_is_kept_after_the_refused_body_has_arrived(connection: Any) -> None:
+    connection.send(announce(connection, 68_000_000))
+    connection.read_response()
     for _ in range(68):
-        wire.send(MEGABYTE)
-    wire.send(wire.generate())
-    assert wire.answer().status == 200
+        connection.send(MEGABYTE)
+    connection.send(connection.generate())
+    assert connection.read_response().status == 200
 
 
-def test_chunks_beyond_the_limit_are_refused_and_the_answer_not_lost(wire: Any) -> None:
-    wire.send(wire.request("POST", PATH, *CHUNKED))
+def test_chunks_beyond_the_limit_are_refused_and_the_response_not_lost(connection: Any) -> None:
+    connection.send(connection.request("POST", PATH, *CHUNKED))
     for _ in range(68):
-        wire.send(chunk(MEGABYTE))
-    wire.send(chunk(b""))
-    assert wire.answer().code == "payload_too_large"
+        connection.send(chunk(MEGABYTE))
+    connection.send(chunk(b""))
+    assert connection.read_response().code == "payload_too_large"
 
 
-def test_chunks_beyond_the_limit_are_refused_before_the_last_one(wire: Any, api: httpx.Client) -> None:
+def test_chunks_beyond_the_limit_are_refused_before_the_last_one(connection: Any, api: httpx.Client) -> None:
     api.put("/__omixa/workspace", json={"settings": {"body_max": 1000}})
-    wire.send(wire.request("POST", PATH, *CHUNKED) + chunk(b" " * 1001))
-    assert wire.answer().status == 413
+    connection.send(connection.request("POST", PATH, *CHUNKED) + chunk(b" " * 1001))
+    assert connection.read_response().status == 413
 
 
-def test_connection_works_on_after_refused_chunks(wire: Any, api: httpx.Client) -> None:
+def test_connection_is_kept_after_refused_chunks(connection: Any, api: httpx.Client) -> None:
     api.put("/__omixa/workspace", json={"settings": {"body_max": 1000}})
-    wire.send(wire.request("POST", PATH, *CHUNKED) + chunk(MEGABYTE) + chunk(MEGABYTE) + chunk(b"") + wire.generate())
-    assert [wire.answer().status for _ in range(2)] == [413, 200]
+    connection.send(
+        connection.request("POST", PATH, *CHUNKED)
+        + chunk(MEGABYTE)
+        + chunk(MEGABYTE)
+        + chunk(b"")
+        + connection.generate()
+    )
+    assert [connection.read_response().status for _ in range(2)] == [413, 200]
 
 
-def test_chunks_within_the_limit_are_read(wire: Any) -> None:
+def test_chunks_within_the_limit_are_read(connection: Any) -> None:
     body = b'{"model": "gpt-image-1.5", "prompt": "a cat", "n": 2}'
-    wire.send(wire.request("POST", PATH, *CHUNKED) + chunk(body[:20]) + chunk(body[20:]) + chunk(b""))
-    assert len(json.loads(wire.answer().body)["data"]) == 2
+    connection.send(connection.request("POST", PATH, *CHUNKED) + chunk(body[:20]) + chunk(body[20:]) + chunk(b""))
+    assert len(json.loads(connection.read_response().body)["data"]) == 2
 
 
-def test_client_that_asks_first_is_told_to_continue(wire: Any) -> None:
-    head, end, body = wire.generate("Expect: 100-continue").partition(b"\r\n\r\n")
-    wire.send(head + end)
-    first = wire.answer().status
-    wire.send(body)
-    assert (first, wire.answer().status) == (100, 200)
+def test_client_that_expects_continue_gets_it(connection: Any) -> None:
+    head, end, body = connection.generate("Expect: 100-continue").partition(b"\r\n\r\n")
+    connection.send(head + end)
+    first = connection.read_response().status
+    connection.send(body)
+    assert (first, connection.read_response().status) == (100, 200)
 
 
 @pytest.mark.parametrize(
@@ -81,11 +89,11 @@ def test_client_that_asks_first_is_told_to_continue(wire: Any) -> None:
         (10, ("Content-Type: text/plain",), 415),
     ],
 )
-def test_client_that_asks_first_is_refused_at_once(
-    wire: Any, length: int, fields: tuple[str, ...], status: int
+def test_client_that_expects_continue_may_be_refused_at_once(
+    connection: Any, length: int, fields: tuple[str, ...], status: int
 ) -> None:
-    wire.send(announce(wire, length, "Expect: 100-continue", *fields))
-    assert wire.answer().status == status
+    connection.send(announce(connection, length, "Expect: 100-continue", *fields))
+    assert connection.read_response().status == status
 
 
 CUTS = {
@@ -99,48 +107,48 @@ ENDS = pytest.mark.parametrize("end", ["close", "reset"])
 
 @CUT_OFF
 @ENDS
-def test_upload_cut_off_is_journalled(wire: Any, ended: Queue[Call], data: bytes, end: str) -> None:
-    wire.send(wire.request("POST", PATH)[:-2] + data)
-    getattr(wire, end)()
-    assert ended.get(timeout=PATIENCE).client_left
+def test_upload_cut_off_is_journalled(connection: Any, ended: Queue[Call], data: bytes, end: str) -> None:
+    connection.send(connection.request("POST", PATH)[:-2] + data)
+    getattr(connection, end)()
+    assert ended.get(timeout=TIMEOUT).client_left
 
 
 @CUT_OFF
 @ENDS
 def test_upload_cut_off_is_not_billed(
-    server: OmixaMockServer, wire: Any, ended: Queue[Call], data: bytes, end: str
+    server: OmixaMockServer, connection: Any, ended: Queue[Call], data: bytes, end: str
 ) -> None:
-    wire.send(wire.request("POST", PATH)[:-2] + data)
-    getattr(wire, end)()
-    ended.get(timeout=PATIENCE)
+    connection.send(connection.request("POST", PATH)[:-2] + data)
+    getattr(connection, end)()
+    ended.get(timeout=TIMEOUT)
     assert [entry.kind for entry in server.ledger] == ["balance"]
 
 
 @CUT_OFF
 @ENDS
-def test_server_lives_on_after_an_upload_cut_off(
-    api: httpx.Client, wire: Any, ended: Queue[Call], data: bytes, end: str
+def test_server_keeps_running_after_an_upload_cut_off(
+    api: httpx.Client, connection: Any, ended: Queue[Call], data: bytes, end: str
 ) -> None:
-    wire.send(wire.request("POST", PATH)[:-2] + data)
-    getattr(wire, end)()
-    ended.get(timeout=PATIENCE)
+    connection.send(connection.request("POST", PATH)[:-2] + data)
+    getattr(connection, end)()
+    ended.get(timeout=TIMEOUT)
     assert api.get("/api/v1/models").status_code == 200
 
 
-def test_body_in_single_bytes_is_read(wire: Any) -> None:
-    for byte in wire.generate(n=2):
-        wire.send(bytes([byte]))
-    assert len(json.loads(wire.answer().body)["data"]) == 2
+def test_body_in_single_bytes_is_read(connection: Any) -> None:
+    for byte in connection.generate(n=2):
+        connection.send(bytes([byte]))
+    assert len(json.loads(connection.read_response().body)["data"]) == 2
 
 
-def test_pipelined_requests_are_answered_in_order(wire: Any) -> None:
-    wire.send(b"".join(wire.generate(n=n) for n in (3, 1, 2)))
-    assert [len(json.loads(wire.answer().body)["data"]) for _ in range(3)] == [3, 1, 2]
+def test_pipelined_requests_get_responses_in_sequence(connection: Any) -> None:
+    connection.send(b"".join(connection.generate(n=n) for n in (3, 1, 2)))
+    assert [len(json.loads(connection.read_response().body)["data"]) for _ in range(3)] == [3, 1, 2]
 
 
-def test_request_pipelined_behind_head_is_answered(wire: Any) -> None:
-    wire.send(wire.request("HEAD", "/api/v1/models") + wire.generate())
-    assert [wire.answer(bodiless=bodiless).status for bodiless in (True, False)] == [200, 200]
+def test_request_pipelined_behind_head_gets_a_response(connection: Any) -> None:
+    connection.send(connection.request("HEAD", "/api/v1/models") + connection.generate())
+    assert [connection.read_response(bodiless=bodiless).status for bodiless in (True, False)] == [200, 200]
 
 
 JSON = ("Content-Type: application/json",)
@@ -161,23 +169,23 @@ BAD = pytest.mark.parametrize("row", BAD_BODIES.values(), ids=BAD_BODIES)
 
 
 @BAD
-def test_bad_body_is_refused(wire: Any, row: tuple[int, tuple[str, ...], bytes | None]) -> None:
+def test_bad_body_is_refused(connection: Any, row: tuple[int, tuple[str, ...], bytes | None]) -> None:
     status, fields, body = row
-    wire.send(wire.request("POST", PATH, *fields, body=body))
-    assert wire.answer().status == status
+    connection.send(connection.request("POST", PATH, *fields, body=body))
+    assert connection.read_response().status == status
 
 
 @BAD
 def test_bad_body_costs_nothing(
-    server: OmixaMockServer, wire: Any, row: tuple[int, tuple[str, ...], bytes | None]
+    server: OmixaMockServer, connection: Any, row: tuple[int, tuple[str, ...], bytes | None]
 ) -> None:
     _, fields, body = row
-    wire.send(wire.request("POST", PATH, *fields, body=body))
-    wire.answer()
+    connection.send(connection.request("POST", PATH, *fields, body=body))
+    connection.read_response()
     assert [entry.kind for entry in server.ledger] == ["balance"]
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "TRACE", "PROPFIND"])
-def test_unknown_method_is_refused_with_what_is_allowed(wire: Any, method: str) -> None:
-    wire.send(wire.request(method, PATH))
-    assert wire.answer().headers["allow"] == "POST"
+def test_unknown_method_is_refused_with_the_allowed_ones(connection: Any, method: str) -> None:
+    connection.send(connection.request(method, PATH))
+    assert connection.read_response().headers["allow"] == "POST"

@@ -1,4 +1,4 @@
-"""The parts of uvicorn and httptools that the door is built on, though they are no public promise."""
+"""Internals of uvicorn and httptools on which the server depends, although they are not public."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ATTRIBUTES = (
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    """Never called: the protocol only wants an application."""
+    """Do nothing: the protocol requires an application, but never calls it."""
 
 
 @pytest.fixture
@@ -51,18 +51,18 @@ def protocol() -> HttpToolsProtocol:
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_protocol_has_the_method_thbefore_hold_calls_or_replaces(name: str) -> None:
+def test_protocol_has_the_methods_used(name: str) -> None:
     assert callable(getattr(HttpToolsProtocol, name, None)), f"{LIBRARIES}: HttpToolsProtocol has no {name}"
 
 
-def test_protocol_has_the_attributes_thbefore_hold_uses(protocol: HttpToolsProtocol) -> None:
+def test_protocol_has_the_attributes_used(protocol: HttpToolsProtocol) -> None:
     missing = [name for name in ATTRIBUTES if not hasattr(protocol, name)]
     protocol.loop.close()
     assert not missing, f"{LIBRARIES}: HttpToolsProtocol lacks {missing}"
 
 
 @pytest.mark.parametrize("name", ["disconnected", "more_body", "response_complete", "message_event"])
-def test_cycle_has_the_attribute_thbefore_hold_uses(name: str) -> None:
+def test_cycle_has_the_attributes_used(name: str) -> None:
     source = inspect.getsource(RequestResponseCycle.__init__)
     assert f"self.{name}" in source, f"{LIBRARIES}: RequestResponseCycle has no {name}"
 
@@ -72,11 +72,11 @@ def test_status_lines_are_whole_lines() -> None:
 
 
 @pytest.mark.parametrize("name", ["connections", "tasks"])
-def test_server_state_has_what_the_end_needs(name: str) -> None:
+def test_server_state_has_connections_and_tasks(name: str) -> None:
     assert getattr(ServerState(), name, None) == set(), f"{LIBRARIES}: ServerState has no {name}"
 
 
-def test_upgrade_is_told_with_its_place() -> None:
+def test_upgrade_is_raised_with_its_position() -> None:
     data = b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\nrest"
     with pytest.raises(HttpParserUpgrade) as caught:
         HttpRequestParser(object()).feed_data(data)

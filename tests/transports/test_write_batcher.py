@@ -1,4 +1,4 @@
-"""Responses leave with the turn of the loop that made them: all of them, in order, and none much later."""
+"""Write batcher: all responses are sent in sequence, at the end of their loop iteration or after a short delay."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ import omixa_mock
 from omixa_mock.transports import listen
 from omixa_mock.transports import write_batcher as module
 from omixa_mock.transports.protocol import GatewayProtocol
-from omixa_mock.transports.write_batcher import ALONE, PATIENCE, WriteBatcher
+from omixa_mock.transports.write_batcher import MAX_DELAY, UNBATCHED_WRITES, WriteBatcher
 
 
 class Loop:
-    """A loop that takes a turn when it is told to."""
+    """Event loop whose iterations the test runs."""
 
     def __init__(self) -> None:
         self._soon: deque[Callable[[], None]] = deque()
         self.call_soon = self._soon.append
 
-    def turn(self) -> None:
+    def iterate(self) -> None:
         while self._soon:
             self._soon.popleft()()
 
 
-class Peer(asyncio.Transport):
-    """A client's end, which may be closed."""
+class FakeTransport(asyncio.Transport):
+    """Transport that records its writes, and may be closed."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.got: list[bytes] = []
+        self.written: list[bytes] = []
         self.closed = False
 
     def write(self, data: Any) -> None:
-        self.got.append(data)
+        self.written.append(data)
 
     def is_closing(self) -> bool:
         return self.closed
@@ -51,147 +51,153 @@ def loop() -> Loop:
 
 
 @pytest.fixture
-def box(loop: Loop) -> WriteBatcher:
+def batcher(loop: Loop) -> WriteBatcher:
     return WriteBatcher(loop.call_soon)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What the clock says, in seconds; it goes when it is told to."""
+    """Replace the clock; the test sets its time in seconds."""
     now = [100.0]
     monkeypatch.setattr(module, "perf_counter", lambda: now[0])
     return now
 
 
-def test_responses_of_one_turn_leave_together(box: WriteBatcher, loop: Loop) -> None:
-    one, other = Peer(), Peer()
-    box.put(one, b"1")
-    box.put(other, b"2")
-    before = [*one.got, *other.got]
-    loop.turn()
-    assert (before, one.got, other.got) == ([], [b"1"], [b"2"])
+def test_responses_of_one_iteration_are_sent_together(batcher: WriteBatcher, loop: Loop) -> None:
+    first, second = FakeTransport(), FakeTransport()
+    batcher.put(first, b"1")
+    batcher.put(second, b"2")
+    before = [*first.written, *second.written]
+    loop.iterate()
+    assert (before, first.written, second.written) == ([], [b"1"], [b"2"])
 
 
-def test_response_that_waited_in_vain_lets_the_next_ones_leave_at_once(box: WriteBatcher, loop: Loop) -> None:
-    peer, left = Peer(), []
-    for number in range(ALONE + 2):
-        box.put(peer, b"%d" % number)
-        left.append(len(peer.got) == number + 1)
-        loop.turn()
-    assert (left, peer.got) == ([False, *[True] * ALONE, False], [b"%d" % number for number in range(ALONE + 2)])
+def test_writes_after_a_batch_of_one_are_sent_at_once(batcher: WriteBatcher, loop: Loop) -> None:
+    transport, sent_at_once = FakeTransport(), []
+    for number in range(UNBATCHED_WRITES + 2):
+        batcher.put(transport, b"%d" % number)
+        sent_at_once.append(len(transport.written) == number + 1)
+        loop.iterate()
+    assert (sent_at_once, transport.written) == (
+        [False, *[True] * UNBATCHED_WRITES, False],
+        [b"%d" % number for number in range(UNBATCHED_WRITES + 2)],
+    )
 
 
-def test_responses_that_meet_others_go_on_waiting_for_them(box: WriteBatcher, loop: Loop) -> None:
-    one, other = Peer(), Peer()
+def test_batches_of_two_go_on(batcher: WriteBatcher, loop: Loop) -> None:
+    first, second = FakeTransport(), FakeTransport()
     for _ in range(3):
-        box.put(one, b"1")
-        box.put(other, b"2")
-        assert len(one.got) == len(other.got)
-        loop.turn()
-    assert (one.got, other.got) == ([b"1"] * 3, [b"2"] * 3)
+        batcher.put(first, b"1")
+        batcher.put(second, b"2")
+        assert len(first.written) == len(second.written)
+        loop.iterate()
+    assert (first.written, second.written) == ([b"1"] * 3, [b"2"] * 3)
 
 
-@pytest.mark.parametrize(("passed", "gone"), [(PATIENCE / 2, False), (PATIENCE * 2, True)])
-def test_response_waits_no_longer_than_it_has_patience(
-    box: WriteBatcher, clock: list[float], passed: float, *, gone: bool
+@pytest.mark.parametrize(("elapsed", "sent"), [(MAX_DELAY / 2, False), (MAX_DELAY * 2, True)])
+def test_response_waits_no_longer_than_the_limit(
+    batcher: WriteBatcher, clock: list[float], elapsed: float, *, sent: bool
 ) -> None:
-    one, other = Peer(), Peer()
-    box.put(one, b"1")
-    clock[0] += passed
-    box.put(other, b"2")
-    assert (one.got, other.got) == (([b"1"], [b"2"]) if gone else ([], []))
+    first, second = FakeTransport(), FakeTransport()
+    batcher.put(first, b"1")
+    clock[0] += elapsed
+    batcher.put(second, b"2")
+    assert (first.written, second.written) == (([b"1"], [b"2"]) if sent else ([], []))
 
 
-def test_those_who_lost_patience_were_not_alone(box: WriteBatcher, loop: Loop, clock: list[float]) -> None:
-    peers = [Peer() for _ in range(4)]
-    for peer in peers[:3]:
-        box.put(peer, b"1")
-        clock[0] += PATIENCE * 0.7
-    loop.turn()
-    box.put(peers[3], b"2")
-    assert ([peer.got for peer in peers[:3]], peers[3].got) == ([[b"1"]] * 3, [])
+def test_batch_sent_at_the_limit_was_no_batch_of_one(batcher: WriteBatcher, loop: Loop, clock: list[float]) -> None:
+    transports = [FakeTransport() for _ in range(4)]
+    for transport in transports[:3]:
+        batcher.put(transport, b"1")
+        clock[0] += MAX_DELAY * 0.7
+    loop.iterate()
+    batcher.put(transports[3], b"2")
+    assert ([transport.written for transport in transports[:3]], transports[3].written) == ([[b"1"]] * 3, [])
 
 
-def test_client_that_left_meanwhile_gets_nothing_and_the_others_theirs(box: WriteBatcher, loop: Loop) -> None:
-    one, other = Peer(), Peer()
-    box.put(one, b"1")
-    box.put(other, b"2")
-    one.closed = True
-    loop.turn()
-    assert (one.got, other.got) == ([], [b"2"])
+def test_disconnected_client_gets_nothing_and_the_others_their_responses(batcher: WriteBatcher, loop: Loop) -> None:
+    first, second = FakeTransport(), FakeTransport()
+    batcher.put(first, b"1")
+    batcher.put(second, b"2")
+    first.closed = True
+    loop.iterate()
+    assert (first.written, second.written) == ([], [b"2"])
 
 
-def test_client_that_cannot_be_sent_to_takes_nobody_elses(box: WriteBatcher, loop: Loop) -> None:
-    class Broken(Peer):
+def test_failing_write_does_not_lose_the_others(batcher: WriteBatcher, loop: Loop) -> None:
+    class Broken(FakeTransport):
         def write(self, data: Any) -> None:
             raise RuntimeError(data)
 
-    broken, other = Broken(), Peer()
-    box.put(broken, b"1")
-    box.put(other, b"2")
+    broken, second = Broken(), FakeTransport()
+    batcher.put(broken, b"1")
+    batcher.put(second, b"2")
     with pytest.raises(RuntimeError):
-        loop.turn()
-    loop.turn()
-    assert other.got == [b"2"]
+        loop.iterate()
+    loop.iterate()
+    assert second.written == [b"2"]
 
 
-def test_client_that_sends_nothing_more_gets_what_waits_for_it(box: WriteBatcher) -> None:
-    # Over TLS its connection is closed thereupon.
-    protocol, peer = GatewayProtocol.__new__(GatewayProtocol), Peer()
-    protocol.batcher = box
-    box.put(peer, b"1")
+def test_end_of_file_from_the_client_flushes(batcher: WriteBatcher) -> None:
+    # Over TLS the connection is closed next.
+    protocol, transport = GatewayProtocol.__new__(GatewayProtocol), FakeTransport()
+    protocol.batcher = batcher
+    batcher.put(transport, b"1")
     protocol.eof_received()
-    assert peer.got == [b"1"]
+    assert transport.written == [b"1"]
 
 
-def test_server_that_stops_sends_what_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
+def test_stopping_server_flushes_before_it_aborts(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
     flush, abort = WriteBatcher.flush, listen.abort
 
-    def flushing(box: WriteBatcher) -> None:
-        done.append("flush")
-        flush(box)
+    def record_flush(batcher: WriteBatcher) -> None:
+        events.append("flush")
+        flush(batcher)
 
-    async def aborting(state: Any) -> None:
-        done.append("abort")
+    async def record_abort(state: Any) -> None:
+        events.append("abort")
         await abort(state)
 
-    monkeypatch.setattr(WriteBatcher, "flush", flushing)
-    monkeypatch.setattr(listen, "abort", aborting)
+    monkeypatch.setattr(WriteBatcher, "flush", record_flush)
+    monkeypatch.setattr(listen, "abort", record_abort)
     with omixa_mock.serve():
         pass
-    assert done == ["flush", "abort"]
+    assert events == ["flush", "abort"]
 
 
-def acts() -> st.SearchStrategy[list[object]]:
-    """Which of three clients is sent something, when the loop turns, and what time passes in between."""
-    return st.lists(st.integers(0, 2) | st.sampled_from(["turn", "flush"]) | st.floats(0, 2 * PATIENCE), max_size=60)
+def actions() -> st.SearchStrategy[list[object]]:
+    """Return a strategy for a sequence of writes to three clients, loop iterations, flushes and pauses."""
+    return st.lists(
+        st.integers(0, 2) | st.sampled_from(["iterate", "flush"]) | st.floats(0, 2 * MAX_DELAY), max_size=60
+    )
 
 
 @pytest.fixture(scope="module")
-def flowing() -> Iterator[list[float]]:
+def fake_clock() -> Iterator[list[float]]:
     with pytest.MonkeyPatch.context() as patched:
         now = [0.0]
         patched.setattr(module, "perf_counter", lambda: now[0])
         yield now
 
 
-@given(acts=acts())
-def test_every_client_gets_all_of_its_own_in_order(flowing: list[float], acts: list[object]) -> None:
+@given(actions=actions())
+def test_every_client_gets_all_its_writes_in_sequence(fake_clock: list[float], actions: list[object]) -> None:
     loop = Loop()
-    box, peers = WriteBatcher(loop.call_soon), [Peer() for _ in range(3)]
-    for number, act in enumerate(acts):
-        match act:
-            case "turn":
-                loop.turn()
+    batcher, transports = WriteBatcher(loop.call_soon), [FakeTransport() for _ in range(3)]
+    for number, action in enumerate(actions):
+        match action:
+            case "iterate":
+                loop.iterate()
             case "flush":
-                box.flush()
-            case int(who):
-                box.put(peers[who], b"%d" % number)
-            case float(passed):
-                flowing[0] += passed
-    loop.turn()
+                batcher.flush()
+            case int(client):
+                batcher.put(transports[client], b"%d" % number)
+            case float(elapsed):
+                fake_clock[0] += elapsed
+    loop.iterate()
     sent = [
-        [b"%d" % number for number, act in enumerate(acts) if act == who and isinstance(act, int)] for who in range(3)
+        [b"%d" % number for number, action in enumerate(actions) if action == client and isinstance(action, int)]
+        for client in range(3)
     ]
-    assert [peer.got for peer in peers] == sent
+    assert [transport.written for transport in transports] == sent

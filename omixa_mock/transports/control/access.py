@@ -1,7 +1,7 @@
-"""Who may use the control routes.
+"""Access control of the control routes.
 
-They are for the person who runs the fake: on while it listens on loopback,
-elsewhere only with a token; and never for a web page of another origin.
+They are for the person who runs the fake. On loopback they need no token; on any other address they need one.
+A web page of another origin is always refused.
 """
 
 from __future__ import annotations
@@ -15,31 +15,29 @@ from msgspec import Struct
 
 from omixa_mock.gateway import Problem
 
-__all__ = ["PREFIX", "ControlPolicy", "is_loopback", "refuse_access", "refused_by_workers"]
+__all__ = ["PREFIX", "ControlPolicy", "is_loopback", "refuse_access"]
 
-# Below it are the control routes.
+# The path prefix of the control routes.
 PREFIX = "/__omixa"
 TOKEN_HEADER = "x-omixa-mock-token"  # noqa: S105  # the name of a header, not a secret
 
 
 class ControlPolicy(Struct, frozen=True):
-    """Who may use the control routes.
+    """Access policy of the control routes.
 
     Attributes:
         host: The address that the server listens on.
-        token: What `X-Omixa-Mock-Token` must say; None where no token was set.
+        token: The required value of `X-Omixa-Mock-Token`; None if no token was set.
         hosts: Names in `Host` that are accepted beside loopback ones.
-        workers: How many processes serve the address; of several, none can speak for the others.
     """
 
     host: str = "127.0.0.1"
     token: str | None = None
     hosts: Collection[str] = ()
-    workers: int = 1
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name or address means this machine alone."""
+    """Return True if a name or address means this machine alone."""
     if host == "localhost":
         return True
     try:
@@ -49,13 +47,13 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_access(policy: ControlPolicy, headers: Mapping[str, str], scheme: str) -> None:
-    """Refuse a control call that does not come from whoever runs the fake.
+    """Refuse a control call that breaks the access policy.
 
     Raises:
-        Problem: `control_refused`, saying which rule and how to satisfy it.
+        Problem: `control_refused`, with the broken rule and how to satisfy it.
     """
     if not policy.token:
-        # An empty token is none: what everybody can send protects nothing.
+        # An empty token counts as none: everybody can send it, so it protects nothing.
         if not is_loopback(policy.host):
             raise refused(
                 f"they are off, since the fake listens on {policy.host}. Start it with --control-token TOKEN."
@@ -65,7 +63,7 @@ def refuse_access(policy: ControlPolicy, headers: Mapping[str, str], scheme: str
     # DNS rebinding: a foreign name that resolves to loopback still shows in Host.
     host = headers.get("host", "")
     name = strip_port(host)
-    if not is_loopback(name) and name not in {each.lower() for each in policy.hosts}:
+    if not is_loopback(name) and name not in {allowed.lower() for allowed in policy.hosts}:
         allow = f", or start the fake with --allow-host {name[:80]}" if name else ""
         raise refused(f"Host was {host[:80]!r}. Call 127.0.0.1{allow}.")
     # Fetch standard §3.2: every cross-origin request that could change something carries Origin.
@@ -81,23 +79,11 @@ HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<name>[
 
 
 def strip_port(host: str) -> str:
-    """The name in a Host header, without port and brackets; nothing where it is malformed."""
+    """Return the name in a Host header, without port and brackets; empty if it is malformed."""
     found = HOST.fullmatch(host)
     return (found["address"] or found["name"] or "").lower() if found else ""
 
 
-def refused_by_workers(count: int) -> Problem:
-    """A refusal of what concerns the state of one process, where a call reaches one of several by chance.
-
-    409 rather than 403: who asks is trusted, but what is asked for is nowhere as a whole.
-    """
-    return refused(
-        f"{count} workers serve this address and share nothing, so this call would reach one of them by chance. "
-        "Serve with one worker, or run replicas behind a proxy that shards by key (docs/serving.md).",
-        status=409,
-    )
-
-
-def refused(why: str, status: int | None = None) -> Problem:
-    """A refusal of the control routes."""
-    return Problem("control_refused", f"The control routes were refused: {why}", status=status)
+def refused(reason: str) -> Problem:
+    """Return a refusal of the control routes."""
+    return Problem("control_refused", f"The control routes were refused: {reason}")

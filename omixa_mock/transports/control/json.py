@@ -1,4 +1,4 @@
-"""What the control routes read and write: keys, bodies, workspaces and ledgers as JSON."""
+"""JSON of the control routes: request bodies, workspaces and ledger entries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from starlette.requests import Request
 
 from omixa_mock.gateway import LedgerEntry, Problem, Workspace, bearer_key
-from omixa_mock.transports.header_fields import read_headers
+from omixa_mock.transports.header_fields import parse_headers
 
 __all__ = [
     "describe_entry",
@@ -22,17 +22,21 @@ __all__ = [
 ]
 
 Json = Any
-# Room for a plan of the most outcomes there may be; what is longer would hold up others while it is judged.
+# A plan with the most outcomes fits. Validating a longer body would block other requests.
 BODY_MAX = 256 * 1024
 
 
 def read_key(request: Request) -> str:
-    """The key of the workspace that a control call concerns."""
-    return bearer_key(read_headers(request.scope))
+    """Return the key of the workspace that a control call concerns."""
+    return bearer_key(parse_headers(request.scope))
 
 
 async def read_object(request: Request) -> dict[str, Any]:
-    """The JSON object in a control call's body."""
+    """Return the JSON object in a control call's body.
+
+    Raises:
+        Problem: The body is too long, or not an object within the bounds.
+    """
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -44,23 +48,23 @@ async def read_object(request: Request) -> dict[str, Any]:
         raise Problem("invalid_request", f"The body is not JSON: {error}. Send an object.") from None
     if not isinstance(value, dict):
         raise Problem("invalid_request", 'The body is not an object. Send one, for instance {"balance": "5.00"}.')
-    for name_or_text, most in texts_of(value):
-        if len(name_or_text) > most:
+    for text, limit in iterate_texts(value):
+        if len(text) > limit:
             raise Problem(
                 "invalid_request",
-                f"The body has {'a name' if most == NAME_MAX else 'a text'} of {len(name_or_text):,} characters, which "
-                f"begins {name_or_text[:40]!r}. Accepted: names of at most {NAME_MAX}, texts of at most {TEXT_MAX:,}.",
+                f"The body has {'a name' if limit == NAME_MAX else 'a text'} of {len(text):,} characters, which "
+                f"begins {text[:40]!r}. Accepted: names of at most {NAME_MAX}, texts of at most {TEXT_MAX:,}.",
             )
     json.loads(body, object_pairs_hook=refuse_duplicates)
     return value
 
 
-# Longer than any there is: what is longer would only be compared with those, and told back.
+# Longer than any accepted name or text: a longer one would only be compared, and repeated in the refusal.
 NAME_MAX, TEXT_MAX, DEPTH_MAX = 200, 2000, 64
 
 
-def texts_of(value: Json) -> Iterator[tuple[str, int]]:
-    """Every name and text within a control body, with how long it may be; refuses nesting beyond all need."""
+def iterate_texts(value: Json) -> Iterator[tuple[str, int]]:
+    """Yield every name and text within a control body, with its length limit; refuse nesting that is too deep."""
     level: list[Json] = [value]
     for _ in range(DEPTH_MAX):
         deeper: list[Json] = []
@@ -78,7 +82,7 @@ def texts_of(value: Json) -> Iterator[tuple[str, int]]:
 
 
 def refuse_duplicates(pairs: list[tuple[str, Json]]) -> None:
-    """Refuse a name that occurs twice in one object, which JSON parsers pass silently (RFC 8259 §4)."""
+    """Refuse a name that occurs twice in one object: JSON parsers accept it silently (RFC 8259 §4)."""
     seen: set[str] = set()
     for name, _ in pairs:
         if name in seen:
@@ -87,7 +91,7 @@ def refuse_duplicates(pairs: list[tuple[str, Json]]) -> None:
 
 
 def shorten(message: str) -> str:
-    """A message without its middle where it is long: what came stands first, what is accepted last."""
+    """Return a message without its middle if it is long: its beginning has the value, its end what is accepted."""
     left_out = len(message) - 2 * MESSAGE_HALF
     if left_out <= 0:
         return message
@@ -98,22 +102,22 @@ MESSAGE_HALF = 1000
 
 
 def describe_workspace(workspace: Workspace) -> Json:
-    """A workspace with its settings, as JSON."""
+    """Return a workspace with its settings, as JSON."""
     settings = {name: plain(value) for name, value in asdict(workspace.settings).items()}
     return {**workspace.as_json(), "settings": settings}
 
 
 def plain(value: Any) -> Json:
-    """A setting's value as JSON; money as a string."""
+    """Return a setting's value as JSON; money as a string."""
     if isinstance(value, Mapping):
         return {name: plain(child) for name, child in value.items()}
     if isinstance(value, tuple | list):
         return [plain(child) for child in value]
-    if isinstance(value, int) and value.bit_length() > 63:  # orjson writes no longer ones
+    if isinstance(value, int) and value.bit_length() > 63:  # orjson writes no longer integers
         return str(value)
     return value if isinstance(value, int | float | str | None) else str(value)
 
 
 def describe_entry(entry: LedgerEntry) -> Json:
-    """A ledger entry as JSON; money as strings."""
+    """Return a ledger entry as JSON; money as strings."""
     return plain(asdict(entry))

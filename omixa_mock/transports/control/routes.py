@@ -1,7 +1,6 @@
-"""The control routes below `/__omixa`: how tests in any language steer their fake.
+"""Control routes below `/__omixa`, by which tests in any language control the fake.
 
-A call that concerns a workspace carries that workspace's key in
-`Authorization`, like any other call.
+A call that concerns a workspace carries that workspace's key in `Authorization`, like any other call.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from omixa_mock.gateway.common import STAMP
 from omixa_mock.gateway.contract import describe_api
 from omixa_mock.gateway.faults import describe_plan_state
 from omixa_mock.gateway.http import JSON_TYPE, redact
-from omixa_mock.transports.asgi import OUR_FAULT, log, send_response
-from omixa_mock.transports.header_fields import read_headers
+from omixa_mock.transports.asgi import INTERNAL_ERROR, log, send_response
+from omixa_mock.transports.header_fields import parse_headers
 
-from .access import PREFIX, ControlPolicy, refuse_access, refused_by_workers
+from .access import PREFIX, ControlPolicy, refuse_access
 from .json import describe_entry, describe_workspace, read_key, read_object, shorten
 
 __all__ = ["Control", "build_control_app"]
@@ -35,78 +34,68 @@ Methods = Mapping[str, Callable[[Request], Awaitable[Json]]]
 
 
 def build_control_app(gateway: Gateway, policy: ControlPolicy) -> Starlette:
-    """The Starlette application of the control routes."""
+    """Return the Starlette application of the control routes."""
     app = Starlette(routes=Control(gateway, policy).routes())
     app.router.redirect_slashes = False
     return app
 
 
 class Control:
-    """The control routes of one gateway.
+    """Control routes of one gateway.
 
     Args:
-        gateway: What they show and change.
-        policy: Who may use them.
+        gateway: The gateway that they show and change.
+        policy: Their access policy.
     """
 
     def __init__(self, gateway: Gateway, policy: ControlPolicy) -> None:
         self._gateway = gateway
         self._policy = policy
-        # A number of its own would not do: in containers every process is the first.
+        # Random: in containers every process has the same process id.
         self._instance = secrets.token_hex(8)
 
     def routes(self) -> list[Route]:
-        """The Starlette routes."""
-        of_a_process: dict[str, Methods] = {
+        """Return the Starlette routes."""
+        table: dict[str, Methods] = {
             "/workspace": {"GET": self.show, "PUT": self.configure, "DELETE": self.close},
             "/requests": {"GET": self.journal},
             "/ledger": {"GET": self.ledger},
             "/faults": {"GET": self.plans, "POST": self.plan, "DELETE": self.forget_plans},
             "/reset": {"POST": self.reset},
-        }
-        of_every_process: dict[str, Methods] = {
             "/health": {"GET": self.health},
             "/schemas": {"GET": self.schemas},
             "/schemas/{name:path}": {"GET": self.schema},
             "/openapi.json": {"GET": self.openapi},
             "/{rest:path}": {},
         }
-        if self._policy.workers > 1:
-            of_a_process = {path: dict.fromkeys(methods, self.split) for path, methods in of_a_process.items()}
-        table = of_a_process | of_every_process
         return [Route(PREFIX + path, ControlRoute(self, methods)) for path, methods in table.items()]
 
-    def check(self, request: Request) -> None:
-        """Refuse whoever may not use the control routes."""
-        refuse_access(self._policy, read_headers(request.scope), request.scope["scheme"])
+    def check_access(self, request: Request) -> None:
+        """Refuse a call that breaks the access policy."""
+        refuse_access(self._policy, parse_headers(request.scope), request.scope["scheme"])
 
     def refuse(self, problem: Problem) -> Response:
-        """A refusal in the documented envelope; what it tells back is short, and shows no key."""
+        """Return a refusal in the documented envelope, shortened and with keys redacted."""
         problem.message = shorten(redact(problem.message))
         return envelope(problem, self._gateway.workspaces.terms.errors)
 
     async def health(self, _: Request) -> Json:
-        """That this is a fake, which version, that it answers, and which of several it is."""
-        workers = self._policy.workers
-        counted = self._gateway.workspaces.count() if workers == 1 else {"workers": workers}
-        return {"name": "omixa-mock", "version": VERSION, "status": "ok", "instance": self._instance, **counted}
-
-    async def split(self, _: Request) -> Json:
-        """Nothing: what was asked for is spread over several processes."""
-        raise refused_by_workers(self._policy.workers)
+        """Return the name, version and status of the fake, and the id of its instance."""
+        counts = self._gateway.workspaces.count()
+        return {"name": "omixa-mock", "version": VERSION, "status": "ok", "instance": self._instance, **counts}
 
     async def show(self, request: Request) -> Json:
-        """The workspace of the key: balance, models, routes, settings."""
+        """Return the workspace of the key: balance, models, routes, settings."""
         return describe_workspace(self._workspace(request))
 
     async def configure(self, request: Request) -> Json:
-        """Open the workspace of the key if need be, and change what the body names."""
+        """Open the workspace of the key if necessary, and apply the changes in the body."""
         key, workspaces = read_key(request), self._gateway.workspaces
         changes = await read_object(request)
-        workspace = workspaces.owner(read_headers(request.scope))
+        workspace = workspaces.owner(parse_headers(request.scope))
         try:
             if workspace is None:
-                # A rehearsal: what is refused must not open a workspace, least of all one that was closed.
+                # A dry run: a refused change must not open a workspace, least of all one that was closed.
                 Workspace("", workspaces.terms).configure(changes)
             workspace = workspaces.open(key)
             workspace.configure(changes)
@@ -115,16 +104,16 @@ class Control:
         return describe_workspace(workspace)
 
     async def close(self, request: Request) -> Json:
-        """Close the workspace of the key; calls that come later get 401 under `?name=`."""
+        """Close the workspace of the key; later calls get 401 under `?name=`."""
         self._gateway.workspaces.close(read_key(request), request.query_params.get("name", "")[:200])
         return {"closed": True}
 
     async def journal(self, request: Request) -> Json:
-        """The calls of the key's workspace, or, with `?unclaimed=1`, those that no workspace claims.
+        """Return the calls of the key's workspace, or, with `?unmatched=1`, those that match no workspace.
 
-        With `?full=1` nothing is left out, images in base64 included.
+        With `?full=1` they are complete, images in base64 included.
         """
-        unmatched = request.query_params.get("unclaimed") == "1"
+        unmatched = request.query_params.get("unmatched") == "1"
         records = self._gateway.unmatched if unmatched else self._workspace(request).journal
         write = write_call if request.query_params.get("full") == "1" else Call.as_json
         calls = tuple(records)
@@ -132,7 +121,7 @@ class Control:
         return {"evicted": records.evicted, "shed": shed, "calls": [write(call) for call in calls]}
 
     async def ledger(self, request: Request) -> Json:
-        """The wallet of the key's workspace, entry by entry."""
+        """Return the wallet of the key's workspace, with its ledger."""
         wallet = self._workspace(request).wallet
         return {
             "balance": f"{wallet.balance:.6f}",
@@ -143,8 +132,8 @@ class Control:
         }
 
     async def plans(self, request: Request) -> Json:
-        """The planned failures of the key, in order, with what they have met."""
-        return {"plans": [describe_plan_state(run) for run in self._workspace(request).plan_states]}
+        """Return the fault plans of the key, in order, with their state."""
+        return {"plans": [describe_plan_state(state) for state in self._workspace(request).plan_states]}
 
     async def plan(self, request: Request) -> Json:
         """Plan faults for the key's next valid calls: `{"fail": "no_route", "times": 2}`."""
@@ -160,16 +149,16 @@ class Control:
         return {"plans": []}
 
     async def reset(self, request: Request) -> Json:
-        """Begin the workspace of the key anew."""
+        """Reset the workspace of the key."""
         self._workspace(request)
         return describe_workspace(self._gateway.workspaces.reset(read_key(request)))
 
     async def schemas(self, _: Request) -> Json:
-        """The names of the schemas."""
+        """Return the names of the schemas."""
         return {"schemas": sorted(self._gateway.contract.schemas())}
 
     async def schema(self, request: Request) -> Json:
-        """One schema, as shipped."""
+        """Return one schema, as shipped."""
         name = request.path_params["name"].strip("/").removesuffix(".json")
         if not name:
             return await self.schemas(request)
@@ -179,7 +168,7 @@ class Control:
         return schemas[name]
 
     async def openapi(self, _: Request) -> Json:
-        """The gateway's API as OpenAPI 3.1, made from the schemas."""
+        """Return the OpenAPI 3.1 document of the gateway, made from the schemas."""
         return describe_api(self._gateway.contract, self._gateway.workspaces.terms)
 
     def _workspace(self, request: Request) -> Workspace:
@@ -187,18 +176,18 @@ class Control:
 
 
 class ControlRoute:
-    """One control path: an ASGI application that picks by method, and answers in JSON."""
+    """ASGI application of one control path: it selects by method, and responds in JSON."""
 
     def __init__(self, control: Control, methods: Methods) -> None:
         self._control = control
         self._methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one control call (ASGI 3, HTTP scope)."""
+        """Respond to one control call (ASGI 3, HTTP scope)."""
         request = Request(scope, receive)
         try:
-            self._control.check(request)
-            body = orjson.dumps(await self._pick(request)(request), option=orjson.OPT_INDENT_2)
+            self._control.check_access(request)
+            body = orjson.dumps(await self._select(request)(request), option=orjson.OPT_INDENT_2)
             response = Response(200, (JSON_TYPE, STAMP), body)
         except ClientDisconnect:
             return
@@ -206,10 +195,10 @@ class ControlRoute:
             response = self._control.refuse(problem)
         except Exception:  # noqa: BLE001  # whatever it is, the client gets the envelope
             log.exception("omixa-mock failed on %s %s; please report this", scope["method"], scope["path"])
-            response = self._control.refuse(OUR_FAULT)
+            response = self._control.refuse(INTERNAL_ERROR)
         await send_response(send, response)
 
-    def _pick(self, request: Request) -> Callable[[Request], Awaitable[Json]]:
+    def _select(self, request: Request) -> Callable[[Request], Awaitable[Json]]:
         path, method = request.scope["path"], request.method
         if not self._methods:
             raise Problem(

@@ -1,8 +1,7 @@
-"""Who may use the control routes: whoever runs the fake, and no web page of another origin."""
+"""Access to the control routes: only for the person who runs the fake, and for no web page of another origin."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +10,8 @@ import pytest
 
 import omixa_mock
 from omixa_mock import OmixaMockServer
-from omixa_mock.gateway import Gateway, Problem, Settings
-from omixa_mock.transports.app import build_app
-from omixa_mock.transports.control.access import ControlPolicy, is_loopback, refuse_access
+from omixa_mock.gateway import Problem
+from omixa_mock.transports.control import ControlPolicy, is_loopback, refuse_access
 
 LOCAL = ControlPolicy()
 ABROAD = ControlPolicy("0.0.0.0", "letmein", ["build-box", "Fake.Example"])
@@ -76,7 +74,7 @@ def test_call_is_accepted(policy: ControlPolicy, headers: Mapping[str, str]) -> 
 
 
 @pytest.mark.parametrize(("policy", "headers", "text"), REFUSED.values(), ids=REFUSED)
-def test_call_is_refused_with_what_would_help(policy: ControlPolicy, headers: Mapping[str, str], text: str) -> None:
+def test_call_is_refused_with_a_remedy(policy: ControlPolicy, headers: Mapping[str, str], text: str) -> None:
     with pytest.raises(Problem, match=text) as caught:
         refuse_access(policy, headers, "http")
     assert caught.value.name == "control_refused"
@@ -92,7 +90,7 @@ def test_token_is_not_in_the_refusal() -> None:
     ("host", "loopback"),
     [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False), ("", False)],
 )
-def test_address_is_known_as_loopback_or_not(host: str, *, loopback: bool) -> None:
+def test_loopback_addresses_are_recognised(host: str, *, loopback: bool) -> None:
     assert is_loopback(host) is loopback
 
 
@@ -110,48 +108,34 @@ CALLS = [
     ("GET", "/__omixa/nothing"),
     ("OPTIONS", "/__omixa/workspace"),
 ]
-STRANGERS: dict[str, dict[str, str]] = {
+FOREIGN: dict[str, dict[str, str]] = {
     "page": {"Origin": "https://evil.example"},
     "sandboxed page": {"Origin": "null"},
     "rebound name": {"Host": "evil.example"},
 }
 
 
-@pytest.mark.parametrize("headers", STRANGERS.values(), ids=STRANGERS)
+@pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
 @pytest.mark.parametrize(("method", "path"), CALLS)
-def test_stranger_is_refused_on_every_route(api: httpx.Client, method: str, path: str, headers: dict[str, str]) -> None:
-    answer = api.request(method, path, headers=headers)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "control_refused")
-
-
-OF_A_WORKSPACE = ("workspace", "requests", "ledger", "reset")
-
-
-@pytest.mark.parametrize(("method", "path"), CALLS)
-def test_of_several_workers_none_speaks_for_the_others(method: str, path: str) -> None:
-    app = build_app(Gateway(omixa_mock.shipped_contract(), Settings(), keys="any"), ControlPolicy(workers=2))
-
-    async def ask() -> int:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
-            answer = await client.request(method, path)
-        return answer.status_code
-
-    concerned = path.endswith(OF_A_WORKSPACE) and method != "OPTIONS"
-    assert (asyncio.run(ask()) == 409) == concerned
+def test_foreign_host_or_origin_is_refused_on_every_route(
+    api: httpx.Client, method: str, path: str, headers: dict[str, str]
+) -> None:
+    response = api.request(method, path, headers=headers)
+    assert (response.status_code, response.json()["error"]["code"]) == (403, "control_refused")
 
 
 def test_page_of_another_origin_changes_nothing(server: OmixaMockServer, api: httpx.Client) -> None:
-    api.put("/__omixa/workspace", json={"balance": "0"}, headers=STRANGERS["page"])
+    api.put("/__omixa/workspace", json={"balance": "0"}, headers=FOREIGN["page"])
     assert server.wallet.balance == 100
 
 
 @pytest.mark.parametrize("host", ["[", "[::1", "a b", "127.0.0.1:x:y", "\xe9"])
-def test_malformed_host_is_answered_in_json(api: httpx.Client, host: str) -> None:
-    answer = api.get("/__omixa/health", headers=[(b"Host", host.encode("latin-1"))])
-    assert answer.headers["content-type"] == "application/json"
+def test_malformed_host_gets_a_json_response(api: httpx.Client, host: str) -> None:
+    response = api.get("/__omixa/health", headers=[(b"Host", host.encode("latin-1"))])
+    assert response.headers["content-type"] == "application/json"
 
 
-def test_guard_is_not_for_the_api(api: httpx.Client) -> None:
+def test_access_policy_does_not_apply_to_the_api(api: httpx.Client) -> None:
     assert api.get("/api/v1/models", headers={"Host": "www.omixa.cloud", "Origin": "null"}).status_code == 200
 
 
@@ -162,7 +146,7 @@ def test_token_opens_the_control_routes(http: httpx.Client, token: str | None, s
         assert http.get(f"{server.url}/__omixa/health", headers=headers).status_code == status
 
 
-def test_control_routes_are_off_where_anybody_can_connect(http: httpx.Client) -> None:
+def test_control_routes_are_off_on_a_public_address(http: httpx.Client) -> None:
     with omixa_mock.serve(host="0.0.0.0") as server:
         assert http.get(f"{server.url}/__omixa/health").status_code == 403
 

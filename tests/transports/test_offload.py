@@ -1,4 +1,4 @@
-"""Large bodies are gone through in a thread of their own, so that nobody else waits for them."""
+"""Offload of large bodies to a thread, so that no other request waits for them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import pytest
 
 import omixa_mock
 from omixa_mock.gateway import Offload
-from omixa_mock.gateway import gateway as flow
+from omixa_mock.gateway import gateway as flow_module
 from omixa_mock.gateway.images import draw
 from omixa_mock.gateway.pipeline import build_parsed_body, provider
 from omixa_mock.transports import listen
@@ -39,21 +39,25 @@ LARGE = draw(bytes(12), width=64, height=64, output_format="png", weight=1_000_0
 
 @pytest.fixture
 def threads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The thread that each heavy step of a journey ran in, by its name."""
-    seen: dict[str, str] = {}
+    """Return the thread name of each offloaded function of a flow, by the function's name."""
+    thread_names: dict[str, str] = {}
 
-    def watch(module: ModuleType, name: str) -> None:
-        work: Callable[..., Any] = getattr(module, name)
+    def record_thread(module: ModuleType, name: str) -> None:
+        function: Callable[..., Any] = getattr(module, name)
 
-        def watched(*args: Any) -> Any:
-            seen[name] = threading.current_thread().name
-            return work(*args)
+        def recorded(*args: Any) -> Any:
+            thread_names[name] = threading.current_thread().name
+            return function(*args)
 
-        monkeypatch.setattr(module, name, watched)
+        monkeypatch.setattr(module, name, recorded)
 
-    for module, name in ((flow, "build_parsed_body"), (flow, "read_input_images"), (provider, "make_batch")):
-        watch(module, name)
-    return seen
+    for module, name in (
+        (flow_module, "build_parsed_body"),
+        (flow_module, "read_input_images"),
+        (provider, "make_batch"),
+    ):
+        record_thread(module, name)
+    return thread_names
 
 
 @pytest.fixture
@@ -69,23 +73,23 @@ def generate(url: str) -> dict[str, Any]:
     return {"model": "gpt-image-1.5", "prompt": "a cat", "input_images": [part]}
 
 
-@pytest.mark.parametrize("work", ["build_parsed_body", "read_input_images"])
-def test_large_upload_is_read_apart(api: httpx.Client, threads: dict[str, str], work: str) -> None:
+@pytest.mark.parametrize("function", ["build_parsed_body", "read_input_images"])
+def test_large_upload_is_read_in_the_offload_thread(api: httpx.Client, threads: dict[str, str], function: str) -> None:
     assert api.post("/images/generations", json=generate(data_url(LARGE))).status_code == 200
-    assert threads[work].startswith("omixa-mock heavy")
+    assert threads[function].startswith("omixa-mock offload")
 
 
-def test_large_image_is_made_apart(threads: dict[str, str]) -> None:
+def test_large_image_is_made_in_the_offload_thread(threads: dict[str, str]) -> None:
     with omixa_mock.serve(settings={"weight": "2MB"}) as server:
         headers = {"Authorization": f"Bearer {server.api_key}"}
         body = {"model": "gpt-image-1.5", "prompt": "a cat"}
         assert httpx.post(f"{server.base_url}/images/generations", json=body, headers=headers).status_code == 200
-    assert threads["make_batch"].startswith("omixa-mock heavy")
+    assert threads["make_batch"].startswith("omixa-mock offload")
 
 
-def test_small_call_stays_where_it_is(api: httpx.Client, threads: dict[str, str]) -> None:
+def test_small_call_stays_in_the_event_loop(api: httpx.Client, threads: dict[str, str]) -> None:
     api.post("/images/generations", json={"model": "gpt-image-1.5", "prompt": "a cat"}).raise_for_status()
-    assert not [name for name in threads.values() if name.startswith("omixa-mock heavy")]
+    assert not [name for name in threads.values() if name.startswith("omixa-mock offload")]
 
 
 def test_refusal_of_a_large_upload_names_its_rule(api: httpx.Client) -> None:
@@ -94,7 +98,7 @@ def test_refusal_of_a_large_upload_names_its_rule(api: httpx.Client) -> None:
     assert (response.status_code, response.headers["x-omixa-mock-rules"]) == (422, rule)
 
 
-def test_server_that_stops_lets_heavy_work_come_to_its_end(
+def test_stopping_server_waits_for_an_offloaded_step(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     begun, stopped = threading.Event(), threading.Event()
@@ -105,12 +109,12 @@ def test_server_that_stops_lets_heavy_work_come_to_its_end(
         assert stopped.wait(10)
         return build_parsed_body(*args)
 
-    async def abort_and_tell(state: Any) -> None:
+    async def abort_and_signal(state: Any) -> None:
         asyncio.get_running_loop().call_soon(stopped.set)  # when all tasks are cancelled
         await abort(state)
 
-    monkeypatch.setattr(flow, "build_parsed_body", read_late)
-    monkeypatch.setattr(listen, "abort", abort_and_tell)
+    monkeypatch.setattr(flow_module, "build_parsed_body", read_late)
+    monkeypatch.setattr(listen, "abort", abort_and_signal)
     with ThreadPoolExecutor(1) as pool:
         with omixa_mock.serve() as server:
             headers = {"Authorization": f"Bearer {server.api_key}"}
@@ -124,7 +128,7 @@ def test_server_that_stops_lets_heavy_work_come_to_its_end(
     assert not caplog.records
 
 
-def test_client_that_left_before_its_heavy_images_holds_nothing_up() -> None:
+def test_client_that_left_before_its_large_images_does_not_block_the_server() -> None:
     settings = {"weight": "2MB", "latency": "100ms", "client_leaves": "capture"}
     calls: list[omixa_mock.Call] = []
 
@@ -142,7 +146,7 @@ def test_client_that_left_before_its_heavy_images_holds_nothing_up() -> None:
                 pass
             calls.extend(server.calls)
 
-    # A daemon: where it hangs, the run is to end all the same.
+    # A daemon: if it hangs, the test run must still end.
     thread = threading.Thread(target=leave_and_stop, daemon=True)
     thread.start()
     thread.join(20)
@@ -150,17 +154,17 @@ def test_client_that_left_before_its_heavy_images_holds_nothing_up() -> None:
     assert [(call.client_left, str(call.charge)) for call in calls] == [(True, "0.039000")]
 
 
-def test_heavy_work_is_not_left_by_those_who_are_cancelled_twice() -> None:
-    begun, go = threading.Event(), threading.Event()
+def test_offload_waits_for_its_step_when_cancelled_twice() -> None:
+    begun, resume = threading.Event(), threading.Event()
 
-    def travel() -> Generator[Any, Any, None]:
+    def offloading_flow() -> Generator[Any, Any, None]:
         yield Offload()
         begun.set()
-        go.wait(10)
+        resume.wait(10)
         yield Offload()
 
     async def cancel_twice() -> None:
-        flow = travel()
+        flow = offloading_flow()
         next(flow)
         task = asyncio.create_task(offload(flow))
         await asyncio.to_thread(begun.wait, 10)
@@ -169,7 +173,7 @@ def test_heavy_work_is_not_left_by_those_who_are_cancelled_twice() -> None:
             await asyncio.sleep(0)
             await asyncio.sleep(0)
         assert not task.done()
-        go.set()
+        resume.set()
         with pytest.raises(asyncio.CancelledError):
             await task
         flow.close()
@@ -177,24 +181,26 @@ def test_heavy_work_is_not_left_by_those_who_are_cancelled_twice() -> None:
     asyncio.run(cancel_twice())
 
 
-def test_journey_may_end_aside() -> None:
-    def travel() -> Generator[Any, Any, None]:
+def test_flow_may_end_in_the_offload_thread() -> None:
+    def offloading_flow() -> Generator[Any, Any, None]:
         yield Offload()
 
-    async def end_aside() -> Any:
-        flow = travel()
+    async def end_in_thread() -> Any:
+        flow = offloading_flow()
         next(flow)
         return await offload(flow)
 
-    assert asyncio.run(end_aside()) is None
+    assert asyncio.run(end_in_thread()) is None
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_child_of_a_fork_has_a_thread_of_its_own(api: httpx.Client) -> None:
+def test_child_of_a_fork_has_its_own_thread(api: httpx.Client) -> None:
     api.post("/images/generations", json=generate(data_url(LARGE))).raise_for_status()
     child = multiprocessing.get_context("fork").Process(target=upload_in_a_child)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of forking with threads: that is it
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # newer Pythons warn of forking with threads, as intended here
         child.start()
     child.join(60)
     assert child.exitcode == 0
