@@ -1,9 +1,8 @@
-"""The contract as a suite of black-box tests: what any Omixa gateway must do, the fake first of all.
+"""Black-box contract tests for any Omixa gateway, the mock included.
 
     OMIXA_API_KEY=… omixa-mock verify https://www.omixa.cloud
 
-Each probe makes a call or a few, and says of the rules that it watches whether
-they were kept. A documented rule that is broken is a failure; an assumption
-that turns out otherwise is a finding, with the setting that would make the
-fake behave like the target.
+A probe makes one or more calls and yields an observation for each rule that it
+tests. A violated documented rule is a failure. A violated assumption is a
+finding, with the setting under which the mock behaves like the target.
 """

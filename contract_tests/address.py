@@ -1,4 +1,4 @@
-"""What may be examined: the URL and the key, read before anything is sent."""
+"""Parsing of the target's URL and API key, before anything is sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-__all__ = ["read_key", "read_url"]
+__all__ = ["parse_key", "parse_url"]
 
 # RFC 3986 has no other characters; a blank or a line break would get into the request.
 VISIBLE = re.compile(r"[!-~]+")
@@ -14,11 +14,11 @@ PATHS = {"", "/", "/api/v1", "/api/v1/"}
 SAMPLE = "for instance https://www.omixa.cloud"
 
 
-def read_key(text: str) -> str:
-    """The key, without the blanks around it; empty where there is none.
+def parse_key(text: str) -> str:
+    """Return the API key without surrounding blanks; empty if there is none.
 
     Raises:
-        ValueError: It has characters that no header carries. The message does not show them.
+        ValueError: The key has characters that are not allowed in a header. The message does not show them.
     """
     key = text.strip()
     if key and not VISIBLE.fullmatch(key):
@@ -26,13 +26,13 @@ def read_key(text: str) -> str:
     return key
 
 
-def read_url(text: str, key: str = "") -> str:
-    """The origin of a gateway.
+def parse_url(text: str, key: str = "") -> str:
+    """Return the origin of a gateway.
 
     Raises:
-        ValueError: It is none, or the key would go out for anyone to read.
+        ValueError: The URL is not an origin, or the key would be sent unencrypted.
     """
-    # Never shown: it may hold a password.
+    # The message does not show the URL, which may contain a password.
     if "@" in text:
         raise ValueError(f"the URL has a user name or a password; accepted: a URL without, {SAMPLE}")
     try:
@@ -53,7 +53,7 @@ def read_url(text: str, key: str = "") -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether what is sent to a host stays on this machine."""
+    """Return True if a host is a loopback address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

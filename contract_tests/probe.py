@@ -1,4 +1,4 @@
-"""A probe: a call or a few, and what they say of the rules that are watched."""
+"""Probes, observations and helpers for the definition of probes."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from functools import cache
 from typing import Any
 
 from omixa_mock import Settings, shipped_contract
-from omixa_mock.kit.validation import check_document
+from omixa_mock.kit.validation import validate_document
 
-from .target import Answer, Target
+from .target import Response, Target
 
 __all__ = [
     "CAT",
     "MODEL",
+    "Inconclusive",
     "Observation",
     "Probe",
     "Run",
-    "Unseen",
-    "broken",
+    "expect",
     "expect_status",
-    "judge_refusal",
-    "kept",
-    "refuse_unseen",
-    "violations_of",
-    "watch",
+    "raise_if_inconclusive",
+    "satisfied",
+    "schema_violations",
+    "validate_refusal",
+    "violated",
     "worst_price",
 ]
 
@@ -39,46 +39,46 @@ FREE = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a call said of one rule.
+    """Result of a call for one rule.
 
     Attributes:
-        rule: Its id, for `omixa-mock explain`.
-        kept: Whether the gateway does what the rule says.
-        told: Where it does not: what came, and what was expected.
-        alike: The setting's value that would let the fake do the same; empty where none is known.
-        ends: Whether a refusal became a success, which costs money: then nothing more is asked.
+        rule: The rule's id, for `omixa-mock explain`.
+        satisfied: True if the gateway satisfies the rule.
+        message: The actual and the expected value; empty if the rule is satisfied.
+        setting: The setting's value under which the mock behaves the same; empty if unknown.
+        ends_run: True if a success in place of a refusal, or a wrong bill, ends the run.
     """
 
     rule: str
-    kept: bool
-    told: str = ""
-    alike: str = ""
-    ends: bool = False
+    satisfied: bool
+    message: str = ""
+    setting: str = ""
+    ends_run: bool = False
 
 
-def kept(rule: str) -> Observation:
-    """A rule that the gateway keeps."""
-    return Observation(rule, kept=True)
+def satisfied(rule: str) -> Observation:
+    """Return the observation of a satisfied rule."""
+    return Observation(rule, satisfied=True)
 
 
-def broken(rule: str, told: str, alike: str = "") -> Observation:
-    """A rule that it does not keep."""
-    return Observation(rule, kept=False, told=told, alike=alike)
+def violated(rule: str, message: str, setting: str = "") -> Observation:
+    """Return the observation of a violated rule."""
+    return Observation(rule, satisfied=False, message=message, setting=setting)
 
 
-def watch(rule: str, holds: object, told: str, alike: str = "") -> Observation:
-    """A rule, by whether it holds."""
-    return kept(rule) if holds else broken(rule, told, alike)
+def expect(rule: str, condition: object, message: str, setting: str = "") -> Observation:
+    """Return the observation of a rule that is satisfied if a condition is true."""
+    return satisfied(rule) if condition else violated(rule, message, setting)
 
 
-def expect_status(rule: str, answer: Answer, *statuses: int, alike: str = "") -> Observation:
-    """A rule that is about a status; `alike` may have a place for the one that came."""
-    told = f"{answer.status} came; expected: {' or '.join(map(str, statuses))}"
-    return watch(rule, answer.status in statuses, told, alike.replace("<status>", str(answer.status)))
+def expect_status(rule: str, response: Response, *statuses: int, setting: str = "") -> Observation:
+    """Return the observation of a rule about a status; `<status>` in `setting` stands for the actual status."""
+    message = f"{response.status} came; expected: {' or '.join(map(str, statuses))}"
+    return expect(rule, response.status in statuses, message, setting.replace("<status>", str(response.status)))
 
 
-class Unseen(Exception):  # noqa: N818  # named by what happened
-    """The gateway was in no state to show what was asked: its wallet is empty, or it has no route at the moment."""
+class Inconclusive(Exception):  # noqa: N818  # not an error of the suite
+    """Gateway temporarily unable to handle the call, for instance with an empty wallet or without a route."""
 
 
 Run = Callable[[Target], Iterator[Observation]]
@@ -86,16 +86,16 @@ Run = Callable[[Target], Iterator[Observation]]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One question to a gateway.
+    """Test of one aspect of a gateway.
 
     Attributes:
-        name: What is asked, in a few words.
-        run: Asks it.
-        price: What it can cost at most, in USD; 0 where no gateway could charge for it.
-        needs_key: Whether it says nothing without a real key.
-        calls: How many orders share the price.
-        breaks: The rule that a success would break; empty where a success is right, or costs nobody anything.
-        alike: The setting's value that would let the fake succeed too.
+        name: A short description.
+        run: The function that makes the calls and yields the observations.
+        price: The maximum price in USD; 0 if no gateway can charge for the calls.
+        needs_key: True if the probe needs a real key.
+        calls: The number of image requests that share the price.
+        refusal_rule: The rule that a success violates; empty if a success is right or free.
+        setting: The setting's value under which the mock also accepts the request.
     """
 
     name: str
@@ -103,54 +103,55 @@ class Probe:
     price: Decimal = FREE
     needs_key: bool = True
     calls: int = 1
-    breaks: str = ""
-    alike: str = ""
+    refusal_rule: str = ""
+    setting: str = ""
 
 
-# The wallet is empty, or the gateway is overrun: neither says anything of the request. [docs/errors: 402]
+# An empty wallet and an exceeded rate limit: neither depends on the request. [docs/errors: 402]
 TRANSIENT = frozenset({402, 429})
 
 
-def refuse_unseen(answer: Answer, *more: int) -> None:
-    """Stop where a gateway could not answer, whatever was asked; `more` are statuses that say so as well.
+def raise_if_inconclusive(response: Response, *statuses: int) -> None:
+    """Raise `Inconclusive` for a transient status, a server error or one of `statuses`.
 
     Raises:
-        Unseen: Saying what came.
+        Inconclusive: The status does not depend on the request.
     """
-    if answer.status in TRANSIENT or answer.status in more or answer.status >= 500:
-        raise Unseen(f"the gateway answered with {answer.status}: {answer.error('message')}")
+    if response.status in TRANSIENT or response.status in statuses or response.status >= 500:
+        raise Inconclusive(f"the gateway answered with {response.status}: {response.error('message')}")
 
 
 @cache
 def worst_price(n: int = 1) -> Decimal:
-    """What `n` images cost at the most, in USD: of the dearest quality and size, by the assumed price table."""
+    """Return the maximum price of `n` images in USD, by the assumed price table."""
     terms = shipped_contract().under(Settings())
-    fields = shipped_contract().requests[MODEL]["properties"]
-    prices = (
-        terms.price(MODEL, quality, size) for quality in fields["quality"]["enum"] for size in fields["size"]["enum"]
-    )
-    return max(prices) * n
+    properties = shipped_contract().requests[MODEL]["properties"]
+    qualities, sizes = properties["quality"]["enum"], properties["size"]["enum"]
+    return max(terms.price(MODEL, quality, size) for quality in qualities for size in sizes) * n
 
 
-def violations_of(answer: Answer, kind: str) -> list[tuple[str, str]]:
-    """The rules of a kind of document that a body breaks, with what came; one that is no JSON is of the wrong type."""
-    found = check_document(shipped_contract(), answer.body, kind).violations
-    return [(f"{kind}.type" if each.rule.startswith("gateway.body.") else each.rule, each.message) for each in found]
+def schema_violations(response: Response, kind: str) -> list[tuple[str, str]]:
+    """Return rule and message of each violation in a body; a body other than JSON violates `<kind>.type`."""
+    violations = validate_document(shipped_contract(), response.body, kind).violations
+    return [
+        (f"{kind}.type" if violation.rule.startswith("gateway.body.") else violation.rule, violation.message)
+        for violation in violations
+    ]
 
 
-def judge_refusal(answer: Answer, status: int, name: str) -> Iterator[Observation]:
-    """What every refusal must be: the envelope, with the names of the error table."""
-    if answer.accepted:
-        return  # A success is no refusal, which its status has told already.
-    for rule, message in violations_of(answer, "error"):
-        yield broken(rule, f"the refusal with {answer.status} is no envelope: {message}")
+def validate_refusal(response: Response, status: int, name: str) -> Iterator[Observation]:
+    """Yield the observations about a refusal's envelope and its names in the error table."""
+    if response.accepted:
+        return  # The observation of the status covers a success.
+    for rule, message in schema_violations(response, "error"):
+        yield violated(rule, f"the refusal with {response.status} is no envelope: {message}")
     row = shipped_contract().table["errors"][name]
-    if answer.status == status and answer.error("message") is not None:
+    if response.status == status and response.error("message") is not None:
         for column in ("type", "code"):
-            came = answer.error(column)
-            yield watch(
+            actual = response.error(column)
+            yield expect(
                 "gateway.error.names",
-                came == row[column],
-                f"{status} has the {column} {came!r}; assumed: {row[column]!r}",
-                "" if came is None else f'errors = {{"{name}": {{"{column}": {json.dumps(came)}}}}}',
+                actual == row[column],
+                f"{status} has the {column} {actual!r}; assumed: {row[column]!r}",
+                "" if actual is None else f'errors = {{"{name}": {{"{column}": {json.dumps(actual)}}}}}',
             )

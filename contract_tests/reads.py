@@ -1,51 +1,52 @@
-"""Probes of what a gateway tells without charge: models and usage."""
+"""Probes of the read endpoints, which are free: models and usage."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from omixa_mock import Settings, shipped_contract
-from omixa_mock.kit.validation import check_document
+from omixa_mock.kit.validation import validate_document
 
-from .probe import Observation, Probe, expect_status, watch
-from .target import Answer, Target
+from .probe import Observation, Probe, expect, expect_status
+from .target import Response, Target
 
 __all__ = ["READS"]
 
 
 def models(target: Target) -> Iterator[Observation]:
-    """The list of models. [older docs]"""
-    answer = target.ask("/api/v1/models")
-    yield expect_status("gateway.endpoint.models", answer, 200)
-    yield from judge_body(answer, "models", "gateway.endpoint.models-body")
-    rows = answer.document.get("data") if isinstance(answer.document, dict) else None
+    """Probe the list of models. [older docs]"""
+    response = target.call("/api/v1/models")
+    yield expect_status("gateway.endpoint.models", response, 200)
+    yield from validate_body(response, "models", "gateway.endpoint.models-body")
+    rows = response.document.get("data") if isinstance(response.document, dict) else None
     if isinstance(rows, list):
-        listed = [str(row.get("id")) for row in rows if isinstance(row, dict)]
-        served = list(Settings().models)
-        told = f"the models are {', '.join(listed)}; the fake serves {', '.join(served)}"
-        yield watch("gateway.endpoint.partial-models", listed == served, told, f"models = {','.join(listed)}")
+        actual = [str(row.get("id")) for row in rows if isinstance(row, dict)]
+        expected = list(Settings().models)
+        message = f"the models are {', '.join(actual)}; the fake serves {', '.join(expected)}"
+        setting = f"models = {','.join(actual)}"
+        yield expect("gateway.endpoint.partial-models", actual == expected, message, setting)
 
 
 def usage(target: Target) -> Iterator[Observation]:
-    """What was used, call by call. [docs/usage]"""
-    answer = target.ask("/api/v1/usage/requests")
-    yield expect_status("gateway.endpoint.usage", answer, 200)
-    yield from judge_body(answer, "usage-requests", "gateway.endpoint.usage-bodies")
+    """Probe the usage by call. [docs/usage]"""
+    response = target.call("/api/v1/usage/requests")
+    yield expect_status("gateway.endpoint.usage", response, 200)
+    yield from validate_body(response, "usage-requests", "gateway.endpoint.usage-bodies")
 
 
 def rollups(target: Target) -> Iterator[Observation]:
-    """What was used, by period. [docs/usage]"""
-    answer = target.ask("/api/v1/usage/rollups?period_type=day")
-    yield expect_status("gateway.endpoint.usage", answer, 200)
-    yield from judge_body(answer, "usage-rollups", "gateway.endpoint.usage-bodies")
+    """Probe the usage by period. [docs/usage]"""
+    response = target.call("/api/v1/usage/rollups?period_type=day")
+    yield expect_status("gateway.endpoint.usage", response, 200)
+    yield from validate_body(response, "usage-rollups", "gateway.endpoint.usage-bodies")
 
 
-def judge_body(answer: Answer, kind: str, rule: str) -> Iterator[Observation]:
-    """Whether a body is as assumed."""
-    if answer.status == 200:
-        violations = check_document(shipped_contract(), answer.body, kind).violations
-        told = "; ".join(f"{each.pointer}: {each.message}" for each in violations[:3])
-        yield watch(rule, not violations, f"the body is another than assumed: {told}")
+def validate_body(response: Response, kind: str, rule: str) -> Iterator[Observation]:
+    """Yield the observation about the body of a success."""
+    if response.status == 200:
+        violations = validate_document(shipped_contract(), response.body, kind).violations
+        details = "; ".join(f"{violation.pointer}: {violation.message}" for violation in violations[:3])
+        yield expect(rule, not violations, f"the body is another than assumed: {details}")
 
 
 READS = (

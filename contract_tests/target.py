@@ -1,4 +1,4 @@
-"""The gateway under test: what is sent to it, and what comes back."""
+"""HTTP client of the gateway under test."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["Answer", "Exchange", "KeyRefused", "NoAnswer", "Send", "Target"]
+__all__ = ["KeyRejected", "NoResponse", "Request", "Response", "Send", "Target"]
 
 Json = Any
 GENERATE = "/api/v1/images/generations"
-# Well formed, and nobody's: a gateway that knows its keys does not know this one.
+# A well-formed key that no gateway issues.
 MADE_UP_KEY = "omx_live_omixa_mock_verify_made_up_key"
 
 
-class NoAnswer(Exception):  # noqa: N818  # named by what happened
-    """The gateway cannot be asked: nothing listens, or what comes is not HTTP."""
+class NoResponse(Exception):  # noqa: N818  # not an error of the suite
+    """Missing HTTP response: the gateway is unreachable, or its response is not HTTP."""
 
 
-class KeyRefused(NoAnswer):
-    """The gateway does not know the real key: nothing beyond that can be seen."""
+class KeyRejected(NoResponse):
+    """Rejection of the real key by the gateway, after which no probe can run."""
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request, as it goes out."""
+class Request:
+    """HTTP request."""
 
     method: str
     path: str
@@ -35,8 +35,8 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: status, header values by lower-case name, body."""
+class Response:
+    """HTTP response: status, header values by lower-case name, body."""
 
     status: int
     headers: Mapping[str, str]
@@ -44,7 +44,7 @@ class Answer:
 
     @property
     def document(self) -> Json:
-        """The body as JSON; None where it is none."""
+        """Return the body as JSON; None if it is not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -52,15 +52,15 @@ class Answer:
 
     @property
     def accepted(self) -> bool:
-        """Whether the call succeeded, and so was paid for."""
+        """Return True if the status is 2xx, so that the call may be billed."""
         return 200 <= self.status < 300
 
     @property
     def bill(self) -> Decimal | None:
-        """What the call cost, in USD; None where the body does not say."""
+        """Return the billed amount in USD; None if the body has none."""
         usage = self.document.get("usage") if isinstance(self.document, dict) else None
         billed = usage.get("billed_amount") if isinstance(usage, dict) else None
-        # A number breaks the contract, and tells the cost all the same.
+        # A number violates the contract, but still states the amount.
         if isinstance(billed, bool) or not isinstance(billed, str | int | float):
             return None
         try:
@@ -70,41 +70,47 @@ class Answer:
         return amount if amount.is_finite() and amount >= 0 else None
 
     def error(self, name: str) -> str | None:
-        """`type`, `code` or `message` of the error's envelope; None where there is none."""
+        """Return `type`, `code` or `message` of the error envelope; None if missing."""
         error = self.document.get("error") if isinstance(self.document, dict) else None
         value = error.get(name) if isinstance(error, dict) else None
         return value if isinstance(value, str) else None
 
 
-Send = Callable[[Exchange], Answer]
+Send = Callable[[Request], Response]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A gateway, and the key that may be used with it.
+    """Gateway under test, with an API key.
 
     Attributes:
-        send: Sends one request.
-        key: A real key; empty where there is none, and nothing but refusals can be seen.
+        send: The function that sends one request.
+        key: The real key; empty if there is none.
     """
 
     send: Send
     key: str = field(default="", repr=False)
 
-    def generate(self, document: Json, *, key: str | None = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """POST an order; with the real key unless another is given (empty: none)."""
+    def generate(self, document: Json, *, key: str | None = None, headers: Mapping[str, str] | None = None) -> Response:
+        """Send an image request.
+
+        Args:
+            document: The request as JSON, or as bytes.
+            key: The key; None for the real key, empty for no key.
+            headers: Additional headers.
+        """
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
         fields = {"Content-Type": "application/json", **self._authorization(key), **(headers or {})}
-        return self.send(Exchange("POST", GENERATE, fields, body))
+        return self.send(Request("POST", GENERATE, fields, body))
 
-    def ask(self, path: str, *, method: str = "GET", key: str | None = None) -> Answer:
-        """Ask for something that costs nothing."""
-        return self.send(Exchange(method, path, self._authorization(key)))
+    def call(self, path: str, *, method: str = "GET", key: str | None = None) -> Response:
+        """Send a request without a body, which is free."""
+        return self.send(Request(method, path, self._authorization(key)))
 
-    def carries_key(self, exchange: Exchange) -> bool:
-        """Whether a request carries the real key, and so may be charged."""
-        return bool(self.key) and exchange.headers.get("Authorization") == f"Bearer {self.key}"
+    def has_real_key(self, request: Request) -> bool:
+        """Return True if a request carries the real key, so that it may be charged."""
+        return bool(self.key) and request.headers.get("Authorization") == f"Bearer {self.key}"
 
     def _authorization(self, key: str | None) -> Mapping[str, str]:
-        used = self.key if key is None else key
-        return {"Authorization": f"Bearer {used}"} if used else {}
+        actual = self.key if key is None else key
+        return {"Authorization": f"Bearer {actual}"} if actual else {}

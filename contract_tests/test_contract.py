@@ -1,29 +1,29 @@
-"""Every probe, as a test."""
+"""Test that runs every probe against the target."""
 
 from __future__ import annotations
 
 import pytest
 
-from .examination import PROBES, Examination, is_failure, tell
-from .probe import Probe, Unseen
-from .target import NoAnswer
+from .probe import Inconclusive, Probe
+from .runner import PROBES, ProbeRunner, format_violation, is_failure
+from .target import NoResponse
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=[probe.name for probe in PROBES])
-def test_contract(probe: Probe, examination: Examination) -> None:
-    """A gateway keeps the rules that a probe watches."""
+def test_contract(probe: Probe, runner: ProbeRunner) -> None:
+    """Test that the gateway satisfies the rules of a probe."""
     __tracebackhide__ = True
-    left_out = examination.leave_out(probe)
-    if left_out:
-        pytest.skip(left_out)
+    skip_reason = runner.skip_reason(probe)
+    if skip_reason:
+        pytest.skip(skip_reason)
     try:
-        broken = examination.ask(probe)
-    except Unseen as unseen:
-        pytest.skip(str(unseen))
-    except NoAnswer as silence:
-        pytest.exit(str(silence), returncode=3)
-    told = "\n".join(tell(each) for each in broken)
-    if any(map(is_failure, broken)):
-        pytest.fail(told, pytrace=False)
-    if broken:
-        pytest.xfail(f"finding\n{told}")
+        violations = runner.run(probe)
+    except Inconclusive as inconclusive:
+        pytest.skip(str(inconclusive))
+    except NoResponse as error:
+        pytest.exit(str(error), returncode=3)
+    message = "\n".join(format_violation(violation) for violation in violations)
+    if any(map(is_failure, violations)):
+        pytest.fail(message, pytrace=False)
+    if violations:
+        pytest.xfail(f"finding\n{message}")

@@ -1,4 +1,4 @@
-"""How calls go out: by the standard library, so that no client is tested with the gateway."""
+"""HTTP transport by the standard library, independent of the HTTP clients under test elsewhere."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from threading import Event, Timer
 from urllib.parse import urlsplit
 
-from .target import Answer, Exchange, NoAnswer, Send
+from .target import NoResponse, Request, Response, Send
 
 __all__ = ["send_over_http"]
 
-# What a gateway that makes real images may need for one call, from its first byte to its last.
+# Seconds for one call, from its first byte to its last: enough for a gateway that makes real images.
 TIMEOUT = 180.0
-# RFC 1952 §2.3.1: 16 more than the window says that a gzip header comes.
+# RFC 1952 §2.3.1: 16 is added to the window size for a gzip header.
 GZIP = 16 + zlib.MAX_WBITS
-# More than the largest answer unpacks to; what packs more into its body is none.
-UNPACKED_MAX = 2**29
-PIECE = 2**16
+# Above the decompressed size of the largest response, and a bound against decompression bombs.
+DECOMPRESSED_MAX = 2**29
+CHUNK = 2**16
 
 
 def send_over_http(url: str, timeout: float = TIMEOUT) -> Send:
-    """Sends to the gateway at `url`, each call on a connection of its own.
+    """Return a function that sends a request to the gateway at `url` on a new connection.
 
-    Raises:
-        NoAnswer: At the call: it cannot be reached, or does not speak HTTP.
+    The function raises NoResponse if the gateway is unreachable, or if its response is not HTTP.
     """
     parts = urlsplit(url)
 
@@ -36,13 +35,13 @@ def send_over_http(url: str, timeout: float = TIMEOUT) -> Send:
             return HTTPSConnection(parts.netloc, timeout=timeout, context=ssl.create_default_context())
         return HTTPConnection(parts.netloc, timeout=timeout)
 
-    def send(exchange: Exchange) -> Answer:
+    def send(request: Request) -> Response:
         connection = connect()
         try:
-            return converse_in_time(connection, exchange, timeout)
+            return send_with_deadline(connection, request, timeout)
         except Exception as error:
-            raise NoAnswer(
-                f"{exchange.method} {exchange.path} got no answer: {type(error).__name__}: {error}"
+            raise NoResponse(
+                f"{request.method} {request.path} got no answer: {type(error).__name__}: {error}"
             ) from error
         finally:
             connection.close()
@@ -50,33 +49,36 @@ def send_over_http(url: str, timeout: float = TIMEOUT) -> Send:
     return send
 
 
-def converse_in_time(connection: HTTPConnection, exchange: Exchange, timeout: float) -> Answer:
-    """One request and its whole answer; the connection's own time limit begins anew with every byte that drips."""
+def send_with_deadline(connection: HTTPConnection, request: Request, timeout: float) -> Response:
+    """Send a request and return its response, within a total time.
+
+    The socket's own timeout restarts with every byte, so it does not bound a slow response.
+    """
     connection.connect()
-    late = Event()
-    timer = Timer(timeout, shut, (connection.sock, late))
+    expired = Event()
+    timer = Timer(timeout, shut_down, (connection.sock, expired))
     timer.daemon = True
     timer.start()
     try:
-        answer = converse(connection, exchange)
+        response = send_request(connection, request)
     finally:
         timer.cancel()
-    if late.is_set():
+    if expired.is_set():
         raise TimeoutError(f"no whole answer in {timeout:g} s")
-    return answer
+    return response
 
 
-def shut(connected: socket.socket, late: Event) -> None:
-    """End a conversation that takes too long."""
-    late.set()
+def shut_down(connected: socket.socket, expired: Event) -> None:
+    """Shut down the connection of a call that exceeds its deadline."""
+    expired.set()
     with suppress(OSError):
         connected.shutdown(socket.SHUT_RDWR)
 
 
-def converse(connection: HTTPConnection, exchange: Exchange) -> Answer:
-    """One request and its answer, which may come before the request is out: a body can be refused unread."""
+def send_request(connection: HTTPConnection, request: Request) -> Response:
+    """Send a request and return its response, which may arrive before the request is sent completely."""
     try:
-        connection.request(exchange.method, exchange.path, exchange.body, dict(exchange.headers))
+        connection.request(request.method, request.path, request.body, dict(request.headers))
     except (BrokenPipeError, ConnectionResetError) as error:
         try:
             response = connection.getresponse()
@@ -85,27 +87,27 @@ def converse(connection: HTTPConnection, exchange: Exchange) -> Answer:
     else:
         response = connection.getresponse()
     headers = {name.lower(): value for name, value in response.getheaders()}
-    return Answer(response.status, headers, unpack(read_body(response), headers.get("content-encoding", "")))
+    return Response(response.status, headers, decompress(read_body(response), headers.get("content-encoding", "")))
 
 
 def read_body(response: HTTPResponse) -> bytes:
-    """The body; of one that was cut off or reset what came before, for the contract to judge."""
-    pieces: list[bytes] = []
+    """Return the body, or the received part of a truncated one, which the contract then refuses."""
+    chunks: list[bytes] = []
     try:
-        while piece := response.read1(PIECE):
-            pieces.append(piece)
-    except IncompleteRead as cut:
-        pieces.append(cut.partial)
+        while chunk := response.read1(CHUNK):
+            chunks.append(chunk)
+    except IncompleteRead as error:
+        chunks.append(error.partial)
     except ConnectionResetError:
-        """What came before stands."""
-    return b"".join(pieces)
+        """Keep the received part."""
+    return b"".join(chunks)
 
 
-def unpack(body: bytes, encoding: str) -> bytes:
-    """A body without its content coding, which no call asks for; as it came where it cannot be undone."""
+def decompress(body: bytes, encoding: str) -> bytes:
+    """Return a body without its gzip coding; unchanged if it is not valid gzip."""
     if encoding.strip().lower() not in {"gzip", "x-gzip"}:
         return body
     try:
-        return zlib.decompressobj(GZIP).decompress(body, UNPACKED_MAX)
+        return zlib.decompressobj(GZIP).decompress(body, DECOMPRESSED_MAX)
     except zlib.error:
         return body

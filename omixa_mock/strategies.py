@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the gateway: requests, responses, refusals, faults, and a state machine for a client.
+"""Hypothesis strategies for requests, responses and faults, and a state machine for clients.
 
     from hypothesis import given
     from omixa_mock import strategies
@@ -6,22 +6,22 @@
     @given(strategies.image_requests(operation="edit"))
     def test_my_client(request): ...
 
-Needs Hypothesis, which comes with `pip install 'omixa-mock[hypothesis]'`.
+Requires Hypothesis: `pip install 'omixa-mock[hypothesis]'`.
 """
 
 from __future__ import annotations
 
 try:
-    import hypothesis as _  # noqa: F401  # only whether it is there
+    import hypothesis as _  # noqa: F401  # imported only to fail early
 except ImportError as error:
-    raise ImportError("omixa_mock.strategies takes Hypothesis: pip install 'omixa-mock[hypothesis]'") from error
+    raise ImportError("omixa_mock.strategies requires Hypothesis: pip install 'omixa-mock[hypothesis]'") from error
 
 from omixa_mock.gateway_machine import STRATEGIES, GatewayMachine
-from omixa_mock.kit.strategies.absent import ABSENT
-from omixa_mock.kit.strategies.failures import faults
+from omixa_mock.kit.strategies.faults import faults
 from omixa_mock.kit.strategies.images import data_urls, input_images, masks
-from omixa_mock.kit.strategies.invalid import InvalidRequest
+from omixa_mock.kit.strategies.invalid_requests import InvalidRequest
 from omixa_mock.kit.strategies.responses import ErrorResponse
+from omixa_mock.kit.strategies.sentinel import ABSENT
 
 __all__ = [
     "ABSENT",

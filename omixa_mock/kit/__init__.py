@@ -1,1 +1,1 @@
-"""What people test with: validation, telling which call made an image, and drift of the documentation."""
+"""Validation, coverage, image identification and drift detection for test suites."""

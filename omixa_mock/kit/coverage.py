@@ -1,6 +1,6 @@
-"""How much of the contract a client's tests met: accepted values, operations, errors, faults.
+"""Contract coverage of a test suite: accepted values, operations, errors and faults.
 
-A goal is written as it is met:
+The parts to cover are called goals and are written as:
 
     value size=1024x1536
     operation edit
@@ -25,12 +25,12 @@ OPERATIONS = ("generate", "edit", "merge")
 
 
 def goals_of(contract: Contract, models: Iterable[str] = Settings().models) -> tuple[str, ...]:
-    """Everything that a client's tests can meet, in the order of the documentation."""
-    return tuple(dict.fromkeys((*goals_of_fields(contract, models), *goals_of_failing())))
+    """Return all goals, in the order of the documentation."""
+    return tuple(dict.fromkeys((*field_goals(contract, models), *fault_goals())))
 
 
-def goals_of_fields(contract: Contract, models: Iterable[str]) -> Iterator[str]:
-    """Operations, and every value that a field accepts by name."""
+def field_goals(contract: Contract, models: Iterable[str]) -> Iterator[str]:
+    """Yield the goals for the operations and for each enumerated value of a field."""
     yield from (f"operation {name}" for name in OPERATIONS)
     for model in models:
         for name, row in contract.requests[model]["properties"].items():
@@ -39,19 +39,19 @@ def goals_of_fields(contract: Contract, models: Iterable[str]) -> Iterator[str]:
                 yield from ("value n=1", "value n>1")
 
 
-def goals_of_failing() -> Iterator[str]:
-    """Every error, and every fault that is none."""
+def fault_goals() -> Iterator[str]:
+    """Return the goals for errors and other faults."""
     return (goal_of(name) for name in CATALOGUE)
 
 
 def goal_of(name: str) -> str:
-    """The goal that a fault of the catalogue is."""
+    """Return the goal for a fault of the catalogue."""
     family = CATALOGUE[name].family
     return f"{'error' if family.endswith('error') else family} {name}"
 
 
 def met_by(call: Call) -> Iterator[str]:
-    """The goals that one call met."""
+    """Yield the goals that one call meets."""
     if call.error is not None:
         yield f"error {call.error.name}"
     if call.fault:
@@ -59,37 +59,37 @@ def met_by(call: Call) -> Iterator[str]:
     if call.image_request is not None:
         yield f"operation {call.image_request.operation}"
         yield "value n>1" if call.image_request.n > 1 else "value n=1"
-        # What the client said itself; a default is no test of it.
+        # A default that the gateway filled in is not tested by the client.
         yield from (f"value {name}={value}" for name, value in (call.request or {}).items() if isinstance(value, str))
 
 
 @dataclass(slots=True)
 class Coverage:
-    """What was met of what can be met.
+    """Set of met goals out of all goals.
 
     Attributes:
-        goals: All that can be met.
-        met: What was.
+        goals: All goals.
+        met: The goals met so far.
     """
 
     goals: tuple[str, ...]
     met: set[str] = field(default_factory=set)
 
     def add(self, calls: Iterable[Call]) -> None:
-        """Count what calls met."""
+        """Add the goals that calls meet."""
         self.merge({goal for call in calls for goal in met_by(call)})
 
     def merge(self, met: AbstractSet[str]) -> None:
-        """Count what was met elsewhere, for instance by another worker."""
+        """Add goals that were met elsewhere, for instance by another worker."""
         self.met |= met & set(self.goals)
 
     @property
     def percent(self) -> float:
-        """How much was met, 0 to 100."""
+        """Return the share of met goals, 0 to 100."""
         return 100 * len(self.met) / len(self.goals)
 
     def as_json(self) -> Json:
-        """What was met and what was not."""
+        """Return the percentage, the met and the missing goals."""
         return {
             "percent": round(self.percent, 2),
             "met": [goal for goal in self.goals if goal in self.met],
@@ -97,16 +97,16 @@ class Coverage:
         }
 
     def lines(self) -> Iterator[str]:
-        """A table: each kind of goal, how many were met, and which were not."""
+        """Yield a table with a line for each kind of goal: counts, then the missing goals."""
         for kind, goals in by_kind(self.goals).items():
             missing = [goal.removeprefix(f"{kind} ") for goal in goals if goal not in self.met]
-            told = f"  missing: {', '.join(missing)}" if missing else ""
-            yield f"{kind:<17} {len(goals) - len(missing):>3} of {len(goals):>3}{told}"
+            suffix = f"  missing: {', '.join(missing)}" if missing else ""
+            yield f"{kind:<17} {len(goals) - len(missing):>3} of {len(goals):>3}{suffix}"
         yield f"{'all':<17} {len(self.met):>3} of {len(self.goals):>3}  {self.percent:.0f}%"
 
 
 def by_kind(goals: Iterable[str]) -> Mapping[str, list[str]]:
-    """Goals by their first word; a wrong success has two."""
+    """Return goals grouped by kind, which is all but the last word."""
     kinds: dict[str, list[str]] = {}
     for goal in goals:
         kinds.setdefault(goal.rpartition(" ")[0], []).append(goal)

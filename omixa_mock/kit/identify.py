@@ -1,7 +1,7 @@
-"""From an image back to the request that it was drawn for.
+"""Identification of an image's request by its fingerprint.
 
-The metadata says it. Where that is lost (the image was re-encoded, converted,
-resized or flattened), the cells of the mosaic still show it.
+The fingerprint is in the metadata. If that is lost (the image was re-encoded,
+converted, resized or flattened), it is decoded from the cells of the mosaic.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = ["identify"]
 
-# How many cells a resized image may have along its shorter side: 16 is 1024
+# Possible numbers of cells along the shorter side of a resized image: 16 is 1024
 # pixels, 8 to 64 are 512 to 4096.
 _SHORTER_SIDES: Final = (16, *range(8, 16), *range(17, 65))
-# Where a cell is sampled, as shares of its size: codecs and filters smear its edges.
+# Sample positions within a cell, as fractions of its size: codecs and filters smear its edges.
 _SAMPLES: Final = (1 / 3, 1 / 2, 2 / 3)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plane:
-    """One channel of an image: a byte for each pixel, row after row."""
+    """One channel of an image: a byte for each pixel, row by row."""
 
     width: int
     height: int
@@ -39,25 +39,25 @@ class _Plane:
 
     @property
     def is_flat(self) -> bool:
-        """Whether all pixels are alike."""
+        """Return True if all pixels are equal."""
         return self.levels.count(self.levels[0]) == len(self.levels)
 
 
 def identify(image: bytes | bytearray | memoryview | str | os.PathLike[str]) -> str | None:
-    """The fingerprint of the request that an image was drawn for.
+    """Return the fingerprint of the request for which an image was drawn.
 
-    Pixels can be read if the image has 128 cells or more and was not cropped;
-    and, where it was resized, if the shorter side was a multiple of 64 pixels.
+    Pixels can be decoded if the image has 128 cells or more and was not cropped.
+    If it was resized, its original shorter side must be a multiple of 64 pixels.
 
     Args:
-        image: the bytes of an image file, or a path to it.
+        image: The bytes of an image file, or a path to it.
 
     Returns:
-        24 hexadecimal digits, or None if this is no image of ours.
+        24 hexadecimal digits, or None if the mock did not draw the image.
 
     Raises:
-        ImportError: the metadata has no fingerprint, and Pillow, which reads pixels, is missing.
-        OSError: the file cannot be read.
+        ImportError: The metadata has no fingerprint, and Pillow, which decodes pixels, is missing.
+        OSError: The file cannot be read.
     """
     data = Path(image).read_bytes() if isinstance(image, str | os.PathLike) else bytes(image)
     return find_mark(data) or _read_cells(data)
@@ -70,12 +70,12 @@ def _read_cells(data: bytes) -> str | None:
 
 
 def _decoded(data: bytes) -> list[_Plane]:
-    """The lightness and the opacity of an image, as far as they vary; nothing if it cannot be decoded."""
+    """Return the lightness and opacity planes that are not flat; empty if the image cannot be decoded."""
     try:
         from PIL import Image
     except ImportError as error:
         if media_type_of(data) is None:
-            return []  # no image at all
+            return []  # not an image
         raise ImportError("reading pixels takes Pillow: pip install 'omixa-mock[pillow]'") from error
     try:
         with Image.open(BytesIO(data)) as image:
@@ -92,14 +92,14 @@ def _planes(image: Image.Image) -> list[_Plane]:
 
 
 def _pitches(plane: _Plane) -> Iterator[float]:
-    """The sizes that cells may have: that in which they are drawn, then others after resizing."""
+    """Yield the possible cell sizes: the drawn size first, then the sizes after resizing."""
     shorter = min(plane.width, plane.height)
     yield CELL
     yield from (shorter / cells for cells in _SHORTER_SIDES)
 
 
 def _read_grid(plane: _Plane, pitch: float) -> str | None:
-    """The fingerprint in cells of one size, if these are the cells."""
+    """Return the fingerprint in cells of one size; None if there is none."""
     columns, rows = _cells(plane.width, pitch), _cells(plane.height, pitch)
     if len(columns) * len(rows) < MARK_BITS:
         return None
@@ -109,9 +109,9 @@ def _read_grid(plane: _Plane, pitch: float) -> str | None:
 
 
 def _cells(side: int, pitch: float) -> list[list[int]]:
-    """For each cell along a side, where to sample it, in pixels; the last cell may be cut.
+    """Return the sample positions in pixels for each cell along a side; the last cell may be cut.
 
-    A last cell of less than a pixel is no cell: resizing rounded the side up.
+    A last cell of less than a pixel is left out: it is an artefact of rounding in resizing.
     """
     starts = [cell * pitch for cell in range(1 + int((side - 1) / pitch))]
     spans = [(start, min(pitch, side - start)) for start in starts]
@@ -119,13 +119,13 @@ def _cells(side: int, pitch: float) -> list[list[int]]:
 
 
 def _level(plane: _Plane, columns: Sequence[int], rows: Sequence[int]) -> float:
-    """The mean level of some pixels of a cell, 0 to 255."""
+    """Return the mean level of some pixels of a cell, 0 to 255."""
     samples = [plane.levels[row * plane.width + column] for row, column in product(rows, columns)]
     return sum(samples) / len(samples)
 
 
 def _read_bits(dark: Sequence[bool]) -> str | None:
-    """The fingerprint that most of the repeats of each bit show, be ink the darker colour or the lighter one."""
+    """Return the fingerprint by majority vote over the repeats of each bit, with dark or light ink."""
     repeats = [dark[bit::MARK_BITS] for bit in range(MARK_BITS)]
     bits = [2 * sum(repeat) > len(repeat) for repeat in repeats]
     return fingerprint_in_bits(bits) or fingerprint_in_bits(not bit for bit in bits)

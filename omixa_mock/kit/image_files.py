@@ -1,4 +1,4 @@
-"""What an image's file says of itself: format, width, height, and whether its end is there."""
+"""Header and end of image files: format, width, height, completeness."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ __all__ = ["ImageFile", "read_image"]
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image's file, by its header and its end.
+    """Header data of an image file.
 
     Attributes:
         format: `png`, `jpeg` or `webp`; empty for anything else.
-        width: In pixels; 0 where the header does not say.
-        height: In pixels; 0 where the header does not say.
-        whole: Whether the file ends as its format does; a file that was cut off does not.
+        width: Pixels; 0 if the header has no width.
+        height: Pixels; 0 if the header has no height.
+        complete: True if the file ends as its format requires; False for a truncated file.
     """
 
     format: str
     width: int
     height: int
-    whole: bool = True
+    complete: bool = True
 
 
 # PNG §11.2.5: the last chunk, empty, with its checksum.
 PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
-# T.81 §B.1.1.3: the marker EOI. A thumbnail inside has one too, so it must be the end; zeros after it are padding.
+# T.81 §B.1.1.3: the marker EOI. A thumbnail has one too, so the file must end with it; trailing zeros are padding.
 JPEG_END = b"\xff\xd9"
 
 ENDS: Mapping[str, Callable[[bytes], bool]] = {
     "png": lambda data: PNG_END in data,
     "jpeg": lambda data: data.rstrip(b"\0").endswith(JPEG_END),
-    # RFC 9649 §2.4: the size in bytes of all that follows it.
+    # RFC 9649 §2.4: the number of bytes after the size field.
     "webp": lambda data: len(data) >= 8 + int.from_bytes(data[4:8], "little"),
 }
 
 
 def read_image(data: bytes) -> ImageFile:
-    """The header and the end of an image's file; nothing is decoded."""
+    """Parse the header and the end of an image file, without decoding it."""
     width, height = read_dimensions(data) or (0, 0)
-    found = (media_type_of(data) or "").removeprefix("image/")
-    ends = ENDS.get(found)
-    return ImageFile(found, width, height, ends is None or ends(data))
+    image_format = (media_type_of(data) or "").removeprefix("image/")
+    has_end = ENDS.get(image_format)
+    return ImageFile(image_format, width, height, has_end is None or has_end(data))

@@ -1,4 +1,4 @@
-"""Judging a request, response or error by the contract, without a gateway."""
+"""Validation of request, response and error documents by the contract, without a gateway."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from omixa_mock.gateway.contract import (
 )
 from omixa_mock.gateway.pipeline import SAMPLE, count_names, parse_body, validate_image_request
 
-__all__ = ["KINDS", "Verdict", "check_document", "guess_kind", "guess_kind_of_response"]
+__all__ = ["KINDS", "ValidationResult", "guess_kind", "guess_response_kind", "validate_document"]
 
 KINDS = ("request", "response", "error", "models", "usage-requests", "usage-rollups")
 FILES = {"response": "image"}
@@ -29,14 +29,14 @@ Json = Any
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What judging a document or an HTTP message found.
+class ValidationResult:
+    """Result of the validation of a document or an HTTP message.
 
     Attributes:
-        kind: One of `KINDS`; `auto` where it could not even be read.
-        violations: Every rule that it breaks; the place of each is a JSON pointer into the body, or, without a
-            slash, a part of the message around it: `method`, `path`, `status`, `Authorization`, `Content-Type`.
-        advisories: What is allowed but doubtful about a request that breaks none.
+        kind: One of `KINDS`; `auto` if the text could not be parsed.
+        violations: The broken rules. A pointer with a slash is a JSON pointer into the body. Any other is a part
+            of the HTTP message: `method`, `path`, `status`, `Authorization`, `Content-Type`.
+        advisories: Legal but doubtful features of a valid request.
     """
 
     kind: str
@@ -45,7 +45,7 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Whether every rule is kept."""
+        """Return True if no rule is broken."""
         return not self.violations
 
     def __str__(self) -> str:
@@ -58,7 +58,7 @@ class Verdict:
 
 
 def guess_kind(value: Any) -> str:
-    """Which kind of document a value most likely is."""
+    """Return the most likely kind of a document."""
     names = set(value) if isinstance(value, dict) else set()
     if "error" in names:
         return "error"
@@ -70,8 +70,8 @@ def guess_kind(value: Any) -> str:
     return "response" if names & {"data", "created", "usage"} else "request"
 
 
-def guess_kind_of_response(body: bytes) -> str:
-    """Which kind of response a text most likely is; a response where nothing speaks for another kind."""
+def guess_response_kind(body: bytes) -> str:
+    """Return the most likely kind of a response's body; `response` by default."""
     try:
         kind = guess_kind(orjson.loads(body))
     except orjson.JSONDecodeError:
@@ -79,35 +79,37 @@ def guess_kind_of_response(body: bytes) -> str:
     return "response" if kind == "request" else kind
 
 
-def check_document(contract: Contract, body: bytes, kind: str = "auto") -> Verdict:
-    """What kind of document it is, every rule that it breaks under the default settings, and what is doubtful.
+def validate_document(contract: Contract, body: bytes, kind: str = "auto") -> ValidationResult:
+    """Validate a document under the default settings.
 
     Args:
-        contract: What to judge by; every model that it has is known, partial ones included.
+        contract: The contract, all of whose models are accepted, partial ones included.
         body: The document as JSON text.
         kind: One of `KINDS`, or `auto`.
     """
     settings = Settings(models=tuple(contract.requests))
     try:
-        value = parse_body(body, settings) if kind in {"request", "auto"} else parse_response(body, settings)
+        value = parse_body(body, settings) if kind in {"request", "auto"} else parse_response_body(body, settings)
     except Problem as problem:
-        return Verdict(kind, [unreadable(problem, kind)])
+        return ValidationResult(kind, [parsing_violation(problem, kind)])
     kind = guess_kind(value) if kind == "auto" else kind
-    return judge_request(contract, value, settings) if kind == "request" else judge_response(contract, value, kind)
+    if kind == "request":
+        return validate_request_document(contract, value, settings)
+    return validate_response_document(contract, value, kind)
 
 
-def parse_response(body: bytes, settings: Settings) -> Any:
-    """The JSON value that a response's body holds, read as strictly as a request's.
+def parse_response_body(body: bytes, settings: Settings) -> Any:
+    """Parse a response's body as strictly as a request's.
 
     Raises:
-        Problem: It is no JSON (NaN is none), has a name twice in one object, or nests too deep.
+        Problem: The text is not JSON (NaN included), an object repeats a name, or the value nests too deep.
     """
     try:
         return parse_body(body, settings)
     except Problem as problem:
         if problem.rules != ("request.type",):
             raise
-    # It is JSON and no object, which is for the response's own schema to refuse.
+    # The text is JSON but not an object: the response's own schema refuses it.
     value = orjson.loads(body)
     if isinstance(value, list):
         count_names({"": value}, settings)
@@ -117,38 +119,38 @@ def parse_response(body: bytes, settings: Settings) -> Any:
 RESPONSE = "Accepted: one JSON object in UTF-8, each name at most once in an object. Compare `omixa-mock schema"
 
 
-def unreadable(problem: Problem, kind: str) -> Violation:
-    """What is wrong with a body that is no document at all."""
+def parsing_violation(problem: Problem, kind: str) -> Violation:
+    """Return the violation of a body that cannot be parsed."""
     message = problem.message
     if kind not in {"request", "auto"}:
         message = message.replace(SAMPLE, f"{RESPONSE} {FILES.get(kind, kind)}`.")
     return Violation("/", problem.rules[0], message, Provenance("assumed"))
 
 
-def judge_request(contract: Contract, document: Mapping[str, Any], settings: Settings) -> Verdict:
-    """Validator a request as the gateway does, by the rules beyond JSON Schema too."""
+def validate_request_document(contract: Contract, document: Mapping[str, Any], settings: Settings) -> ValidationResult:
+    """Validate a request as the gateway does, by the rules beyond JSON Schema too."""
     validator = contract.under(settings).validator_for(document)
     reading = read_input_images(document, validator.schema, settings)
     violations = [*validator.violations(document), *reading.violations]
     if violations:
-        return Verdict("request", violations)
+        return ValidationResult("request", violations)
     _, advisories = validate_image_request(document, reading, validator, settings)
-    return Verdict("request", advisories=list(advisories))
+    return ValidationResult("request", advisories=list(advisories))
 
 
-def judge_response(contract: Contract, value: Any, kind: str) -> Verdict:
-    """Validator a response; one with images by the rules beyond JSON Schema too."""
+def validate_response_document(contract: Contract, value: Any, kind: str) -> ValidationResult:
+    """Validate a response; one with images by the rules beyond JSON Schema too."""
     validator = contract.response_validator(FILES.get(kind, kind))
     violations = validator.violations(value)
     if kind == "response":
-        violations += check_images(value, validator.schema)
-    return Verdict(kind, violations)
+        violations += validate_images(value, validator.schema)
+    return ValidationResult(kind, violations)
 
 
-def check_images(value: Any, schema: Json) -> list[Violation]:
-    """Every rule beyond JSON Schema that the images of a response break."""
+def validate_images(value: Any, schema: Json) -> list[Violation]:
+    """Return the violations of the rules beyond JSON Schema about images."""
     rules = schema["properties"]["data"]["items"]["properties"]["b64_json"]["x-omixa-beyond"]
-    found = ((index, find_flaw(text)) for index, text in image_texts(value))
+    flaws = ((index, find_flaw(text)) for index, text in image_texts(value))
     return [
         Violation(
             pointer(("data", index, "b64_json")),
@@ -156,13 +158,13 @@ def check_images(value: Any, schema: Json) -> list[Violation]:
             flaw.message,
             Provenance.read(rules[flaw.rule]),
         )
-        for index, flaw in found
+        for index, flaw in flaws
         if flaw
     ]
 
 
 def image_texts(value: Any) -> Iterator[tuple[int, str]]:
-    """Where a response has the text of an image, and the text; what has another shape is the schema's to refuse."""
+    """Yield index and base64 text of each image; other shapes are left for the schema to refuse."""
     rows = value.get("data") if isinstance(value, dict) else None
     for index, row in enumerate(rows if isinstance(rows, list) else ()):
         text = row.get("b64_json") if isinstance(row, dict) else None
@@ -171,7 +173,7 @@ def image_texts(value: Any) -> Iterator[tuple[int, str]]:
 
 
 def find_flaw(text: str) -> Flaw | None:
-    """What is wrong with a response's image, if anything."""
+    """Return the flaw of a response's image; None if there is none."""
     if text.startswith("data:"):
         return Flaw("base64", "it begins like a data URL; accepted: base64 alone. Leave out all up to the comma.")
     data = decode(text)
@@ -179,8 +181,8 @@ def find_flaw(text: str) -> Flaw | None:
         return data
     media_type = media_type_of(data)
     if media_type not in ACCEPTED:
-        came = f"are {media_type}" if media_type else f"are no image (they begin with {data[:8]!r})"
-        return Flaw("image", f"the bytes {came}; accepted: {', '.join(ACCEPTED)}. Encode the bytes of such a file.")
+        actual = f"are {media_type}" if media_type else f"are no image (they begin with {data[:8]!r})"
+        return Flaw("image", f"the bytes {actual}; accepted: {', '.join(ACCEPTED)}. Encode the bytes of such a file.")
     if read_dimensions(data) is None:
         return Flaw(
             "header",

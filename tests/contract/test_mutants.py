@@ -1,4 +1,4 @@
-"""Wrong gateways, each wrong in one thing: the examination names the rule that it breaks."""
+"""Tests that the probes detect gateways with one defect each."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omixa_mock.gateway.images import draw
 
-pytestmark = pytest.mark.acceptance  # an examination of a whole gateway each
-SUITE = import_module("omixa_mock.contract_tests.examination")
+pytestmark = pytest.mark.acceptance  # each runs all probes against a gateway
+RUNNER = import_module("omixa_mock.contract_tests.runner")
 GENERATE = "/api/v1/images/generations"
 Wrap = Callable[[ASGIApp], ASGIApp]
 
 
 def on_bytes(change: Callable[[Scope, int, bytes], tuple[int, bytes]]) -> Wrap:
-    """A gateway whose responses are changed: status and body."""
+    """Return a wrapper that changes status and body of responses."""
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def changed(scope: Scope, receive: Receive, send: Send) -> None:
-            told: list[Message] = []
+            messages: list[Message] = []
 
             async def keep(message: Message) -> None:
-                told.append(message)
+                messages.append(message)
 
             await app(scope, receive, keep)
-            status, body = change(scope, told[0]["status"], b"".join(message.get("body", b"") for message in told))
-            headers = [(name, value) for name, value in told[0]["headers"] if name != b"content-length"]
+            status, body = change(
+                scope, messages[0]["status"], b"".join(message.get("body", b"") for message in messages)
+            )
+            headers = [(name, value) for name, value in messages[0]["headers"] if name != b"content-length"]
             length = (b"content-length", b"%d" % len(body))
             await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
             await send({"type": "http.response.body", "body": body})
@@ -42,24 +44,24 @@ def on_bytes(change: Callable[[Scope, int, bytes], tuple[int, bytes]]) -> Wrap:
 
 
 def on_response(change: Callable[[Scope, int, Any], tuple[int, Any]]) -> Wrap:
-    """A gateway whose responses are changed: status and document."""
+    """Return a wrapper that changes status and document of responses."""
 
     def changed(scope: Scope, status: int, body: bytes) -> tuple[int, bytes]:
-        came, document = change(scope, status, json.loads(body))
-        return came, json.dumps(document).encode()
+        changed_status, document = change(scope, status, json.loads(body))
+        return changed_status, json.dumps(document).encode()
 
     return on_bytes(changed)
 
 
 def on_body(change: Callable[[bytes], bytes]) -> Wrap:
-    """A gateway whose successful orders bring another body than JSON."""
+    """Return a wrapper that changes the body of successful image requests."""
     return on_bytes(
         lambda scope, status, body: (status, change(body) if (scope["path"], status) == (GENERATE, 200) else body)
     )
 
 
 def on_success(change: Callable[[Any], object]) -> Wrap:
-    """A gateway whose successful orders are changed in place."""
+    """Return a wrapper that changes the document of successful image requests in place."""
 
     def changed(scope: Scope, status: int, document: Any) -> tuple[int, Any]:
         if scope["path"] == GENERATE and status == 200:
@@ -70,12 +72,12 @@ def on_success(change: Callable[[Any], object]) -> Wrap:
 
 
 def on_status(before: int, after: int) -> Wrap:
-    """A gateway that has another status."""
+    """Return a wrapper that replaces a status."""
     return on_response(lambda _, status, document: (after if status == before else status, document))
 
 
 def on_request(change: Callable[[dict[str, Any]], object]) -> Wrap:
-    """A gateway that reads something else than what was sent."""
+    """Return a wrapper that changes the document of requests in place."""
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def changed(scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,15 +91,15 @@ def on_request(change: Callable[[dict[str, Any]], object]) -> Wrap:
                 if document != json.loads(body):
                     body = json.dumps(document).encode()
             except (ValueError, AttributeError, TypeError, KeyError):
-                pass  # Not an order that it would misread.
+                pass  # Not an image request that the change applies to.
             headers = [(name, value) for name, value in scope["headers"] if name != b"content-length"]
             headers.append((b"content-length", b"%d" % len(body)))
             messages = [{"type": "http.request", "body": body}]
 
-            async def again() -> Message:
+            async def receive_changed() -> Message:
                 return messages.pop() if messages else await receive()
 
-            await app({**scope, "headers": headers}, again, send)
+            await app({**scope, "headers": headers}, receive_changed, send)
 
         return changed
 
@@ -138,8 +140,8 @@ def same_price(document: Any) -> None:
     document["usage"]["billed_amount"] = "0.039000"
 
 
-def known(name: str, value: str) -> Callable[[dict[str, Any]], None]:
-    """Reads whatever is unknown in a field as `value`."""
+def replace_text(name: str, value: str) -> Callable[[dict[str, Any]], None]:
+    """Return a change that replaces any text of a field by `value`."""
 
     def change(document: dict[str, Any]) -> None:
         if isinstance(document.get(name), str):
@@ -167,7 +169,7 @@ def nameless(_: Scope, status: int, document: Any) -> tuple[int, Any]:
 
 
 def without_keys(app: ASGIApp) -> ASGIApp:
-    """A gateway that never asks for a key."""
+    """Return a gateway that requires no key."""
 
     async def changed(scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(name, value) for name, value in scope["headers"] if name != b"authorization"]
@@ -177,7 +179,7 @@ def without_keys(app: ASGIApp) -> ASGIApp:
 
 
 def edits_too(app: ASGIApp) -> ASGIApp:
-    """A gateway with an address of its own for edits."""
+    """Return a gateway with a separate endpoint for edits."""
 
     async def changed(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, "path": scope["path"].replace("images/edits", "images/generations")}, receive, send)
@@ -191,9 +193,9 @@ MUTANTS: dict[str, tuple[Wrap, str]] = {
     "202 for 200": (on_status(200, 202), "gateway.endpoint.success-status"),
     "200 for n=11": (on_request(clamp_n), "request.n.maximum"),
     "200 for n=0": (on_request(raise_n), "request.n.minimum"),
-    "any size is one": (on_request(known("size", "1024x1024")), "request.size.enum"),
-    "any quality is one": (on_request(known("quality", "high")), "request.quality.enum"),
-    "format is ignored": (on_request(known("output_format", "png")), "request.output_format.enum"),
+    "any size is one": (on_request(replace_text("size", "1024x1024")), "request.size.enum"),
+    "any quality is one": (on_request(replace_text("quality", "high")), "request.quality.enum"),
+    "format is ignored": (on_request(replace_text("output_format", "png")), "request.output_format.enum"),
     "prompt may be missing": (on_request(lambda document: document.setdefault("prompt", "x")), "request.required"),
     "created is text": (on_success(to_string), "response.created.type"),
     "no created": (on_success(lambda document: document.pop("created")), "response.required"),
@@ -233,7 +235,7 @@ MUTANTS: dict[str, tuple[Wrap, str]] = {
 }
 
 
-# Of the rules above those that the documentation states: to break one is a failure, and no mere finding.
+# The rules above that the documentation states: a violation is a failure, not a finding.
 DOCUMENTED = {
     "gateway.endpoint.single",
     "gateway.key.bearer",
@@ -254,8 +256,9 @@ DOCUMENTED = {
 
 
 @pytest.mark.parametrize(("wrap", "rule"), MUTANTS.values(), ids=MUTANTS)
-def test_a_wrong_gateway_is_told_by_the_rule_that_it_breaks(wrap: Wrap, rule: str, examine_fake: Any) -> None:
-    told = [each for each in examine_fake(wrap=wrap).seen if each.rule == rule and not each.kept]
+def test_a_defect_violates_its_rule(wrap: Wrap, rule: str, probe_mock: Any) -> None:
+    observations = probe_mock(wrap=wrap).observations
+    violations = [item for item in observations if item.rule == rule and not item.satisfied]
 
-    assert told
-    assert {SUITE.is_failure(each) for each in told} == {rule in DOCUMENTED}
+    assert violations
+    assert {RUNNER.is_failure(violation) for violation in violations} == {rule in DOCUMENTED}

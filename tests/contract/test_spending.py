@@ -1,4 +1,4 @@
-"""What an examination may cost: nothing by accident, and never more than was allowed."""
+"""Tests of the spending limit: nothing by accident, never more than allowed."""
 
 from __future__ import annotations
 
@@ -10,36 +10,38 @@ from typing import Any
 
 import pytest
 
-SUITE = import_module("omixa_mock.contract_tests.examination")
+RUNNER = import_module("omixa_mock.contract_tests.runner")
 TARGET = import_module("omixa_mock.contract_tests.target")
 PROBE = import_module("omixa_mock.contract_tests.probe")
 MODELS = {"gpt-image-1.5"}
 
 
 class Recording:
-    """Answers every call with one status, those that could be charged perhaps with another, and keeps what was sent."""
+    """Gateway with one constant response, optionally another for chargeable requests, that records all requests."""
 
     def __init__(self, status: int, document: Any, charged: tuple[int, Any] | None = None) -> None:
-        self.answer = answer(status, document)
-        self.charged = answer(*charged) if charged else self.answer
+        self.response = make_response(status, document)
+        self.charged = make_response(*charged) if charged else self.response
         self.sent: list[Any] = []
 
-    def __call__(self, exchange: Any) -> Any:
-        before = len(self.could_cost())
-        self.sent.append(exchange)
-        return self.charged if len(self.could_cost()) > before else self.answer
+    def __call__(self, request: Any) -> Any:
+        before = len(self.chargeable())
+        self.sent.append(request)
+        return self.charged if len(self.chargeable()) > before else self.response
 
-    def could_cost(self) -> list[Any]:
-        """The orders that a gateway could charge to the real key: of a model that exists."""
+    def chargeable(self) -> list[Any]:
+        """Return the requests that a gateway could charge to the real key: those with an existing model."""
         return [
-            each
-            for each in self.sent
-            if each.method == "POST" and REAL in each.headers.get("Authorization", "") and names_a_model(each.body)
+            request
+            for request in self.sent
+            if request.method == "POST"
+            and REAL in request.headers.get("Authorization", "")
+            and names_a_model(request.body)
         ]
 
 
-def answer(status: int, document: Any) -> Any:
-    return TARGET.Answer(status, {"content-type": "application/json"}, json.dumps(document).encode())
+def make_response(status: int, document: Any) -> Any:
+    return TARGET.Response(status, {"content-type": "application/json"}, json.dumps(document).encode())
 
 
 REAL = "omx_live_real"
@@ -48,131 +50,134 @@ SUCCESS = {"created": 1780660800, "data": [], "usage": {"billed_amount": "0.0390
 
 
 def names_a_model(body: bytes) -> bool:
-    """As a gateway reads it that takes more than it documents: in any case, and anywhere."""
+    """Return True if a model's name occurs anywhere in a body, in any case."""
     return any(b'"%s"' % name.encode() in body.lower() for name in MODELS)
 
 
 def run(send: Recording, max_spend: str, key: str = REAL) -> Any:
-    examination = SUITE.Examination(TARGET.Target(send, key), Decimal(max_spend))
-    for probe in SUITE.PROBES:
-        if not examination.leave_out(probe):
-            with suppress(PROBE.Unseen):
-                examination.ask(probe)
-    return examination
+    runner = RUNNER.ProbeRunner(TARGET.Target(send, key), Decimal(max_spend))
+    for probe in RUNNER.PROBES:
+        if not runner.skip_reason(probe):
+            with suppress(PROBE.Inconclusive):
+                runner.run(probe)
+    return runner
 
 
 @pytest.mark.parametrize(
-    "told", [(422, REFUSAL), (200, SUCCESS), (500, REFUSAL)], ids=["refusals", "successes", "failures"]
+    "constant", [(422, REFUSAL), (200, SUCCESS), (500, REFUSAL)], ids=["refusals", "successes", "failures"]
 )
-def test_nothing_that_could_be_charged_is_sent_without_leave(told: tuple[int, Any]) -> None:
-    send = Recording(*told)
+def test_no_chargeable_request_is_sent_without_a_limit(constant: tuple[int, Any]) -> None:
+    send = Recording(*constant)
     run(send, "0")
 
     assert send.sent
-    assert send.could_cost() == []
+    assert send.chargeable() == []
 
 
-def test_without_a_key_no_key_but_made_up_ones_is_sent() -> None:
+def test_only_made_up_keys_are_sent_without_a_key() -> None:
     send = Recording(401, REFUSAL)
     run(send, "1000000", key="")
 
-    assert {each.headers.get("Authorization", "") for each in send.sent} == {
+    assert {request.headers.get("Authorization", "") for request in send.sent} == {
         "", f"Bearer {TARGET.MADE_UP_KEY}", f"Basic {TARGET.MADE_UP_KEY}", "Bearer sk-omixa-mock-verify",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("most", ["0.10", "1", "25"])
-def test_calls_are_counted_at_their_worst_price_before_they_are_made(most: str) -> None:
+@pytest.mark.parametrize("limit", ["0.10", "1", "25"])
+def test_calls_are_counted_at_their_worst_price_before_they_are_made(limit: str) -> None:
     send = Recording(422, REFUSAL)
-    examination = run(send, most)
+    runner = run(send, limit)
 
-    assert examination.counted <= Decimal(most)
-    assert examination.counted >= len(send.could_cost()) * Decimal("0.01")
+    assert runner.counted <= Decimal(limit)
+    assert runner.counted >= len(send.chargeable()) * Decimal("0.01")
 
 
-def test_the_cheapest_are_asked_first() -> None:
-    prices = [probe.price for probe in SUITE.PROBES]
+def test_the_cheapest_probes_run_first() -> None:
+    prices = [probe.price for probe in RUNNER.PROBES]
 
     assert prices == sorted(prices)
 
 
-def test_a_refusal_that_was_charged_ends_the_examination() -> None:
+def test_a_refusal_that_was_charged_ends_the_run() -> None:
     send = Recording(422, REFUSAL, charged=(200, SUCCESS))
-    examination = run(send, "1000000")
+    runner = run(send, "1000000")
 
-    assert len(send.could_cost()) == 1
-    assert examination.ended
-    assert "0.039000" in next(each.told for each in examination.seen if each.ends)
+    assert len(send.chargeable()) == 1
+    assert runner.end_reason
+    assert "0.039000" in next(observation.message for observation in runner.observations if observation.ends_run)
 
 
-def test_what_was_left_out_is_told_with_the_amount_that_would_do() -> None:
-    examination = run(Recording(422, REFUSAL), "0")
-    wanted = sum((probe.price for probe in SUITE.PROBES), Decimal(0))
+def test_the_report_has_the_sufficient_limit_for_skipped_probes() -> None:
+    runner = run(Recording(422, REFUSAL), "0")
+    sufficient = sum((probe.price for probe in RUNNER.PROBES), Decimal(0))
 
-    assert any(f"--max-spend {wanted:.2f}" in line for line in examination.report())
+    assert any(f"--max-spend {sufficient:.2f}" in line for line in runner.report())
 
 
 def paid(bill: Any) -> tuple[int, Any]:
     return 200, {**SUCCESS, "usage": {"billed_amount": bill}}
 
 
-def probe(name: str) -> Any:
-    return next(each for each in SUITE.PROBES if each.name == name)
+def probe_named(name: str) -> Any:
+    return next(probe for probe in RUNNER.PROBES if probe.name == name)
 
 
-def ask(send: Any, *names: str, max_spend: str = "1000000") -> Any:
-    examination = SUITE.Examination(TARGET.Target(send, REAL), Decimal(max_spend))
+def run_named(send: Any, *names: str, max_spend: str = "1000000") -> Any:
+    runner = RUNNER.ProbeRunner(TARGET.Target(send, REAL), Decimal(max_spend))
     for name in names:
-        if not examination.leave_out(probe(name)):
-            with suppress(PROBE.Unseen):
-                examination.ask(probe(name))
-    return examination
+        if not runner.skip_reason(probe_named(name)):
+            with suppress(PROBE.Inconclusive):
+                runner.run(probe_named(name))
+    return runner
 
 
-def test_a_bill_above_what_was_counted_is_counted_and_ends_the_examination() -> None:
+def test_a_bill_above_the_counted_price_counts_and_ends_the_run() -> None:
     send = Recording(422, REFUSAL, charged=paid("2.000000"))
-    examination = ask(send, "low and high quality", "same order twice")
-    price = probe("low and high quality").price
+    runner = run_named(send, "low and high quality", "same order twice")
+    price = probe_named("low and high quality").price
 
-    assert len(send.could_cost()) == 1
-    assert examination.billed == Decimal(2)
-    assert examination.counted == price + Decimal(2) - price / 2
-    assert [(each.rule, each.ends) for each in examination.seen] == [("gateway.wallet.price", True)]
-    assert "2.000000 USD" in examination.seen[0].told
+    assert len(send.chargeable()) == 1
+    assert runner.billed == Decimal(2)
+    assert runner.counted == price + Decimal(2) - price / 2
+    assert [(observation.rule, observation.ends_run) for observation in runner.observations] == [
+        ("gateway.wallet.price", True)
+    ]
+    assert "2.000000 USD" in runner.observations[0].message
 
 
 @pytest.mark.parametrize("bill", [None, True, "dear", "NaN", "-1", []])
-def test_a_success_without_a_bill_ends_the_examination(bill: Any) -> None:
+def test_a_success_without_a_bill_ends_the_run(bill: Any) -> None:
     send = Recording(422, REFUSAL, charged=paid(bill))
-    examination = ask(send, "same order twice", "low and high quality")
+    runner = run_named(send, "same order twice", "low and high quality")
 
-    assert len(send.could_cost()) == 1
-    assert examination.seen[-1].rule == "gateway.wallet.price"
-    assert examination.report()[-1].endswith("1 without a bill that can be read")
+    assert len(send.chargeable()) == 1
+    assert runner.observations[-1].rule == "gateway.wallet.price"
+    assert runner.report()[-1].endswith("1 without a bill that can be read")
 
 
-def test_bills_that_are_not_above_what_was_counted_go_on() -> None:
+def test_bills_up_to_the_counted_price_do_not_end_the_run() -> None:
     send = Recording(422, REFUSAL, charged=paid("0.039000"))
-    examination = ask(send, "same order twice", "low and high quality")
+    runner = run_named(send, "same order twice", "low and high quality")
 
-    assert not examination.ended
-    assert f"billed: {examination.billed:.6f} USD" in examination.report()[-1]
+    assert not runner.end_reason
+    assert f"billed: {runner.billed:.6f} USD" in runner.report()[-1]
 
 
-FREE = [each.name for each in SUITE.PROBES if each.breaks and not each.price]
+FREE = [probe.name for probe in RUNNER.PROBES if probe.refusal_rule and not probe.price]
 
 
 @pytest.mark.parametrize("name", FREE)
-def test_a_free_refusal_that_is_a_success_ends_the_examination_with_its_bill(name: str) -> None:
-    examination = ask(lambda _: answer(*paid("0.500000")), name, "no model", max_spend="0")
-    (seen,) = examination.seen
+def test_a_free_refusal_that_is_a_success_ends_the_run_with_its_bill(name: str) -> None:
+    runner = run_named(lambda _: make_response(*paid("0.500000")), name, "no model", max_spend="0")
+    (observation,) = runner.observations
 
-    assert (seen.rule, seen.ends, "0.500000 USD" in seen.told) == (probe(name).breaks, True, True)
-    assert examination.counted == examination.billed == Decimal("0.5")
+    assert (observation.rule, observation.ends_run) == (probe_named(name).refusal_rule, True)
+    assert "0.500000 USD" in observation.message
+    assert runner.counted == runner.billed == Decimal("0.5")
 
 
-def test_every_probe_that_a_real_order_could_refuse_says_what_a_success_breaks() -> None:
-    named = {
+def test_free_refusals_have_a_rule_that_a_success_violates() -> None:
+    expected = {
         "no model",
         "unknown model",
         "other media type",
@@ -181,7 +186,7 @@ def test_every_probe_that_a_real_order_could_refuse_says_what_a_success_breaks()
         "no endpoint for edits",
     }
 
-    assert named < set(FREE)
+    assert expected < set(FREE)
 
 
 REFUSALS = import_module("omixa_mock.contract_tests.refusals")
@@ -198,10 +203,10 @@ REFUSALS = import_module("omixa_mock.contract_tests.refusals")
         "gpt-image-1.5",
     ],
 )
-def test_an_order_that_names_a_model_in_any_way_has_a_price(document: Any) -> None:
-    assert REFUSALS.price_of_breach(document) >= PROBE.worst_price()
+def test_a_request_that_names_a_model_in_any_form_has_a_price(document: Any) -> None:
+    assert REFUSALS.price_of_violation(document) >= PROBE.worst_price()
 
 
 @pytest.mark.parametrize("document", [{}, {"model": "gpt-image-15"}, {"model": None}, []])
-def test_an_order_that_names_no_model_is_free(document: Any) -> None:
-    assert REFUSALS.price_of_breach(document) == 0
+def test_a_request_without_a_model_is_free(document: Any) -> None:
+    assert REFUSALS.price_of_violation(document) == 0

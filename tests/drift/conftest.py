@@ -1,10 +1,10 @@
-"""What the tests of drift share: pages, and the forms that a page can be saved in."""
+"""Fixtures of the drift tests: pages, and the forms that a page is saved in."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,8 @@ import pytest
 from omixa_mock import shipped_contract
 from omixa_mock.kit.drift import Comparison, find_drift, read_page
 
-OURS = Path(__file__).with_name("pages") / "gpt-image-1.5.txt"
-# Not part of the repository: it is used where it lies beside it.
+PAGE = Path(__file__).with_name("pages") / "gpt-image-1.5.txt"
+# Not part of the repository; used if it exists.
 SAVED = Path(__file__).parents[3] / "shared" / "seed-page.txt"
 GERMAN = {
     "Field": "Feld",
@@ -49,7 +49,7 @@ CHINESE = {
     "image data": "图像数据",
     "Any valid value": "任意有效值",
 }
-# Headings in a language that no table of ours has; its words for types and required are English.
+# Headings in a language that is not in the vocabulary; the words for types and required are English.
 IRISH = {
     "Field": "Ainm",
     "类型": "Cineál",
@@ -59,8 +59,12 @@ IRISH = {
 }
 
 
+# The German page's columns, as the option `--columns` names them.
+GERMAN_COLUMNS = {"name": "Feld", "type": "Typ", "required": "Pflichtfeld", "values": "Zulässige Werte"}
+
+
 def split(text: str) -> tuple[str, list[list[str]], str]:
-    """A page's text before its table, the table's rows, and the text after it."""
+    """Return a page's text before its table, the table's rows, and the text after it."""
     start = text.index("| Field ")
     end = text.index("\n", text.rindex(" |\n", 0, text.index("{\n")))
     lines = re.sub(r"^(\w+) \|\n", r"\1 | ", text[start:end], flags=re.MULTILINE).splitlines()
@@ -73,10 +77,10 @@ def translate(rows: list[list[str]], words: dict[str, str]) -> list[list[str]]:
 
 
 def as_bars(text: str, words: dict[str, str]) -> str:
-    """As the page came: a name has a line of its own."""
+    """Return a page with bars between cells, in which a name has a line of its own."""
     before, rows, after = split(text)
-    [heading, *others] = ([*row, ""] for row in translate(rows, words))
-    table = "".join(f"{name} |\n{' | '.join(cells)}\n" for name, *cells in others)
+    [heading, *body] = ([*row, ""] for row in translate(rows, words))
+    table = "".join(f"{name} |\n{' | '.join(cells)}\n" for name, *cells in body)
     return f"{before}| {' | '.join(heading)}\n|{'---|' * len(rows[0])}\n{table}{after}"
 
 
@@ -98,17 +102,17 @@ FOOT = "<td>Aside&nbsp;&mdash; more models: imagen-4.0-generate-001, MAI-Image-2
 
 
 def as_html(text: str, words: dict[str, str]) -> str:
-    """As a browser saves it: in a layout table, with scripts, styles and code blocks."""
+    """Return a page as a browser saves it: in a layout table, with scripts, styles and code blocks."""
     before, rows, after = split(text)
-    [heading, *others] = translate(rows, words)
+    [heading, *entries] = translate(rows, words)
     head = "".join(f"<th scope=col>{html.escape(cell)}</th>" for cell in heading)
-    body = "".join(f"<tr>{''.join(map(as_cell, row, range(len(row))))}</tr>" for row in others)
+    body = "".join(f"<tr>{''.join(map(as_cell, row, range(len(row))))}</tr>" for row in entries)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return HEAD + as_blocks(before) + table + as_blocks(after) + FOOT
 
 
 def as_cell(cell: str, column: int) -> str:
-    """A name as code, a list with each value in a mark of its own, prose with line breaks."""
+    """Return a name as code, a list with an element for each value, or prose with line breaks."""
     if column == 0:
         return f"<td><div><code>{html.escape(cell)}</code></div></td>"
     if column == 3 and ", " in cell:
@@ -118,7 +122,7 @@ def as_cell(cell: str, column: int) -> str:
 
 
 def as_blocks(text: str) -> str:
-    """Lines as paragraphs; what looks like source, in one block of code."""
+    """Return lines as paragraphs, and source code as one block."""
     start = text.find("{\n")
     prose, code = (text, "") if start < 0 else (text[:start], text[start:])
     paragraphs = "".join(f"<p>{html.escape(line)}</p>\n" for line in prose.splitlines())
@@ -129,7 +133,6 @@ def as_blocks(text: str) -> str:
 FORMS: dict[str, Callable[[str], str]] = {
     "text": str,
     "html": lambda text: as_html(text, {}),
-    "German text": lambda text: as_bars(text, GERMAN),
     "Chinese html": lambda text: as_html(text, CHINESE),
     "Irish headings": lambda text: as_bars(text, IRISH),
     "tabs": as_tabs,
@@ -138,27 +141,39 @@ FORMS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.fixture(scope="session")
-def ours() -> str:
-    """The page that the repository has."""
-    return OURS.read_text("utf-8")
+def example_page() -> str:
+    """Return the page in the repository."""
+    return PAGE.read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def to_german() -> Callable[[str], str]:
+    """Return a function that translates a page's table into German."""
+    return lambda text: as_bars(text, GERMAN)
+
+
+@pytest.fixture(scope="session")
+def german_columns() -> Mapping[str, str]:
+    """Return the columns of a German page, as the option `--columns` names them."""
+    return GERMAN_COLUMNS
 
 
 @pytest.fixture(scope="session")
 def compare() -> Callable[..., Comparison]:
-    """Compares the text of a page with the shipped contract."""
+    """Return a function that compares the text of a page with the shipped contract."""
 
-    def compare(text: str, model: str = "") -> Comparison:
-        return find_drift(read_page(text.encode()), shipped_contract(), model)
+    def compare(text: str, model: str = "", columns: Mapping[str, str] | None = None) -> Comparison:
+        return find_drift(read_page(text.encode(), columns), shipped_contract(), model)
 
     return compare
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test of `page` and `form` runs for our page in every form, and for the saved page as it is."""
+    """Run tests of `page` and `form` for the page in every form, and for the saved page unchanged."""
     if {"page", "form"} <= set(metafunc.fixturenames):
-        ours = [(OURS, name) for name in FORMS]
+        own = [(PAGE, name) for name in FORMS]
         saved = [(SAVED, "text")] if SAVED.exists() else []
-        table = [(path.read_text("utf-8"), FORMS[name]) for path, name in ours + saved]
-        metafunc.parametrize(("page", "form"), table, ids=[f"{path.stem}-{name}" for path, name in ours + saved])
+        table = [(path.read_text("utf-8"), FORMS[name]) for path, name in own + saved]
+        metafunc.parametrize(("page", "form"), table, ids=[f"{path.stem}-{name}" for path, name in own + saved])
     elif "form" in metafunc.fixturenames:
         metafunc.parametrize("form", FORMS.values(), ids=FORMS)

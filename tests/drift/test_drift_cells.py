@@ -1,4 +1,4 @@
-"""What cells of a table say, in the spellings and languages that pages have."""
+"""Cells of a table are parsed in the spellings of English and Chinese pages."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ TYPES = {
     "string (base64)": {"string"},
     "string, optional": {"string"},
     "string | null": {"string", "null"},
-    "Zeichenkette oder Objekt": {"string", "object"},
+    "string or object": {"string", "object"},
+    "字符串或对象": {"string", "object"},
     "字符串": {"string"},
     "array": {"array"},
     "array of strings": {"array"},
@@ -71,23 +72,20 @@ TYPES = {
     "字符串数组": {"array"},
     "image data": {"string", "object"},
     "图像数据": {"string", "object"},
-    "Ganzzahl": {"integer"},
+    "整数": {"integer"},
     "float": {"number"},
 }
 REQUIRED = {
-    **dict.fromkeys(
-        ("Yes", "required", "**Required**", "✓", "✅", "true", "Ja", "Oui", "Sí", "是", "必填", "はい"), True
-    ),
-    **dict.fromkeys(
-        ("No", "Optional", "not required", "✗", "false", "Nein", "Non", "否", "可选", "いいえ", "—", ""), False
-    ),
-    **dict.fromkeys(("For edits", "Required if n is 1", "string"), None),
+    **dict.fromkeys(("Yes", "required", "**Required**", "✓", "✅", "true", "是", "必填", "必须"), True),
+    **dict.fromkeys(("No", "Optional", "not required", "✗", "false", "否", "可选", "无", "—", ""), False),
+    **dict.fromkeys(("For edits", "Required if n is 1", "string", "Ja", "Oui"), None),
 }
 DEFAULTS = {
     "Default: `auto`.": "auto",
     "The default is `low`.": "low",
     "Defaults to auto.": "auto",
-    "Standardwert: low": "low",
+    "Default value: low": "low",
+    "Standardwert: low": None,
     "默认为 auto": "auto",
     "默认值：low": "low",
     "auto (default), low": "auto",
@@ -98,25 +96,25 @@ DEFAULTS = {
 
 
 @pytest.mark.parametrize(("cell", "accepted"), ACCEPTED.items(), ids=ACCEPTED)
-def test_accepted_values(cell: str, accepted: Accepted) -> None:
+def test_accepted_values_are_parsed(cell: str, accepted: Accepted) -> None:
     assert read_accepted(cell) == accepted
 
 
 @pytest.mark.parametrize(("cell", "types"), TYPES.items(), ids=TYPES)
-def test_type(cell: str, types: set[str]) -> None:
+def test_type_is_parsed(cell: str, types: set[str]) -> None:
     assert read_type(cell) == frozenset(types)
 
 
-@pytest.mark.parametrize("cell", ["Yes", "auto, low", "Any valid value", "flurb", ""])
-def test_what_is_no_type(cell: str) -> None:
+@pytest.mark.parametrize("cell", ["Yes", "auto, low", "Any valid value", "flurb", "Zeichenkette", ""])
+def test_other_words_are_no_type(cell: str) -> None:
     assert read_type(cell) is None
 
 
 @pytest.mark.parametrize(("cell", "required"), REQUIRED.items(), ids=REQUIRED)
-def test_required(cell: str, required: bool | None) -> None:
+def test_required_word_is_parsed(cell: str, required: bool | None) -> None:
     assert read_required(cell) is required
 
 
 @pytest.mark.parametrize(("sentence", "default"), DEFAULTS.items(), ids=DEFAULTS)
-def test_default(sentence: str, default: str | None) -> None:
+def test_default_is_found(sentence: str, default: str | None) -> None:
     assert find_default(sentence, ("auto", "low")) == default

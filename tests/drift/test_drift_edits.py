@@ -1,8 +1,8 @@
-"""Every single edit of a page is told by name: what the page says, what the schema says, which file to edit."""
+"""Every edit of a page is reported with the name, the page's text, the schema's text and the file to edit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import pytest
@@ -14,12 +14,12 @@ Form = Callable[[str], str]
 REQUEST = "schemas/requests/gpt-image-1.5.json"
 RESPONSE = "schemas/responses/image.json"
 GATEWAY = "schemas/gateway.json"
-SEED_ROW = "seed |\ninteger | No | 0-99 | Said again, the same image comes again. |\n"
+SEED_ROW = "seed |\ninteger | No | 0-99 | The same seed makes the same image. |\n"
 LAST = "\nconst response"
 
 
 class Edit(NamedTuple):
-    """What stands on the page, what is put there instead, and the one difference that this makes."""
+    """Text of the page, its replacement, and the one difference that results."""
 
     before: str
     after: str
@@ -207,7 +207,6 @@ EDITS = {
 DEFAULTS = {
     "after a colon": "Default: `webp`.",
     "in a sentence": "Defaults to webp when left out.",
-    "in German": "Standardwert: webp",
     "in Chinese": "默认为 webp",
 }
 
@@ -217,23 +216,36 @@ def edited(page: str, edit: Edit) -> str:
     return page.replace(edit.before, edit.after)
 
 
-def expected(drift: tuple[Drift, ...]) -> set[tuple[str, str, str]]:
-    return {(each.name, each.kind, each.file) for each in drift}
+def summary(drift: tuple[Drift, ...]) -> set[tuple[str, str, str]]:
+    return {(difference.name, difference.kind, difference.file) for difference in drift}
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
-def test_edit_is_told_by_name(page: str, form: Form, compare: Compare, edit: Edit) -> None:
-    assert expected(compare(form(edited(page, edit))).drift) == {(edit.name, edit.kind, edit.file)}
+def test_edit_is_reported_by_name(page: str, form: Form, compare: Compare, edit: Edit) -> None:
+    assert summary(compare(form(edited(page, edit))).drift) == {(edit.name, edit.kind, edit.file)}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_edit_of_a_german_page_is_reported_if_its_columns_are_named(
+    example_page: str,
+    to_german: Form,
+    german_columns: Mapping[str, str],
+    compare: Compare,
+    edit: Edit,
+) -> None:
+    drift = compare(to_german(edited(example_page, edit)), columns=german_columns).drift
+    not_compared = {"type", "required"}
+    assert summary(drift) == ({(edit.name, edit.kind, edit.file)} if edit.kind not in not_compared else set())
 
 
 @pytest.mark.parametrize("sentence", DEFAULTS.values(), ids=DEFAULTS)
-def test_default_that_differs_is_told(page: str, form: Form, compare: Compare, sentence: str) -> None:
+def test_default_that_differs_is_reported(page: str, form: Form, compare: Compare, sentence: str) -> None:
     text = page.replace("png, jpeg, webp | ", f"png, jpeg, webp | {sentence} ")
     [drift] = compare(form(text)).drift
     assert (drift.name, drift.kind, drift.page, drift.schema) == ("output_format", "default", "webp", "png")
 
 
-def test_default_that_is_ours_is_no_drift(page: str, form: Form, compare: Compare) -> None:
+def test_default_of_the_schema_is_no_drift(page: str, form: Form, compare: Compare) -> None:
     assert compare(form(page.replace("png, jpeg, webp | ", "png, jpeg, webp | Default: png. "))).drift == ()
 
 
@@ -245,35 +257,39 @@ def test_everything_is_compared(page: str, form: Form, compare: Compare) -> None
     assert compare(form(page)).not_compared == ()
 
 
-def test_field_with_another_name_is_told_as_new_and_as_gone(page: str, form: Form, compare: Compare) -> None:
+def test_renamed_field_is_added_and_removed(page: str, form: Form, compare: Compare) -> None:
     drift = compare(form(page.replace("background |\n", "backdrop |\n"))).drift
-    assert [(each.name, each.kind) for each in drift] == [("backdrop", "added"), ("background", "removed")]
+    assert [(difference.name, difference.kind) for difference in drift] == [
+        ("backdrop", "added"),
+        ("background", "removed"),
+    ]
 
 
-def test_model_with_another_name_everywhere_is_held_against_the_nearest(
-    page: str, form: Form, compare: Compare
-) -> None:
+def test_unknown_model_is_compared_with_the_nearest_name(page: str, form: Form, compare: Compare) -> None:
     drift = compare(form(page.replace("gpt-image-1.5", "gpt-image-2"))).drift
-    assert {(each.name, each.kind) for each in drift} == {("model", "accepted values"), ("model", "request sample")}
+    assert {(difference.name, difference.kind) for difference in drift} == {
+        ("model", "accepted values"),
+        ("model", "request sample"),
+    }
 
 
-def test_what_is_new_and_gone_is_told_apart(ours: str, compare: Compare) -> None:
-    [drift] = compare(ours.replace("auto, low, medium, high |", "auto, low, high, ultra |")).drift
+def test_new_and_removed_values_are_listed_separately(example_page: str, compare: Compare) -> None:
+    [drift] = compare(example_page.replace("auto, low, medium, high |", "auto, low, high, ultra |")).drift
     assert drift.page == "auto, low, high, ultra (new: ultra; gone: medium)"
 
 
-def test_line_says_page_schema_and_file(ours: str, compare: Compare) -> None:
-    [drift] = compare(ours.replace("1-10 |", "1-4 |")).drift
+def test_line_has_page_schema_and_file(example_page: str, compare: Compare) -> None:
+    [drift] = compare(example_page.replace("1-10 |", "1-4 |")).drift
     place = "schemas/requests/gpt-image-1.5.json /properties/n/maximum"
     assert str(drift) == f"n: range: the page says maximum 4; the schema says minimum 1, maximum 10. Edit {place}."
 
 
-def test_order_of_values_is_no_drift(page: str, form: Form, compare: Compare) -> None:
+def test_sequence_of_values_is_no_drift(page: str, form: Form, compare: Compare) -> None:
     assert compare(form(page.replace("auto, low, medium, high", "high, medium, low, auto"))).drift == ()
 
 
-def test_number_of_samples_that_differ_is_told(ours: str, compare: Compare) -> None:
-    [drift] = compare(ours.replace('"n": 1,\n', '"n": 1,\n"seed": 7,\n')).drift
+def test_number_of_differing_samples_is_reported(example_page: str, compare: Compare) -> None:
+    [drift] = compare(example_page.replace('"n": 1,\n', '"n": 1,\n"seed": 7,\n')).drift
     assert drift.page == "7 (integer) (in 1 of 4 samples)"
 
 
@@ -285,6 +301,8 @@ SAMPLES = {
 
 
 @pytest.mark.parametrize("edit", SAMPLES.values(), ids=SAMPLES)
-def test_samples_within_programs_are_compared(ours: str, form: Form, compare: Compare, edit: tuple[str, str]) -> None:
-    [drift] = compare(form(ours.replace(*edit))).drift
+def test_samples_in_programs_are_compared(
+    example_page: str, form: Form, compare: Compare, edit: tuple[str, str]
+) -> None:
+    [drift] = compare(form(example_page.replace(*edit))).drift
     assert (drift.name, drift.kind) == ("filter", "request sample")

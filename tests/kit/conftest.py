@@ -1,4 +1,4 @@
-"""What the tests of the kit share: documents, recorded exchanges, and judging files of them."""
+"""Fixtures for the kit's tests: documents, recorded exchanges, validation of files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from omixa_mock import shipped_contract
-from omixa_mock.kit.checking import Check
+from omixa_mock.kit.file_validation import FileValidator
 from omixa_mock.kit.files.paths import expand
 from omixa_mock.kit.reports.findings import Report
 
@@ -19,31 +19,31 @@ URL = "https://www.omixa.cloud/api/v1/images/generations"
 
 @pytest.fixture(scope="session")
 def cat() -> dict[str, Any]:
-    """A request."""
+    """Return a request."""
     return {"model": "gpt-image-1.5", "prompt": "a cat"}
 
 
 @pytest.fixture(scope="session")
 def image_response() -> Any:
-    """A success, as the shipped examples have it."""
+    """Return a success from the shipped examples."""
     examples = Path(__file__).parents[2] / "schemas" / "examples" / "valid"
     return json.loads(next(iter(sorted(examples.glob("response--*.json")))).read_bytes())
 
 
 @pytest.fixture(scope="session")
 def refusal() -> dict[str, Any]:
-    """The refusal that 503 comes with."""
+    """Return the refusal for 503."""
     return {"error": {"message": "No route.", "type": "routing_error", "code": "no_healthy_route"}}
 
 
 @pytest.fixture(scope="session")
 def entry() -> Callable[..., Any]:
-    """Makes an entry of a HAR, as Chromium writes it."""
+    """Return a function that makes a HAR entry as Chromium writes it."""
 
     def entry(
-        sent: Any, response: Any, status: int = 200, *, url: str = URL, method: str = "POST", **content: Any
+        request: Any, response: Any, status: int = 200, *, url: str = URL, method: str = "POST", **content: Any
     ) -> Any:
-        body, answer = json.dumps(sent), json.dumps(response)
+        body, response_body = json.dumps(request), json.dumps(response)
         return {
             "startedDateTime": "2026-11-22T18:00:00.000Z",
             "time": 12.5,
@@ -64,7 +64,12 @@ def entry() -> Callable[..., Any]:
                 "httpVersion": "http/2.0",
                 "headers": [],
                 "cookies": [],
-                "content": {"size": len(answer), "mimeType": "application/json", "text": answer, **content},
+                "content": {
+                    "size": len(response_body),
+                    "mimeType": "application/json",
+                    "text": response_body,
+                    **content,
+                },
                 "redirectURL": "",
                 "headersSize": -1,
                 "bodySize": -1,
@@ -78,7 +83,7 @@ def entry() -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def har() -> Callable[..., bytes]:
-    """Makes a HAR of entries, a line for each of their members."""
+    """Return a function that makes an indented HAR of entries."""
 
     def har(*entries: Any) -> bytes:
         log = {"version": "1.2", "creator": {"name": "a test", "version": "1"}, "pages": [], "entries": entries}
@@ -88,20 +93,20 @@ def har() -> Callable[..., bytes]:
 
 
 @pytest.fixture
-def check(tmp_path: Path) -> Callable[..., Report]:
-    """Judges a file of some bytes."""
+def validate(tmp_path: Path) -> Callable[..., Report]:
+    """Return a function that validates a file with the given bytes."""
 
-    def check(name: str, content: bytes, kind: str = "auto", findings_max: int = 1000) -> Report:
+    def validate(name: str, content: bytes, kind: str = "auto", findings_max: int = 1000) -> Report:
         path = tmp_path / name
         path.write_bytes(content)
-        return Check(shipped_contract(), kind, findings_max).run(expand([str(path)]))
+        return FileValidator(shipped_contract(), kind, findings_max).validate(expand([str(path)]))
 
-    return check
+    return validate
 
 
 @pytest.fixture(scope="session")
 def lines() -> Callable[..., bytes]:
-    """Makes JSON Lines."""
+    """Return a function that makes JSON Lines."""
 
     def lines(*values: Any) -> bytes:
         return b"".join(json.dumps(value).encode() + b"\n" for value in values)

@@ -1,4 +1,4 @@
-"""HAR files: the bodies of exchanges with the gateway's endpoint are judged, all else is counted."""
+"""Tests of HAR files: bodies of the endpoint are validated, other parts are counted."""
 
 from __future__ import annotations
 
@@ -13,58 +13,58 @@ from omixa_mock.kit.files.har import BAD_ADDRESS, CUT_BODY, OTHER_ADDRESS, PREFL
 from omixa_mock.kit.files.items import NO_BODY, NO_RESPONSE
 from omixa_mock.kit.reports.findings import Report
 
-Check = Callable[..., Report]
+Validate = Callable[..., Report]
 Make = Callable[..., Any]
 
 
-def test_request_and_response_of_an_entry_are_judged(
-    check: Check, har: Make, entry: Make, cat: Any, image_response: Any
+def test_request_and_response_of_an_entry_are_validated(
+    validate: Validate, har: Make, entry: Make, cat: Any, image_response: Any
 ) -> None:
-    report = check("a.har", har(entry(cat, image_response)))
+    report = validate("a.har", har(entry(cat, image_response)))
     assert (report.files[0].documents, report.errors) == ({"request": 1, "response": 1}, 0)
 
 
-def test_status_makes_a_response_a_refusal(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
-    report = check("a.har", har(entry(cat, refusal, 503)))
+def test_status_makes_a_response_a_refusal(validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+    report = validate("a.har", har(entry(cat, refusal, 503)))
     assert (report.files[0].documents, report.errors) == ({"request": 1, "error": 1}, 0)
 
 
 def test_success_that_holds_a_refusal_is_a_finding(
-    check: Check, har: Make, entry: Make, cat: Any, refusal: Any
+    validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any
 ) -> None:
-    assert {each.rule for each in check("a.har", har(entry(cat, refusal))).findings} >= {"response.required"}
+    assert {finding.rule for finding in validate("a.har", har(entry(cat, refusal))).findings} >= {"response.required"}
 
 
-def test_refusal_is_compared_with_the_error_table(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
-    rules = [each.rule for each in check("a.har", har(entry(cat, refusal, 402))).findings]
+def test_refusal_is_compared_with_the_error_table(
+    validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any
+) -> None:
+    rules = [finding.rule for finding in validate("a.har", har(entry(cat, refusal, 402))).findings]
     assert rules == ["gateway.error.documented", "gateway.error.documented"]
 
 
-def test_refusal_as_html_is_a_finding(check: Check, har: Make, entry: Make, cat: Any) -> None:
-    told = entry(cat, "", 502, mimeType="text/html", text="<html></html>", size=13)
-    rules = [each.rule for each in check("a.har", har(told)).findings]
+def test_refusal_as_html_is_a_finding(validate: Validate, har: Make, entry: Make, cat: Any) -> None:
+    html = entry(cat, "", 502, mimeType="text/html", text="<html></html>", size=13)
+    rules = [finding.rule for finding in validate("a.har", har(html)).findings]
     assert rules == ["gateway.response.media-type", "gateway.body.malformed"]
 
 
-def test_body_in_base64_is_decoded(check: Check, har: Make, entry: Make, cat: Any, image_response: Any) -> None:
+def test_body_in_base64_is_decoded(validate: Validate, har: Make, entry: Make, cat: Any, image_response: Any) -> None:
     text = base64.b64encode(json.dumps(image_response).encode()).decode()
-    assert check("a.har", har(entry(cat, image_response, text=text, encoding="base64"))).errors == 0
+    assert validate("a.har", har(entry(cat, image_response, text=text, encoding="base64"))).errors == 0
 
 
-def test_damaged_base64_could_not_be_checked(
-    check: Check, har: Make, entry: Make, cat: Any, image_response: Any
-) -> None:
-    (file,) = check("a.har", har(entry(cat, image_response, encoding="base64"))).files
+def test_damaged_base64_is_a_trouble(validate: Validate, har: Make, entry: Make, cat: Any, image_response: Any) -> None:
+    (file,) = validate("a.har", har(entry(cat, image_response, encoding="base64"))).files
     assert file.troubles == ["log.entries[0].response: its recorded base64 is damaged. Record it again."]
 
 
 def changed(entry: Any, path: str, value: Any) -> Any:
-    """A copy of an entry with another value at a path."""
-    copy = inner = json.loads(json.dumps(entry))
-    *above, last = path.split("/")
-    for name in above:
-        inner = inner[name]
-    inner[last] = value
+    """Return a copy of an entry with another value at a path."""
+    copy = parent = json.loads(json.dumps(entry))
+    *ancestors, last = path.split("/")
+    for name in ancestors:
+        parent = parent[name]
+    parent[last] = value
     return copy
 
 
@@ -84,10 +84,10 @@ SKIPPED: dict[str, tuple[str, Any, str]] = {
 
 
 @pytest.mark.parametrize(("path", "value", "reason"), SKIPPED.values(), ids=SKIPPED)
-def test_what_is_not_judged_is_counted(
-    check: Check, har: Make, entry: Make, cat: Any, image_response: Any, path: str, value: Any, reason: str
+def test_skipped_parts_are_counted(
+    validate: Validate, har: Make, entry: Make, cat: Any, image_response: Any, path: str, value: Any, reason: str
 ) -> None:
-    report = check("a.har", har(changed(entry(cat, image_response), path, value)))
+    report = validate("a.har", har(changed(entry(cat, image_response), path, value)))
     assert (report.files[0].skipped, report.errors) == ({reason: 1}, 0)
 
 
@@ -95,61 +95,61 @@ def test_what_is_not_judged_is_counted(
     "url", ["http://127.0.0.1:6649/api/v1/images/generations?x=1", "https://p/x/api/v1/images/generations"]
 )
 def test_host_and_prefix_do_not_matter(
-    check: Check, har: Make, entry: Make, cat: Any, image_response: Any, url: str
+    validate: Validate, har: Make, entry: Make, cat: Any, image_response: Any, url: str
 ) -> None:
-    assert check("a.har", har(entry(cat, image_response, url=url))).judged == 2
+    assert validate("a.har", har(entry(cat, image_response, url=url))).document_count == 2
 
 
 @pytest.mark.parametrize("value", [None, 1, [], {}, "text", {"request": []}])
-def test_entry_of_another_shape_is_skipped(check: Check, har: Make, value: Any) -> None:
-    assert check("a.har", har(value)).files[0].skipped == {OTHER_ADDRESS: 1}
+def test_entry_of_another_shape_is_skipped(validate: Validate, har: Make, value: Any) -> None:
+    assert validate("a.har", har(value)).files[0].skipped == {OTHER_ADDRESS: 1}
 
 
-def test_finding_says_which_entry_on_which_line(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+def test_finding_has_the_line_of_its_entry(validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
     content = har(*[entry(cat, refusal, 503)] * 3, entry(cat | {"n": 11}, refusal, 503))
-    (finding,) = check("a.har", content).findings
+    (finding,) = validate("a.har", content).findings
     line = content.decode().splitlines()[finding.position.line - 1]
     assert (line.strip(), content.decode().splitlines()[: finding.position.line].count(line)) == ("{", 4)
 
 
-def test_finding_says_which_side_of_the_entry(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+def test_finding_has_the_side_of_its_entry(validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
     content = har(entry(cat, refusal, 503), entry(cat | {"n": 11}, refusal, 418))
-    assert [each.where.split()[0] for each in check("a.har", content).findings] == [
+    assert [finding.where.split()[0] for finding in validate("a.har", content).findings] == [
         "log.entries[1].request",
         "log.entries[1].response",
     ]
 
 
 @pytest.mark.parametrize("name", ["a.har", "a.json", "a.txt"])
-def test_har_is_known_by_its_shape(
-    check: Check, har: Make, entry: Make, cat: Any, image_response: Any, name: str
+def test_har_is_recognised_by_its_structure(
+    validate: Validate, har: Make, entry: Make, cat: Any, image_response: Any, name: str
 ) -> None:
-    assert check(name, har(entry(cat, image_response))).judged == 2
+    assert validate(name, har(entry(cat, image_response))).document_count == 2
 
 
-def test_byte_order_mark_is_passed_over(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
-    report = check("a.har", b"\xef\xbb\xbf" + har(entry(cat | {"n": 11}, refusal, 503)))
+def test_byte_order_mark_is_skipped(validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+    report = validate("a.har", b"\xef\xbb\xbf" + har(entry(cat | {"n": 11}, refusal, 503)))
     assert [finding.rule for finding in report.findings] == ["request.n.maximum"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"log": {"entries": {}}}', b'{"log": 1, "entries": []}'])
-def test_file_that_should_be_a_har_and_is_none_could_not_be_checked(check: Check, content: bytes) -> None:
-    assert "this is no HAR" in check("a.har", content).files[0].troubles[0]
+def test_malformed_har_is_a_trouble(validate: Validate, content: bytes) -> None:
+    assert "this is no HAR" in validate("a.har", content).files[0].troubles[0]
 
 
 @pytest.mark.parametrize(
     ("kind", "documents"), [("request", {"request": 2}), ("response", {"response": 1}), ("error", {"error": 1})]
 )
-def test_kind_chooses_the_side(
-    check: Check, har: Make, entry: Make, cat: Any, refusal: Any, image_response: Any, kind: str, documents: Any
+def test_kind_selects_the_side(
+    validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any, image_response: Any, kind: str, documents: Any
 ) -> None:
-    report = check("a.har", har(entry(cat, image_response), entry(cat, refusal, 503)), kind)
+    report = validate("a.har", har(entry(cat, image_response), entry(cat, refusal, 503)), kind)
     assert report.files[0].documents == documents
 
 
-def test_no_key_of_an_address_is_kept(check: Check, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
+def test_keys_in_a_url_are_redacted(validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any) -> None:
     url = "https://omx_live_SECRET@h/omx_live_SECRET/api/v1/images/generations?key=omx_live_SECRET"
-    report = check("a.har", har(entry(cat | {"n": "omx_live_SECRET"}, refusal, 503, url=url)))
+    report = validate("a.har", har(entry(cat | {"n": "omx_live_SECRET"}, refusal, 503, url=url)))
     assert "SECRET" not in repr(report.findings)
 
 
@@ -164,19 +164,19 @@ NO_HAR: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("content", "reason"), NO_HAR.values(), ids=NO_HAR)
-def test_why_a_file_is_no_har_is_told(check: Check, content: bytes, reason: str) -> None:
-    (trouble,) = check("a.har", content).files[0].troubles
+def test_malformed_har_has_a_reason(validate: Validate, content: bytes, reason: str) -> None:
+    (trouble,) = validate("a.har", content).files[0].troubles
     assert trouble.startswith(f"this is no HAR: {reason}")
 
 
 @pytest.mark.parametrize("half", [b"\\ud800", "\ud800".encode(errors="surrogatepass")], ids=["escaped", "raw"])
 @pytest.mark.parametrize("name", ["a.har", "a.json"])
-def test_half_a_surrogate_pair_spoils_no_other_entry(
-    check: Check, har: Make, entry: Make, cat: Any, refusal: Any, name: str, half: bytes
+def test_lone_surrogate_does_not_affect_other_entries(
+    validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any, name: str, half: bytes
 ) -> None:
-    other = entry(cat, "HALF", url="https://HALF.example/")
-    content = har(other, entry(cat | {"n": 11}, refusal, 503, url="https://HALF/api/v1/images/generations"))
-    (finding,) = check(name, content.replace(b"HALF", half)).findings
+    other_entry = entry(cat, "HALF", url="https://HALF.example/")
+    content = har(other_entry, entry(cat | {"n": 11}, refusal, 503, url="https://HALF/api/v1/images/generations"))
+    (finding,) = validate(name, content.replace(b"HALF", half)).findings
     assert (finding.rule, finding.where) == (
         "request.n.maximum",
         "log.entries[1].request to https://?/api/v1/images/generations",
@@ -184,12 +184,12 @@ def test_half_a_surrogate_pair_spoils_no_other_entry(
 
 
 @pytest.mark.parametrize("twice", ["log", "entries"])
-def test_of_a_name_that_is_there_twice_the_last_counts(
-    check: Check, har: Make, entry: Make, cat: Any, refusal: Any, twice: str
+def test_last_of_two_equal_names_counts(
+    validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any, twice: str
 ) -> None:
-    before = {"log": b'"log": {"entries": []},\n', "entries": b'"entries": [],\n'}[twice]
+    duplicate = {"log": b'"log": {"entries": []},\n', "entries": b'"entries": [],\n'}[twice]
     named = b'"%s":' % twice.encode()
-    content = har(entry(cat | {"n": 11}, refusal, 503)).replace(named, before + named, 1)
-    (finding,) = check("a.har", content).findings
+    content = har(entry(cat | {"n": 11}, refusal, 503)).replace(named, duplicate + named, 1)
+    (finding,) = validate("a.har", content).findings
     assert content.splitlines()[finding.position.line - 1].strip() == b"{"
     assert b'"startedDateTime"' in content.splitlines()[finding.position.line]

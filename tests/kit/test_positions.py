@@ -1,4 +1,4 @@
-"""From a pointer to a line and a column of the JSON text."""
+"""Tests of the resolution of pointers to line and column."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("pointer", "line", "column"), PLACES.values(), ids=PLACES)
-def test_pointer_leads_to_its_place(pointer: str, line: int, column: int) -> None:
+def test_pointer_resolves_to_its_position(pointer: str, line: int, column: int) -> None:
     assert locate(TEXT, pointer) == Position(line, column)
 
 
 @pytest.mark.parametrize(
     ("text", "line", "column"), [(b'{"a":\n  1,}', 2, 4), (b"", 1, 1), (b"\xff", 1, 1), (b"{", 1, 2)]
 )
-def test_text_that_is_no_json_is_shown_where_it_fails(text: bytes, line: int, column: int) -> None:
+def test_malformed_json_has_the_position_of_the_error(text: bytes, line: int, column: int) -> None:
     assert locate(text, "/a") == Position(line, column)
 
 
@@ -54,14 +54,14 @@ def test_lines_are_counted_with_either_ending(ending: bytes) -> None:
     assert locate(ending.join([b"{", b'"a": 1,', b'"b": 2}']), "/b") == Position(3, 1)
 
 
-def test_span_that_is_not_there_is_an_error() -> None:
+def test_missing_span_is_an_error() -> None:
     with pytest.raises(KeyError):
         span(b"{}", ("a",))
 
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text(), values, max_size=4),
     max_leaves=20,
 )
 
@@ -86,11 +86,11 @@ def test_span_holds_the_value(value: Any, ascii_only: bool, indent: Any, data: s
 
 
 @given(st.binary(max_size=40), st.lists(st.sampled_from(["a", "0", ""]), max_size=3))
-def test_any_bytes_have_some_place(text: bytes, steps: list[str]) -> None:
+def test_any_bytes_have_an_offset(text: bytes, steps: list[str]) -> None:
     assert 0 <= find(text, steps) <= len(text)
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8")), min_size=1))
-def test_steps_are_read_back_from_their_pointer(steps: list[str]) -> None:
+def test_steps_survive_the_pointer_round_trip(steps: list[str]) -> None:
     text = "/" + "/".join(step.replace("~", "~0").replace("/", "~1") for step in steps)
     assert steps_of(text) == (() if steps == [""] else tuple(steps))

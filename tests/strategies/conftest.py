@@ -1,4 +1,4 @@
-"""What the tests of the kit share: examples of a strategy, two validators, and the fake's own judgement."""
+"""Fixtures of the strategies' tests: examples of a strategy, two validators, and the response of the gateway."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CHECKED = settings(derandomize=True, database=None, deadline=None)
 
 
 def examples_of(strategy: SearchStrategy[Any], count: int) -> list[Any]:
-    """So many examples, the same in every run; health checks are on."""
+    """Return `count` examples, the same in every run; health checks are on."""
     found: list[Any] = []
 
     @settings(CHECKED, max_examples=count, phases=[Phase.generate])
@@ -37,7 +37,7 @@ def examples_of(strategy: SearchStrategy[Any], count: int) -> list[Any]:
 
 
 def smallest_of(strategy: SearchStrategy[Any], condition: Callable[[Any], Any] = lambda _: True) -> Any:
-    """The example that a failure would shrink to."""
+    """Return the example that a failure would shrink to."""
     return find(strategy, condition, settings=settings(CHECKED, max_examples=2000))
 
 
@@ -48,13 +48,13 @@ def validators(path: str) -> tuple[Any, Any]:
 
 
 def verdicts_on(value: Any, path: str) -> set[bool]:
-    """What two independent validators say of a value, as it is after a round trip as JSON."""
+    """Return the results of two independent validators for a value after a round trip through JSON."""
     sent = json.loads(json.dumps(value))
     return {validator.is_valid(sent) for validator in validators(path)}
 
 
-def ask(document: Any, gateway: Gateway | None = None) -> Response:
-    """What the fake answers under its default settings, from a new wallet."""
+def respond_to(document: Any, gateway: Gateway | None = None) -> Response:
+    """Return the gateway's response under its default settings, with a new wallet."""
     gateway = gateway or Gateway(shipped_contract(), Settings())
     body = json.dumps(document).encode()
     sent: list[Response] = []
@@ -84,5 +84,5 @@ def verdicts() -> Callable[[Any, str], set[bool]]:
 
 
 @pytest.fixture(scope="session")
-def answer() -> Callable[..., Response]:
-    return ask
+def response_to() -> Callable[..., Response]:
+    return respond_to

@@ -1,4 +1,4 @@
-"""Invalid requests: every rule is broken, and the fake and the validators find exactly what the label says."""
+"""Invalid requests violate every rule, and the gateway and the validators find exactly the labelled violations."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from omixa_mock import Settings, shipped_contract, strategies
 from omixa_mock.gateway import Response
 from omixa_mock.gateway.contract import rules_of
-from omixa_mock.kit.validation import check_document
+from omixa_mock.kit.validation import validate_document
 from omixa_mock.strategies import InvalidRequest
 
 pytestmark = pytest.mark.acceptance  # hundreds of examples for each test
 
 MODEL = "gpt-image-1.5"
 CONTRACT = shipped_contract()
-# A default can be left out and an advisory is no refusal: neither is ever broken.
+# No request violates a default or an advisory.
 UNBREAKABLE = {"default", "x-omixa-advisories"}
 
 
@@ -30,7 +30,7 @@ def breakable(model: str) -> list[str]:
 
 
 def found_by_kit(case: InvalidRequest) -> list[tuple[str, str]]:
-    verdict = check_document(CONTRACT, orjson.dumps(case.document), "request")
+    verdict = validate_document(CONTRACT, orjson.dumps(case.document), "request")
     return sorted((violation.pointer, violation.rule) for violation in verdict.violations)
 
 
@@ -44,40 +44,40 @@ def drawn(examples: Callable[..., list[Any]]) -> list[InvalidRequest]:
     return found
 
 
-def test_every_rule_is_broken(drawn: list[InvalidRequest], smallest: Callable[..., Any]) -> None:
+def test_every_rule_is_violated(drawn: list[InvalidRequest], smallest: Callable[..., Any]) -> None:
     reached = {rule for case in drawn for rule in case.rules}
 
     assert reached <= set(breakable(MODEL))
-    # Chance leaves some out of any number of examples: those are looked for.
+    # A random sample may miss a rule: these are searched for.
     for rule in set(breakable(MODEL)) - reached:
         assert rule in smallest(strategies.invalid_image_requests(), lambda case, rule=rule: rule in case.rules).rules
 
 
 @pytest.mark.parametrize("rule", breakable(MODEL))
-def test_a_rule_can_be_asked_for_and_is_all_that_is_broken(
-    rule: str, examples: Callable[..., list[Any]], answer: Callable[..., Response]
+def test_a_selected_rule_is_the_only_violated_one(
+    rule: str, examples: Callable[..., list[Any]], response_to: Callable[..., Response]
 ) -> None:
     for case in examples(strategies.invalid_image_requests(rule=rule), 8):
         assert case.rules == (rule,)
         assert found_by_kit(case) == label_of(case)
-        assert answer(case.document).status == case.status == 422
+        assert response_to(case.document).status == case.status == 422
 
 
-def test_the_fake_refuses_each_for_the_rules_on_its_label(
-    drawn: list[InvalidRequest], answer: Callable[..., Response]
+def test_the_gateway_refuses_each_case_for_its_labelled_rules(
+    drawn: list[InvalidRequest], response_to: Callable[..., Response]
 ) -> None:
     for case in drawn:
-        response = answer(case.document)
+        response = response_to(case.document)
 
         assert response.status == case.status
         assert set(dict(response.headers)["x-omixa-mock-rules"].split(", ")) == set(case.rules)
 
 
-def test_the_label_says_where_each_rule_is_broken(drawn: list[InvalidRequest]) -> None:
+def test_the_label_has_the_place_of_each_violation(drawn: list[InvalidRequest]) -> None:
     assert not [case for case in drawn if found_by_kit(case) != label_of(case)]
 
 
-def test_both_validators_refuse_what_breaks_the_schema_and_no_more(
+def test_both_validators_refuse_exactly_the_violations_of_the_schema(
     drawn: list[InvalidRequest], verdicts: Callable[[Any, str], set[bool]]
 ) -> None:
     beyond = {rule.id for rule in rules_of("request", CONTRACT.requests[MODEL]) if rule.keyword == "x-omixa-beyond"}
@@ -85,7 +85,7 @@ def test_both_validators_refuse_what_breaks_the_schema_and_no_more(
         assert verdicts(case.document, f"requests/{MODEL}.json") == {set(case.rules) <= beyond}
 
 
-def test_some_break_several_rules_and_most_one(drawn: list[InvalidRequest]) -> None:
+def test_some_cases_violate_several_rules_and_most_violate_one(drawn: list[InvalidRequest]) -> None:
     counts = [len(case.rules) for case in drawn]
 
     assert set(counts) == {1, 2, 3}
@@ -93,22 +93,22 @@ def test_some_break_several_rules_and_most_one(drawn: list[InvalidRequest]) -> N
 
 
 @pytest.mark.parametrize("model", [model for model in CONTRACT.requests if model != MODEL])
-def test_the_rules_of_other_models_are_broken_too(model: str, examples: Callable[..., list[Any]]) -> None:
+def test_the_rules_of_other_models_are_violated_too(model: str, examples: Callable[..., list[Any]]) -> None:
     cases = examples(strategies.invalid_image_requests(model), 300)
     reached = {rule for case in cases for rule in case.rules}
-    # Who names another model is judged by that one; and these models let unknown fields pass.
-    not_theirs = {"request.model.type", "request.model.const", "request.additionalProperties"}
+    # A request that names another model is validated as that model. These models accept unknown fields.
+    not_of_the_model = {"request.model.type", "request.model.const", "request.additionalProperties"}
 
-    assert reached <= set(breakable(model)) - not_theirs
+    assert reached <= set(breakable(model)) - not_of_the_model
     assert len(reached) > 25
     assert not [case for case in cases if found_by_kit(case) != label_of(case)]
 
 
-def test_every_case_is_json(drawn: list[InvalidRequest]) -> None:
+def test_every_case_survives_a_round_trip_as_json(drawn: list[InvalidRequest]) -> None:
     assert not [case for case in drawn if json.loads(json.dumps(case.document)) != case.document]
 
 
-def test_an_invalid_request_shrinks_to_one_broken_rule(smallest: Callable[..., Any]) -> None:
+def test_an_invalid_request_shrinks_to_one_violation(smallest: Callable[..., Any]) -> None:
     case = smallest(strategies.invalid_image_requests())
 
     assert len(case.rules) == 1
@@ -126,7 +126,7 @@ def test_an_invalid_request_shrinks_to_one_broken_rule(smallest: Callable[..., A
         ("request.type", ""),
     ],
 )
-def test_what_is_beside_the_broken_rule_is_as_small_as_can_be(
+def test_the_other_fields_shrink_to_the_smallest_request(
     rule: str, document: Any, smallest: Callable[..., Any]
 ) -> None:
     found = smallest(strategies.invalid_image_requests(rule=rule)).document
@@ -134,7 +134,7 @@ def test_what_is_beside_the_broken_rule_is_as_small_as_can_be(
     assert found == ({"model": MODEL, "prompt": "0"} | document if isinstance(document, dict) else document)
 
 
-def test_two_broken_rules_shrink_to_two(smallest: Callable[..., Any]) -> None:
+def test_two_violations_shrink_to_two(smallest: Callable[..., Any]) -> None:
     case = smallest(strategies.invalid_image_requests(), lambda case: len(case.rules) > 1)
 
     assert len(case.rules) == len(case.pointers) == 2
@@ -147,22 +147,22 @@ def test_no_image_is_printed(drawn: list[InvalidRequest]) -> None:
 
 
 def test_every_case_has_a_body(examples: Callable[..., list[Any]]) -> None:
-    wholes = examples(strategies.invalid_image_requests(rule="request.type"), 100)
-    assert [case for case in wholes if case.document is None] == []
+    cases = examples(strategies.invalid_image_requests(rule="request.type"), 100)
+    assert [case for case in cases if case.document is None] == []
 
 
-def test_a_rule_that_cannot_be_broken_is_told_at_once() -> None:
+def test_a_rule_that_cannot_be_violated_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match=r"breaks a rule 'request\.n\.max'\. Did you mean request\.n\.maximum\?"):
         strategies.invalid_image_requests(rule="request.n.max")
     with pytest.raises(ValueError, match="There is no model"):
         strategies.invalid_image_requests("gpt-5")
 
 
-def test_the_status_is_the_contract_s() -> None:
+def test_the_status_is_that_of_the_contract() -> None:
     assert CONTRACT.under(Settings()).errors["invalid_request"].status == 422
 
 
-def test_a_case_can_be_built_by_hand() -> None:
+def test_a_case_can_be_constructed() -> None:
     case: Any = InvalidRequest({"n": 1}, ("a",), ("/n",), 422)
 
     assert repr(case) == "InvalidRequest({'n': 1}, rules=('a',), pointers=('/n',), status=422)"

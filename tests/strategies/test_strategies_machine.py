@@ -1,4 +1,4 @@
-"""The state machine: it holds for the fake and an honest client, and finds what is wrong with others."""
+"""The state machine passes with the default client, and finds the defects of others."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from omixa_mock.strategies import GatewayMachine, faults, image_requests
 
 
 class Small(GatewayMachine):
-    """Orders of one image, so that tests of the machine itself are fast."""
+    """Machine for requests of one image, so that the tests are fast."""
 
     requests = image_requests(operation="generate", prompt="a cat", n=1)
     faults = faults("no_route", "reset", "internal_error")
 
 
 class PaysTwice(Small):
-    """Retries blindly whatever fails."""
+    """Client that retries every failure."""
 
     def generate(self, request: dict[str, Any]) -> int | None:
         for _ in range(3):
@@ -36,8 +36,8 @@ class PaysTwice(Small):
         return status
 
 
-class Lies(Small):
-    """Takes an empty wallet for a server that is down."""
+class Misreports(Small):
+    """Client that reports an empty wallet as an unavailable server."""
 
     gateway_settings: ClassVar[Mapping[str, Any]] = {"default_balance": "0.05", "time_scale": 0}
 
@@ -47,7 +47,7 @@ class Lies(Small):
 
 
 class RaisesOnRefusal(Small):
-    """Lets its library's exception out."""
+    """Client that raises its library's exception."""
 
     def generate(self, request: dict[str, Any]) -> int | None:
         status = super().generate(request)
@@ -58,18 +58,18 @@ class RaisesOnRefusal(Small):
 
 def run(machine: type[GatewayMachine], examples: int = 40, *, shrink: bool = False) -> None:
     phases = [Phase.generate, *([Phase.shrink] if shrink else [])]
-    how = settings(
+    options = settings(
         max_examples=examples, stateful_step_count=15, derandomize=True, database=None, deadline=None, phases=phases
     )
-    run_state_machine_as_test(machine, settings=how)
+    run_state_machine_as_test(machine, settings=options)
 
 
-def test_it_holds_for_the_fake_itself() -> None:
+def test_it_passes_with_the_default_client() -> None:
     run(GatewayMachine, 25)
 
 
 def test_it_finds_a_client_that_pays_twice_in_the_fewest_steps() -> None:
-    with pytest.raises(AssertionError, match="One order was charged 2 times") as caught:
+    with pytest.raises(AssertionError, match="One request was charged 2 times") as caught:
         run(PaysTwice, shrink=True)
 
     steps = [line for note in caught.value.__notes__ for line in note.splitlines() if line.startswith("state.")]
@@ -79,11 +79,11 @@ def test_it_finds_a_client_that_pays_twice_in_the_fewest_steps() -> None:
 
 
 def test_it_finds_a_client_that_misreports_a_status() -> None:
-    with pytest.raises(AssertionError, match="The client reports 503, and was told 402"):
-        run(Lies)
+    with pytest.raises(AssertionError, match="The client reports 503, and the response has 402"):
+        run(Misreports)
 
 
-def test_what_a_client_raises_comes_through() -> None:
+def test_an_exception_of_the_client_is_propagated() -> None:
     with pytest.raises(httpx.HTTPError, match="503"):
         run(RaisesOnRefusal)
 
@@ -98,9 +98,9 @@ def test_it_finds_a_hold_that_is_never_released(monkeypatch: pytest.MonkeyPatch)
 def test_it_finds_a_wallet_that_loses_money(monkeypatch: pytest.MonkeyPatch) -> None:
     capture = Wallet.capture
 
-    def lose(self: Wallet, *given: Any) -> Decimal:
+    def lose(self: Wallet, *arguments: Any) -> Decimal:
         self.balance -= Decimal("0.000001")
-        return capture(self, *given)
+        return capture(self, *arguments)
 
     monkeypatch.setattr(Wallet, "capture", lose)
 
@@ -108,7 +108,7 @@ def test_it_finds_a_wallet_that_loses_money(monkeypatch: pytest.MonkeyPatch) -> 
         run(Small)
 
 
-def test_it_leaves_the_client_libraries_as_they_were() -> None:
+def test_it_restores_the_client_libraries() -> None:
     machine = Small()
     machine.call({"model": "gpt-image-1.5", "prompt": "a cat"})
     machine.retry()
@@ -116,12 +116,12 @@ def test_it_leaves_the_client_libraries_as_they_were() -> None:
     machine.teardown()
 
     assert "omixa" not in repr(httpx.Client._transport_for_url).lower()
-    assert not machine.gateway.calls
+    assert not machine.mock.calls
 
 
-def test_a_client_that_sends_nothing_is_let_alone() -> None:
+def test_a_client_that_sends_nothing_passes() -> None:
     class Silent(Small):
-        def generate(self, request: dict[str, Any]) -> int | None:  # noqa: ARG002  # that is the point
+        def generate(self, request: dict[str, Any]) -> int | None:  # noqa: ARG002  # it sends nothing
             return None
 
     run(Silent, 5)
@@ -130,29 +130,29 @@ def test_a_client_that_sends_nothing_is_let_alone() -> None:
 WITHOUT_HTTPX = """
 import sys
 
-sys.modules["httpx"] = None  # as if it were not installed
+sys.modules["httpx"] = None  # simulates that it is not installed
 import requests
 from omixa_mock.strategies import GatewayMachine
 
 class Mine(GatewayMachine):
     def generate(self, request):
-        auth = {"Authorization": f"Bearer {self.gateway.api_key}"}
-        return requests.post(f"{self.gateway.base_url}/images/generations", json=request, headers=auth).status_code
+        auth = {"Authorization": f"Bearer {self.mock.api_key}"}
+        return requests.post(f"{self.mock.base_url}/images/generations", json=request, headers=auth).status_code
 
 for kind in (Mine, GatewayMachine):
     machine = kind()
     try:
         machine.call({"model": "gpt-image-1.5", "prompt": "a cat"})
-        print(machine.gateway.last.status)
+        print(machine.mock.last.status)
     except ImportError as error:
         print(error)
     machine.teardown()
 """
 
 
-def test_only_the_order_of_its_own_takes_httpx() -> None:
+def test_only_the_default_client_requires_httpx() -> None:
     code = [sys.executable, "-c", WITHOUT_HTTPX]
     done = subprocess.run(code, capture_output=True, text=True, check=True, timeout=60)
 
-    own, its = done.stdout.splitlines()
-    assert (own, "override `generate`" in its) == ("200", True)
+    overridden, default = done.stdout.splitlines()
+    assert (overridden, "override `generate`" in default) == ("200", True)

@@ -1,4 +1,4 @@
-"""The public module: its names, its docstrings, and that nobody pays for it who does not use it."""
+"""The public module has documented names, and is imported only on use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DRAWN = [name for name in NAMES if name.islower()]
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_every_strategy_says_how_it_shrinks(name: str) -> None:
+def test_every_strategy_documents_its_shrinking(name: str) -> None:
     assert "Shrinks to " in (inspect.getdoc(getattr(strategies, name)) or "")
 
 
@@ -24,7 +24,7 @@ def test_every_name_has_a_docstring(name: str) -> None:
     assert inspect.getdoc(getattr(strategies, name))
 
 
-def test_the_machine_says_how_it_shrinks() -> None:
+def test_the_machine_documents_its_shrinking() -> None:
     assert "Shrinks to " in (inspect.getdoc(strategies.GatewayMachine) or "")
 
 
@@ -33,8 +33,8 @@ def test_names_are_sorted() -> None:
 
 
 def run_python(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    return done.stdout
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return process.stdout
 
 
 @pytest.mark.parametrize("module", ["omixa_mock", "omixa_mock.kit.validation", "omixa_mock.interception"])
@@ -42,7 +42,7 @@ def test_nothing_else_imports_hypothesis(module: str) -> None:
     assert run_python(f"import sys, {module}; print('hypothesis' in sys.modules)") == "False\n"
 
 
-def test_without_hypothesis_it_says_how_to_get_it() -> None:
+def test_without_hypothesis_the_error_names_the_command_that_installs_it() -> None:
     code = """
 import sys
 sys.modules["hypothesis"] = None

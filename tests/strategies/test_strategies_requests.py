@@ -1,4 +1,4 @@
-"""Valid requests: the validators and the fake accept all of them, and every value of every field is drawn."""
+"""Valid requests are accepted by the validators and the gateway, and cover every value of every field."""
 
 from __future__ import annotations
 
@@ -51,20 +51,20 @@ def test_both_validators_accept_every_request(
 ) -> None:
     requests = examples(strategies.image_requests(model), 100)
 
-    assert {verdict for each in requests for verdict in verdicts(each, f"requests/{model}.json")} == {True}
+    assert {verdict for request in requests for verdict in verdicts(request, f"requests/{model}.json")} == {True}
 
 
-def test_the_fake_accepts_every_request_without_a_doubt(
-    drawn: list[dict[str, Any]], answer: Callable[..., Response]
+def test_the_gateway_accepts_every_request_without_an_advisory(
+    drawn: list[dict[str, Any]], response_to: Callable[..., Response]
 ) -> None:
-    responses = [answer(request) for request in drawn[:120]]
+    responses = [response_to(request) for request in drawn[:120]]
 
     assert {response.status for response in responses} == {200}
     assert not [response for response in responses if "x-omixa-mock-warn" in dict(response.headers)]
 
 
 @pytest.mark.parametrize("field", [name for name, node in FIELDS.items() if "enum" in node])
-def test_every_value_is_drawn_and_so_is_none(field: str, drawn: list[dict[str, Any]]) -> None:
+def test_every_value_and_its_absence_are_drawn(field: str, drawn: list[dict[str, Any]]) -> None:
     assert {request.get(field, ABSENT) for request in drawn} == {ABSENT, *FIELDS[field]["enum"]}
 
 
@@ -74,7 +74,7 @@ def test_every_number_of_images_is_drawn(drawn: list[dict[str, Any]]) -> None:
     assert [] in [request.get("input_images") for request in drawn]
 
 
-def test_masks_come_in_both_shapes_and_in_the_size_of_the_first_image(drawn: list[dict[str, Any]]) -> None:
+def test_masks_have_both_forms_and_the_size_of_the_first_image(drawn: list[dict[str, Any]]) -> None:
     masked = [request for request in drawn if "mask" in request]
 
     assert {type(request["mask"]) for request in masked} == {str, dict}
@@ -85,14 +85,14 @@ def test_masks_come_in_both_shapes_and_in_the_size_of_the_first_image(drawn: lis
     ]
 
 
-@pytest.mark.parametrize(("operation", "least", "most"), [("generate", 0, 0), ("edit", 1, 1), ("merge", 2, 16)])
-def test_an_operation_says_how_many_images_there_are(
-    operation: Any, least: int, most: int, examples: Callable[..., list[Any]]
+@pytest.mark.parametrize(("operation", "minimum", "maximum"), [("generate", 0, 0), ("edit", 1, 1), ("merge", 2, 16)])
+def test_an_operation_determines_the_number_of_images(
+    operation: Any, minimum: int, maximum: int, examples: Callable[..., list[Any]]
 ) -> None:
     requests = examples(strategies.image_requests(operation=operation), 60)
     counts = {len(request.get("input_images", [])) for request in requests}
 
-    assert least <= min(counts) <= max(counts) <= most
+    assert minimum <= min(counts) <= max(counts) <= maximum
 
 
 def test_a_value_fixes_a_field_a_strategy_draws_it_and_absent_leaves_it_out(examples: Callable[..., list[Any]]) -> None:
@@ -111,7 +111,7 @@ def test_a_value_fixes_a_field_a_strategy_draws_it_and_absent_leaves_it_out(exam
         ({"output_format": "jpeg"}, "background", "transparent"),
     ],
 )
-def test_what_is_left_free_goes_with_what_was_given(
+def test_drawn_fields_fit_the_given_ones(
     given: Any, other: str, never: str, examples: Callable[..., list[Any]]
 ) -> None:
     values = {request.get(other) for request in examples(strategies.image_requests(**given), 60)}
@@ -120,12 +120,12 @@ def test_what_is_left_free_goes_with_what_was_given(
     assert len(values) > 1
 
 
-def test_a_mask_goes_with_the_images_that_were_given(examples: Callable[..., list[Any]]) -> None:
+def test_a_mask_fits_the_given_images(examples: Callable[..., list[Any]]) -> None:
     large = "data:image/png;base64," + base64.b64encode(drawing(40, 30)).decode()
     part = {"type": "image_url", "image_url": {"url": large}}
     requests = examples(strategies.image_requests(input_images=[part]), 40)
 
-    assert {image_of(url_of(each["mask"])).size for each in requests if "mask" in each} == {(40, 30)}
+    assert {image_of(url_of(request["mask"])).size for request in requests if "mask" in request} == {(40, 30)}
 
 
 def drawing(width: int, height: int) -> bytes:
@@ -134,7 +134,7 @@ def drawing(width: int, height: int) -> bytes:
     return file.getvalue()
 
 
-def test_examples_share_nothing_that_a_client_could_change(examples: Callable[..., list[Any]]) -> None:
+def test_examples_share_no_mutable_objects(examples: Callable[..., list[Any]]) -> None:
     strategy = strategies.image_requests(operation="edit")
     for request in examples(strategy, 20):
         request["input_images"][0]["image_url"].clear()
@@ -142,7 +142,7 @@ def test_examples_share_nothing_that_a_client_could_change(examples: Callable[..
     assert not [request for request in examples(strategy, 20) if not request["input_images"][0]["image_url"]]
 
 
-def test_every_image_decodes_as_what_it_is_declared(examples: Callable[..., list[Any]]) -> None:
+def test_every_image_has_its_declared_format(examples: Callable[..., list[Any]]) -> None:
     urls = {*examples(strategies.data_urls(), 100)}
     declared = [re.match(r"data:image/(\w+);", url) for url in urls]
 
@@ -152,7 +152,7 @@ def test_every_image_decodes_as_what_it_is_declared(examples: Callable[..., list
         assert len(url) < 1000
 
 
-def test_masks_have_something_to_fill_where_their_format_allows(examples: Callable[..., list[Any]]) -> None:
+def test_masks_are_transparent_if_their_format_allows_it(examples: Callable[..., list[Any]]) -> None:
     images = [image_of(url_of(mask)) for mask in examples(strategies.masks(None), 40)]
 
     assert {image.format for image in images if image.has_transparency_data} == {"PNG", "WEBP"}
@@ -170,15 +170,16 @@ def test_a_request_shrinks_to_the_smallest(smallest: Callable[..., Any]) -> None
 @pytest.mark.parametrize(
     "fields", [{"n": 10}, {"quality": "high"}, {"output_format": "jpeg", "size": "1536x1024"}, {"prompt": "猫"}]
 )
-def test_only_what_matters_is_left_of_a_request(fields: Any, smallest: Callable[..., Any]) -> None:
+def test_only_relevant_fields_of_a_request_remain(fields: Any, smallest: Callable[..., Any]) -> None:
     found = smallest(
-        strategies.image_requests(prompt=st.sampled_from(["0", "猫"])), lambda it: fields.items() <= it.items()
+        strategies.image_requests(prompt=st.sampled_from(["0", "猫"])),
+        lambda request: fields.items() <= request.items(),
     )
 
     assert found == SMALLEST | fields
 
 
-def test_images_shrink_to_few_and_to_one_pixel(smallest: Callable[..., Any]) -> None:
+def test_images_shrink_in_number_and_to_one_pixel(smallest: Callable[..., Any]) -> None:
     found = smallest(strategies.image_requests(), lambda request: request.get("input_images"))
     pixel = smallest(strategies.data_urls())
 
@@ -203,12 +204,12 @@ def test_images_shrink_to_few_and_to_one_pixel(smallest: Callable[..., Any]) -> 
         (lambda: strategies.masks("https://example.com/cat.png"), ValueError, "holds no image with a size"),
     ],
 )
-def test_a_mistake_is_told_at_once(call: Any, error: type[Exception], message: str) -> None:
+def test_an_invalid_argument_is_refused_at_once(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=re.escape(message)):
         call()
 
 
-def test_a_model_whose_table_was_not_seen_whole_takes_other_fields(examples: Callable[..., list[Any]]) -> None:
+def test_a_model_with_an_incomplete_table_accepts_other_fields(examples: Callable[..., list[Any]]) -> None:
     requests = examples(strategies.image_requests("imagen-4.0-generate-001", guidance=3), 10)
 
     assert json.dumps(requests).count('"guidance": 3') == len(requests)

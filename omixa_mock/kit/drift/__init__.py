@@ -1,13 +1,14 @@
-"""Whether a saved page of Omixa's documentation still says what `schemas/` says.
+"""Comparison of a saved documentation page with `schemas/`.
 
-`read_page` reads it, `find_drift` compares it. Both are functions of what they are given: no file, no connection.
+`read_page` parses the page, and `find_drift` compares it. Both are pure: they open no file and no connection.
 """
 
 from __future__ import annotations
 
-from .compare import Comparison, find_drift
+from .columns import COLUMNS, parse_columns
+from .comparison import Comparison, find_drift
 from .difference import Drift
 from .page import Page, PageError, read_page
 from .table import Field
 
-__all__ = ["Comparison", "Drift", "Field", "Page", "PageError", "find_drift", "read_page"]
+__all__ = ["COLUMNS", "Comparison", "Drift", "Field", "Page", "PageError", "find_drift", "parse_columns", "read_page"]

@@ -1,4 +1,4 @@
-"""What a cell of a table of fields says: a type, whether a field is required, which values it takes."""
+"""Cells of a table of fields: types, required flags, accepted values and defaults."""
 
 from __future__ import annotations
 
@@ -9,40 +9,39 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from .words import ANY, CONJUNCTIONS, DEFAULT, NO, NOTHING, TYPES, YES, plain
+from .vocabulary import ANY, CONJUNCTIONS, NO, NOTHING, TYPES, YES, pattern, plain, words
 
-__all__ = ["Accepted", "find_default", "is_nothing", "is_value", "read_accepted", "read_required", "read_type"]
+__all__ = ["NAME", "Accepted", "find_default", "is_name", "is_nothing", "is_required_word", "is_value"]
+__all__ += ["read_accepted", "read_required", "read_type"]
 
-ARRAY: Final = "|".join(re.escape(word) for word, kind in TYPES.items() if kind == {"array"})
-ARRAY_OF: Final = re.compile(rf"(?:{ARRAY})[ <\[].*|.*(?:\[\]|数组|列表|陣列|配列|배열)")
+NAME: Final = re.compile(r"[`*\s]*([A-Za-z_$][\w$.\[\]-]*)[`*\s]*")
+# "array of strings" in English; in Chinese the word for array comes last.
+ARRAY_OF: Final = re.compile(
+    rf"(?:{pattern('array')})[ <\[].*|.*(?:\[\]|{'|'.join(word for word in words('array') if not word.isascii())})"
+)
 VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9_.:+/-]*"
 NUMBER: Final = r"[+-]?\d+(?:[.,_]\d+)*"
-RANGE: Final = re.compile(
-    rf"({NUMBER})\s*(?:-|–|—|−|~|\.{{2,3}}|to|bis|à|al?|até|до|tot|至|到|から|부터)\s*({NUMBER})\D*"
-)
-AT_LEAST: Final = r"≥|>=|\bmin|at least|from|mindestens|ab|au moins|al menos|не менее|至少|最小|以上|이상"
-AT_MOST: Final = (
-    r"≤|<=|\bmax|at most|up to|höchstens|bis zu|au plus|jusqu|hasta|como máximo|не более|до|"
-    r"至多|最多|最大|以内|以下|이하"
-)
-LONGEST: Final = sorted(DEFAULT, key=len, reverse=True)
-DEFAULTS: Final = "|".join(map(re.escape, LONGEST))
-ASIDE: Final = re.compile(r"\([^()]*\)|（[^（）]*）|\[default\]", re.IGNORECASE)
+RANGE: Final = re.compile(rf"({NUMBER})\s*(?:-|–|—|−|~|\.{{2,3}}|{pattern('to')})\s*({NUMBER})\D*")
+AT_LEAST: Final = pattern("at least")
+AT_MOST: Final = pattern("at most")
+DEFAULTS: Final = pattern("default")
+ALTERNATIVES: Final = re.compile(rf"\s*(?:\||/|,|;|、|{pattern('or', whole=True)})\s*")
+IN_BRACKETS: Final = re.compile(r"\([^()]*\)|（[^（）]*）|\[default\]", re.IGNORECASE)
 
 
-# The words of a table repeat, and each is looked at for several reasons.
+# The words of a table repeat, and each is parsed several times.
 remembered: Final = lru_cache(maxsize=4096)
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Which values a field takes.
+    """Values that a field accepts.
 
     Attributes:
-        values: The listed ones; none where the cell has no list.
-        low: The least number, length or count.
-        high: The greatest.
-        unread: There is a number in it, and yet neither a list nor limits that can be read.
+        values: The listed values; empty if the cell has no list.
+        low: The minimum of a number, length or count.
+        high: The maximum.
+        unread: True if the cell has a number, but neither a list nor limits that can be parsed.
     """
 
     values: tuple[str, ...] = ()
@@ -52,40 +51,50 @@ class Accepted:
 
     @property
     def is_any(self) -> bool:
-        """Whether it sets no limits."""
+        """Return True if there is neither a list nor a limit."""
         return self == Accepted()
 
 
 def is_nothing(text: str) -> bool:
-    """Whether a cell is empty, or has a dash or word for that."""
+    """Return True if a cell is empty, or has a dash or a word for nothing."""
     return plain(text) in NOTHING
 
 
 def is_value(text: str) -> bool:
-    """Whether a text looks like a value to be sent: one word of ASCII."""
+    """Return True if a text looks like a value of a request: one word of ASCII."""
     return re.fullmatch(VALUE, text) is not None
 
 
 @remembered
 def read_type(text: str) -> frozenset[str] | None:
-    """The JSON types that a cell names; None if it is no type."""
-    parts = re.split(r"\s*(?:\||/|,|;|、|或者?|または|\bor\b|\boder\b|\bou\b|\bили\b)\s*", plain(ASIDE.sub("", text)))
-    found = [kind_of(part) for part in parts if part and part not in YES | NO]
-    named = [kind for kind in found if kind is not None]
-    return frozenset().union(*named) if named and len(named) == len(found) else None
+    """Return the JSON types that a cell names; None if it names none."""
+    parts = ALTERNATIVES.split(plain(IN_BRACKETS.sub("", text)))
+    types = [types_of_word(part) for part in parts if part and part not in YES | NO]
+    known = [names for names in types if names is not None]
+    return frozenset().union(*known) if known and len(known) == len(types) else None
 
 
-def kind_of(word: str) -> frozenset[str] | None:
-    """The JSON type of a word, or of a phrase such as `array of strings`."""
+def types_of_word(word: str) -> frozenset[str] | None:
+    """Return the JSON types of a word, or of a phrase such as `array of strings`."""
     if word in TYPES:
         return TYPES[word]
     return frozenset({"array"}) if ARRAY_OF.fullmatch(word) else None
 
 
+def is_name(cell: str) -> bool:
+    """Return True if a cell looks like a field's name, with at most two more words beside it."""
+    return bool(cell) and NAME.match(cell) is not None and len(cell.split()) <= 3
+
+
+def is_required_word(cell: str) -> bool:
+    """Return True if a cell is a word for required or optional; a dash is ambiguous."""
+    return plain(cell) in YES | NO
+
+
 @remembered
 def read_required(text: str) -> bool | None:
-    """Whether a cell says that a field is required; None if it says something else."""
-    word = plain(ASIDE.sub("", text))
+    """Return True for required, False for optional, None for any other text."""
+    word = plain(IN_BRACKETS.sub("", text))
     if word in YES:
         return True
     return False if word in NO or word in NOTHING else None
@@ -93,8 +102,8 @@ def read_required(text: str) -> bool | None:
 
 @remembered
 def read_accepted(text: str) -> Accepted:
-    """The values that a cell lists, or the limits that it sets."""
-    bare = without_default(unicodedata.normalize("NFKC", ASIDE.sub("", text)))
+    """Parse the list of values or the limits in a cell."""
+    bare = without_default(unicodedata.normalize("NFKC", IN_BRACKETS.sub("", text)))
     shown = re.sub(r"[`\"'“”„]", "", bare).strip(" .。")
     if is_nothing(shown) or plain(shown) in ANY:
         return Accepted()
@@ -105,12 +114,12 @@ def read_accepted(text: str) -> Accepted:
 
 
 def without_default(text: str) -> str:
-    """A cell without what it says of the default, which other functions read."""
+    """Return a cell without its default, which `find_default` parses."""
     return re.sub(rf"[,;.]?\s*\b(?:{DEFAULTS})\s*[:=].*$", "", text, flags=re.IGNORECASE | re.DOTALL)
 
 
 def listed(text: str) -> tuple[str, ...]:
-    """The values of a list; nothing if the text is no list."""
+    """Return the values of a list; empty if the text is no list."""
     after_colon = re.sub(r"^[^,、`\"]*[^\s,、\d]:\s+", "", text)
     between_marks = re.sub(r"([`\"'])\s+(?=\1)", r"\1,", after_colon)
     lines = [line.strip(" •·-*`") for line in between_marks.split("\n") if line.strip()]
@@ -122,18 +131,18 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 def split_conjunction(part: str) -> list[str]:
-    """The values of `low or high`, and the last one of a list that ends in `or high`."""
-    words = part.split()
-    if words and plain(words[0]) in CONJUNCTIONS:
-        words = words[1:]
-    if len(words) == 3 and plain(words[1]) in CONJUNCTIONS:
-        return [words[0].strip("`\"'"), words[2].strip("`\"'")]
-    return [" ".join(words).strip("`\"'")]
+    """Return the values of `low or high`, or the last value of a list that ends in `or high`."""
+    texts = part.split()
+    if texts and plain(texts[0]) in CONJUNCTIONS:
+        texts = texts[1:]
+    if len(texts) == 3 and plain(texts[1]) in CONJUNCTIONS:
+        return [texts[0].strip("`\"'"), texts[2].strip("`\"'")]
+    return [" ".join(texts).strip("`\"'")]
 
 
 def limits(text: str) -> Accepted:
-    """The limits in a phrase such as `at least 1` or `from 1 to 10`; words without a number set none."""
-    found = [number(each) for each in re.findall(r"\d+(?:[.,_]\d+)*", text)]
+    """Parse the limits in a phrase such as `at least 1` or `from 1 to 10`; words without a number set none."""
+    found = [number(digits) for digits in re.findall(r"\d+(?:[.,_]\d+)*", text)]
     if len(found) == 2 and found[0] <= found[1]:
         return Accepted(low=found[0], high=found[1])
     if len(found) == 1 and re.search(AT_MOST, text, re.IGNORECASE):
@@ -144,18 +153,18 @@ def limits(text: str) -> Accepted:
 
 
 def number(text: str) -> Decimal:
-    """A number as pages print it: 32,000 and 32.000 and 32_000 are one, 0.5 and 0,5 another."""
+    """Parse a number as pages print it: 32,000 and 32.000 and 32_000 are equal, and so are 0.5 and 0,5."""
     whole = re.sub(r"[.,_](?=\d{3}(?:\D|$))", "", text).replace("_", "").replace(",", ".")
     units, dot, rest = whole.partition(".")
     return Decimal(units + dot + rest.replace(".", ""))
 
 
 def find_default(text: str, values: tuple[str, ...]) -> str | None:
-    """The default that a sentence names: after a colon, in quotes, or in brackets beside a value that is listed.
+    """Return the default in a sentence: after a colon, in quotes, or beside "(default)"; None if there is none.
 
     Args:
-        text: What the row says in prose.
-        values: What the field takes; a bare word counts only if it is one of these, or a number.
+        text: The row's prose.
+        values: The field's accepted values. A word without marks counts only if it is one of them, or a number.
     """
     shown = unicodedata.normalize("NFKC", text)
     marked = re.search(
@@ -164,6 +173,6 @@ def find_default(text: str, values: tuple[str, ...]) -> str | None:
     beside = re.search(rf"({VALUE})[`\"'”]?\s*\((?:{DEFAULTS})\)", shown, re.IGNORECASE)
     if marked or beside:
         return str((marked or beside or [""])[1]).rstrip(".,:;")
-    bare = re.search(rf"(?<!\w)(?:{DEFAULTS})\s*(?:to|is|ist|为|是|es|est|é)?\s*({VALUE})", shown, re.IGNORECASE)
+    bare = re.search(rf"(?<!\w)(?:{DEFAULTS})\s*(?:{pattern('is')})?\s*({VALUE})", shown, re.IGNORECASE)
     word = bare[1].rstrip(".,:;") if bare else ""
     return word if word in values or re.fullmatch(r"[\d.]+|true|false", word) else None

@@ -33,14 +33,14 @@ SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A difference.
+    """Difference between a page and the schemas.
 
     Attributes:
-        name: What differs: a field, or a member of a sample by its path.
-        kind: In which respect.
-        page: What the page says.
-        schema: What the schema says.
-        file: The file to edit, should the page be right, and where in it.
+        name: The name of a field, or the path of a sample's member.
+        kind: The aspect that differs.
+        page: The page's text.
+        schema: The schema's text.
+        file: The file, and the place in it, to edit if the page is right.
     """
 
     name: str
@@ -50,22 +50,22 @@ class Drift:
     file: str
 
     def __str__(self) -> str:
-        what = self.name if self.name == self.kind else f"{self.name}: {self.kind}"
-        return f"{what}: the page says {self.page}; the schema says {self.schema}. Edit {self.file}."
+        subject = self.name if self.name == self.kind else f"{self.name}: {self.kind}"
+        return f"{subject}: the page says {self.page}; the schema says {self.schema}. Edit {self.file}."
 
 
 def request_file(model: str, *steps: str) -> str:
-    """A place in the request schema of a model."""
+    """Return a place in the request schema of a model."""
     return " ".join(["schemas/requests/" + model + ".json", *(["/" + "/".join(steps)] if steps else [])])
 
 
 def gateway_file(behaviour: str) -> str:
-    """The entry of a behaviour."""
+    """Return the place of a behaviour in `schemas/gateway.json`."""
     return f"schemas/gateway.json /behaviours/{behaviour}"
 
 
 def show(values: Iterable[Any]) -> str:
-    """Values in one line, each cut short, without keys and without what a terminal would obey."""
+    """Return values on one line, each cut to 80 characters, without API keys and control characters."""
     texts = (redact(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)) for value in values)
     lines = ("".join(mark if mark.isprintable() else " " for mark in text) for text in texts)
     return ", ".join(line if len(line) <= SHOWN else f"{line[:SHOWN]}…" for line in lines) or "nothing"

@@ -1,4 +1,4 @@
-"""Which model a page is about."""
+"""Detection of the model that a page documents."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["find_model"]
 
 
 def find_model(page: Page, known: Collection[str]) -> str:
-    """The known model that a page is about: by its table and samples, or else by how often the page names it.
+    """Return the known model that a page documents: by its table and samples, or else by its text.
 
-    A page about a model that is not known is held against the one with the nearest name: what is new will show.
+    A page of an unknown model is compared with the model of the nearest name, so that the differences show.
 
     Raises:
         PageError: The page names no model.
     """
-    votes = Counter(claims(page))
+    votes = Counter(models_in(page))
     named = votes or Counter(mentions(page.text, known))
     chosen = next((model for model, _ in named.most_common() if model in known), None)
     if chosen is not None:
@@ -34,8 +34,8 @@ def find_model(page: Page, known: Collection[str]) -> str:
     return difflib.get_close_matches(votes.most_common(1)[0][0], known, 1, cutoff=0.0)[0]
 
 
-def claims(page: Page) -> Iterator[str]:
-    """The models that rows called model accept, and that samples ask for."""
+def models_in(page: Page) -> Iterator[str]:
+    """Yield the accepted values of each field `model`, and the models of the samples."""
     for table in page.tables:
         for field in table:
             if field.name == "model":
@@ -46,6 +46,6 @@ def claims(page: Page) -> Iterator[str]:
 
 
 def mentions(text: str, known: Collection[str]) -> Iterator[str]:
-    """Every known model that the text names, as often as it does."""
+    """Yield every known model in the text, once for each occurrence."""
     for model in known:
         yield from re.findall(rf"(?<![\w.-]){re.escape(model)}(?![a-z0-9-])", text)

@@ -1,19 +1,21 @@
-"""A saved copy of a model's documentation page, read for what it says of the contract."""
+"""Parsing of a saved documentation page."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
 from typing import Any, Final
 
 from .calls import find_headers, find_methods, find_urls
-from .lines import NAME, read_bars, read_stream
+from .columns import EXAMPLE, refuse_absent_headings
 from .markup import Rows, clean, is_markup, read_markup
 from .prices import Price, find_prices
 from .samples import find_samples
 from .table import Field, read_fields
+from .text_tables import NAME, read_bars, read_stream
 
 __all__ = ["Page", "PageError", "read_page"]
 
@@ -26,22 +28,22 @@ BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), 
 
 
 class PageError(ValueError):
-    """The file is no page of a model: what was looked for, what came, and what to save instead."""
+    """The file is no documentation page of a model. The message names the reason and a remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says.
+    """Parsed documentation page.
 
     Attributes:
-        text: All that it shows.
+        text: The visible text.
         tables: The fields of each table of fields.
         samples: The JSON objects in its samples.
-        unread_samples: How many samples are no JSON that can be read.
-        urls: The addresses that requests for images are sent to.
-        methods: The methods that they are sent with.
-        headers: The headers that they are sent with: name, and value up to a key's prefix.
-        prices: Amounts of money.
+        unread_samples: The number of samples that are no valid JSON.
+        urls: The URLs of requests for images.
+        methods: The methods of these requests.
+        headers: The headers of these requests: name, and value up to a key's prefix.
+        prices: The amounts of money.
     """
 
     text: str
@@ -54,19 +56,30 @@ class Page:
     prices: tuple[Price, ...] = ()
 
 
-def read_page(body: bytes) -> Page:
-    """Read a page from the bytes of a file, plain text or HTML.
+def read_page(body: bytes, columns: Mapping[str, str] | None = None) -> Page:
+    """Parse the bytes of a file, plain text or HTML.
+
+    Args:
+        body: The file.
+        columns: The headings of the table's columns, by `COLUMNS`, for instance `{"name": "Nom", "type": "Type"}`.
+            Columns that are not named are recognised by their cells, in English and Chinese.
 
     Raises:
-        PageError: It is empty or no text, or has no table of fields.
+        PageError: The file is empty or no text, has no table of fields, or has no column of a named heading.
     """
     source = clean(decode(body))
     text, tables = read_markup(source) if is_markup(source) else (source, read_bars(source))
-    fields = choose_tables(text, tables)
+    headings = columns or {}
+    fields = choose_tables(text, tables, headings)
+    try:
+        refuse_absent_headings(headings, [*tables, *read_stream(text)])
+    except ValueError as error:
+        raise PageError(str(error)) from None
     if not fields:
         raise PageError(
             "there is no table of fields. Looked for: rows of a name such as prompt, a type such as string, and yes or "
-            f"no for required, in a dozen languages. {hint_at_source(source, text)}{SAVE}"
+            "no for required, in English or Chinese. For another language, name the headings of its columns: "
+            f"--columns {EXAMPLE}. {hint_at_source(source, text)}{SAVE}"
         )
     samples, unread = find_samples(text)
     return Page(
@@ -82,38 +95,40 @@ def read_page(body: bytes) -> Page:
 
 
 def hint_at_source(source: str, text: str) -> str:
-    """Why a page that looks right in a browser may hold nothing here."""
-    waits = "<script" in source.lower() and len(text.split()) < 200
-    return "The file holds scripts that build the page, and not yet what they build. " if waits else ""
+    """Return a sentence for a page that scripts build in the browser; empty for other pages."""
+    is_built_by_scripts = "<script" in source.lower() and len(text.split()) < 200
+    return "The file holds scripts that build the page, but not their output. " if is_built_by_scripts else ""
 
 
-def choose_tables(text: str, tables: list[Rows]) -> tuple[tuple[Field, ...], ...]:
-    """The tables of fields; those whose cells went to pieces only where that finds far more."""
-    drawn = tuple(filter(None, map(read_fields, tables)))
-    loose = tuple(filter(None, map(read_fields, read_stream(text))))
+def choose_tables(text: str, tables: list[Rows], headings: Mapping[str, str]) -> tuple[tuple[Field, ...], ...]:
+    """Return the tables of fields; those with one cell a line only if they have at least twice as many fields."""
+    drawn, loose = (
+        tuple(fields for rows in found if (fields := read_fields(rows, headings)))
+        for found in (tables, read_stream(text))
+    )
     return loose if count_names(loose) >= 2 * max(1, count_names(drawn)) else drawn
 
 
 def count_names(tables: tuple[tuple[Field, ...], ...]) -> int:
-    """How many fields tables have; what was read amiss has phrases, or the same few values, for names."""
+    """Return the number of different field names; a table that was misread has phrases instead, or repeats few."""
     return len({field.name for table in tables for field in table if NAME.fullmatch(field.name)})
 
 
 def page_within(body: bytes) -> bytes:
-    """The HTML in a page that a browser saved as a single file (MHTML), in UTF-8; other files as they are."""
+    """Return the HTML of a page saved as a single file (MHTML), in UTF-8; other files unchanged."""
     if not re.search(rb"^Content-Type:\s*multipart/related", body[:4096], re.IGNORECASE | re.MULTILINE):
         return body
     parts = (part for part in message_from_bytes(body).walk() if part.get_content_type() == "text/html")
     first = next(parts, None)
-    held = first.get_payload(decode=True) if first is not None else None
-    return held if isinstance(held, bytes) else body
+    content = first.get_payload(decode=True) if first is not None else None
+    return content if isinstance(content, bytes) else body
 
 
 def decode(body: bytes) -> str:
-    """The text of a file: in UTF-8 or UTF-16, or as its HTML declares.
+    """Decode a file: from UTF-8, UTF-16, or the encoding that its HTML declares.
 
     Raises:
-        PageError: It is empty, too long, or no text.
+        PageError: The file is empty, too long, or no text.
     """
     if not body.strip():
         raise PageError(f"the file is empty. {SAVE}")

@@ -1,4 +1,4 @@
-"""Amounts of money on a page, and what they are said to be."""
+"""Amounts of money on a page, classified by the words around them."""
 
 from __future__ import annotations
 
@@ -7,27 +7,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from .words import HOLD, PRICE, plain
+from .vocabulary import HOLD, PRICE, TOKEN, pattern, plain
 
 __all__ = ["Price", "find_prices"]
 
 AMOUNT: Final = re.compile(
-    r"(?:US)?[$＄]\s?(\d+(?:[.,]\d+)?)|(?:USD|US-Dollar)\s?(\d+(?:[.,]\d+)?)|(\d+(?:[.,]\d+)?)\s?(?:USD|US\$|[$＄]|美元|ドル|달러|US-Dollar|dollars?)",
+    rf"(?:US)?[$＄]\s?(\d+(?:[.,]\d+)?)|USD\s?(\d+(?:[.,]\d+)?)|(\d+(?:[.,]\d+)?)\s?(?:[$＄]|{pattern('dollar')})",
     re.IGNORECASE,
 )
-# How far from an amount the words about it may be.
+# The maximum distance between an amount and the words about it.
 NEAR: Final = 200
-# Longer words around it: prices of text are another matter.
-TOKENS: Final = re.compile(r"token|词元|トークン|토큰", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """An amount of US dollars.
+    """Amount of US dollars.
 
     Attributes:
-        amount: How much.
-        what: What the words around it say that it is.
+        amount: The number of dollars.
+        what: Its meaning by the words around it.
         line: These words.
     """
 
@@ -37,7 +35,7 @@ class Price:
 
 
 def find_prices(text: str) -> list[Price]:
-    """Every amount on a page. What it is, its own line tells, or the line before, or the line after."""
+    """Return every amount on a page, classified by its own line, the line before, or the line after."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return [
         read_price(match, around(lines, at, match)) for at, line in enumerate(lines) for match in AMOUNT.finditer(line)
@@ -45,33 +43,36 @@ def find_prices(text: str) -> list[Price]:
 
 
 def around(lines: list[str], at: int, match: re.Match[str]) -> list[str]:
-    """The words that may tell what an amount is, nearest first."""
+    """Return the texts around an amount, nearest first."""
     line = lines[at]
     before = AMOUNT.split(line[max(0, match.start() - NEAR) : match.start()])[-1]
     after = AMOUNT.split(line[match.end() : match.end() + NEAR])[0]
     return [before, after, line[:NEAR], *lines[max(0, at - 1) : at], *lines[at + 1 : at + 2]]
 
 
-def read_price(match: re.Match[str], words: list[str]) -> Price:
-    """An amount with the first words that tell what it is."""
+def read_price(match: re.Match[str], texts: list[str]) -> Price:
+    """Return an amount with the first text that classifies it."""
     amount = Decimal(next(filter(None, match.groups())).replace(",", "."))
-    for line in words:
-        what = what_is(line)
+    for text in texts:
+        what = classify(text)
         if what is not None:
-            return Price(amount, what, line.strip())
-    return Price(amount, "unknown", words[2])
+            return Price(amount, what, text.strip())
+    return Price(amount, "unknown", texts[2])
 
 
-def what_is(line: str) -> Literal["hold", "price", "unknown"] | None:
-    """What words say that an amount is; None if they say nothing about it."""
-    said = plain(line)
-    if TOKENS.search(said):
+def classify(text: str) -> Literal["hold", "price", "unknown"] | None:
+    """Return the meaning of an amount by a text near it; None if the text is about something else.
+
+    Prices of tokens are unknown: requests for images are not billed by them.
+    """
+    folded = plain(text)
+    if any(word in folded for word in TOKEN):
         return "unknown"
-    if mentions(said, HOLD):
+    if mentions(folded, HOLD):
         return "hold"
-    return "price" if mentions(said, PRICE) else None
+    return "price" if mentions(folded, PRICE) else None
 
 
-def mentions(said: str, words: frozenset[str]) -> bool:
-    """Whether one of the words is there; in scripts with spaces, as a whole one."""
-    return any(word in said and re.search(rf"(?<![a-zа-яà-ÿ]){re.escape(word)}(?![a-z])", said) for word in words)
+def mentions(folded: str, words: frozenset[str]) -> bool:
+    """Return True if a text has one of the words; an English word counts only as a whole."""
+    return any(word in folded and re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", folded) for word in words)

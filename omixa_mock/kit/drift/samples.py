@@ -1,4 +1,4 @@
-"""The JSON on a page: printed as it is, or within the source of a program."""
+"""JSON objects on a page: plain, or in the source code of a program."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Any, Final
 __all__ = ["find_samples"]
 
 Json = Any
-# Where an object may begin: as JSON; in a string literal (\"); in one of C# (""); as a Python dictionary (').
-INTERCEPTING: Final = re.compile(r'"?\{(?:\s|\\[nrt])*(?:\\"|""(?!")|"|\')')
+# The beginning of an object: of JSON, a string literal (\"), a C# literal (""), or a Python dictionary (').
+OPENING: Final = re.compile(r'"?\{(?:\s|\\[nrt])*(?:\\"|""(?!")|"|\')')
 DECODER: Final = json.JSONDecoder(strict=False)
-# How far the end of what is no plain JSON is looked for.
+# The maximum length of an object that is not plain JSON.
 SOURCE_MAX: Final = 8_000
-# How many things may look like JSON and be none, before no more is looked for.
-FAILURES_MAX: Final = 200
+# The maximum number of texts that look like JSON and are not.
+UNREADABLE_MAX: Final = 200
 DEPTH_MAX: Final = 20
 Read = tuple[Json, int]
 
 
 def find_samples(text: str) -> tuple[list[Json], int]:
-    """The JSON objects on a page that stand in no other; and how many begin like a request, and cannot be read."""
+    """Return the outermost JSON objects on a page, and the number of requests that are no valid JSON."""
     found = list(objects(text))
     return [value for value in found if value is not None], found.count(None)
 
 
 def objects(text: str) -> Iterator[Json | None]:
-    """Each object; None for what looks like a request, and is no JSON."""
-    at, left = 0, FAILURES_MAX
-    while left and (opening := INTERCEPTING.search(text, at)):
+    """Yield each object, and None for each text that looks like a request and is no JSON."""
+    at, left = 0, UNREADABLE_MAX
+    while left and (opening := OPENING.search(text, at)):
         read = next(filter(None, (reader(text, opening.start()) for reader in READERS)), None)
         if read is not None:
             yield read[0]
@@ -42,7 +42,7 @@ def objects(text: str) -> Iterator[Json | None]:
 
 
 def read_plain(text: str, start: int) -> Read | None:
-    """JSON as it is."""
+    """Parse plain JSON."""
     try:
         value, end = DECODER.raw_decode(text, text.index("{", start))
     except (ValueError, RecursionError):
@@ -51,7 +51,7 @@ def read_plain(text: str, start: int) -> Read | None:
 
 
 def read_literal(text: str, start: int) -> Read | None:
-    r"""JSON within a string literal such as "{\"n\": 1}"."""
+    r"""Parse JSON in a string literal such as "{\"n\": 1}"."""
     if text[start] != '"':
         return None
     try:
@@ -62,7 +62,7 @@ def read_literal(text: str, start: int) -> Read | None:
 
 
 def read_doubled(text: str, start: int) -> Read | None:
-    """JSON within a C# literal, where each quote is written twice."""
+    """Parse JSON in a C# literal, in which each quote is doubled."""
     begin = text.index("{", start)
     end = text.find('}"', begin, begin + SOURCE_MAX) + 1
     if not re.match(r'\{\s*""', text[begin : begin + 200]) or not end:
@@ -72,7 +72,7 @@ def read_doubled(text: str, start: int) -> Read | None:
 
 
 def read_python(text: str, start: int) -> Read | None:
-    """A Python dictionary: single quotes, True and None, a comma at the end."""
+    """Parse a Python dictionary: single quotes, True and None, trailing commas."""
     begin = text.index("{", start)
     end = end_of_braces(text, begin)
     try:
@@ -83,7 +83,7 @@ def read_python(text: str, start: int) -> Read | None:
 
 
 def end_of_braces(text: str, begin: int) -> int:
-    """Where the brace that opens at `begin` is closed, braces within quotes aside; 0 if nowhere near."""
+    """Return the end of the object that begins at `begin`, ignoring quoted braces; 0 if it is not near."""
     depth = 0
     for mark in re.finditer(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|[{}]", text[begin : begin + SOURCE_MAX]):
         depth += {"{": 1, "}": -1}.get(mark[0], 0)

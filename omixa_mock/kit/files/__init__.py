@@ -1,1 +1,1 @@
-"""Files of requests and responses: which ones a path names, what documents they hold, and where each value lies."""
+"""Parsing of JSON, JSON Lines and HAR files into documents with positions."""

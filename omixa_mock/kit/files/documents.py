@@ -1,4 +1,4 @@
-"""The documents in a file: one of JSON, one a line of JSON Lines, several an entry of a HAR."""
+"""Parsing of files into documents: JSON, JSON Lines, HAR."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import BinaryIO
 
 import orjson
 
-from omixa_mock.kit.validation import guess_kind_of_response
+from omixa_mock.kit.validation import guess_response_kind
 
-from .har import entries_of, read_har, why_no_har
+from .har import find_entries, har_error, read_har
 from .items import NO_BODY, NO_RESPONSE, Advance, Document, Item, Skip, Trouble
 from .positions import Position, find, locate, position_at, span, steps_of
 
-__all__ = ["LINE_ENDINGS", "documents_in"]
+__all__ = ["LINE_ENDINGS", "read_documents"]
 
 LINE_ENDINGS = (".jsonl", ".ndjson")
 # Far more than ten of the largest images in base64.
@@ -24,39 +24,41 @@ LINE_MAX = 256 * 1024 * 1024
 
 @dataclass(slots=True)
 class Lines:
-    """A file's lines one after the other, of which no more than one is in memory.
+    """Iterator over a file's lines that keeps one line in memory.
 
     Attributes:
-        stream: Where they come from.
-        number: Of the line that came last, from 1.
+        stream: The file.
+        number: The number of the last line, from 1.
     """
 
     stream: BinaryIO
     number: int = field(default=0)
 
     def __iter__(self) -> Iterator[bytes | None]:
-        """Each line that is not blank; None for one that is too long to be read."""
+        """Yield each line that is not blank; None for a line of more than `LINE_MAX` bytes."""
         while line := self.stream.readline(LINE_MAX):
             self.number += 1
             if len(line) == LINE_MAX and not line.endswith(b"\n"):
-                self._pass_over()
+                self._skip_rest()
                 yield None
             elif line.strip():
                 yield line
 
-    def _pass_over(self) -> None:
-        """Leave out what remains of a line."""
+    def _skip_rest(self) -> None:
+        """Read and discard the rest of a line."""
         while (rest := self.stream.readline(LINE_MAX)) and not rest.endswith(b"\n"):
             continue
 
 
-def documents_in(name: str, stream: BinaryIO, advance: Advance) -> Iterator[Item]:
-    """What a file holds, by the ending of its name; what has none that we know, by its first line.
+def read_documents(name: str, stream: BinaryIO, advance: Advance) -> Iterator[Item]:
+    """Yield the documents of a file.
+
+    The name's ending determines the format; without a known ending, the first line does.
 
     Args:
         name: The file's name; `-` for standard input.
-        stream: Its bytes.
-        advance: Told of the bytes that were dealt with.
+        stream: The file's bytes.
+        advance: Called with each number of bytes that were processed.
     """
     name = name.lower()
     if name.endswith(LINE_ENDINGS):
@@ -68,7 +70,7 @@ def documents_in(name: str, stream: BinaryIO, advance: Advance) -> Iterator[Item
 
 
 def read_unknown(stream: BinaryIO, advance: Advance) -> Iterator[Item]:
-    """JSON Lines where the first line is whole JSON and more follow; or else one document."""
+    """Yield the lines as documents if the first is complete JSON and others follow; else one document."""
     lines = Lines(stream)
     first = stream.readline(LINE_MAX)
     if not first.strip() or not is_json(first):
@@ -85,7 +87,7 @@ def read_unknown(stream: BinaryIO, advance: Advance) -> Iterator[Item]:
 
 
 def is_json(text: bytes) -> bool:
-    """Whether a text is one whole JSON value."""
+    """Return True if a text is one complete JSON value."""
     try:
         orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -94,28 +96,28 @@ def is_json(text: bytes) -> bool:
 
 
 def read_whole(text: bytes, advance: Advance, *, must_be_har: bool = False) -> Iterator[Item]:
-    """One document, or the entries of a HAR."""
-    entries = entries_of(text)
+    """Yield one document, or those of a HAR's entries."""
+    entries = find_entries(text)
     if entries is not None:
         yield from read_har(text, entries, advance)
         return
     if must_be_har:
         accepted = "accepted: a JSON object with log.entries. Save it again, or rename it."
-        yield Trouble(f"this is no HAR: {why_no_har(text)}; {accepted}")
+        yield Trouble(f"this is no HAR: {har_error(text)}; {accepted}")
     else:
         yield Document("auto", text, partial(locate, text))
     advance(len(text))
 
 
 def read_lines(lines: Lines, advance: Advance) -> Iterator[Item]:
-    """The documents in the lines that are left."""
+    """Yield the documents in the remaining lines."""
     for line in lines:
         yield from read_line(line, lines.number)
         advance(len(line or b""))
 
 
 def read_line(line: bytes | None, number: int) -> Iterator[Item]:
-    """The documents in a line, or the trouble with it."""
+    """Yield the documents in a line, or the reason for not reading it."""
     if line is None:
         yield Trouble(f"line {number:,} has more than {LINE_MAX:,} bytes. Split it, or leave it out.")
     else:
@@ -123,45 +125,45 @@ def read_line(line: bytes | None, number: int) -> Iterator[Item]:
 
 
 def read_record(line: bytes, number: int) -> Iterator[Item]:
-    """The documents in a line: one, or two where it records a whole exchange."""
+    """Yield the document in a line, or the two documents of a recorded exchange."""
     record = read_exchange(line)
     if record is None:
-        yield Document("auto", line, in_line(line, number, ()))
+        yield Document("auto", line, line_locator(line, number, ()))
         return
-    for side, absence in SIDES.items():
-        yield Skip(absence) if record[side] is None else read_side(line, number, side, record.get("status"))
+    for side, skip_reason in SIDES.items():
+        yield Skip(skip_reason) if record[side] is None else read_side(line, number, side, record.get("status"))
 
 
-# What an exchange's record has, and what it is called where it is not there.
+# The sides of a recorded exchange, each with the reason for skipping it if it is null.
 SIDES = {"request": NO_BODY, "response": NO_RESPONSE}
 
 
 def read_side(line: bytes, number: int, side: str, status: object) -> Document:
-    """The request or the response in the record of an exchange."""
+    """Return the request or the response in the record of an exchange."""
     start, end = span(line, (side,))
-    body, place = line[start:end], in_line(line, number, (side,))
+    body, locate_pointer = line[start:end], line_locator(line, number, (side,))
     if side == "request":
-        return Document(side, body, place, side)
+        return Document(side, body, locate_pointer, side)
     if type(status) is int:
-        return Document("auto", body, place, side, status)
-    return Document(guess_kind_of_response(body), body, place, side)
+        return Document("auto", body, locate_pointer, side, status)
+    return Document(guess_response_kind(body), body, locate_pointer, side)
 
 
 def read_exchange(line: bytes) -> dict[str, object] | None:
-    """The record of an exchange, which has the members `request` and `response`; None of anything else."""
+    """Return the record of an exchange; None if a member `request` or `response` is missing."""
     if b'"request"' not in line or b'"response"' not in line or not is_json(line):
         return None
     value = orjson.loads(line)
     return value if isinstance(value, dict) and {"request", "response"} <= value.keys() else None
 
 
-def in_line(line: bytes, number: int, above: tuple[str, ...]) -> Callable[[str], Position]:
-    """How to find a value in a line."""
+def line_locator(line: bytes, number: int, parent: tuple[str, ...]) -> Callable[[str], Position]:
+    """Return a function from a pointer below `parent` to a position in a line."""
 
-    def place(pointer: str) -> Position:
+    def locate_in_line(pointer: str) -> Position:
         if not is_json(line):
             return Position(number, locate(line, "/").column)
-        found = position_at(line, find(line, (*above, *steps_of(pointer))))
-        return Position(number, found.column)
+        position = position_at(line, find(line, (*parent, *steps_of(pointer))))
+        return Position(number, position.column)
 
-    return place
+    return locate_in_line

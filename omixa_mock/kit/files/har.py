@@ -1,7 +1,7 @@
-"""HAR, the archive that browsers and proxies write of their exchanges (HAR 1.2).
+"""HAR 1.2 parsing: request and response bodies of the generations endpoint.
 
-A HAR is one JSON document: it is read whole. Headers are never looked at: they
-carry keys, and many recorders leave those out, so a missing one says nothing.
+A HAR is one JSON document and is read whole. Headers are ignored: they contain
+keys, and many recorders leave headers out, so a missing one proves nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from omixa_mock.gateway.http import GENERATE, redact
 from .items import NO_BODY, NO_RESPONSE, Advance, Document, Item, Skip, Trouble
 from .positions import Position, elements, position_at, span
 
-__all__ = ["entries_of", "read_har", "why_no_har"]
+__all__ = ["find_entries", "har_error", "read_har"]
 
 Json = Any
 ENDPOINT = f"/api/v1/{GENERATE}"
@@ -36,7 +36,7 @@ CUT_BODY = "bodies that were not recorded whole"
 
 
 class EntryLines:
-    """Where each entry begins, found as the entries are asked for, in order.
+    """Lookup of the line at which each entry begins, in ascending order.
 
     Args:
         text: The HAR.
@@ -48,12 +48,12 @@ class EntryLines:
 
     @cached_property
     def _starts(self) -> Iterator[tuple[int, int]]:
-        """Index and offset of each entry; looked for only where there is something to show."""
+        """Return an iterator over index and offset of each entry; created only if there is a finding."""
         start, _ = span(self._text, ("log", "entries"))
         return zip(count(), elements(self._text, start), strict=False)
 
     def __call__(self, index: int) -> Position:
-        """The line of an entry that is not before the last one asked for."""
+        """Return the position of an entry, whose index must not be below the previous one's."""
         while self._index < index:
             self._index, start = next(self._starts)
             self._line += self._text.count(b"\n", self._offset, start)
@@ -61,8 +61,8 @@ class EntryLines:
         return Position(self._line, position_at(self._text, self._offset).column)
 
 
-def entries_of(text: bytes) -> list[Json] | None:
-    """The entries of a HAR; None of what is none, as the contract's documents, which have no member `log`."""
+def find_entries(text: bytes) -> list[Json] | None:
+    """Return the entries of a HAR; None for any other text. No document of the contract has a member `log`."""
     if b'"log"' not in text or b'"entries"' not in text:
         return None
     try:
@@ -73,23 +73,23 @@ def entries_of(text: bytes) -> list[Json] | None:
 
 
 def read_json(text: bytes) -> Json:
-    """The value that a recorder wrote.
+    """Parse a recorder's JSON text.
 
     Raises:
-        ValueError: It is no JSON.
-        RecursionError: It nests beyond all need.
+        ValueError: The text is not JSON.
+        RecursionError: The value nests too deep.
     """
     # Proxies on Windows begin their files with a byte order mark.
     text = text.removeprefix(BOM)
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
-        # Half a surrogate pair, in the response of some other site maybe, need not spoil the whole file.
+        # orjson refuses the whole file for a lone surrogate, perhaps in another site's response.
         return json.loads(text.decode(errors="surrogatepass"))
 
 
-def why_no_har(text: bytes) -> str:
-    """What keeps a text from being a HAR."""
+def har_error(text: bytes) -> str:
+    """Return the reason why a text is not a HAR."""
     try:
         value = read_json(text)
     except json.JSONDecodeError as error:
@@ -104,7 +104,7 @@ def why_no_har(text: bytes) -> str:
 
 
 def read_har(text: bytes, entries: list[Json], advance: Advance) -> Iterator[Item]:
-    """The bodies of the exchanges with the gateway's endpoint, whatever the host; other entries are skipped."""
+    """Yield the bodies of calls to the generations endpoint of any host; skip other entries."""
     lines = EntryLines(text.removeprefix(BOM))
     share = len(text) // max(len(entries), 1)
     for index, entry in enumerate(entries):
@@ -113,8 +113,8 @@ def read_har(text: bytes, entries: list[Json], advance: Advance) -> Iterator[Ite
 
 
 def read_entry(entry: Json, index: int, lines: EntryLines) -> Iterator[Item]:
-    """The documents of one entry: the request's body, and the response's."""
-    url = read_url(dig(entry, "request", "url"))
+    """Yield the documents of one entry: the body of the request and of the response."""
+    url = parse_url(dig(entry, "request", "url"))
     if url is None:
         yield Skip(BAD_ADDRESS)
         return
@@ -125,30 +125,30 @@ def read_entry(entry: Json, index: int, lines: EntryLines) -> Iterator[Item]:
         yield Skip(PREFLIGHT)
         return
     where = f"log.entries[{index}]"
-    address = redact(printable(f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"))[:URL_MAX]
-    sent = read_body(dig(entry, "request", "postData"), dig(entry, "request", "bodySize"), f"{where}.request")
-    if isinstance(sent, bytes):
-        yield Document("request", sent, lambda _: lines(index), f"{where}.request to {address}")
+    address = redact(replace_surrogates(f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"))[:URL_MAX]
+    request_body = read_body(dig(entry, "request", "postData"), dig(entry, "request", "bodySize"), f"{where}.request")
+    if isinstance(request_body, bytes):
+        yield Document("request", request_body, lambda _: lines(index), f"{where}.request to {address}")
     else:
-        yield sent
+        yield request_body
     yield read_response(dig(entry, "response"), where, address, lines, index)
 
 
-def read_url(value: Json) -> SplitResult | None:
-    """The parts of an entry's address; None where it has none, as with half of an IPv6 address in brackets."""
+def parse_url(value: Json) -> SplitResult | None:
+    """Parse an entry's URL; None if it is malformed, for instance with an unclosed IPv6 bracket."""
     try:
         return urlsplit(str(value or ""))
     except ValueError:
         return None
 
 
-def printable(text: str) -> str:
-    """A text without halves of surrogate pairs, which no report could be written with."""
+def replace_surrogates(text: str) -> str:
+    """Return a text without lone surrogates, which cannot be encoded in a report."""
     return text.encode(errors="replace").decode()
 
 
 def read_response(response: Json, where: str, address: str, lines: EntryLines, index: int) -> Item:
-    """The response of one entry."""
+    """Return the response of one entry."""
     status = dig(response, "status")
     if not isinstance(status, int) or status <= 0:
         return Skip(NO_RESPONSE)
@@ -158,15 +158,15 @@ def read_response(response: Json, where: str, address: str, lines: EntryLines, i
     body = read_body(content, dig(content, "size"), f"{where}.response")
     if not isinstance(body, bytes):
         return body
-    said = dig(content, "mimeType")
-    media_type = printable(said) if isinstance(said, str) and said else None
+    mime_type = dig(content, "mimeType")
+    media_type = replace_surrogates(mime_type) if isinstance(mime_type, str) and mime_type else None
     label = f"{where}.response {status} from {address}"
     kind = "error" if status >= 400 else "response"
     return Document(kind, body, lambda _: lines(index), label, status, media_type)
 
 
 def read_body(content: Json, size: Json, where: str) -> bytes | Skip | Trouble:
-    """The bytes of a recorded body."""
+    """Return the bytes of a recorded body, or the reason for not reading it."""
     text = dig(content, "text")
     if not isinstance(text, str) or not text:
         return Skip(NO_BODY)
@@ -176,13 +176,13 @@ def read_body(content: Json, size: Json, where: str) -> bytes | Skip | Trouble:
             body = pybase64.b64decode(body, validate=True)
         except (binascii.Error, ValueError):
             return Trouble(f"{where}: its recorded base64 is damaged. Record it again.")
-    # Firefox, for one, keeps the first megabyte only.
+    # Firefox, for example, keeps the first megabyte only.
     is_cut = isinstance(size, int) and size > len(body) and not body.rstrip().endswith(b"}")
     return Skip(CUT_BODY) if is_cut else body
 
 
 def dig(value: Json, *names: str) -> Json:
-    """What lies below some names; None where there is nothing."""
+    """Return the value at a path of member names; None if it does not exist."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value

@@ -1,4 +1,4 @@
-"""What reading a file yields: documents to judge, what was left out, and what could not be read."""
+"""Results of parsing a file: documents, skipped parts, errors."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ __all__ = ["NO_BODY", "NO_RESPONSE", "Advance", "Document", "Item", "Skip", "Tro
 NO_RESPONSE = "responses that never came"
 NO_BODY = "bodies that were not recorded"
 
-# Told of the bytes of a file that were dealt with.
+# Callback with a number of bytes of a file that were processed.
 Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One thing to judge.
+    """Document to validate.
 
     Attributes:
-        kind: What it is where the file says so; else `auto`.
+        kind: The kind that the file states; else `auto`.
         body: The JSON text.
-        place: From a violation's pointer to a line and a column of the file.
-        where: Which of several in its place; empty where the line says it.
-        status: Of the response that it was the body of, where that is known.
-        media_type: What its Content-Type said, where that is known.
+        locate: Function from a violation's pointer to a position in the file.
+        where: The part of the line or entry; empty if the line identifies the document.
+        status: The status code of the response; None if unknown.
+        media_type: The value of Content-Type; None if unknown.
     """
 
     kind: str
     body: bytes = field(repr=False)
-    place: Callable[[str], Position]
+    locate: Callable[[str], Position]
     where: str = ""
     status: int | None = None
     media_type: str | None = None
@@ -39,14 +39,14 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Something that is not judged, and why, for instance `bodies that were not recorded`."""
+    """Part that is not validated, with the reason, for instance `bodies that were not recorded`."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that could not be judged, and why."""
+    """Part that could not be read, with the reason."""
 
     message: str
 

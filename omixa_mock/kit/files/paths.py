@@ -1,4 +1,4 @@
-"""From the paths that a user gives to files: globs and folders too, each file once."""
+"""Path expansion: globs and folders to files, each file once."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ENDINGS = (".json", *LINE_ENDINGS, ".har")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read, or why there is none.
+    """File to read, or the reason why there is none.
 
     Attributes:
-        name: As it is shown: the path, or `-` for standard input.
-        size: In bytes; 0 where it is not known.
-        trouble: Why it cannot be checked; empty where it can be.
+        name: The path, or `-` for standard input.
+        size: Bytes; 0 if unknown.
+        trouble: The reason why the file cannot be read; empty if it can.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Source:
 
 
 def expand(paths: Iterable[str]) -> list[Source]:
-    """Every file that the paths name, in their order; folders are searched, patterns expanded as a shell would."""
+    """Return the files of the paths, in order; folders are searched, patterns expanded as by a shell."""
     found: dict[str, Source] = {}
     for path in paths:
         for source in sources_of(path):
@@ -41,43 +41,43 @@ def expand(paths: Iterable[str]) -> list[Source]:
 
 
 def sources_of(path: str) -> Iterator[Source]:
-    """The files that one path names."""
+    """Yield the files of one path."""
     if path == STANDARD_INPUT:
         yield Source(path)
     elif Path(path).is_dir():
-        yield from within(path)
+        yield from files_within(path)
     elif has_magic(path) and not Path(path).exists():
-        yield from matching(path)
+        yield from files_matching(path)
     else:
-        yield describe(path)
+        yield stat_source(path)
 
 
-def within(folder: str) -> Iterator[Source]:
-    """The files in a folder and below it, except in hidden ones."""
+def files_within(folder: str) -> Iterator[Source]:
+    """Yield the files in a folder and its subfolders, except hidden ones."""
     names = []
-    for at, folders, files in os.walk(folder):
+    for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        names += [os.path.join(at, name) for name in files if name.lower().endswith(ENDINGS)]  # noqa: PTH118  # as given
-    yield from map(describe, sorted(names))
+        names += [os.path.join(parent, name) for name in files if name.lower().endswith(ENDINGS)]  # noqa: PTH118  # as given
+    yield from map(stat_source, sorted(names))
     if not names:
         yield Source(folder, trouble=f"nothing to check: no {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} file is in it.")
 
 
-def matching(pattern: str) -> Iterator[Source]:
-    """The files that a pattern matches, those in folders that it matches too."""
+def files_matching(pattern: str) -> Iterator[Source]:
+    """Yield the files that match a pattern, and those in matching folders."""
     names = sorted(glob(pattern, recursive=True))  # noqa: PTH207  # a pattern may be absolute
     for name in names:
         if Path(name).is_dir():
-            # Of `a/**`, the folders' files come by themselves.
-            yield from () if pattern.endswith("**") else within(name)
+            # `a/**` matches the files of its folders as well.
+            yield from () if pattern.endswith("**") else files_within(name)
         else:
-            yield describe(name)
+            yield stat_source(name)
     if not names:
         yield Source(pattern, trouble="nothing to check: no file matches. Compare the pattern with `ls`.")
 
 
-def describe(path: str) -> Source:
-    """A file with its size."""
+def stat_source(path: str) -> Source:
+    """Return a file with its size, or with the error of `stat`."""
     try:
         return Source(path, Path(path).stat().st_size)
     except OSError as error:

@@ -1,1 +1,1 @@
-"""Findings, and the forms in which they are told: text, JSON, JUnit XML, SARIF, GitHub's annotations."""
+"""Validation reports as text, JSON, JUnit XML, SARIF and GitHub annotations."""

@@ -1,4 +1,4 @@
-"""What judging files found, within bounds, and free of keys and control characters."""
+"""Findings of file validation, bounded in number, without keys and control characters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from omixa_mock.gateway.http import redact
 from omixa_mock.kit.files.items import Document
 from omixa_mock.kit.files.positions import Position
-from omixa_mock.kit.validation import Verdict
+from omixa_mock.kit.validation import ValidationResult
 
 __all__ = ["FileReport", "Finding", "Report"]
 
@@ -19,18 +19,18 @@ TROUBLES_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A broken rule, or an advisory, and where it was found.
+    """Broken rule or advisory, with its position.
 
     Attributes:
         path: The file; `-` for standard input.
-        position: Line and column in it.
-        where: Which of several documents in that place; empty where the line says it.
-        kind: What the document is.
+        position: The line and column in the file.
+        where: The part of the line or entry; empty if the line identifies the document.
+        kind: The kind of the document.
         level: `error` for a broken rule, `warning` for an advisory.
-        pointer: Into the document, or the part of the message around it.
+        pointer: The JSON pointer into the document, or the part of the HTTP message.
         rule: The rule's id.
-        message: What came, what is accepted, how to make it right.
-        provenance: Where the rule comes from; empty for an advisory.
+        message: The actual value, the accepted values, the remedy.
+        provenance: The provenance of the rule; empty for an advisory.
     """
 
     path: str
@@ -45,34 +45,34 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """File, line and column, as editors open them."""
+        """Return `path:line:column`, as editors parse it."""
         column = f":{self.position.column}" if self.position.column else ""
         return f"{self.path}:{self.position.line}{column}"
 
     @property
     def sentence(self) -> str:
-        """All but the place in the file and the rule."""
+        """Return the message with its pointer."""
         return f"{self.where}{': ' if self.where else ''}{self.pointer}: {self.message}"
 
     @property
     def source(self) -> str:
-        """The rule's id, and where it comes from."""
+        """Return the rule's id and its provenance."""
         return f"{self.rule}; {self.provenance}" if self.provenance else self.rule
 
 
 @dataclass(slots=True)
 class FileReport:
-    """What became of a file.
+    """Result for one file.
 
     Attributes:
         path: The file; `-` for standard input.
-        documents: How many were judged, by kind.
-        broken: How many of them break a rule, by kind.
-        errors: How many rules were broken.
-        warnings: How many advisories there were.
-        skipped: What was not judged, by reason.
-        troubles: Why it could not be checked, or not all of it; the first ones.
-        troubled: How many there were.
+        documents: The number of validated documents by kind.
+        broken: The number of documents with broken rules by kind.
+        errors: The number of broken rules.
+        warnings: The number of advisories.
+        skipped: The number of skipped parts by reason.
+        troubles: The first reasons why the file or a part of it could not be read.
+        trouble_count: The number of all such reasons.
     """
 
     path: str
@@ -82,70 +82,70 @@ class FileReport:
     warnings: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     troubles: list[str] = field(default_factory=list)
-    troubled: int = 0
+    trouble_count: int = 0
 
     def add_trouble(self, message: str) -> None:
-        """Say why something could not be checked."""
-        self.troubled += 1
-        if self.troubled <= TROUBLES_MAX:
+        """Add a reason why a part could not be read."""
+        self.trouble_count += 1
+        if self.trouble_count <= TROUBLES_MAX:
             self.troubles.append(clean(message))
 
 
 class Report:
-    """What became of all files.
+    """Result for all files.
 
     Args:
-        findings_max: How many findings are kept.
+        findings_max: The number of findings to keep.
 
     Attributes:
-        files: One for each file, in order.
-        findings: The first ones, in order.
-        left_out: How many more there were.
+        files: The results by file, in order.
+        findings: The first findings, in order.
+        omitted: The number of further findings.
     """
 
     def __init__(self, findings_max: int) -> None:
         self.files: list[FileReport] = []
         self.findings: list[Finding] = []
-        self.left_out = 0
+        self.omitted = 0
         self._findings_max = findings_max
 
     def open(self, path: str) -> FileReport:
-        """Begin the next file."""
+        """Add and return the result for the next file."""
         self.files.append(FileReport(clean(path)))
         return self.files[-1]
 
-    def add(self, document: Document, verdict: Verdict) -> None:
-        """File what judging a document of the last file found."""
+    def add(self, document: Document, result: ValidationResult) -> None:
+        """Add the result for a document of the last file."""
         file = self.files[-1]
-        file.documents[verdict.kind] += 1
-        file.broken[verdict.kind] += not verdict.ok
-        file.errors += len(verdict.violations)
-        file.warnings += len(verdict.advisories)
-        for violation in told(verdict):
+        file.documents[result.kind] += 1
+        file.broken[result.kind] += not result.ok
+        file.errors += len(result.violations)
+        file.warnings += len(result.advisories)
+        for entry in entries_of(result):
             if len(self.findings) < self._findings_max:
-                self.findings.append(make_finding(file.path, document, verdict, violation))
+                self.findings.append(make_finding(file.path, document, result.kind, entry))
             else:
-                self.left_out += 1
+                self.omitted += 1
 
     @property
     def errors(self) -> int:
-        """How many rules were broken in all."""
+        """Return the number of broken rules."""
         return sum(file.errors for file in self.files)
 
     @property
-    def judged(self) -> int:
-        """How many documents were judged in all."""
+    def document_count(self) -> int:
+        """Return the number of validated documents."""
         return sum(file.documents.total() for file in self.files)
 
     @property
     def is_complete(self) -> bool:
-        """Whether there was something to judge, and all of it could be."""
-        return self.judged > 0 and not any(file.troubled for file in self.files)
+        """Return True if there were documents and all parts could be read."""
+        return self.document_count > 0 and not any(file.trouble_count for file in self.files)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A violation, or an advisory as if it were one."""
+class Entry:
+    """Violation or advisory in a common form."""
 
     level: str
     pointer: str
@@ -154,34 +154,35 @@ class Told:
     provenance: str
 
 
-def told(verdict: Verdict) -> Iterator[Told]:
-    """What a verdict says, broken rules first."""
-    for each in verdict.violations:
-        yield Told("error", each.pointer, each.rule, each.message, str(each.provenance))
-    for advisory in verdict.advisories:
-        yield Told("warning", "/", advisory.rule, advisory.message, "")
+def entries_of(result: ValidationResult) -> Iterator[Entry]:
+    """Yield the violations, then the advisories."""
+    for violation in result.violations:
+        provenance = str(violation.provenance)
+        yield Entry("error", violation.pointer, violation.rule, violation.message, provenance)
+    for advisory in result.advisories:
+        yield Entry("warning", "/", advisory.rule, advisory.message, "")
 
 
-def make_finding(path: str, document: Document, verdict: Verdict, told: Told) -> Finding:
-    """A finding in a file."""
+def make_finding(path: str, document: Document, kind: str, entry: Entry) -> Finding:
+    """Return the finding for an entry in a file."""
     return Finding(
         path,
-        document.place(told.pointer),
+        document.locate(entry.pointer),
         clean(document.where),
-        verdict.kind,
-        told.level,
-        shorten(clean(told.pointer)),
-        clean(told.rule),
-        clean(told.message),
-        told.provenance,
+        kind,
+        entry.level,
+        shorten(clean(entry.pointer)),
+        clean(entry.rule),
+        clean(entry.message),
+        entry.provenance,
     )
 
 
 def shorten(pointer: str) -> str:
-    """A pointer as long as a line can bear."""
+    """Return a pointer of at most `POINTER_MAX` characters."""
     return pointer if len(pointer) <= POINTER_MAX else f"{pointer[:POINTER_MAX]}…"
 
 
 def clean(text: str) -> str:
-    """Text as a terminal, an XML file and a stranger may get it: without keys and what is not printable."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in redact(text))
+    """Return text without keys, with every unprintable character escaped."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in redact(text))

@@ -1,16 +1,16 @@
-"""The forms in which a report is told, by name."""
+"""Report renderers by format name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from . import github, json_report, junit, sarif, text
-from .facts import Facts
+from .context import ReportContext
 from .findings import Report
 
 __all__ = ["FORMATS"]
 
-FORMATS: Mapping[str, Callable[[Report, Facts], str]] = {
+FORMATS: Mapping[str, Callable[[Report, ReportContext], str]] = {
     "text": text.render,
     "json": json_report.render,
     "junit": junit.render,

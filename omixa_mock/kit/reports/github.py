@@ -1,46 +1,46 @@
-"""A report as workflow commands, which GitHub shows as annotations beside the lines."""
+"""GitHub workflow commands, which appear as annotations beside the lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .facts import Facts
+from .context import ReportContext
 from .findings import Finding, Report
 from .text import plural
 
 __all__ = ["render"]
 
-# As GitHub's own toolkit escapes them: in a message, and in a property.
+# The escapes of GitHub's own toolkit.
 IN_MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 IN_PROPERTY = IN_MESSAGE | str.maketrans({":": "%3A", ",": "%2C"})
 
 
-def render(report: Report, facts: Facts) -> str:
-    """A command for each finding, and for each file that could not be checked."""
-    return "".join(f"{line}\n" for line in commands(report, facts))
+def render(report: Report, context: ReportContext) -> str:
+    """Return a command for each finding, and for each file that could not be read."""
+    return "".join(f"{line}\n" for line in commands(report, context))
 
 
-def commands(report: Report, facts: Facts) -> Iterator[str]:
-    """The commands, troubles first: GitHub shows the first ten of a level."""
+def commands(report: Report, context: ReportContext) -> Iterator[str]:
+    """Yield the commands, read errors first: GitHub shows the first ten of a level."""
     for file in report.files:
         for trouble in file.troubles:
-            yield command("error", {"file": facts.relative(file.path), "title": "could not check"}, trouble)
+            yield command("error", {"file": context.relative(file.path), "title": "could not check"}, trouble)
     for finding in report.findings:
-        yield annotate(finding, facts)
-    if report.left_out:
-        left = plural(report.left_out, "more finding")
-        yield command("warning", {"title": "omixa-mock"}, f"{left} left out; --max-findings keeps more.")
+        yield annotate(finding, context)
+    if report.omitted:
+        omitted = plural(report.omitted, "more finding")
+        yield command("warning", {"title": "omixa-mock"}, f"{omitted} left out; --max-findings keeps more.")
 
 
-def annotate(finding: Finding, facts: Facts) -> str:
-    """The command for a finding."""
-    place = {"file": facts.relative(finding.path)}
-    if place["file"]:
-        place |= {"line": str(finding.position.line), "col": str(finding.position.column or "")}
-    return command(finding.level, {**place, "title": finding.rule}, f"{finding.sentence} [{finding.source}]")
+def annotate(finding: Finding, context: ReportContext) -> str:
+    """Return the command for a finding."""
+    properties = {"file": context.relative(finding.path)}
+    if properties["file"]:
+        properties |= {"line": str(finding.position.line), "col": str(finding.position.column or "")}
+    return command(finding.level, {**properties, "title": finding.rule}, f"{finding.sentence} [{finding.source}]")
 
 
 def command(name: str, properties: dict[str, str], message: str) -> str:
-    """A workflow command; properties that are empty are left out."""
-    told = ",".join(f"{name}={value.translate(IN_PROPERTY)}" for name, value in properties.items() if value)
-    return f"::{name} {told}::{message.translate(IN_MESSAGE)}"
+    """Return a workflow command without its empty properties."""
+    fields = ",".join(f"{name}={value.translate(IN_PROPERTY)}" for name, value in properties.items() if value)
+    return f"::{name} {fields}::{message.translate(IN_MESSAGE)}"

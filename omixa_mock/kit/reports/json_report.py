@@ -1,4 +1,4 @@
-"""A report as JSON, for programs."""
+"""JSON report."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import orjson
 
 from omixa_mock.gateway import VERSION
 
-from .facts import Facts
+from .context import ReportContext
 from .findings import FileReport, Finding, Report
 
 __all__ = ["render"]
 
 
-def render(report: Report, _: Facts) -> str:
-    """The findings, and what became of each file."""
-    told = {
+def render(report: Report, _: ReportContext) -> str:
+    """Return the findings and the result for each file as JSON."""
+    document = {
         "tool": {"name": "omixa-mock", "version": VERSION},
-        "documents": report.judged,
+        "documents": report.document_count,
         "errors": report.errors,
         "warnings": sum(file.warnings for file in report.files),
-        "findings_left_out": report.left_out,
+        "findings_left_out": report.omitted,
         "files": [describe_file(file) for file in report.files],
         "findings": [describe_finding(finding) for finding in report.findings],
     }
-    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 
 
 def describe_file(file: FileReport) -> dict[str, Any]:
-    """What became of a file."""
+    """Return the result for a file as JSON."""
     return {
         "path": file.path,
         "documents": dict(file.documents),
@@ -42,7 +42,7 @@ def describe_file(file: FileReport) -> dict[str, Any]:
 
 
 def describe_finding(finding: Finding) -> dict[str, Any]:
-    """A finding."""
+    """Return a finding as JSON."""
     return {
         "path": finding.path,
         "line": finding.position.line,

@@ -1,58 +1,58 @@
-"""A report for people: a line for each broken rule, and what became of each file."""
+"""Text report: a line for each broken rule, and a summary of each file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .facts import Facts
+from .context import ReportContext
 from .findings import FileReport, Report
 
-__all__ = ["NOUNS", "advisories", "plural", "render", "summary", "tell_file"]
+__all__ = ["NOUNS", "advisories", "format_file", "plural", "render", "summary"]
 
-# Of text that is not even JSON, nobody knows what it should have been.
+# The kind of text that is not JSON is unknown.
 NOUNS = {"auto": "document"}
 
 
-def render(report: Report, _: Facts) -> str:
-    """Every broken rule on a line of its own."""
-    broken = [each for each in report.findings if each.level == "error"]
-    lines = [f"{each.place}: {each.sentence} [{each.source}]" for each in broken]
-    if report.left_out:
-        lines.append(f"… and {plural(report.left_out, 'more finding')}, left out; --max-findings keeps more.")
+def render(report: Report, _: ReportContext) -> str:
+    """Return a line for each broken rule."""
+    broken = [finding for finding in report.findings if finding.level == "error"]
+    lines = [f"{finding.place}: {finding.sentence} [{finding.source}]" for finding in broken]
+    if report.omitted:
+        lines.append(f"… and {plural(report.omitted, 'more finding')}, left out; --max-findings keeps more.")
     return "".join(f"{line}\n" for line in lines)
 
 
 def advisories(report: Report) -> Iterator[str]:
-    """What is allowed but doubtful, a line each."""
-    for each in report.findings:
-        if each.level == "warning":
-            where = f"{each.where}: " if each.where else ""
-            yield f"{each.place}: advisory: {where}{each.message} [{each.rule}]"
+    """Yield a line for each advisory."""
+    for finding in report.findings:
+        if finding.level == "warning":
+            where = f"{finding.where}: " if finding.where else ""
+            yield f"{finding.place}: advisory: {where}{finding.message} [{finding.rule}]"
 
 
 def summary(report: Report) -> Iterator[str]:
-    """What became of each file, and of all of them."""
+    """Yield a summary of each file, then of all files."""
     for file in report.files:
-        yield from tell_file(file)
+        yield from format_file(file)
     if len(report.files) > 1:
-        unread = sum(1 for file in report.files if file.troubled)
+        unread = sum(1 for file in report.files if file.trouble_count)
         yield (
-            f"{plural(len(report.files), 'file')}, {plural(report.judged, 'document')}: "
+            f"{plural(len(report.files), 'file')}, {plural(report.document_count, 'document')}: "
             f"{plural(report.errors, 'broken rule')}{f'; {unread:,} could not be checked' if unread else ''}"
         )
 
 
-def tell_file(file: FileReport) -> Iterator[str]:
-    """What became of a file."""
+def format_file(file: FileReport) -> Iterator[str]:
+    """Yield the summary of a file."""
     yield from (f"{file.path}: {trouble}" for trouble in file.troubles)
-    if file.troubled > len(file.troubles):
-        yield f"{file.path}: and {plural(file.troubled - len(file.troubles), 'more trouble')}"
-    if not file.troubled or file.documents:
-        yield f"{file.path}: {outcome(file)}{skipped(file)}"
+    if file.trouble_count > len(file.troubles):
+        yield f"{file.path}: and {plural(file.trouble_count - len(file.troubles), 'more trouble')}"
+    if not file.trouble_count or file.documents:
+        yield f"{file.path}: {format_outcome(file)}{format_skipped(file)}"
 
 
-def outcome(file: FileReport) -> str:
-    """What judging a file's documents came to."""
+def format_outcome(file: FileReport) -> str:
+    """Return the result for a file's documents."""
     count = file.documents.total()
     if count == 0:
         return "nothing to check"
@@ -66,12 +66,12 @@ def outcome(file: FileReport) -> str:
     return f"{kinds}; {plural(file.broken.total(), 'of them breaks', 'of them break')} {plural(file.errors, 'rule')}"
 
 
-def skipped(file: FileReport) -> str:
-    """What was not judged in a file."""
-    told = ", ".join(f"{reason} ({number:,})" for reason, number in file.skipped.items())
-    return f"; skipped: {told}" if told else ""
+def format_skipped(file: FileReport) -> str:
+    """Return the skipped parts of a file."""
+    reasons = ", ".join(f"{reason} ({number:,})" for reason, number in file.skipped.items())
+    return f"; skipped: {reasons}" if reasons else ""
 
 
-def plural(number: int, one: str, many: str = "") -> str:
-    """A number of things."""
-    return f"{number:,} {one if number == 1 else many or one.rstrip('s') + 's'}"
+def plural(number: int, singular: str, plural_form: str = "") -> str:
+    """Return a number with its noun in singular or plural."""
+    return f"{number:,} {singular if number == 1 else plural_form or singular.rstrip('s') + 's'}"

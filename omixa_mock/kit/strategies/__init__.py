@@ -1,1 +1,1 @@
-"""Hypothesis strategies for what goes to and comes from the gateway; `omixa_mock.strategies` has their names."""
+"""Hypothesis strategies for requests, responses and faults; `omixa_mock.strategies` exports them."""

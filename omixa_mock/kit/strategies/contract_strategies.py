@@ -1,4 +1,4 @@
-"""The strategies of one contract, by the names under which `omixa_mock.strategies` has them."""
+"""Strategies of a contract, by their public names."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from omixa_mock.gateway import Contract, Fault, Plan
 from omixa_mock.gateway.common import hint_at
 
-from .failures import draw_plan, fault_conditions, faults
-from .invalid import Breakage, Damage, InvalidRequest, breakages_of, draw_invalid
+from .faults import draw_plan, fault_conditions, faults
+from .invalid_requests import InvalidRecipe, InvalidRequest, RequestMutation, draw_invalid, request_mutations
 from .requests import OPERATIONS, Operation, Recipe, draw_request
-from .responses import Counter, ErrorResponse, draw_error, draw_response, error_rows
+from .responses import ErrorResponse, Pricer, draw_error, draw_response, error_rows
 
 __all__ = ["ContractStrategies"]
 
@@ -24,33 +24,33 @@ COMPLETE = "gpt-image-1.5"
 
 @dataclass(frozen=True, eq=False)
 class ContractStrategies:
-    """The strategies that need a contract.
+    """Strategies for the requests, responses and plans of a contract.
 
     Attributes:
-        contract: What is valid, what is answered, what it costs.
+        contract: The contract with schemas, errors and prices.
     """
 
     contract: Contract
-    # Reading a schema takes some milliseconds, and a test module asks again and again.
+    # A recipe takes some milliseconds to make, and a test module needs it repeatedly.
     _recipes: dict[str, Recipe] = field(default_factory=dict, repr=False)
-    _breakages: dict[str, tuple[Breakage, ...]] = field(default_factory=dict, repr=False)
+    _mutations: dict[str, tuple[RequestMutation, ...]] = field(default_factory=dict, repr=False)
 
     def image_requests(
         self, model: str = COMPLETE, operation: Operation | None = None, **fields: Any
     ) -> st.SearchStrategy[dict[str, Json]]:
-        """Valid requests, about none of which the gateway has a doubt, as the JSON objects that clients send.
+        """Return valid requests without advisories, as the JSON objects that clients send.
 
         Shrinks to the model and the prompt "0": fields are left out, text gets shorter, an operation becomes a
         generation, images become fewer and then a PNG of one pixel.
 
         Args:
-            model: Whose table of fields.
+            model: The model.
             operation: `generate` without input images, `edit` with one, `merge` with more; None for any of them.
-            **fields: What single fields say: a value fixes it, a strategy draws it, `ABSENT` leaves it out. What you
-                give is taken as it is; the other fields are drawn to go with it.
+            **fields: A value fixes a field, a strategy draws it, `ABSENT` omits it. Given values are used unchanged;
+                the other fields are drawn to fit them.
 
         Raises:
-            ValueError: There is no such model or operation.
+            ValueError: The model or the operation is unknown.
             TypeError: The model has no such field.
         """
         recipe = self._recipe(model)
@@ -62,91 +62,90 @@ class ContractStrategies:
     def invalid_image_requests(
         self, model: str = COMPLETE, rule: str | None = None
     ) -> st.SearchStrategy[InvalidRequest]:
-        """Requests that are to be refused, each with the rules that it breaks, where, and the status of its refusal.
+        """Return invalid requests, each with the rules that it violates, their places, and the response's status.
 
-        Every rule of the model's request schema is broken, and every rule about images beyond it; most requests
-        break one, some up to three. Shrinks to one broken rule, and with `rule` to a request that is otherwise as
-        small as `image_requests` gets; without, a field that does not matter may be left over.
+        The requests violate every rule of the model's request schema, and every rule about images beyond it. Most
+        violate one rule, some up to three. Shrinks to one violated rule. With `rule`, the other fields shrink as in
+        `image_requests`; without it, an irrelevant field may remain.
 
         Args:
-            model: Whose rules.
-            rule: The id of the only rule to be broken, for instance `"request.n.maximum"`; None for all.
+            model: The model.
+            rule: The id of the only rule to violate, for instance `"request.n.maximum"`; None for all rules.
 
         Raises:
-            ValueError: There is no such model, or no such rule that its requests can break.
+            ValueError: The model is unknown, or its requests cannot violate the rule.
         """
         recipe = self._recipe(model)
-        breakages = self._ways(model)
-        wanted = tuple(each for each in breakages if rule in {None, each.rule})
-        if not wanted:
-            raise ValueError(describe_unknown_rule(str(rule), breakages))
+        mutations = self._mutations_of(model)
+        selected = tuple(mutation for mutation in mutations if rule in {None, mutation.rule})
+        if not selected:
+            raise ValueError(describe_unknown_rule(str(rule), mutations))
         status = self.contract.table["errors"]["invalid_request"]["status"]
-        return draw_invalid(Damage(recipe, wanted, breakages if rule is None else (), status))
+        return draw_invalid(InvalidRecipe(recipe, selected, mutations if rule is None else (), status))
 
     def image_responses(self, for_request: Json = None) -> st.SearchStrategy[dict[str, Json]]:
-        """Bodies of successes: real images in the format, size and number asked for, and the bill that they cost.
+        """Return bodies of successful responses: images in the requested format, size and number, and their price.
 
         Shrinks to `created` 0 and the first few of a dozen images; the request shrinks as `image_requests` does.
 
         Args:
-            for_request: What was asked for: a valid request, or a strategy of such; any of the complete model's
-                unless told.
+            for_request: A valid request, or a strategy for such; any request of the complete model by default.
 
         Raises:
-            ValueError: When drawn: the request is not valid.
+            ValueError: When drawn, if the request is invalid.
         """
-        asked = self.image_requests() if for_request is None else for_request
-        requests = asked if isinstance(asked, st.SearchStrategy) else st.just(asked)
-        return draw_response(requests, Counter(self.contract))
+        source = self.image_requests() if for_request is None else for_request
+        requests = source if isinstance(source, st.SearchStrategy) else st.just(source)
+        return draw_response(requests, Pricer(self.contract))
 
     def error_responses(self, status: int | None = None) -> st.SearchStrategy[ErrorResponse]:
-        """Refusals in the documented envelope, the assumed errors among them.
+        """Return error responses with the documented error object, including the assumed errors.
 
         Shrinks to the 401 of an invalid key (with `status`, to the first error of that status), and to the sentence
-        that says what the error means.
+        that explains the error.
 
         Args:
             status: The only status; None for all.
 
         Raises:
-            ValueError: There is no error of that status.
+            ValueError: No error has that status.
         """
         return draw_error(error_rows(status, self.contract))
 
     def fault_plans(self, of: st.SearchStrategy[Fault] | None = None) -> st.SearchStrategy[Plan]:
-        """Plans of one to four outcomes: how often, after how many calls, for which of them, how probably.
+        """Return plans of one to four outcomes, with repetitions, skipped calls, conditions and probabilities.
 
-        Shrinks to one fault that strikes the next call, and that as `faults` does.
+        Shrinks to one fault of the next call, which shrinks as `faults` does.
 
         Args:
-            of: Which faults; `faults()` unless told.
+            of: The faults; `faults()` by default.
         """
         return draw_plan(faults() if of is None else of, fault_conditions(self.contract))
 
     def _recipe(self, model: str) -> Recipe:
-        """How the requests of a model are made."""
+        """Return the recipe of a model's requests."""
         if model not in self.contract.requests:
             raise ValueError(f"There is no model {model!r}; there are: {', '.join(self.contract.requests)}")
         if model not in self._recipes:
             self._recipes[model] = Recipe(self.contract.requests[model])
         return self._recipes[model]
 
-    def _ways(self, model: str) -> tuple[Breakage, ...]:
-        """How the requests of a model can be broken."""
-        if model not in self._breakages:
-            self._breakages[model] = breakages_of(self._recipe(model).schema)
-        return self._breakages[model]
+    def _mutations_of(self, model: str) -> tuple[RequestMutation, ...]:
+        """Return the mutations of a model's requests."""
+        if model not in self._mutations:
+            self._mutations[model] = request_mutations(self._recipe(model).schema)
+        return self._mutations[model]
 
 
 def refuse_unknown_fields(fields: Mapping[str, Any], schema: Json) -> None:
-    """Refuse a field that the model has not, unless its table was not seen to the end."""
+    """Raise if the model does not have a field, unless the schema allows unknown fields."""
     known = list(schema["properties"])
     for name in fields:
         if name not in known and not schema["additionalProperties"]:
             raise TypeError(f"{schema['x-omixa-model']['id']} has no field {name!r}. {hint_at(name, known)}")
 
 
-def describe_unknown_rule(rule: str, breakages: Sequence[Breakage]) -> str:
-    """That no request breaks a rule, and which may have been meant."""
-    known = list(dict.fromkeys(breakage.rule for breakage in breakages))
+def describe_unknown_rule(rule: str, mutations: Sequence[RequestMutation]) -> str:
+    """Return the message for a rule that no request violates, with the nearest known rule."""
+    known = list(dict.fromkeys(mutation.rule for mutation in mutations))
     return f"No request of this model breaks a rule {rule!r}. {hint_at(rule, known)}"

@@ -1,6 +1,7 @@
-"""Valid requests, field by field: what one field says limits what the next may say, so that none is thrown away.
+"""Strategies for valid requests.
 
-What needs no choice is not drawn: a draw costs Hypothesis a tenth of a millisecond.
+Requests are drawn field by field: each value limits the choices of the next field, so that no request is discarded.
+A field without a choice is not drawn, since a draw takes Hypothesis a tenth of a millisecond.
 """
 
 from __future__ import annotations
@@ -12,39 +13,39 @@ from typing import Any, Literal
 
 from hypothesis import strategies as st
 
-from .absent import ABSENT
-from .brief import Brief
 from .images import POOL_SIZE, masks_of, size_of, take_parts
-from .values import sound
+from .sentinel import ABSENT
+from .short_repr import ShortRepr
+from .valid_values import valid_values
 
 __all__ = ["OPERATIONS", "Operation", "Recipe", "among", "draw_request"]
 
 Json = Any
 Operation = Literal["generate", "edit", "merge"]
 OPERATIONS: tuple[Operation, ...] = ("generate", "edit", "merge")
-# What a field may say: values that can be counted, or a strategy.
+# The values of a field: a finite number of values, or a strategy.
 Choices = tuple[Json, ...] | st.SearchStrategy[Json]
-# Drawn before all others, which depend on them.
+# Drawn first: the other fields depend on them.
 FIRST = ("model", "input_images")
-# What is for edits alone: elsewhere it is allowed, and doubtful.
+# Fields for edits. In other requests they are accepted with an advisory.
 OF_EDITS = ("input_fidelity", "mask")
-# What cannot stand together; to validators the schema's `not` says so.
+# Values that exclude each other; the schema has a `not` for them.
 CLASHES = {
     "background": ("transparent", "output_format", "jpeg"),
     "output_format": ("jpeg", "background", "transparent"),
 }
 FIRST_IMAGE = st.integers(0, POOL_SIZE - 1)
-# Integers are counted where they are few: one draw says whether, and how many.
-COUNTED_MAX = 100
+# Fewer integers than this are enumerated: one draw decides on presence and value.
+ENUMERATED_MAX = 100
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
-class Recipe(Brief):
-    """How the requests of one model are made.
+class Recipe(ShortRepr):
+    """Choices of every field in the requests of one model.
 
     Attributes:
         schema: The model's request schema.
-        choices: What each field may say; to leave it out is the simplest.
+        choices: The values of each field, omission first.
     """
 
     schema: Json
@@ -55,18 +56,18 @@ class Recipe(Brief):
         object.__setattr__(self, "choices", {name: choices_of(name, self.schema) for name in names})
 
     def __repr__(self) -> str:
-        # It stands in the repr of every strategy of requests.
+        # It is part of the repr of every strategy for requests.
         return f"<requests to {self.model}>"
 
     @property
     def model(self) -> str:
-        """The model's id."""
+        """Return the model's id."""
         return str(self.schema["x-omixa-model"]["id"])
 
     def counts(self, operation: Operation | None) -> tuple[Json, ...]:
-        """How many input images there may be; an operation is as frequent as another."""
-        most = self.schema["properties"]["input_images"]["maxItems"]
-        several = tuple(range(2, most + 1))
+        """Return the possible numbers of input images; all operations are equally frequent."""
+        maximum = self.schema["properties"]["input_images"]["maxItems"]
+        several = tuple(range(2, maximum + 1))
         by_operation = {"generate": (ABSENT, 0), "edit": (1,), "merge": several}
         if operation:
             return by_operation[operation]
@@ -74,23 +75,23 @@ class Recipe(Brief):
 
 
 def choices_of(name: str, schema: Json) -> Choices:
-    """What a field may say."""
+    """Return the values of a field."""
     node = schema["properties"][name]
     if name in schema["required"]:
-        return sound(node, schema)
+        return valid_values(node, schema)
     if "enum" in node:
         return (ABSENT, *node["enum"])
-    if node["type"] == "integer" and node["maximum"] - node["minimum"] < COUNTED_MAX:
+    if node["type"] == "integer" and node["maximum"] - node["minimum"] < ENUMERATED_MAX:
         return (ABSENT, *range(node["minimum"], node["maximum"] + 1))
-    return st.just(ABSENT) | sound(node, schema)
+    return st.just(ABSENT) | valid_values(node, schema)
 
 
 @st.composite
 def draw_request(
     draw: st.DrawFn, recipe: Recipe, operation: Operation | None, fields: Mapping[str, Json]
 ) -> dict[str, Json]:
-    """One request: the fields that others depend on, then those others."""
-    given = {name: draw(each) if isinstance(each, st.SearchStrategy) else each for name, each in fields.items()}
+    """Draw a request: first the fields that others depend on."""
+    given = {name: draw(value) if isinstance(value, st.SearchStrategy) else value for name, value in fields.items()}
     chosen = {"model": recipe.model, **given}
     if "input_images" not in given:
         count = draw(among(recipe.counts(operation)))
@@ -103,7 +104,7 @@ def draw_request(
 
 
 def narrow(name: str, choices: Choices, chosen: Mapping[str, Json]) -> st.SearchStrategy[Json] | None:
-    """What a field may say beside what others have said already; None for nothing."""
+    """Return the values of a field that fit the values chosen before; None if none fits."""
     images = chosen["input_images"]
     if name in OF_EDITS and not (isinstance(images, list) and images):
         return None
@@ -111,18 +112,19 @@ def narrow(name: str, choices: Choices, chosen: Mapping[str, Json]) -> st.Search
         return masks_for(size_of(images[0]))
     if isinstance(choices, st.SearchStrategy):
         return choices
-    mine, other, theirs = CLASHES.get(name, ("", "", ""))
-    return among(tuple(value for value in choices if value != mine) if chosen.get(other) == theirs else choices)
+    excluded, other, value_of_other = CLASHES.get(name, ("", "", ""))
+    is_excluded = chosen.get(other) == value_of_other
+    return among(tuple(value for value in choices if value != excluded) if is_excluded else choices)
 
 
 # Making a strategy takes longer than drawing from it.
 @lru_cache(maxsize=256)
 def among(choices: tuple[Json, ...]) -> st.SearchStrategy[Json]:
-    """One of some values."""
+    """Return a strategy that samples from choices."""
     return st.sampled_from(choices)
 
 
 @lru_cache(maxsize=64)
 def masks_for(size: tuple[int, int] | None) -> st.SearchStrategy[Json] | None:
-    """Where an image says how large a mask should be, one of that size or none."""
+    """Return omission or masks of a size; None if the size is unknown."""
     return st.just(ABSENT) | masks_of(size) if size else None

@@ -1,4 +1,4 @@
-"""What stands for a field that is left out."""
+"""Sentinel for an omitted field."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["ABSENT", "Absent"]
 
 
 class Absent(Enum):
-    """The type of `ABSENT`: None would not do, since it is a JSON value."""
+    """Type of `ABSENT`. None is a JSON value, and cannot stand for an omitted field."""
 
     ABSENT = "absent"
 

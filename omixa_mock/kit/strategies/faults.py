@@ -1,4 +1,4 @@
-"""Faults and plans of faults, as `fail` and `plan` take them."""
+"""Strategies for faults and plans, as `fail` and `plan` accept them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LONGEST_MS = 10_000
 
 
 def faults(*names: str) -> st.SearchStrategy[Fault]:
-    """Faults of the catalogue, at every moment at which they may strike, and of every duration.
+    """Return faults of the catalogue, at all of their moments, and of every duration.
 
-    Shrinks to the first that is named (of all, `invalid_key`), at its usual moment, for its usual time.
+    Shrinks to the first named fault (of all faults, `invalid_key`), at its default moment, for its default duration.
 
     Args:
-        *names: Which faults, for instance `"reset"`; all of the catalogue unless told.
+        *names: The names of faults, for instance `"reset"`; all of the catalogue by default.
 
     Raises:
         ValueError: There is no such fault.
@@ -30,32 +30,32 @@ def faults(*names: str) -> st.SearchStrategy[Fault]:
         if name not in CATALOGUE:
             raise ValueError(f"There is no fault {name!r}. {hint_at(name, CATALOGUE)}")
     kinds = {name: CATALOGUE[name] for name in names or CATALOGUE}
-    struck = {name: [Fault(name).at(moment) for moment in kind.moments] for name, kind in kinds.items()}
-    usual = st.sampled_from([fault for faults in struck.values() for fault in faults])
-    timed = [fault for name, faults in struck.items() for fault in faults if kinds[name].duration]
-    return usual | st.builds(Fault.with_duration, st.sampled_from(timed), durations()) if timed else usual
+    at_moments = {name: [Fault(name).at(moment) for moment in kind.moments] for name, kind in kinds.items()}
+    default = st.sampled_from([fault for faults in at_moments.values() for fault in faults])
+    timed = [fault for name, faults in at_moments.items() for fault in faults if kinds[name].duration]
+    return default | st.builds(Fault.with_duration, st.sampled_from(timed), durations()) if timed else default
 
 
 def durations() -> st.SearchStrategy[Duration]:
-    """Lengths of time in whole milliseconds, up to ten seconds."""
+    """Return durations in whole milliseconds, up to ten seconds."""
     seconds = st.integers(0, LONGEST_MS).map(lambda milliseconds: milliseconds / 1000)
-    fixed = seconds.map(lambda each: Duration("fixed", each, each))
+    fixed = seconds.map(lambda length: Duration("fixed", length, length))
     bounds = st.tuples(seconds, seconds).map(sorted)
     kinds = st.sampled_from(["uniform", "lognormal"])
     return fixed | st.builds(lambda kind, pair: Duration(kind, pair[0], pair[1]), kinds, bounds)
 
 
 def fault_conditions(contract: Contract) -> st.SearchStrategy[dict[str, Json]]:
-    """Which calls a plan means: those that say one thing of what the complete model's requests can say."""
+    """Return conditions of a plan: no condition, or one value of a field of the complete model."""
     fields = next(iter(contract.requests.values()))["properties"]
-    choices = {name: row["enum"] for name, row in fields.items() if "enum" in row}
+    choices = {name: node["enum"] for name, node in fields.items() if "enum" in node}
     pairs = [(name, value) for name, values in choices.items() for value in values]
     return st.just({}) | st.sampled_from(pairs).map(lambda pair: {pair[0]: pair[1]})
 
 
 @st.composite
 def draw_plan(draw: st.DrawFn, fault: st.SearchStrategy[Fault], conditions: st.SearchStrategy[dict[str, Json]]) -> Plan:
-    """One plan: a fault, and what follows it in a round."""
+    """Draw a plan: a fault, and up to three more outcomes of a round."""
     outcomes = (draw(fault), *draw(st.lists(fault | st.just(OK), max_size=3)))
     plan = Plan(outcomes).times(draw(st.sampled_from([1, 2, 3, None])))
     plan = plan.after(draw(st.integers(0, 3))).when(draw(conditions))

@@ -1,4 +1,4 @@
-"""Faults and plans: all of the catalogue, written and read back unchanged, and accepted by the fake."""
+"""Faults and plans cover the catalogue, survive a round trip, and are accepted by the gateway."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def plans(examples: Callable[..., list[Any]]) -> list[Plan]:
 
 def test_every_fault_is_drawn_at_every_moment(examples: Callable[..., list[Any]]) -> None:
     found = {(fault.name, fault.moment) for fault in examples(strategies.faults(), 700)}
-    every = {Fault(name).at(moment) for name, kind in CATALOGUE.items() for moment in kind.moments}
+    expected = {Fault(name).at(moment) for name, kind in CATALOGUE.items() for moment in kind.moments}
 
-    assert found == {(fault.name, fault.moment) for fault in every}
+    assert found == {(fault.name, fault.moment) for fault in expected}
 
 
 def test_durations_are_of_every_kind(examples: Callable[..., list[Any]]) -> None:
@@ -36,7 +36,7 @@ def test_durations_are_of_every_kind(examples: Callable[..., list[Any]]) -> None
     assert kinds == {None, "fixed", "uniform", "lognormal"}
 
 
-def test_a_fault_is_what_it_is_written_as(examples: Callable[..., list[Any]]) -> None:
+def test_a_fault_survives_a_round_trip_as_text(examples: Callable[..., list[Any]]) -> None:
     for fault in examples(strategies.faults(), 200):
         assert read_fault(str(fault)) == fault
 
@@ -50,12 +50,12 @@ def test_only_the_named_faults_are_drawn(examples: Callable[..., list[Any]]) -> 
     assert {fault.name for fault in examples(strategies.faults("reset", "hang"), 30)} == {"reset", "hang"}
 
 
-def test_faults_shrink_to_the_first(smallest: Callable[..., Any]) -> None:
+def test_faults_shrink_to_the_first_one(smallest: Callable[..., Any]) -> None:
     assert smallest(strategies.faults()) == Fault("invalid_key")
     assert smallest(strategies.faults("drip", "reset")) == Fault("drip")
 
 
-def test_an_unknown_fault_is_told_at_once() -> None:
+def test_an_unknown_fault_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match=r"no fault 'rest'\. Did you mean reset\?"):
         strategies.faults("rest")
 
@@ -64,18 +64,18 @@ def test_both_validators_accept_every_plan(plans: list[Plan], verdicts: Callable
     assert {verdict for plan in plans for verdict in verdicts(write_plan(plan), PLAN_SCHEMA)} == {True}
 
 
-def test_a_plan_survives_being_written(plans: list[Plan]) -> None:
+def test_a_plan_survives_a_round_trip_as_json(plans: list[Plan]) -> None:
     assert not [plan for plan in plans if read_plan(write_plan(plan), TERMS) != plan]
 
 
-def test_the_fake_takes_every_plan(plans: list[Plan]) -> None:
+def test_the_gateway_accepts_every_plan(plans: list[Plan]) -> None:
     for plan in plans:
         workspace = Gateway(shipped_contract(), Settings()).workspaces.open("omx_live_test")
 
         assert workspace.plan(plan).plan == plan
 
 
-def test_plans_say_all_that_a_plan_can_say(plans: list[Plan]) -> None:
+def test_plans_use_every_option_of_a_plan(plans: list[Plan]) -> None:
     assert {plan.rounds for plan in plans} == {1, 2, 3, None}
     assert {plan.skipped for plan in plans} == {0, 1, 2, 3}
     assert {plan.probability for plan in plans} == {1.0, 0.5, 0.1}

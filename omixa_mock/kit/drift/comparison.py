@@ -1,4 +1,4 @@
-"""Everything in which a page differs from the contract."""
+"""Comparison of a page with the contract."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from omixa_mock.gateway import Contract
 
 from .calls import HEADERS, METHOD, URL
 from .difference import RESPONSE_FILE, Drift, gateway_file, request_file
-from .fields import compare_fields
+from .field_comparison import compare_fields
 from .models import find_model
-from .money import compare_bill, compare_prices
 from .page import Page
-from .shapes import Misfit, misfits
+from .price_comparison import compare_bill, compare_prices
+from .sample_comparison import Mismatch, find_mismatches
 from .table import Field
 
 __all__ = ["Comparison", "find_drift"]
 
 Json = Any
-# The behaviours that say what HEADERS says.
+# The behaviours that HEADERS stem from.
 HEADER_RULES = {"authorization": "key.bearer", "content-type": "body.media-type"}
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What comparing a page with the contract found.
+    """Result of comparing a page with the contract.
 
     Attributes:
-        model: Whose schema the page was held against.
+        model: The model whose schema the page was compared with.
         drift: Every difference, once.
-        compared: What was compared, in words.
-        not_compared: What the page does not show, or not so that it can be read.
+        compared: The parts that were compared, with their numbers.
+        not_compared: The parts that are not on the page, or not readable.
     """
 
     model: str
@@ -46,42 +46,43 @@ def find_drift(page: Page, contract: Contract, model: str = "") -> Comparison:
     """Compare a page with the request schema of its model, and its samples with the schema of responses.
 
     Args:
-        page: What `read_page` made of a saved page.
-        contract: What to compare with, for instance `omixa_mock.shipped_contract()`.
-        model: Whose page it is; found on the page if left out.
+        page: The result of `read_page`.
+        contract: The contract to compare with, for instance `omixa_mock.shipped_contract()`.
+        model: The page's model; detected on the page if omitted.
 
     Raises:
-        PageError: The page does not say which model it is about.
+        PageError: The page names no model.
     """
     model = model or find_model(page, contract.requests)
     schema, response_schema = contract.requests[model], contract.responses["image"]
     fields = request_fields(page, schema, response_schema)
-    requests, responses = (samples_like(page, own, other) for own, other in pair(schema, response_schema))
+    requests, responses = (
+        samples_like(page, schema, response_schema),
+        samples_like(page, response_schema, schema),
+    )
     drift = [
         *compare_fields(fields, schema, model),
         *compare_samples("request sample", requests, schema, model),
         *compare_samples("response sample", responses, response_schema, model),
         *compare_calls(page),
         *compare_prices(page.prices, schema),
-        *(each for response in responses for each in compare_bill(requests[0] if requests else {}, response, schema)),
+        *(
+            difference
+            for response in responses
+            for difference in compare_bill(requests[0] if requests else {}, response, schema)
+        ),
     ]
     compared = (f"fields: {len(fields)}", f"request samples: {len(requests)}", f"response samples: {len(responses)}")
     return Comparison(model, tuple(dict.fromkeys(drift)), compared, tuple(left_out(page, fields, requests, responses)))
 
 
-def pair(schema: Json, response_schema: Json) -> Iterator[tuple[Json, Json]]:
-    """Each of the two schemas, with the other."""
-    yield schema, response_schema
-    yield response_schema, schema
-
-
 def overlap(names: Sequence[str], schema: Json) -> int:
-    """How many names are properties of a schema."""
+    """Return how many names are properties of a schema."""
     return sum(name in schema["properties"] for name in names)
 
 
 def request_fields(page: Page, schema: Json, response_schema: Json) -> list[Field]:
-    """The fields of a request, be they in one table or in several. A page may have tables of a response's members too."""
+    """Return the fields of a request, from one table or several; tables of a response's members are left out."""
     tables = [[field.name for field in table] for table in page.tables]
     chosen = [
         table
@@ -91,33 +92,38 @@ def request_fields(page: Page, schema: Json, response_schema: Json) -> list[Fiel
     return [field for table in chosen or [max(page.tables, key=len)] for field in table]
 
 
-def samples_like(page: Page, schema: Json, other: Json) -> list[Json]:
-    """The samples of a schema, judged by the names of their members; one name will do only if no sample has more."""
+def samples_like(page: Page, schema: Json, other_schema: Json) -> list[Json]:
+    """Return the samples that share more members with a schema than with the other.
+
+    Samples that share only one member count only if none shares more.
+    """
     shared = [(sample, overlap(list(sample), schema)) for sample in page.samples]
-    alike = [(sample, count) for sample, count in shared if count > overlap(list(sample), other)]
+    alike = [(sample, count) for sample, count in shared if count > overlap(list(sample), other_schema)]
     return [sample for sample, count in alike if count > 1] or [sample for sample, _ in alike]
 
 
 def compare_samples(
     kind: Literal["request sample", "response sample"], samples: Sequence[Json], schema: Json, model: str
 ) -> Iterator[Drift]:
-    """Every member of samples that differs, and in how many of them it does."""
-    counts = Counter(misfit for sample in samples for misfit in dict.fromkeys(misfits(sample, schema, schema)))
-    for misfit, count in counts.items():
-        where = f" (in {count} of {len(samples)} samples)" if len(samples) > 1 else ""
-        place = file_of(misfit, kind, model)
-        yield Drift(misfit.path or "the sample", kind, f"{misfit.page}{where}", misfit.schema, place)
+    """Yield every member of samples that differs, with the number of samples in which it does."""
+    counts = Counter(
+        mismatch for sample in samples for mismatch in dict.fromkeys(find_mismatches(sample, schema, schema))
+    )
+    for mismatch, count in counts.items():
+        share = f" (in {count} of {len(samples)} samples)" if len(samples) > 1 else ""
+        place = file_of(mismatch, kind, model)
+        yield Drift(mismatch.path or "the sample", kind, f"{mismatch.page}{share}", mismatch.schema, place)
 
 
-def file_of(misfit: Misfit, kind: str, model: str) -> str:
-    """Where the schema says what a sample does not keep."""
+def file_of(mismatch: Mismatch, kind: str, model: str) -> str:
+    """Return the place in a schema that a sample does not match."""
     if kind == "request sample":
-        return request_file(model, *misfit.steps)
-    return f"{RESPONSE_FILE} /{'/'.join(misfit.steps)}"
+        return request_file(model, *mismatch.steps)
+    return f"{RESPONSE_FILE} /{'/'.join(mismatch.steps)}"
 
 
 def compare_calls(page: Page) -> Iterator[Drift]:
-    """The addresses and methods that are not ours."""
+    """Yield every endpoint, method and header that differs."""
     place = gateway_file("endpoint.single")
     for url in page.urls:
         if url != URL:
@@ -133,10 +139,10 @@ def compare_calls(page: Page) -> Iterator[Drift]:
 
 
 def left_out(page: Page, fields: Sequence[Field], requests: Sequence[Json], responses: Sequence[Json]) -> Iterator[str]:
-    """What could not be compared, and why."""
+    """Yield every part that could not be compared, with the reason."""
     absent = {
-        "types: the table has no column of them": not any(field.type for field in fields),
-        "required flags: the table has no column of them": all(field.required is None for field in fields),
+        "types: no column has them in English or Chinese": not any(field.type for field in fields),
+        "required flags: no column has them in English or Chinese": all(field.required is None for field in fields),
         "accepted values: the table has no column of them": all(field.accepted is None for field in fields),
         "request sample: there is none on the page": not requests,
         "response sample: there is none on the page": not responses,
@@ -144,7 +150,7 @@ def left_out(page: Page, fields: Sequence[Field], requests: Sequence[Json], resp
         "method: there is none on the page": not page.methods,
         f"{page.unread_samples} samples that look like requests: they are no JSON": page.unread_samples,
     }
-    yield from (what for what, is_absent in absent.items() if is_absent)
+    yield from (part for part, is_absent in absent.items() if is_absent)
     for price in page.prices:
         if price.what == "unknown":
             yield f"${price.amount}: the words around it do not say what it is ({price.line[:80]})"

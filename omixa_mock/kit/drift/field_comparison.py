@@ -1,4 +1,4 @@
-"""Comparing a page's table of fields with a request schema, field by field."""
+"""Comparison of a page's fields with a request schema."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .table import Field
 __all__ = ["compare_fields", "types_of"]
 
 Json = Any
-# The keywords of limits, by type.
+# The limits' keywords, by type.
 LIMITS: Final = {
     "integer": ("minimum", "maximum"),
     "number": ("minimum", "maximum"),
     "string": ("minLength", "maxLength"),
     "array": ("minItems", "maxItems"),
 }
-# A model's id, as prose marks it.
+# A model's id, marked as code in prose.
 MODEL: Final = re.compile(r"`(?=[^`]*\d)([a-zA-Z]+-[\w.-]+)`")
 BOOLEANS: Final = {"true", "false"}
 
 
 def compare_fields(fields: Sequence[Field], schema: Json, model: str) -> Iterator[Drift]:
-    """Every difference between a table and a request schema, in the order of the table; at last what is gone."""
+    """Yield every difference of fields from a request schema, in the table's sequence; removed fields come last."""
     for field in fields:
         node, parent = find_node(schema, field.name)
         if node is None:
@@ -39,12 +39,12 @@ def compare_fields(fields: Sequence[Field], schema: Json, model: str) -> Iterato
     named = {field.name for field in fields}
     for name, node in schema["properties"].items():
         if name not in named:
-            what = f"{' or '.join(types_of(node))}, {'required' if name in schema['required'] else 'optional'}"
-            yield Drift(name, "removed", "nothing of this field", what, request_file(model, "properties", name))
+            expected = f"{' or '.join(types_of(node))}, {'required' if name in schema['required'] else 'optional'}"
+            yield Drift(name, "removed", "nothing of this field", expected, request_file(model, "properties", name))
 
 
 def find_node(schema: Json, name: str) -> tuple[Json | None, Json]:
-    """The schema of a field and of the object that has it. `input_images[].type` is a member of an item."""
+    """Return the schemas of a field and of its object; `input_images[].type` is a member of an item."""
     node, parent = schema, schema
     for step in name.replace("[]", ".[]").replace("[0]", ".[]").split("."):
         parent = node
@@ -56,25 +56,25 @@ def find_node(schema: Json, name: str) -> tuple[Json | None, Json]:
 
 
 def is_required(name: str, parent: Json) -> bool:
-    """Whether the object that has a field demands it."""
+    """Return True if a field's object requires it."""
     return name.rpartition(".")[2] in parent.get("required", ())
 
 
 def types_of(node: Json) -> list[str]:
-    """The types that a schema accepts."""
+    """Return the types that a schema accepts."""
     kind = node.get("type", [])
     return [kind] if isinstance(kind, str) else list(kind)
 
 
 def describe(field: Field) -> str:
-    """A row in a few words."""
-    needed = {True: "required", False: "optional", None: field.required}[read_required(field.required or "?")]
-    cells = (field.type, needed, field.accepted, field.default and f"default {field.default}")
+    """Return a row on one line."""
+    required = {True: "required", False: "optional", None: field.required}[read_required(field.required or "?")]
+    cells = (field.type, required, field.accepted, field.default and f"default {field.default}")
     return " · ".join(show([cell.replace("\n", ", ")]) for cell in cells if cell)
 
 
 def compare_field(field: Field, node: Json, required: bool, model: str) -> Iterator[Drift]:  # noqa: FBT001
-    """Every difference between a row and its schema."""
+    """Yield every difference between a row and its schema."""
     steps = ("properties", *field.name.replace("[]", ".items").split("."))
 
     def drift(kind: Kind, page: str, schema: str, *keyword: str) -> Drift:
@@ -83,13 +83,13 @@ def compare_field(field: Field, node: Json, required: bool, model: str) -> Itera
     if field.type is not None and read_type(field.type) != frozenset(types_of(node)):
         yield drift("type", show([field.type]), " or ".join(types_of(node)), "type")
     if field.required is not None and read_required(field.required) is not required:
-        said = {True: "required", False: "optional", None: show([field.required])}[read_required(field.required)]
+        flag = {True: "required", False: "optional", None: show([field.required])}[read_required(field.required)]
         yield Drift(
-            field.name, "required", said, "required" if required else "optional", request_file(model, "required")
+            field.name, "required", flag, "required" if required else "optional", request_file(model, "required")
         )
     if field.accepted is not None:
-        for kind, page, said, keyword in compare_accepted(field.accepted, node):
-            yield drift(kind, page, said, keyword)
+        for kind, page, expected, keyword in compare_accepted(field.accepted, node):
+            yield drift(kind, page, expected, keyword)
     for name in MODEL.findall(field.prose):
         if "const" in node and name != node["const"]:
             yield drift("accepted values", f"{name} in its description", show([node["const"]]), "const")
@@ -101,7 +101,7 @@ def compare_field(field: Field, node: Json, required: bool, model: str) -> Itera
 
 
 def default_of(field: Field) -> str | None:
-    """The default that a row names, in its column or in words."""
+    """Return the default of a row, from its column or its prose; None if it has none."""
     if field.default is not None:
         return None if is_nothing(field.default) else field.default.strip("`\"' ")
     values = read_accepted(field.accepted or "").values
@@ -109,17 +109,17 @@ def default_of(field: Field) -> str | None:
 
 
 def json_text(value: Any) -> str:
-    """A default as a page prints it."""
+    """Return a value as a page prints it."""
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def compare_accepted(cell: str, node: Json) -> Iterator[tuple[Kind, str, str, str]]:
-    """How a cell of accepted values differs: kind, what it says, what the schema says, the keyword."""
+    """Yield every difference of a cell of accepted values: kind, page, schema, keyword."""
     keyword = "const" if "const" in node else "enum"
     listed = [json_text(value) for value in ([node["const"]] if "const" in node else node.get("enum", []))]
     accepted = read_accepted(cell)
     if accepted.is_any and set(cell.split()) & set(listed):
-        # A list without commas; only who knows some of its values can tell it from words.
+        # A list without commas. Only its known values distinguish it from prose.
         accepted = Accepted(values=tuple(cell.split()))
     is_boolean = "boolean" in types_of(node) and set(accepted.values) <= BOOLEANS
     if set(accepted.values) != set(listed) and not is_boolean:
@@ -136,7 +136,7 @@ def compare_accepted(cell: str, node: Json) -> Iterator[tuple[Kind, str, str, st
 
 
 def describe_values(accepted: Accepted, cell: str, listed: Sequence[str]) -> str:
-    """What a page lists, and how that differs from what the schema lists."""
+    """Return a page's values, with those that are new or gone."""
     if not accepted.values:
         return show([cell or "nothing of values"])
     new = [value for value in accepted.values if value not in listed]
@@ -146,26 +146,26 @@ def describe_values(accepted: Accepted, cell: str, listed: Sequence[str]) -> str
 
 
 def compare_limits(accepted: Accepted, node: Json) -> Iterator[tuple[Kind, str, str, str]]:
-    """How limits differ. Where the page sets none, a limit of ours counts as different only if a page once said it."""
-    for keyword, said in zip(limits_of(node), (accepted.low, accepted.high), strict=False):
+    """Yield every difference of a limit. A limit that the page omits differs only if the schema has it from a page."""
+    for keyword, limit in zip(limits_of(node), (accepted.low, accepted.high), strict=False):
         ours = node.get(keyword)
-        is_silent = said is None and not (ours is not None and is_documented(node, keyword))
-        if not is_silent and (said is None or ours is None or said != Decimal(str(ours))):
-            yield "range", f"{keyword} {said}" if said is not None else f"no {keyword}", limits_text(node), keyword
+        is_omitted = limit is None and not (ours is not None and is_documented(node, keyword))
+        if not is_omitted and (limit is None or ours is None or limit != Decimal(str(ours))):
+            yield "range", f"{keyword} {limit}" if limit is not None else f"no {keyword}", limits_text(node), keyword
 
 
 def limits_of(node: Json) -> tuple[str, ...]:
-    """The keywords of limits that fit a schema's type."""
+    """Return the limits' keywords for a schema's type."""
     return next((LIMITS[kind] for kind in types_of(node) if kind in LIMITS), ())
 
 
 def limits_text(node: Json) -> str:
-    """The limits that a schema sets."""
+    """Return a schema's limits as text."""
     limits = [f"{keyword} {node[keyword]}" for keyword in limits_of(node) if keyword in node]
     return ", ".join(limits) or "any value of its type"
 
 
 def is_documented(node: Json, keyword: str) -> bool:
-    """Whether a page is where the schema has a keyword from."""
+    """Return True if the schema has a keyword from a page of the documentation."""
     status: str = node.get("x-omixa-provenance", {}).get(keyword, {}).get("status", "")
     return status == "documented"

@@ -1,4 +1,4 @@
-"""Comparing the prices on a page with those of the schema."""
+"""Comparison of a page's prices with a request schema."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json = Any
 
 
 def compare_prices(prices: Sequence[Price], schema: Json) -> Iterator[Drift]:
-    """The prices that a page shows, of an image and of the smallest hold, where they differ."""
+    """Yield every price of an image, and every minimum hold, that differs."""
     hold = Settings().minimum_hold
     model = schema["x-omixa-model"]["id"]
     for price in prices:
@@ -35,27 +35,29 @@ def compare_prices(prices: Sequence[Price], schema: Json) -> Iterator[Drift]:
 
 
 def named(line: str, schema: Json, name: str) -> str:
-    """The quality or size that stands beside a price; empty if none."""
+    """Return the quality or size beside a price; empty if there is none."""
     values = schema["properties"].get(name, {}).get("enum", ())
     words = line.casefold().replace("×", "x").replace("|", " ").replace(":", " ").replace(",", " ").split()
     return next((value for value in values if value.casefold() in words), "")
 
 
 def compare_bill(request: Mapping[str, Json], response: Mapping[str, Json], schema: Json) -> Iterator[Drift]:
-    """The bill of a page's sample, where our price was taken from it because no page has a price."""
+    """Yield the difference of a sample's bill. Documented prices are not compared: only inferred ones stem from it."""
     price = schema["x-omixa-model"]["price"]
     if price["provenance"]["base"]["status"] == "documented":
         return
-    asked = {name: request.get(name, node.get("default")) for name, node in schema["properties"].items()}
-    count, billed = asked.get("n") or 1, amount_of(response)
-    ours = price_of(price, str(asked.get("quality")), str(asked.get("size"))) * (count if isinstance(count, int) else 1)
+    values = {name: request.get(name, node.get("default")) for name, node in schema["properties"].items()}
+    count, billed = values.get("n") or 1, amount_of(response)
+    ours = price_of(price, str(values.get("quality")), str(values.get("size"))) * (
+        count if isinstance(count, int) else 1
+    )
     if billed is not None and billed != ours:
         place = request_file(schema["x-omixa-model"]["id"], "x-omixa-model", "price", "base")
         yield Drift("usage.billed_amount", "price", f"{billed} for its sample", f"{ours}", place)
 
 
 def amount_of(response: Mapping[str, Json]) -> Decimal | None:
-    """What a sample bills; None where that is no amount."""
+    """Return the amount that a sample bills; None if it has none."""
     try:
         return Decimal(str(response["usage"]["billed_amount"]))
     except (KeyError, TypeError, InvalidOperation):

@@ -1,4 +1,4 @@
-"""`validate_request`, `validate_response` and `assert_contract` take whatever a client library has, and import none."""
+"""Tests of `validate_request`, `validate_response` and `assert_contract` with objects of client libraries."""
 
 from __future__ import annotations
 
@@ -46,21 +46,21 @@ REQUESTS: dict[str, Callable[..., Any]] = {
 MAKERS = pytest.mark.parametrize("make", REQUESTS.values(), ids=REQUESTS)
 
 
-def rules(verdict: omixa_mock.Verdict) -> list[str]:
-    return [violation.rule for violation in verdict.violations]
+def rules(result: omixa_mock.ValidationResult) -> list[str]:
+    return [violation.rule for violation in result.violations]
 
 
-def places(verdict: omixa_mock.Verdict) -> list[str]:
-    return [violation.pointer for violation in verdict.violations]
+def places(result: omixa_mock.ValidationResult) -> list[str]:
+    return [violation.pointer for violation in result.violations]
 
 
 @pytest.mark.parametrize("form", BODIES.values(), ids=BODIES)
-def test_body_of_a_request_is_judged(form: Callable[[Any], Any]) -> None:
+def test_body_of_a_request_is_validated(form: Callable[[Any], Any]) -> None:
     assert (rules(validate_request(form(CAT))), rules(validate_request(form(TOO_MANY)))) == ([], ["request.n.maximum"])
 
 
 @pytest.mark.parametrize("form", BODIES.values(), ids=BODIES)
-def test_body_of_a_refusal_is_judged(form: Callable[[Any], Any]) -> None:
+def test_body_of_a_refusal_is_validated(form: Callable[[Any], Any]) -> None:
     assert (validate_response(form(REFUSAL)).kind, rules(validate_response(form({"error": {}})))) == (
         "error",
         ["error.error.required"] * 3,
@@ -68,9 +68,9 @@ def test_body_of_a_refusal_is_judged(form: Callable[[Any], Any]) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, "", "[]", b"\xff", "\ud800"])
-def test_body_of_no_shape_is_judged_as_a_response(body: Any) -> None:
-    verdict = validate_response(body)
-    assert (verdict.kind, verdict.ok) == ("response", False)
+def test_malformed_body_is_validated_as_a_response(body: Any) -> None:
+    result = validate_response(body)
+    assert (result.kind, result.ok) == ("response", False)
 
 
 @MAKERS
@@ -79,7 +79,7 @@ def test_request_that_keeps_the_contract_is_ok(make: Callable[..., Any]) -> None
 
 
 @MAKERS
-def test_advisory_of_a_request_is_kept(make: Callable[..., Any]) -> None:
+def test_advisory_of_a_request_is_returned(make: Callable[..., Any]) -> None:
     (advisory,) = validate_request(make(CAT | {"input_fidelity": "high"})).advisories
     assert advisory.rule == "request.input-fidelity-without-input-images"
 
@@ -98,8 +98,8 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
 @MAKERS
 @pytest.mark.parametrize(("change", "place", "rule"), FAULTS.values(), ids=FAULTS)
 def test_fault_of_a_request_is_found(make: Callable[..., Any], change: Any, place: str, rule: str) -> None:
-    verdict = validate_request(make(**change))
-    assert (places(verdict), rules(verdict)) == ([place], [rule])
+    result = validate_request(make(**change))
+    assert (places(result), rules(result)) == ([place], [rule])
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_request_without_a_body_breaks_a_rule() -> None:
     assert rules(validate_request(request)) == ["gateway.body.malformed"]
 
 
-def test_no_key_is_in_what_is_said() -> None:
+def test_result_contains_no_key() -> None:
     request = httpx.Request("POST", f"{URL}/omx_live_SECRET", json=CAT | {"n": "omx_live_SECRET"}, headers=KEY)
     assert "SECRET" not in str(validate_request(request))
 
@@ -124,20 +124,24 @@ RESPONSES = {"httpx": httpx.Response, "httpx2": httpx2.Response}
 
 
 def requests_response(status: int, *, json: Any = None, text: str = "", headers: Any = None) -> requests.Response:
-    """A response of requests, which has no constructor for one."""
-    made = httpx.Response(status, json=json, headers=headers) if json is not None else httpx.Response(status, text=text)
+    """Return a response of requests, which has no public constructor for it."""
+    model = (
+        httpx.Response(status, json=json, headers=headers) if json is not None else httpx.Response(status, text=text)
+    )
     response = requests.Response()
-    response.status_code, response._content = status, made.content
-    response.headers.update(made.headers)
+    response.status_code, response._content = status, model.content
+    response.headers.update(model.headers)
     return response
 
 
-ANSWERS = pytest.mark.parametrize("answer", [*RESPONSES.values(), requests_response], ids=[*RESPONSES, "requests"])
+RESPONSE_MAKERS = pytest.mark.parametrize(
+    "make_response", [*RESPONSES.values(), requests_response], ids=[*RESPONSES, "requests"]
+)
 
 
-@ANSWERS
-def test_refusal_as_the_error_table_has_it_is_ok(answer: Callable[..., Any]) -> None:
-    assert validate_response(answer(503, json=REFUSAL)).violations == []
+@RESPONSE_MAKERS
+def test_refusal_of_the_error_table_is_ok(make_response: Callable[..., Any]) -> None:
+    assert validate_response(make_response(503, json=REFUSAL)).violations == []
 
 
 WRONG: dict[str, tuple[int, dict[str, Any], list[str], list[str]]] = {
@@ -151,13 +155,13 @@ WRONG: dict[str, tuple[int, dict[str, Any], list[str], list[str]]] = {
 }
 
 
-@ANSWERS
-@pytest.mark.parametrize(("status", "content", "where", "broken"), WRONG.values(), ids=WRONG)
+@RESPONSE_MAKERS
+@pytest.mark.parametrize(("status", "content", "expected_places", "expected_rules"), WRONG.values(), ids=WRONG)
 def test_fault_of_a_response_is_found(
-    answer: Callable[..., Any], status: int, content: Any, where: list[str], broken: list[str]
+    make_response: Callable[..., Any], status: int, content: Any, expected_places: list[str], expected_rules: list[str]
 ) -> None:
-    verdict = validate_response(answer(status, **content))
-    assert (places(verdict), rules(verdict)[: len(broken)]) == (where, broken)
+    result = validate_response(make_response(status, **content))
+    assert (places(result), rules(result)[: len(expected_rules)]) == (expected_places, expected_rules)
 
 
 @pytest.fixture(scope="module")
@@ -173,9 +177,7 @@ def client(gateway: omixa_mock.OmixaMockServer) -> Iterator[openai.OpenAI]:
 
 
 @pytest.mark.parametrize("post", [httpx.post, httpx2.post, requests.post], ids=["httpx", "httpx2", "requests"])
-def test_what_the_fake_answers_keeps_the_contract(
-    gateway: omixa_mock.OmixaMockServer, post: Callable[..., Any]
-) -> None:
+def test_responses_of_the_mock_keep_the_contract(gateway: omixa_mock.OmixaMockServer, post: Callable[..., Any]) -> None:
     response = post(
         f"{gateway.base_url}/images/generations", json=CAT, headers={"Authorization": f"Bearer {gateway.api_key}"}
     )
@@ -183,13 +185,13 @@ def test_what_the_fake_answers_keeps_the_contract(
 
 
 @pytest.mark.parametrize("path", ["models", "usage/requests", "usage/rollups"])
-def test_response_is_judged_as_what_its_request_asked_for(gateway: omixa_mock.OmixaMockServer, path: str) -> None:
+def test_kind_of_a_response_follows_its_request(gateway: omixa_mock.OmixaMockServer, path: str) -> None:
     response = httpx.get(f"{gateway.base_url}/{path}", headers={"Authorization": f"Bearer {gateway.api_key}"})
-    verdict = validate_response(response)
-    assert (verdict.kind, verdict.ok) == (path.replace("/", "-"), True)
+    result = validate_response(response)
+    assert (result.kind, result.ok) == (path.replace("/", "-"), True)
 
 
-def test_parsed_response_of_the_sdk_is_judged_by_what_came(client: openai.OpenAI) -> None:
+def test_parsed_response_of_the_sdk_is_validated_without_defaults(client: openai.OpenAI) -> None:
     assert validate_response(client.images.generate(**CAT)).violations == []
 
 
@@ -200,33 +202,33 @@ def test_parsed_response_that_was_changed_breaks_a_rule(client: openai.OpenAI) -
     assert rules(validate_response(response)) == ["response.data.item.b64_json.base64"]
 
 
-def test_raw_response_of_the_sdk_is_judged(client: openai.OpenAI) -> None:
+def test_raw_response_of_the_sdk_is_validated(client: openai.OpenAI) -> None:
     assert validate_response(client.images.with_raw_response.generate(**CAT)).violations == []
 
 
-def test_streaming_response_of_the_sdk_is_judged_once_it_was_read(client: openai.OpenAI) -> None:
+def test_streaming_response_of_the_sdk_is_validated_after_reading(client: openai.OpenAI) -> None:
     with client.images.with_streaming_response.generate(**CAT) as response:
         response.read()
         assert validate_response(response).violations == []
 
 
-def test_error_of_the_sdk_has_its_response_judged(client: openai.OpenAI) -> None:
+def test_response_in_an_error_of_the_sdk_is_validated(client: openai.OpenAI) -> None:
     with pytest.raises(openai.UnprocessableEntityError) as raised:
         client.images.generate(model="x", prompt="")
-    verdict = validate_response(raised.value)
-    assert (verdict.kind, verdict.ok) == ("error", True)
+    result = validate_response(raised.value)
+    assert (result.kind, result.ok) == ("error", True)
 
 
-@pytest.mark.parametrize("thing", [None, 1, object(), httpx.Response, RuntimeError("x"), [CAT]])
-def test_thing_that_is_no_message_is_refused_with_what_is_accepted(thing: Any) -> None:
-    with pytest.raises(TypeError, match=r"cannot be judged; accepted: a mapping, JSON text"):
-        validate_response(thing)
+@pytest.mark.parametrize("value", [None, 1, object(), httpx.Response, RuntimeError("x"), [CAT]])
+def test_unsupported_type_is_refused_with_the_accepted_ones(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"cannot be validated; accepted: a mapping, JSON text"):
+        validate_response(value)
 
 
-@pytest.mark.parametrize("thing", [None, 1, httpx.Response(200), httpx.Request])
-def test_thing_that_is_no_request_is_refused_with_what_is_accepted(thing: Any) -> None:
-    with pytest.raises(TypeError, match=r"cannot be judged; accepted: .* or a request of httpx"):
-        validate_request(thing)
+@pytest.mark.parametrize("value", [None, 1, httpx.Response(200), httpx.Request])
+def test_object_other_than_a_request_is_refused_with_the_accepted_types(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"cannot be validated; accepted: .* or a request of httpx"):
+        validate_request(value)
 
 
 def test_body_that_can_be_read_once_only_is_refused() -> None:
@@ -235,11 +237,11 @@ def test_body_that_can_be_read_once_only_is_refused() -> None:
         validate_request(request)
 
 
-def test_response_that_keeps_the_contract_is_asserted_quietly() -> None:
+def test_valid_response_raises_no_assertion() -> None:
     assert_contract(httpx.Response(503, json=REFUSAL))
 
 
-def test_assertion_has_the_whole_list() -> None:
+def test_assertion_lists_all_violations() -> None:
     rows = [{"b64_json": "x", "url": None}] * 30
     with pytest.raises(AssertionError) as raised:
         assert_contract({"created": 1, "data": rows, "usage": {"billed_amount": "0.039000"}})
@@ -250,7 +252,7 @@ def test_assertion_has_the_whole_list() -> None:
     )
 
 
-def test_single_broken_rule_is_told_in_the_singular() -> None:
+def test_single_broken_rule_is_in_the_singular() -> None:
     assert str(validate_request(TOO_MANY)).startswith(
         "The request breaks a rule of the contract:\n/n: 11 is out of range"
     )

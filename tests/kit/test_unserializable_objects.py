@@ -1,4 +1,4 @@
-"""`validate_request` and `validate_response` of what JSON cannot say, or hardly: a verdict, or a sentence."""
+"""Tests of `validate_request` and `validate_response` with values without a JSON form."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ DEEP: dict[str, Any] = {}
 for _ in range(100_000):
     DEEP = {"deep": DEEP}
 
-# What Python's own JSON writes: judged as it would be sent.
+# Values that the json module writes: validated as sent.
 SENT: dict[str, tuple[Mapping[Any, Any], str]] = {
     "65 bits": (CAT | {"n": 10**30}, "request.n.maximum"),
     "name that is no text": ({1: 2} | CAT, "request.additionalProperties"),
     "read-only mapping": (CAT | {"prompt": MappingProxyType({})}, "request.prompt.type"),
-    "half a surrogate pair": (CAT | {"prompt": "\ud800"}, "gateway.body.malformed"),
+    "lone surrogate": (CAT | {"prompt": "\ud800"}, "gateway.body.malformed"),
     "NaN": (CAT | {"n": float("nan")}, "gateway.body.malformed"),
     "infinity": (CAT | {"n": float("-inf")}, "gateway.body.malformed"),
     "tuple": (CAT | {"prompt": ()}, "request.prompt.type"),
@@ -37,15 +37,17 @@ SENT: dict[str, tuple[Mapping[Any, Any], str]] = {
 
 
 @pytest.mark.parametrize(("request_", "rule"), SENT.values(), ids=SENT)
-def test_whatever_can_be_sent_has_a_verdict(request_: Mapping[Any, Any], rule: str) -> None:
-    assert rule in {each.rule for each in validate_request(request_).violations}
+def test_any_value_with_a_json_form_is_validated(request_: Mapping[Any, Any], rule: str) -> None:
+    assert rule in {violation.rule for violation in validate_request(request_).violations}
     assert not validate_response(request_).ok
 
 
-@pytest.mark.parametrize("check", [validate_request, validate_response])
+@pytest.mark.parametrize("validate", [validate_request, validate_response])
 @pytest.mark.parametrize(("number", "name"), [("nan", "NaN"), ("inf", "Infinity"), ("-inf", "Infinity")])
-def test_no_number_is_told_by_its_name(check: Callable[[Any], omixa_mock.Verdict], number: str, name: str) -> None:
-    assert f"{name} is not a JSON value" in str(check({"n": float(number)}))
+def test_not_a_number_is_named_in_the_message(
+    validate: Callable[[Any], omixa_mock.ValidationResult], number: str, name: str
+) -> None:
+    assert f"{name} is not a JSON value" in str(validate({"n": float(number)}))
 
 
 UNSENT: dict[str, tuple[Any, str]] = {
@@ -59,13 +61,13 @@ UNSENT: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("check", [validate_request, validate_response])
+@pytest.mark.parametrize("validate", [validate_request, validate_response])
 @pytest.mark.parametrize(("value", "reason"), UNSENT.values(), ids=UNSENT)
-def test_what_no_client_can_send_is_refused_in_a_sentence(
-    check: Callable[[Any], omixa_mock.Verdict], value: Any, reason: str
+def test_value_without_a_json_form_is_refused(
+    validate: Callable[[Any], omixa_mock.ValidationResult], value: Any, reason: str
 ) -> None:
-    with pytest.raises(TypeError, match=rf"^the mapping cannot be judged: {reason}"):
-        check(MappingProxyType({"usage": MappingProxyType({"billed_amount": [value]})}))
+    with pytest.raises(TypeError, match=rf"^the mapping cannot be validated: {reason}"):
+        validate(MappingProxyType({"usage": MappingProxyType({"billed_amount": [value]})}))
 
 
 @pytest.mark.parametrize("value", [Decimal(1), float("nan")])
@@ -74,7 +76,7 @@ def test_request_that_requests_cannot_prepare_is_refused(value: Any) -> None:
         validate_request(requests.Request("POST", URL, headers=KEY, json={"n": value}))
 
 
-def test_text_that_cannot_be_sent_is_judged() -> None:
+def test_text_that_cannot_be_encoded_is_validated() -> None:
     request = requests.Request("POST", URL, headers=KEY | {"Content-Type": "application/json"}).prepare()
     request.body = '"\ud800"'
-    assert [each.rule for each in validate_request(request).violations] == ["gateway.body.malformed"]
+    assert [violation.rule for violation in validate_request(request).violations] == ["gateway.body.malformed"]

@@ -1,0 +1,93 @@
+"""Validation of files: each document in them, collected in a report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from omixa_mock.gateway import Contract
+
+from .files.documents import read_documents
+from .files.items import Advance, Document, Skip, Trouble
+from .files.paths import STANDARD_INPUT, Source
+from .http_validation import HttpResponse, response_kind, validate_http_response
+from .reports.findings import FileReport, Report
+from .validation import ValidationResult, validate_document
+
+__all__ = ["FileValidator"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileValidator:
+    """Validator of files by one contract.
+
+    Attributes:
+        contract: The contract.
+        kind: The kind of the documents, or `auto`; of recorded exchanges, the kind to validate.
+        findings_max: The number of findings to keep; the others are counted.
+    """
+
+    contract: Contract
+    kind: str = "auto"
+    findings_max: int = 1000
+
+    def validate(self, sources: Iterable[Source], advance: Advance = lambda _: None) -> Report:
+        """Return the report of every document in some files.
+
+        Args:
+            sources: The files.
+            advance: Called with each number of bytes that were processed.
+        """
+        report = Report(self.findings_max)
+        for source in sources:
+            file = report.open(source.name)
+            if source.trouble:
+                file.add_trouble(source.trouble)
+                continue
+            try:
+                self._validate_file(source, report, advance)
+            except OSError as error:
+                file.add_trouble(f"cannot be read: {error.strerror}")
+        return report
+
+    def _validate_file(self, source: Source, report: Report, advance: Advance) -> None:
+        """Validate every document in a file."""
+        if source.name == STANDARD_INPUT:
+            self._validate_stream(sys.stdin.buffer, source, report, advance)
+            return
+        with Path(source.name).open("rb") as stream:
+            self._validate_stream(stream, source, report, advance)
+
+    def _validate_stream(self, stream: BinaryIO, source: Source, report: Report, advance: Advance) -> None:
+        """Validate every document in a stream, which is read incrementally."""
+        file = report.files[-1]
+        for item in read_documents(source.name, stream, advance):
+            match item:
+                case Document():
+                    self._add_document(item, report, file)
+                case Skip(reason):
+                    file.skipped[reason] += 1
+                case Trouble(message):
+                    file.add_trouble(message)
+
+    def _add_document(self, document: Document, report: Report, file: FileReport) -> None:
+        """Validate one document; skip it if its kind is not the configured one."""
+        known = known_kind(document)
+        if "auto" not in {self.kind, known} and self.kind != known:
+            file.skipped[f"documents of another kind than {self.kind}"] += 1
+        else:
+            report.add(document, self._validate_document(document, self.kind if known == "auto" else known))
+
+    def _validate_document(self, document: Document, kind: str) -> ValidationResult:
+        """Validate a document; a response with a known status, by its status too."""
+        if document.status is None:
+            return validate_document(self.contract, document.body, kind)
+        return validate_http_response(self.contract, HttpResponse(document.status, document.body, document.media_type))
+
+
+def known_kind(document: Document) -> str:
+    """Return the kind that the file or the status states; `auto` if neither does."""
+    return document.kind if document.status is None else response_kind(document.status) or "response"
