@@ -1,6 +1,6 @@
-"""The command `omixa-mock`: thin, each subcommand a call of what the package offers.
+"""Command line interface: the command `omixa-mock` and its subcommands.
 
-Exit codes: 0 clean, 1 findings, 2 usage, 3 could not check.
+Exit codes: 0 success, 1 findings, 2 usage error, 3 the command could not do its work.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from omixa_mock.gateway.common import VERSION
 __all__ = ["main"]
 
 COMMANDS = {
-    "serve": "serving",
-    "validate": "checking",
-    "explain": "telling",
-    "assumptions": "telling",
-    "openapi": "telling",
-    "schema": "telling",
-    "verify": "verifying",
-    "drift": "drifting",
+    "serve": "serve",
+    "validate": "validate",
+    "explain": "contract",
+    "assumptions": "contract",
+    "openapi": "contract",
+    "schema": "contract",
+    "verify": "verify",
+    "drift": "drift",
 }
 
 
 class LazyGroup(click.Group):
-    """A group that imports a subcommand's module when it is asked for, so that each starts fast."""
+    """Group of commands that imports a subcommand's module on first use, for a fast start."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The subcommands, in the order of the help text."""
+        """Return the names of the subcommands in the order of the help text."""
         del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """A subcommand by name."""
+        """Return the subcommand of this name, or None if there is none."""
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        # What an import makes stays: looking for garbage in it takes a thirtieth of the start.
+        # Imported objects live until exit. Collecting garbage meanwhile takes a thirtieth of the start.
         gc.disable()
         command: click.Command = getattr(import_module(f"{__name__}.{COMMANDS[cmd_name]}"), cmd_name)
         gc.enable()

@@ -1,4 +1,4 @@
-"""The options of `serve`: each is a flag, an environment variable and a name in a file."""
+"""Options of `serve`: each is a flag, an environment variable and a name in a configuration file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,19 @@ from omixa_mock.gateway.common import nearest
 
 from .request_log import escape
 
-__all__ = ["FAULTS", "NAMES", "load_config", "setting_options", "values_from_file", "variables", "warn_of_strays"]
+__all__ = [
+    "FAULTS",
+    "NAMES",
+    "load_config",
+    "setting_options",
+    "values_from_file",
+    "variables",
+    "warn_of_unknown_variables",
+]
 
 TABLES = ("prices", "routes", "errors")
 PREFIX = "OMIXA_MOCK_"
-# Those of the pytest plugin, and of the project's own tests; a test holds this list against the plugin's options.
+# Variables of the pytest plugin and of the project's own tests; a test compares the list with the plugin's options.
 OTHER_VARIABLES = frozenset(
     f"{PREFIX}{name}"
     for name in (
@@ -32,27 +40,27 @@ Command = Callable[..., None]
 
 
 class Names(click.types.StringParamType):
-    """Text that is split at commas and white space, where an environment variable holds more than one."""
+    """Text parameter; an environment variable is split at commas and white space."""
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
-        """The values in an environment variable."""
+        """Return the values in an environment variable."""
         return [name for name in re.split(r"[,\s]+", rv) if name]
 
 
 class CommaNames(click.types.StringParamType):
-    """Several names in one text, separated by commas or white space; what a file lists stays a list."""
+    """Names in one text, separated by commas or white space; a list from a file stays a list."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The names, separated by commas alone."""
+        """Return the names separated by commas only."""
         del param, ctx
         return ",".join(re.split(r"[,\s]+", value)) if isinstance(value, str) else value
 
 
 class Faults(Names):
-    """Faults as text; what a file lists as tables stays tables."""
+    """Fault parameter as text; a table from a file stays a table."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """A fault."""
+        """Return a fault as text or as a table."""
         return value if isinstance(value, Mapping) else super().convert(value, param, ctx)
 
 
@@ -60,12 +68,12 @@ NAMES, COMMA_NAMES, FAULTS = Names(), CommaNames(), Faults()
 
 
 def variables(name: str) -> tuple[str, ...]:
-    """An option's environment variables: its name's, and its alias's if it has one; the first that is set counts."""
-    return tuple(f"{PREFIX}{each.upper()}" for each in (name, ALIASES.get(name)) if each)
+    """Return an option's environment variables, one for each of its names; the first that is set counts."""
+    return tuple(f"{PREFIX}{spelling.upper()}" for spelling in (name, ALIASES.get(name)) if spelling)
 
 
 def load_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
-    """Take a file's values as defaults, below flags and environment."""
+    """Use a file's values as defaults, below flags and environment."""
     if path is not None:
         try:
             ctx.default_map = read_config(path)
@@ -74,18 +82,18 @@ def load_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> No
 
 
 def values_from_file(ctx: click.Context) -> dict[str, Any]:
-    """What the file says, as typed there, without what a flag or the environment overrides."""
+    """Return the file's settings with their TOML types, except those that a flag or the environment overrides."""
     values = {name: value for name, value in (ctx.default_map or {}).items() if name in describe_settings()}
-    above = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
-    return {name: value for name, value in values.items() if ctx.get_parameter_source(name) not in above}
+    overriding = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+    return {name: value for name, value in values.items() if ctx.get_parameter_source(name) not in overriding}
 
 
 def setting_options(command: Command) -> Command:
-    """One option a setting, made from the settings themselves."""
+    """Add one option per setting to a command."""
     for name, (kind, text, default) in reversed(describe_settings().items()):
         if name in TABLES:
             continue
-        flags = [f"--{each.replace('_', '-')}" for each in (name, ALIASES.get(name)) if each]
+        flags = [f"--{spelling.replace('_', '-')}" for spelling in (name, ALIASES.get(name)) if spelling]
         shown = ",".join(default) if isinstance(default, tuple) else default
         command = click.option(
             *flags,
@@ -98,18 +106,18 @@ def setting_options(command: Command) -> Command:
     return command
 
 
-def warn_of_strays(environ: Mapping[str, str], options: Iterable[click.Parameter]) -> None:
-    """Say which variables have our prefix, and nobody who reads them; their values stay unsaid."""
-    ours = {name for option in options for name in as_names(option.envvar)}
+def warn_of_unknown_variables(environ: Mapping[str, str], options: Iterable[click.Parameter]) -> None:
+    """Warn of environment variables that have our prefix and no reader, without their values."""
+    known = {name for option in options for name in as_names(option.envvar)}
     for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in ours | OTHER_VARIABLES:
-            # Compared without what all have in common, by which all would be near.
-            known = {each.removeprefix(PREFIX) for each in ours | OTHER_VARIABLES}
-            near = nearest(name.removeprefix(PREFIX), sorted(known))
+        if name.startswith(PREFIX) and name not in known | OTHER_VARIABLES:
+            # Compared without the common prefix, which would make all names similar.
+            suffixes = {variable.removeprefix(PREFIX) for variable in known | OTHER_VARIABLES}
+            near = nearest(name.removeprefix(PREFIX), sorted(suffixes))
             hint = f"Did you mean {PREFIX}{near}?" if near is not None else "See omixa-mock serve --help."
             click.echo(f"Warning: nothing reads the environment variable {escape(name[:100])}. {hint}", err=True)
 
 
 def as_names(envvar: str | Sequence[str] | None) -> tuple[str, ...]:
-    """An option's variables, as click keeps them."""
+    """Return an option's variables as a tuple, in whichever form click keeps them."""
     return (envvar,) if isinstance(envvar, str) else tuple(envvar or ())

@@ -1,8 +1,8 @@
-"""The request log: a line a call on standard error, which never holds up the calls.
+"""Request log: one line per call on standard error, without blocking the calls.
 
-Whoever started the fake may not read its standard error; a full pipe blocks
-its writer. So a thread writes, and what it cannot write in time is dropped
-and counted.
+A full pipe blocks its writer if nothing reads standard error. A thread
+therefore writes the lines, and lines that it cannot write in time are
+dropped and counted.
 """
 
 from __future__ import annotations
@@ -24,15 +24,13 @@ __all__ = ["escape", "request_log"]
 
 LINE_MAX, LINES_MAX = 400, 10_000
 # How long the end of the command waits for a reader, in seconds.
-PATIENCE = 1.0
-# What a pipe takes as a whole (pipe(7)): the lines of several workers, who share it, must not mix.
-PIPE_BUF = 4096
+CLOSE_TIMEOUT = 1.0
 Log = Callable[[Call], None]
 
 
 @contextmanager
 def request_log(which: Literal["all", "refused", "none"]) -> Iterator[Log]:
-    """Log calls while the block runs: all, refused ones, or none."""
+    """Yield a function that logs a call: all calls, refused ones, or none."""
     if which == "none":
         yield lambda _: None
         return
@@ -43,55 +41,55 @@ def request_log(which: Literal["all", "refused", "none"]) -> Iterator[Log]:
         else:
             yield lambda call: writer.put(describe_call(call)) if call.error or call.client_left else None
     finally:
-        writer.close(PATIENCE)
+        writer.close(CLOSE_TIMEOUT)
 
 
 class LineWriter:
-    """Writes lines in a thread of its own, and says how many it had to drop.
+    """Bounded queue of lines with a writer thread; dropped lines are counted.
 
     Args:
-        write: Writes text; may block.
-        most: How many lines may wait.
+        write: The function that writes text; may block.
+        lines_max: The number of lines that may wait.
     """
 
-    def __init__(self, write: Callable[[str], None], most: int = LINES_MAX) -> None:
+    def __init__(self, write: Callable[[str], None], lines_max: int = LINES_MAX) -> None:
         self._write = write
-        self._most = most
+        self._lines_max = lines_max
         self._lines: list[str] = []
         self._dropped = 0
-        self._ended = False
+        self._closed = False
         self._changed = threading.Condition()
-        # A daemon: one that is blocked for ever must not keep the process.
+        # A daemon thread: if it is blocked for ever, the process can still exit.
         self._thread = threading.Thread(target=self._run, name="omixa-mock log", daemon=True)
         self._thread.start()
 
     def put(self, line: str) -> None:
-        """Have a line written soon, or drop it where too many wait."""
+        """Queue a line, or drop it if the queue is full."""
         with self._changed:
-            if len(self._lines) < self._most:
+            if len(self._lines) < self._lines_max:
                 self._lines.append(line)
             else:
                 self._dropped += 1
             self._changed.notify()
 
-    def close(self, read_timeout: float) -> None:
-        """Wait until all is written, but no longer than `patience` seconds."""
+    def close(self, timeout: float) -> None:
+        """Wait until all lines are written, for at most `timeout` seconds."""
         with self._changed:
-            self._ended = True
+            self._closed = True
             self._changed.notify()
-        self._thread.join(read_timeout)
+        self._thread.join(timeout)
 
     def _run(self) -> None:
-        """Write what waits, until the end."""
-        # A reader that is gone will read nothing more: then lines only gather, up to the bound.
+        """Write queued lines until the writer is closed."""
+        # After a write error the reader is gone: further lines only gather, up to the bound.
         with suppress(OSError, ValueError):
             while lines := self._take():
                 self._write("".join(f"{line}\n" for line in lines))
 
     def _take(self) -> list[str]:
-        """All that waits, and what was dropped after it; nothing at the end."""
+        """Return all queued lines and a count of the dropped ones; empty once closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._lines or self._ended)
+            self._changed.wait_for(lambda: self._lines or self._closed)
             lines, self._lines = self._lines, []
             if self._dropped:
                 lines.append(f"({self._dropped:,} lines of this log were dropped, since nobody read them in time)")
@@ -100,58 +98,45 @@ class LineWriter:
 
 
 def write_to_stderr(text: str) -> None:
-    """Write to standard error without its lock: a thread that is blocked with it would abort Python's exit."""
+    """Write to standard error without its lock: a thread blocked while holding it would abort Python's exit."""
     try:
         descriptor = sys.stderr.fileno()
     except UnsupportedOperation:
         click.echo(text, err=True, nl=False)
         return
     data = text.encode(sys.stderr.encoding or "utf-8", "backslashreplace")
-    for block in whole_lines(data):
-        write_all(descriptor, block)
-
-
-def whole_lines(data: bytes, most: int = PIPE_BUF) -> Iterator[bytes]:
-    """Blocks of whole lines, each no longer than `most` unless its line is."""
-    while len(data) > most:
-        end = data.rfind(b"\n", 0, most) + 1 or most
-        yield data[:end]
-        data = data[end:]
-    yield data
-
-
-def write_all(descriptor: int, data: bytes) -> None:
-    """Write bytes, however long it takes."""
     while data:
         try:
             data = data[os.write(descriptor, data) :]
         except BlockingIOError:
-            # Whoever shares the pipe made it non-blocking.
+            # Another process that shares the pipe may have made it non-blocking.
             time.sleep(0.01)
 
 
 def describe_call(call: Call) -> str:
-    """One line for a call; a refused one has its repair hint."""
+    """Return the log line of a call; a refused call's has the repair hint."""
     status = call.response.status if call.response else "---"
     text = " ".join(call.error.message.split()) if call.error else describe_success(call)
     if call.client_left:
         text = f"the client left after {call.waited:.1f} s. {text}"
     if call.fault:
         text = f"({call.fault}, as planned) {text}"
-    # Cut before as well: what is escaped is bounded then.
+    # Cut before escaping as well, which bounds the work of escaping.
     line = escape(f"{status} {call.method} {call.path} {text}"[: LINE_MAX + 1])
     return line if len(line) <= LINE_MAX else f"{line[:LINE_MAX]}…"
 
 
 def describe_success(call: Call) -> str:
-    """What a successful call got."""
+    """Return a summary of a successful call's images and charge."""
     if call.image_request is None:
         return ""
     image_request = call.image_request
-    made = f"{len(call.fingerprints)} {image_request.output_format} {image_request.width}x{image_request.height}"
-    return f"{made} by {call.route}, {call.charge} USD" if call.charged else "nothing was charged"
+    images = f"{len(call.fingerprints)} {image_request.output_format} {image_request.width}x{image_request.height}"
+    return f"{images} by {call.route}, {call.charge} USD" if call.charged else "nothing was charged"
 
 
 def escape(text: str) -> str:
-    """Text as a terminal may get it: what is not printable as an escape, line ends and control characters alike."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    """Return text with every unprintable character escaped, so that a terminal can show it safely."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )

@@ -1,4 +1,4 @@
-"""What the tests of the command share: the command in this process, and as a process of its own."""
+"""Fixtures that run the command in this process, or as a process of its own."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from click.testing import CliRunner, Result
 
 from omixa_mock.cli import main
 
-PATIENCE = 20
+TIMEOUT = 20
 COMMAND = (sys.executable, "-W", "error", "-c", "from omixa_mock.cli import main; main()")
 LAST_LINE_OF_BANNER = "Ctrl-C ends it."
 
 
-class Serving:
+class ServeProcess:
     """`omixa-mock serve` as a process, from its banner to its end."""
 
     def __init__(self, *arguments: str) -> None:
@@ -42,13 +42,13 @@ class Serving:
         self._lines.put("(end)")
 
     def line(self) -> str:
-        """The next line of standard error."""
-        line = self._lines.get(timeout=PATIENCE)
+        """Return the next line of standard error."""
+        line = self._lines.get(timeout=TIMEOUT)
         assert line != "(end)", "the command ended before its banner"
         return line
 
     def field(self, name: str) -> str:
-        """What the banner says beside a name."""
+        """Return the value beside a name in the banner."""
         return next(line.strip().removeprefix(name).strip() for line in self.banner if line.strip().startswith(name))
 
     @property
@@ -64,7 +64,7 @@ class Serving:
         return self.field("API key").split()[0]
 
     def generate(self, key: str | None = None, **members: Any) -> httpx.Response:
-        """Order images."""
+        """Request images."""
         return httpx.post(
             f"{self.base_url}/images/generations",
             json={"model": "gpt-image-1.5", "prompt": "a cat", **members},
@@ -73,63 +73,52 @@ class Serving:
             verify=False,
         )
 
-    def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
-        """End it by a signal; gives its exit code."""
-        self.process.send_signal(by)
-        return self.process.wait(PATIENCE)
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """End the process by a signal, and return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(TIMEOUT)
 
     def log(self) -> list[str]:
-        """End it; gives the lines that came after the banner."""
+        """End the process, and return the lines after the banner."""
         self.stop()
-        self._reader.join(PATIENCE)
+        self._reader.join(TIMEOUT)
         return list(self._lines.queue)[:-1]
 
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
+        self.process.wait(TIMEOUT)
+        self._reader.join(TIMEOUT)
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., Serving]]:
-    """Starts `omixa-mock serve --port 0` with more arguments, and waits for its banner."""
-    yield from starting()
+def start() -> Iterator[Callable[..., ServeProcess]]:
+    """Return a function that starts `omixa-mock serve --port 0` and waits for its banner."""
+    processes = []
 
-
-def starting() -> Iterator[Callable[..., Serving]]:
-    """What starts servers, and closes them in the end."""
-    started = []
-
-    def start(*arguments: str) -> Serving:
-        started.append(Serving("--port", "0", *arguments))
-        return started[-1]
+    def start(*arguments: str) -> ServeProcess:
+        processes.append(ServeProcess("--port", "0", *arguments))
+        return processes[-1]
 
     yield start
-    for serving in started:
-        serving.close()
+    for process in processes:
+        process.close()
 
 
 @pytest.fixture(scope="module")
-def start_once() -> Iterator[Callable[..., Serving]]:
-    """As `start`, for a server that the tests of a module share."""
-    yield from starting()
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Serving]:
-    """`omixa-mock serve` without more arguments, for tests that leave it as it was."""
-    serving = Serving("--port", "0")
-    yield serving
-    serving.close()
+def served() -> Iterator[ServeProcess]:
+    """Run `omixa-mock serve` with its defaults, shared by tests that do not change it."""
+    process = ServeProcess("--port", "0")
+    yield process
+    process.close()
 
 
 @pytest.fixture(scope="session")
 def run() -> Callable[..., Result]:
-    """Runs the command in this process."""
+    """Return a function that runs the command in this process."""
 
     def run(*arguments: str | Path, **options: Any) -> Result:
         return CliRunner().invoke(main, [str(argument) for argument in arguments], **options)
@@ -139,7 +128,7 @@ def run() -> Callable[..., Result]:
 
 @pytest.fixture(scope="session")
 def error_of() -> Callable[[Result], str]:
-    """The message of a usage error, on one line."""
+    """Return a function that extracts the message of a usage error, on one line."""
 
     def error_of(result: Result) -> str:
         assert result.exit_code == 2, result.output

@@ -1,4 +1,4 @@
-"""`omixa-mock serve --fault`: chaos by flag, environment and file, the same again under the same seed."""
+"""`omixa-mock serve --fault`: faults by flag, environment and file, reproducible by seed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 import pytest
 from click.testing import Result
 
-from omixa_mock.cli import serving
+from omixa_mock.cli import serve as serve_module
 
 Run = Callable[..., Result]
 ErrorOf = Callable[[Result], str]
@@ -18,7 +18,7 @@ ErrorOf = Callable[[Result], str]
 
 @pytest.fixture
 def file(tmp_path: Path) -> Callable[[str], Path]:
-    """Writes a configuration file."""
+    """Return a function that writes a configuration file."""
 
     def write(text: str) -> Path:
         path = tmp_path / "omixa-mock.toml"
@@ -29,25 +29,25 @@ def file(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def tell(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[str], str]]:
-    """Runs `serve` up to the moment at which it would listen: the plans of a workspace, and the banner."""
-    seen: list[Any] = []
+def dry_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[str], str]]:
+    """Return a function that runs `serve` until it would listen, and returns plans and banner."""
+    gateways: list[Any] = []
 
     async def stay_silent(*_: Any, stop: Any, ready: Callable[[str], None]) -> None:
         del stop
         ready("http://127.0.0.1:1")
 
-    def tell(*arguments: str | Path, **env: str) -> tuple[list[str], str]:
+    def dry_run(*arguments: str | Path, **env: str) -> tuple[list[str], str]:
         result = run("serve", *arguments, env=env)
         assert result.exit_code == 0, result.output
-        return [str(each.plan) for each in seen[0].workspaces.open("omx_live_a").plan_states], result.stderr
+        return [str(state.plan) for state in gateways[0].workspaces.open("omx_live_a").plan_states], result.stderr
 
-    monkeypatch.setattr(serving, "build_app", lambda gateway, *_: seen.append(gateway))
-    monkeypatch.setattr(serving, "listen", stay_silent)
-    return tell
+    monkeypatch.setattr(serve_module, "build_app", lambda gateway, *_: gateways.append(gateway))
+    monkeypatch.setattr(serve_module, "listen", stay_silent)
+    return dry_run
 
 
-# What is said, and the plans of every workspace.
+# Flags, and the plans of every workspace.
 FLAGS: dict[tuple[str, ...], list[str]] = {
     ("--fault", "no_route"): ["no_route (for ever)"],
     ("--fault", "no_route=0.1"): ["no_route (for ever, probability=0.1)"],
@@ -62,13 +62,15 @@ FLAGS: dict[tuple[str, ...], list[str]] = {
 
 
 @pytest.mark.parametrize(("arguments", "plans"), FLAGS.items(), ids=" ".join)
-def test_flag_plans_in_every_workspace(tell: Callable[..., Any], arguments: tuple[str, ...], plans: list[str]) -> None:
-    assert tell(*arguments)[0] == plans
+def test_flag_plans_in_every_workspace(
+    dry_run: Callable[..., Any], arguments: tuple[str, ...], plans: list[str]
+) -> None:
+    assert dry_run(*arguments)[0] == plans
 
 
 @pytest.mark.parametrize("name", ["OMIXA_MOCK_FAULTS", "OMIXA_MOCK_FAULT"])
-def test_variable_plans_several(tell: Callable[..., Any], name: str) -> None:
-    assert tell(**{name: "no_route=0.1, reset"})[0] == ["no_route (for ever, probability=0.1)", "reset (for ever)"]
+def test_variable_plans_several(dry_run: Callable[..., Any], name: str) -> None:
+    assert dry_run(**{name: "no_route=0.1, reset"})[0] == ["no_route (for ever, probability=0.1)", "reset (for ever)"]
 
 
 FILES = {
@@ -81,12 +83,12 @@ FILES = {
 
 
 @pytest.mark.parametrize(("text", "plan"), FILES.items())
-def test_file_plans(tell: Callable[..., Any], file: Callable[[str], Path], text: str, plan: str) -> None:
-    assert tell("--config", file(text))[0] == [plan]
+def test_file_plans(dry_run: Callable[..., Any], file: Callable[[str], Path], text: str, plan: str) -> None:
+    assert dry_run("--config", file(text))[0] == [plan]
 
 
-def test_flag_wins_over_the_file(tell: Callable[..., Any], file: Callable[[str], Path]) -> None:
-    plans, _ = tell("--fault", "reset", "--config", file('[[faults]]\nfail = "no_route"'))
+def test_flag_wins_over_the_file(dry_run: Callable[..., Any], file: Callable[[str], Path]) -> None:
+    plans, _ = dry_run("--fault", "reset", "--config", file('[[faults]]\nfail = "no_route"'))
     assert plans == ["reset (for ever)"]
 
 
@@ -107,18 +109,18 @@ BANNERS: dict[tuple[str, ...], str] = {
 
 
 @pytest.mark.parametrize(("arguments", "line"), BANNERS.items(), ids=" ".join)
-def test_banner_says_what_goes_wrong_and_its_seed(
-    tell: Callable[..., Any], arguments: tuple[str, ...], line: str
+def test_banner_shows_planned_faults_and_seed(
+    dry_run: Callable[..., Any], arguments: tuple[str, ...], line: str
 ) -> None:
-    assert on_purpose(tell(*arguments)[1]) == line
+    assert on_purpose(dry_run(*arguments)[1]) == line
 
 
-def test_banner_names_the_faults_of_a_file(tell: Callable[..., Any], file: Callable[[str], Path]) -> None:
+def test_banner_names_the_faults_of_a_file(dry_run: Callable[..., Any], file: Callable[[str], Path]) -> None:
     text = '[[faults]]\nfail = "no_route"\nprobability = 0.5'
-    assert "no_route" in on_purpose(tell("--config", file(text))[1])
+    assert "no_route" in on_purpose(dry_run("--config", file(text))[1])
 
 
-# What is refused
+# Refusals
 
 BAD_FLAGS = {
     ("--fault", "no_rout"): "Did you mean 'no_route'?",
@@ -133,7 +135,7 @@ BAD_FLAGS = {
     ("--fault", "delay:nan"): "500ms, 2s",
     ("--fault", "delay:-2s"): "500ms, 2s",
     ("--fault", "reset:2s"): "those that do: delay, drip",
-    ("--fault", "no_route_after_capture"): "strikes before_hold",
+    ("--fault", "no_route_after_capture"): "it happens before_hold",
     ("--fault", "no_route", "--fault", "reset"): "takes every such call",
     ("--latency", "normal:8s"): "lognormal:8s..60s",
     ("--latency", "uniform:5s..1s"): "uniform:1s..5s",
@@ -143,11 +145,11 @@ BAD_FLAGS = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "said"), BAD_FLAGS.items(), ids=str)
+@pytest.mark.parametrize(("arguments", "message"), BAD_FLAGS.items(), ids=str)
 def test_bad_flag_is_refused_with_what_is_accepted(
-    run: Run, error_of: ErrorOf, arguments: tuple[str, ...], said: str
+    run: Run, error_of: ErrorOf, arguments: tuple[str, ...], message: str
 ) -> None:
-    assert said in error_of(run("serve", *arguments))
+    assert message in error_of(run("serve", *arguments))
 
 
 BAD_FILES = {
@@ -163,27 +165,27 @@ BAD_FILES = {
 }
 
 
-@pytest.mark.parametrize(("text", "said"), BAD_FILES.items())
+@pytest.mark.parametrize(("text", "message"), BAD_FILES.items())
 def test_bad_file_is_refused_with_what_is_accepted(
-    run: Run, error_of: ErrorOf, file: Callable[[str], Path], text: str, said: str
+    run: Run, error_of: ErrorOf, file: Callable[[str], Path], text: str, message: str
 ) -> None:
-    assert said in error_of(run("serve", "--config", file(text)))
+    assert message in error_of(run("serve", "--config", file(text)))
 
 
-# A process, and a client that knows nothing but HTTP
+# A process, and a plain HTTP client
 
 
 def statuses(served: Any, number: int, key: str = "omx_live_chaos") -> list[int]:
     return [served.generate(key).status_code for _ in range(number)]
 
 
-def test_chaos_is_the_same_again_under_the_same_seed(start: Callable[..., Any]) -> None:
+def test_faults_are_the_same_under_the_same_seed(start: Callable[..., Any]) -> None:
     first, again = (start("--fault", "no_route=0.3", "--seed", "5") for _ in range(2))
-    met = statuses(first, 30)
-    assert (set(met), statuses(again, 30)) == ({200, 503}, met)
+    outcomes = statuses(first, 30)
+    assert (set(outcomes), statuses(again, 30)) == ({200, 503}, outcomes)
 
 
-def test_every_key_has_chaos_of_its_own(start: Callable[..., Any]) -> None:
+def test_every_key_has_faults_of_its_own(start: Callable[..., Any]) -> None:
     served = start("--fault", "no_route=0.5")
     assert statuses(served, 20, "omx_live_a") != statuses(served, 20, "omx_live_b")
 
@@ -193,7 +195,7 @@ def test_trigger_key_works_without_any_flag(served: Any) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "status"), [((), 200), (("--fault-header", "obey"), 429)])
-def test_header_works_where_it_is_enabled(start: Callable[..., Any], arguments: tuple[str, ...], status: int) -> None:
+def test_header_works_if_it_is_enabled(start: Callable[..., Any], arguments: tuple[str, ...], status: int) -> None:
     served = start(*arguments)
     response = httpx.post(
         f"{served.base_url}/images/generations",

@@ -1,4 +1,4 @@
-"""What `omixa-mock serve` is told: flag before environment before file before default, and nothing is ignored."""
+"""Options of `omixa-mock serve`: flag > environment > file > default, and nothing is ignored."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ import pytest
 from click.testing import Result
 from msgspec.structs import replace
 
-from omixa_mock.cli import serving
+from omixa_mock.cli import serve as serve_module
 from omixa_mock.gateway import Duration, Gateway, Settings, describe_settings
-from omixa_mock.transports.control.access import ControlPolicy
+from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address, listen
 
 Run = Callable[..., Result]
@@ -28,7 +28,7 @@ TABLES = ("prices", "routes", "errors")
 
 @dataclass
 class Started:
-    """What a server was started with."""
+    """Arguments that a server was started with."""
 
     gateway: Gateway
     policy: ControlPolicy
@@ -42,41 +42,41 @@ class Started:
 
 @pytest.fixture(autouse=True)
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No server of this module stays: what should have been refused, and was not, fails soon."""
+    """Limit every server of this module to two seconds, so that a missing refusal fails soon."""
 
     async def listen_briefly(*arguments: Any, **options: Any) -> None:
         async with asyncio.timeout(2):
             await listen(*arguments, **options)
 
-    monkeypatch.setattr(serving, "listen", listen_briefly)
+    monkeypatch.setattr(serve_module, "listen", listen_briefly)
 
 
 @pytest.fixture
 def start(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Started]:
-    """Runs `serve` up to the moment at which it would listen."""
-    seen: dict[str, Any] = {}
+    """Return a function that runs `serve` until it would listen."""
+    arguments_seen: dict[str, Any] = {}
 
     def build_app(gateway: Gateway, policy: ControlPolicy, cors: tuple[str, ...]) -> None:
-        seen.update(gateway=gateway, policy=policy, cors=cors)
+        arguments_seen.update(gateway=gateway, policy=policy, cors=cors)
 
     async def stay_silent(_: Any, __: Any, address: Address, *, stop: Any, ready: Callable[[str], None]) -> None:
         del stop
-        seen.update(address=address)
+        arguments_seen.update(address=address)
         ready("http://127.0.0.1:1")
 
     def start(*arguments: str | Path, **env: str) -> Started:
         result = run("serve", *arguments, env=env)
         assert result.exit_code == 0, result.output
-        return Started(**seen)
+        return Started(**arguments_seen)
 
-    monkeypatch.setattr(serving, "build_app", build_app)
-    monkeypatch.setattr(serving, "listen", stay_silent)
+    monkeypatch.setattr(serve_module, "build_app", build_app)
+    monkeypatch.setattr(serve_module, "listen", stay_silent)
     return start
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Callable[[str], Path]:
-    """Writes a configuration file."""
+    """Return a function that writes a configuration file."""
 
     def write(text: str) -> Path:
         path = tmp_path / "omixa-mock.toml"
@@ -119,7 +119,7 @@ def test_flag_wins_over_environment_over_file_over_default(
         ((), {}, "", 6649),
     ],
 )
-def test_same_order_holds_for_what_is_no_setting(
+def test_same_precedence_holds_for_options_that_are_not_settings(
     start: Callable[..., Started], config: Callable[[str], Path], row: Row
 ) -> None:
     flag, env, file, port = row
@@ -204,8 +204,8 @@ def test_setting_is_a_name_in_the_file(
 ) -> None:
     text, value = SAMPLES[name]
     as_text = isinstance(value, Decimal | Duration) or not typed
-    said = text if as_text else list(value) if isinstance(value, tuple) else value
-    assert getattr(start("--config", config(f"[settings]\n{name} = {said!r}")).settings, name) == value
+    raw = text if as_text else list(value) if isinstance(value, tuple) else value
+    assert getattr(start("--config", config(f"[settings]\n{name} = {raw!r}")).settings, name) == value
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -250,9 +250,9 @@ def test_price_table_wins_over_prices_in_the_file(
     assert started.gateway.workspaces.terms.price("gpt-image-1.5", "auto", "auto") == Decimal("0.5")
 
 
-@pytest.mark.parametrize("said", ['"omx_live_a"', '["omx_live_a"]'])
-def test_keys_come_from_the_file(start: Callable[..., Started], config: Callable[[str], Path], said: str) -> None:
-    assert len(start("--config", config(f"keys = {said}")).gateway.workspaces.keys) == 1
+@pytest.mark.parametrize("value", ['"omx_live_a"', '["omx_live_a"]'])
+def test_keys_come_from_the_file(start: Callable[..., Started], config: Callable[[str], Path], value: str) -> None:
+    assert len(start("--config", config(f"keys = {value}")).gateway.workspaces.keys) == 1
 
 
 @pytest.mark.parametrize(
@@ -289,8 +289,8 @@ BAD_FILES = {
     "host = ''": "host is empty",
     "tls_cert = 5": "tls_cert is a number",
     "log = 5": 'log is a number that is not accepted; accepted: "all", "refused" or "none"',
-    "key = 'omx_live_a'\nkeys = 'omx_live_b'": "keys is said twice, the second time as keys",
-    "[settings]\nbalance = 1\ndefault-balance = 2": "default_balance is said twice",
+    "key = 'omx_live_a'\nkeys = 'omx_live_b'": "keys is given twice, the second time as keys",
+    "[settings]\nbalance = 1\ndefault-balance = 2": "default_balance is given twice",
     "[settings]\ncreated = -1": "omixa-mock.toml: settings.created = -1 is out of range",
     "prot = 1": "unknown name prot. Did you mean port?",
     "seed = 1": "Did you mean seed (below [settings])?",
@@ -308,11 +308,11 @@ BAD_FILES = {
 }
 
 
-@pytest.mark.parametrize(("text", "said"), BAD_FILES.items())
+@pytest.mark.parametrize(("text", "message"), BAD_FILES.items())
 def test_bad_file_is_refused_with_what_is_accepted(
-    run: Run, error_of: ErrorOf, config: Callable[[str], Path], text: str, said: str
+    run: Run, error_of: ErrorOf, config: Callable[[str], Path], text: str, message: str
 ) -> None:
-    assert said in error_of(run("serve", "--config", config(text)))
+    assert message in error_of(run("serve", "--config", config(text)))
 
 
 def test_bad_file_is_named(run: Run, error_of: ErrorOf, config: Callable[[str], Path]) -> None:
@@ -347,11 +347,11 @@ BAD_FLAGS: dict[tuple[str, ...], str] = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "said"), BAD_FLAGS.items(), ids=" ".join)
+@pytest.mark.parametrize(("arguments", "message"), BAD_FLAGS.items(), ids=" ".join)
 def test_bad_flag_is_refused_with_what_is_accepted(
-    run: Run, error_of: ErrorOf, arguments: tuple[str, ...], said: str
+    run: Run, error_of: ErrorOf, arguments: tuple[str, ...], message: str
 ) -> None:
-    assert said in error_of(run("serve", *arguments))
+    assert message in error_of(run("serve", *arguments))
 
 
 @pytest.mark.parametrize("name", ["OMIXA_MOCK_SEED", "OMIXA_MOCK_PORT"])
@@ -363,18 +363,19 @@ def test_refused_key_is_not_shown(run: Run, error_of: ErrorOf) -> None:
     assert "SECRET" not in error_of(run("serve", "--key", "omx_live_SECRET!"))
 
 
-# What the machine refuses: exit code 3
+# Failures to serve: exit code 3
 
 
-def test_port_in_use_is_said_with_what_would_help(run: Run) -> None:
+def test_port_in_use_is_reported_with_a_remedy(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as used:
         port = str(used.getsockname()[1])
         result = run("serve", "--port", port)
-    said = f"Error: 127.0.0.1:{port} is in use by another program. Choose another port with --port, or a free one with"
-    assert (result.exit_code, said in result.stderr) == (3, True), result.output
+    reason = f"Error: 127.0.0.1:{port} is in use by another program."
+    message = f"{reason} Choose another port with --port, or a free one with"
+    assert (result.exit_code, message in result.stderr) == (3, True), result.output
 
 
-def test_port_in_use_leaves_anothers_ready_file(run: Run, tmp_path: Path) -> None:
+def test_port_in_use_keeps_the_ready_file_of_another_server(run: Run, tmp_path: Path) -> None:
     (tmp_path / "ready").write_text("http://127.0.0.1:1")
     with socket.create_server(("127.0.0.1", 0)) as used:
         run("serve", "--port", str(used.getsockname()[1]), "--ready-file", tmp_path / "ready")
@@ -386,31 +387,31 @@ def test_ready_file_that_cannot_be_written_is_named(run: Run, tmp_path: Path) ->
     assert (result.exit_code, "nowhere/ready cannot be written" in result.stderr) == (3, True), result.output
 
 
-def test_certificate_that_is_none_is_said_as_such(run: Run) -> None:
+def test_invalid_certificate_is_reported(run: Run) -> None:
     result = run("serve", "--port", "0", "--tls-cert", __file__)
     assert (result.exit_code, "certificate or key cannot be used" in result.stderr) == (3, True), result.output
 
 
-def test_host_that_nobody_has_is_named(run: Run) -> None:
+def test_host_that_cannot_be_bound_is_named(run: Run) -> None:
     result = run("serve", "--port", "0", "--host", "203.0.113.1")
     assert (result.exit_code, "cannot listen on 203.0.113.1:0" in result.stderr) == (3, True), result.output
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (OSError(errno.EACCES, "Permission denied"), "Choose a port above 1023"),
         (OSError(errno.EADDRINUSE, "in use"), "or a free one with --port 0"),
         (OSError(errno.EADDRNOTAVAIL, "Cannot assign"), "cannot listen on 127.0.0.1:80: Cannot assign"),
     ],
 )
-def test_reason_is_said_in_words(error: OSError, said: str) -> None:
-    assert said in serving.describe_os_error(error, Address("127.0.0.1", 80))
+def test_reason_is_described_in_words(error: OSError, message: str) -> None:
+    assert message in serve_module.describe_os_error(error, Address("127.0.0.1", 80))
 
 
 @pytest.mark.parametrize(
-    "parameter", [each for each in serving.serve.params if isinstance(each, click.Option)], ids=str
+    "option", [parameter for parameter in serve_module.serve.params if isinstance(parameter, click.Option)], ids=str
 )
-def test_every_option_has_help_and_a_variable(parameter: click.Option) -> None:
-    assert parameter.help
-    assert [name.startswith("OMIXA_MOCK_") for name in parameter.envvar or ()] in ([True], [True, True])
+def test_every_option_has_help_and_a_variable(option: click.Option) -> None:
+    assert option.help
+    assert [name.startswith("OMIXA_MOCK_") for name in option.envvar or ()] in ([True], [True, True])

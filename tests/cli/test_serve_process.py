@@ -1,4 +1,4 @@
-"""`omixa-mock serve` as people run it: a process, a banner, a signal."""
+"""`omixa-mock serve` as a process: banner, signals, log and TLS."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def test_banner_has_a_key_that_works(served: Any) -> None:
 def test_banner_has_a_curl_line_that_works(
     start: Start, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
-    # What the banner names where the key is the user's own; the real gateway's variable must stay out of it.
+    # The banner names OMIXA_MOCK_KEY for the user's own keys, never the real gateway's variable.
     monkeypatch.setenv("OMIXA_MOCK_KEY", "omx_live_mine")
     monkeypatch.setenv("OMIXA_API_KEY", "omx_live_real")
     options = (*options, *(() if "--key" in options else ("--key", "any")))
     line = start(*options).field("try")
-    answer = subprocess.run(f"{line} -sS --noproxy '*'", shell=True, check=True, capture_output=True, text=True)
-    assert '"billed_amount":"0.0' in answer.stdout
+    completed = subprocess.run(f"{line} -sS --noproxy '*'", shell=True, check=True, capture_output=True, text=True)
+    assert '"billed_amount":"0.0' in completed.stdout
 
 
 def test_banner_does_not_show_keys_that_were_given(start: Start) -> None:
@@ -69,13 +69,13 @@ def test_ready_file_holds_the_url_until_the_end(start: Start, tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_signal_ends_it_with_success(start: Start, sign: signal.Signals) -> None:
-    assert start().stop(sign) == 0
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_it_with_success(start: Start, number: signal.Signals) -> None:
+    assert start().stop(number) == 0
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_signal_ends_it_at_once_with_a_hanging_request(start: Start, sign: signal.Signals) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_it_at_once_with_a_hanging_request(start: Start, number: signal.Signals) -> None:
     serving = start("--latency", "60")
     host, _, port = serving.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port))) as client:
@@ -85,9 +85,9 @@ def test_signal_ends_it_at_once_with_a_hanging_request(start: Start, sign: signa
         ledger = f"{serving.url}/__omixa/ledger", {"Authorization": f"Bearer {serving.key}"}
         deadline = time.monotonic() + 10
         while get(ledger[0], headers=ledger[1]).json()["held"] == "0.000000":
-            assert time.monotonic() < deadline, "the order was never held"
+            assert time.monotonic() < deadline, "the request was never held"
         began = time.monotonic()
-        assert serving.stop(sign) == 0
+        assert serving.stop(number) == 0
     # A bound for busy machines; the process needs a few milliseconds to end.
     assert time.monotonic() - began < 3
 
@@ -107,12 +107,12 @@ def test_log_has_a_line_for_each_call_asked_for(start: Start, options: tuple[str
 
 
 @pytest.mark.parametrize("text", ["422 POST /api/v1/images/generations", "Send 10.", "request.n.maximum"])
-def test_line_of_a_refused_call_says_how_to_repair_it(served: Any, text: str) -> None:
+def test_line_of_a_refused_call_has_the_repair_hint(served: Any, text: str) -> None:
     served.generate(n=11)
     assert text in served.line()
 
 
-def test_log_has_one_short_line_for_whatever_is_refused(served: Any) -> None:
+def test_log_has_one_short_line_for_every_refusal(served: Any) -> None:
     fields: dict[str, Any] = {f"field\n{number}": "x" * 1000 for number in range(99)}
     served.generate(prompt="x" * 100_000, n="9\n9", size=["\r\n"] * 1000, **fields)
     served.generate(n="the next")
@@ -139,13 +139,13 @@ def test_log_shows_no_key_of_a_path(served: Any) -> None:
     assert "SECRET" not in served.line()
 
 
-def test_line_of_a_success_says_what_it_cost(start: Start) -> None:
+def test_line_of_a_success_has_its_charge(start: Start) -> None:
     serving = start("--log", "all")
     serving.generate(output_format="webp")
     assert "1 webp 1024x1024 by azure-openai, 0.039000 USD" in serving.line()
 
 
-def test_line_for_a_client_that_left_says_so(start: Start) -> None:
+def test_line_of_a_client_that_left_has_a_remark(start: Start) -> None:
     serving = start("--latency", "60", "--log", "all")
     with suppress(httpx.ReadTimeout):
         httpx.post(
@@ -160,20 +160,20 @@ def test_line_for_a_client_that_left_says_so(start: Start) -> None:
 
 
 @pytest.mark.parametrize("path", ["/a%0A200 GET /forged", "/%1b[31mred", "/%c2%9b31m", "/a%e2%80%aeb", "/a%0Db"])
-def test_path_cannot_forge_a_line_nor_steer_a_terminal(served: Any, path: str) -> None:
+def test_path_cannot_forge_a_line_or_control_a_terminal(served: Any, path: str) -> None:
     get(served.url + path, headers={"Authorization": "Bearer omx_live_test"})
     line = served.line()
     assert (line.startswith("404 GET /"), line.isprintable()) == (True, True)
 
 
-def test_log_that_nobody_reads_does_not_hold_up_the_calls(tmp_path: Path) -> None:
+def test_log_that_nobody_reads_does_not_block_the_calls(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     command = [*COMMAND, "serve", "--port", "0", "--log", "all", "--ready-file", str(ready)]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         try:
             deadline = time.monotonic() + 20
             while not ready.exists():
-                assert time.monotonic() < deadline, "it never listened"
+                assert time.monotonic() < deadline, "the server never listened"
                 time.sleep(0.01)
             # 400 lines of 400 characters: more than twice of what a pipe holds.
             with httpx.Client(base_url=ready.read_text(), trust_env=False, timeout=5) as client:
@@ -189,15 +189,15 @@ def test_log_that_nobody_reads_does_not_hold_up_the_calls(tmp_path: Path) -> Non
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    """The flags of a certificate made for this module."""
+    """Return the flags of a certificate made for this module."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("this machine has no openssl to make a certificate with")
     folder = tmp_path_factory.mktemp("tls")
-    made = ("-out", str(folder / "cert.pem"), "-keyout", str(folder / "key.pem"))
+    files = ("-out", str(folder / "cert.pem"), "-keyout", str(folder / "key.pem"))
     options = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=omixa-mock test")
-    subprocess.run([openssl, *options, *made], check=True, capture_output=True)
-    return ("--tls-cert", made[1], "--tls-key", made[3])
+    subprocess.run([openssl, *options, *files], check=True, capture_output=True)
+    return ("--tls-cert", files[1], "--tls-key", files[3])
 
 
 def test_certificate_makes_it_https(start: Start, certificate: tuple[str, ...]) -> None:
@@ -206,7 +206,7 @@ def test_certificate_makes_it_https(start: Start, certificate: tuple[str, ...]) 
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
-def test_curl_line_of_a_made_certificate_works(start: Start, certificate: tuple[str, ...]) -> None:
+def test_curl_line_works_with_a_self_signed_certificate(start: Start, certificate: tuple[str, ...]) -> None:
     line = start(*certificate).field("try")
-    answer = subprocess.run(f"{line} -sS --noproxy '*'", shell=True, check=True, capture_output=True, text=True)
-    assert '"billed_amount":"0.039000"' in answer.stdout
+    completed = subprocess.run(f"{line} -sS --noproxy '*'", shell=True, check=True, capture_output=True, text=True)
+    assert '"billed_amount":"0.039000"' in completed.stdout

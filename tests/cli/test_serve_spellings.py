@@ -1,4 +1,4 @@
-"""Every spelling of an option counts, and what counts for nobody is said."""
+"""Spellings of options: every one counts, and unknown variables are reported."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from omixa_mock.cli import serving
+from omixa_mock.cli import serve as serve_module
 from omixa_mock.cli.options import OTHER_VARIABLES
 from omixa_mock.gateway import Gateway, SettingError
 
 Run = Callable[..., Result]
 
 
-class Heard(Exception):  # noqa: N818  # an end, no error
-    """What `serve` was told, at the moment at which it would listen."""
+class Listening(Exception):  # noqa: N818  # a normal end, no error
+    """End of `serve` at the moment when it would listen; holds its options."""
 
 
 @pytest.fixture
-def hear(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
-    """Runs `serve` up to the moment at which it would listen; gives what it was told."""
+def options_of(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Return a function that runs `serve` until it would listen, and returns its options."""
 
-    async def stop(gateway: Gateway, policy: Any, _: Any, given: Mapping[str, Any]) -> None:
-        raise Heard({**given, "gateway": gateway, "policy": policy})
+    async def stop(gateway: Gateway, policy: Any, _: Any, options: Mapping[str, Any]) -> None:
+        raise Listening({**options, "gateway": gateway, "policy": policy})
 
-    def hear(*arguments: str | Path, **env: str) -> dict[str, Any]:
+    def options_of(*arguments: str | Path, **env: str) -> dict[str, Any]:
         result = run("serve", *arguments, env=env)
-        assert isinstance(result.exception, Heard), result.output
-        told: dict[str, Any] = result.exception.args[0]
-        return told | {"stderr": result.stderr}
+        assert isinstance(result.exception, Listening), result.output
+        options: dict[str, Any] = result.exception.args[0]
+        return options | {"stderr": result.stderr}
 
-    monkeypatch.setattr(serving, "run", stop)
-    return hear
+    monkeypatch.setattr(serve_module, "run", stop)
+    return options_of
 
 
-Hear = Callable[..., dict[str, Any]]
+OptionsOf = Callable[..., dict[str, Any]]
 LISTS = {
     "KEY": ("keys", "omx_live_a", "omx_live_b"),
     "KEYS": ("keys", "omx_live_a", "omx_live_b"),
@@ -51,9 +51,9 @@ LISTS = {
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("gap", [",", " ", ", ", "\n"])
-def test_variable_may_hold_several(hear: Hear, name: str, gap: str) -> None:
+def test_variable_may_hold_several(options_of: OptionsOf, name: str, gap: str) -> None:
     option, *values = LISTS[name]
-    assert hear(**{f"OMIXA_MOCK_{name}": gap.join(values)})[option] == tuple(values)
+    assert options_of(**{f"OMIXA_MOCK_{name}": gap.join(values)})[option] == tuple(values)
 
 
 SETTINGS: dict[str, tuple[str, str, Any]] = {
@@ -67,31 +67,31 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_setting_has_every_spelling_in_the_environment(hear: Hear, name: str) -> None:
+def test_setting_has_every_spelling_in_the_environment(options_of: OptionsOf, name: str) -> None:
     text, setting, value = SETTINGS[name]
-    told = hear(**{f"OMIXA_MOCK_{name}": text})
-    assert getattr(told["gateway"].workspaces.terms.settings, setting) == value
+    options = options_of(**{f"OMIXA_MOCK_{name}": text})
+    assert getattr(options["gateway"].workspaces.terms.settings, setting) == value
 
 
 @pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("dash", ["_", "-"])
-def test_setting_has_every_spelling_in_a_file(hear: Hear, tmp_path: Path, name: str, dash: str) -> None:
+def test_setting_has_every_spelling_in_a_file(options_of: OptionsOf, tmp_path: Path, name: str, dash: str) -> None:
     text, setting, value = SETTINGS[name]
-    said = text.split() if setting == "models" else text
-    (tmp_path / "c.toml").write_text(f"[settings]\n{name.lower().replace('_', dash)} = {said!r}")
-    told = hear("--config", tmp_path / "c.toml")
-    assert getattr(told["gateway"].workspaces.terms.settings, setting) == value
+    value_in_file = text.split() if setting == "models" else text
+    (tmp_path / "c.toml").write_text(f"[settings]\n{name.lower().replace('_', dash)} = {value_in_file!r}")
+    options = options_of("--config", tmp_path / "c.toml")
+    assert getattr(options["gateway"].workspaces.terms.settings, setting) == value
 
 
 @pytest.mark.parametrize("name", ["key", "keys"])
-def test_keys_have_both_spellings_in_a_file(hear: Hear, tmp_path: Path, name: str) -> None:
+def test_keys_have_both_spellings_in_a_file(options_of: OptionsOf, tmp_path: Path, name: str) -> None:
     (tmp_path / "c.toml").write_text(f'{name} = "omx_live_a"')
-    assert hear("--config", tmp_path / "c.toml")["keys"] == ("omx_live_a",)
+    assert options_of("--config", tmp_path / "c.toml")["keys"] == ("omx_live_a",)
 
 
-def test_name_may_be_written_like_its_flag(hear: Hear, tmp_path: Path) -> None:
+def test_name_may_be_written_like_its_flag(options_of: OptionsOf, tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text('cors-origin = "http://a"')
-    assert hear("--config", tmp_path / "c.toml")["cors_origin"] == ("http://a",)
+    assert options_of("--config", tmp_path / "c.toml")["cors_origin"] == ("http://a",)
 
 
 def test_file_that_nests_without_end_is_refused(run: Run, tmp_path: Path) -> None:
@@ -100,11 +100,11 @@ def test_file_that_nests_without_end_is_refused(run: Run, tmp_path: Path) -> Non
     assert (result.exit_code, "c.toml" in result.stderr) == (2, True)
 
 
-def test_empty_variable_is_none(hear: Hear) -> None:
-    assert hear(OMIXA_MOCK_CONTROL_TOKEN="")["policy"].token is None
+def test_empty_variable_is_none(options_of: OptionsOf) -> None:
+    assert options_of(OMIXA_MOCK_CONTROL_TOKEN="")["policy"].token is None
 
 
-# Variables that nobody reads
+# Unknown variables
 
 
 @pytest.mark.parametrize(
@@ -116,23 +116,23 @@ def test_empty_variable_is_none(hear: Hear) -> None:
         ("OMIXA_MOCK_QQQQ", "See omixa-mock serve --help."),
     ],
 )
-def test_variable_that_nobody_reads_is_named(hear: Hear, name: str, hint: str) -> None:
-    said = f"Warning: nothing reads the environment variable {name}. {hint}"
-    assert said in hear(**{name: "omx_live_SECRET"})["stderr"].splitlines()
+def test_variable_that_nobody_reads_is_named(options_of: OptionsOf, name: str, hint: str) -> None:
+    warning = f"Warning: nothing reads the environment variable {name}. {hint}"
+    assert warning in options_of(**{name: "omx_live_SECRET"})["stderr"].splitlines()
 
 
-def test_value_of_a_variable_that_nobody_reads_is_not_shown(hear: Hear) -> None:
-    assert "SECRET" not in hear(OMIXA_MOCK_QQQQ="omx_live_SECRET")["stderr"]
+def test_value_of_a_variable_that_nobody_reads_is_not_shown(options_of: OptionsOf) -> None:
+    assert "SECRET" not in options_of(OMIXA_MOCK_QQQQ="omx_live_SECRET")["stderr"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows takes no such name")
-def test_name_of_a_variable_is_escaped(hear: Hear) -> None:
-    assert "OMIXA_MOCK_\\x1b[31m" in hear(**{"OMIXA_MOCK_\x1b[31m": "1"})["stderr"]
+def test_name_of_a_variable_is_escaped(options_of: OptionsOf) -> None:
+    assert "OMIXA_MOCK_\\x1b[31m" in options_of(**{"OMIXA_MOCK_\x1b[31m": "1"})["stderr"]
 
 
 @pytest.mark.parametrize("name", sorted(OTHER_VARIABLES))
-def test_variable_of_the_plugin_is_known(hear: Hear, name: str) -> None:
-    assert name not in hear(**{name: "1"})["stderr"]
+def test_variable_of_the_plugin_is_known(options_of: OptionsOf, name: str) -> None:
+    assert name not in options_of(**{name: "1"})["stderr"]
 
 
 def test_every_variable_of_the_plugin_is_known() -> None:
@@ -140,11 +140,11 @@ def test_every_variable_of_the_plugin_is_known() -> None:
     assert {f"OMIXA_MOCK_{name.upper()}" for name, *_ in options} - OTHER_VARIABLES == set()
 
 
-# The command's and the function's refusals are the same
+# Refusals shared by the command and the function
 
 
 @pytest.mark.parametrize("options", [{"control_token": ""}, {"host": ""}])
-def test_function_refuses_what_the_command_refuses(options: dict[str, str]) -> None:
+def test_function_refuses_the_same_values_as_the_command(options: dict[str, str]) -> None:
     import omixa_mock
 
     with pytest.raises(SettingError, match="is empty"), omixa_mock.serve(**options):  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""`omixa-mock validate`: 0 where the contract is kept, 1 and the rule where not, 3 for what cannot be read."""
+"""`omixa-mock validate`: exit code 0 for valid documents, 1 and the rule for invalid, 3 for unreadable files."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def table(*folders: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("path", paths, ids=lambda path: path.stem)
 
 
-def verdict(result: Result) -> str:
-    """The last line of standard error; advisories come before it."""
+def summary(result: Result) -> str:
+    """Return the last line of standard error, which follows the advisories."""
     return result.stderr.splitlines()[-1]
 
 
@@ -40,8 +40,8 @@ def test_invalid_example_is_refused_by_the_rule_in_its_name(run: Run, path: Path
 
 
 @table("valid")
-def test_verdict_names_the_kind(run: Run, path: Path) -> None:
-    assert verdict(run("validate", "--as", kind_of(path), path)) == f"{path}: a valid {kind_of(path)}"
+def test_summary_names_the_kind(run: Run, path: Path) -> None:
+    assert summary(run("validate", "--as", kind_of(path), path)) == f"{path}: a valid {kind_of(path)}"
 
 
 GUESSABLE = [
@@ -51,7 +51,7 @@ GUESSABLE = [
 
 @pytest.mark.parametrize("path", GUESSABLE, ids=lambda path: path.stem)
 def test_kind_is_guessed(run: Run, path: Path) -> None:
-    assert verdict(run("validate", path)) == f"{path}: a valid {kind_of(path)}"
+    assert summary(run("validate", path)) == f"{path}: a valid {kind_of(path)}"
 
 
 def test_every_finding_has_a_line(run: Run) -> None:
@@ -61,16 +61,16 @@ def test_every_finding_has_a_line(run: Run) -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("-",)])
 @pytest.mark.parametrize(("body", "code"), [(json.dumps(CAT), 0), ("{}", 1)])
-def test_standard_input_is_judged(run: Run, arguments: tuple[str, ...], body: str, code: int) -> None:
+def test_standard_input_is_validated(run: Run, arguments: tuple[str, ...], body: str, code: int) -> None:
     assert run("validate", *arguments, input=body).exit_code == code
 
 
-def test_what_cannot_be_read_is_said_as_such(run: Run, tmp_path: Path) -> None:
+def test_missing_file_is_reported_as_unreadable(run: Run, tmp_path: Path) -> None:
     result = run("validate", tmp_path / "nothing.json")
     assert (result.exit_code, "cannot be read" in result.stderr) == (3, True)
 
 
-def test_unknown_kind_is_told_which_there_are(run: Run, error_of: Callable[[Result], str]) -> None:
+def test_unknown_kind_is_refused_with_the_known_kinds(run: Run, error_of: Callable[[Result], str]) -> None:
     assert "'request', 'response', 'error'" in error_of(run("validate", "--as", "nothing"))
 
 
@@ -122,7 +122,7 @@ def test_key_is_not_printed(run: Run) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((EXAMPLES / "valid").glob("response--*.json")), ids=lambda path: path.stem)
-def test_response_with_a_name_twice_is_told_which(run: Run, path: Path) -> None:
+def test_duplicate_name_in_a_response_is_named(run: Run, path: Path) -> None:
     body = path.read_bytes().replace(b"{", b'{"created": 1, ', 1)
     assert "the name 'created' occurs twice in one object" in run("validate", "--as", "response", input=body).stdout
 
@@ -132,11 +132,11 @@ def test_response_that_is_no_object_breaks_the_rule_of_its_own_type(run: Run, bo
     assert "[response.type; " in run("validate", "--as", "response", input=body).stdout
 
 
-def test_unreadable_response_is_not_told_how_a_request_looks(run: Run) -> None:
+def test_hint_for_an_unreadable_response_is_not_that_of_a_request(run: Run) -> None:
     assert "prompt" not in run("validate", "--as", "error", input=b"{").stdout
 
 
-def test_unreadable_response_is_told_which_schema_to_compare(run: Run) -> None:
+def test_hint_for_an_unreadable_response_names_the_schema(run: Run) -> None:
     assert "`omixa-mock schema image`" in run("validate", "--as", "response", input=b"{").stdout
 
 
@@ -145,7 +145,7 @@ def response(*texts: object) -> str:
     return json.dumps({"created": 1780660800, "data": rows, "usage": {"billed_amount": "0.039000"}})
 
 
-FAULTY: dict[str, tuple[str, str]] = {
+INVALID_IMAGES: dict[str, tuple[str, str]] = {
     "data URL": ("data:image/png;base64,iVBORw0KGgo=", "Leave out all up to the comma"),
     "URL-safe": ("-_-_", 'Use "+" and "/"'),
     "line break": ("iVBO\nRw0K", "Remove the white space"),
@@ -156,18 +156,18 @@ FAULTY: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("text", "said"), FAULTY.values(), ids=FAULTY)
-def test_fault_of_an_image_in_a_response_is_said_with_its_repair(run: Run, text: str, said: str) -> None:
-    assert said in run("validate", "--as", "response", input=response(text)).stdout
+@pytest.mark.parametrize(("text", "message"), INVALID_IMAGES.values(), ids=INVALID_IMAGES)
+def test_invalid_image_in_a_response_has_a_repair_hint(run: Run, text: str, message: str) -> None:
+    assert message in run("validate", "--as", "response", input=response(text)).stdout
 
 
-def test_every_faulty_image_of_a_response_has_a_line(run: Run) -> None:
+def test_every_invalid_image_of_a_response_has_a_line(run: Run) -> None:
     lines = run("validate", "--as", "response", input=response("YSBjYXQ=", "-_-_")).stdout.splitlines()
     assert [line.split()[1] for line in lines] == ["/data/0/b64_json:", "/data/1/b64_json:"]
 
 
 @pytest.mark.parametrize("text", [None, 1, [], ""])
-def test_what_is_no_text_is_refused_once(run: Run, text: object) -> None:
+def test_image_that_is_no_text_is_refused_once(run: Run, text: object) -> None:
     assert len(run("validate", "--as", "response", input=response(text)).stdout.splitlines()) == 1
 
 
@@ -175,16 +175,16 @@ def test_image_of_a_response_is_not_printed(run: Run) -> None:
     assert len(run("validate", "--as", "response", input=response("A" * 100_000)).output) < 1000
 
 
-DOUBTFUL = {path.stem.partition("--advisory-")[2]: path for path in (EXAMPLES / "valid").glob("*--advisory-*.json")}
+ADVISED = {path.stem.partition("--advisory-")[2]: path for path in (EXAMPLES / "valid").glob("*--advisory-*.json")}
 
 
-@pytest.mark.parametrize(("name", "path"), DOUBTFUL.items(), ids=DOUBTFUL)
-def test_advisory_is_told_with_its_file_and_rule(run: Run, name: str, path: Path) -> None:
+@pytest.mark.parametrize(("name", "path"), ADVISED.items(), ids=ADVISED)
+def test_advisory_is_printed_with_its_file_and_rule(run: Run, name: str, path: Path) -> None:
     (line, _) = run("validate", path).stderr.splitlines()
     assert (line.startswith(f"{path}:1:1: advisory: "), line.endswith(f"[request.{name}]")) == (True, True), line
 
 
-@pytest.mark.parametrize("path", DOUBTFUL.values(), ids=DOUBTFUL)
+@pytest.mark.parametrize("path", ADVISED.values(), ids=ADVISED)
 def test_advisory_is_no_finding(run: Run, path: Path) -> None:
     result = run("validate", path)
     assert (result.exit_code, result.stdout) == (0, "")

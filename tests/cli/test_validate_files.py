@@ -1,4 +1,4 @@
-"""`omixa-mock validate PATH…`: which files are checked, what is said of each, and the exit code."""
+"""`omixa-mock validate PATH…`: files checked, messages on each, and exit code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REFUSAL = {"error": {"message": "No route.", "type": "routing_error", "code": "n
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with files of each kind, in which the command runs."""
+    """Return a folder with files of each kind; it is the working directory."""
     files = {"a.json": GOOD, "b.jsonl": f"{GOOD}\n{GOOD}\n", "in/c.ndjson": GOOD, "in/deep/d.json": GOOD}
     for name, text in {**files, ".git/e.json": BAD, "notes.txt": BAD, "bad/f.json": BAD}.items():
         path = tmp_path / name
@@ -32,7 +32,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def checked(result: Result) -> list[str]:
-    """The files that a run told of."""
+    """Return the files that a run reported on."""
     return [line.partition(":")[0] for line in result.stderr.splitlines() if ": a valid" in line or ", all" in line]
 
 
@@ -48,13 +48,13 @@ FOUND: dict[str, tuple[list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize(("paths", "files"), FOUND.values(), ids=FOUND)
-def test_paths_lead_to_files(run: Run, tree: Path, paths: list[str], files: list[str]) -> None:
+def test_paths_expand_to_files(run: Run, tree: Path, paths: list[str], files: list[str]) -> None:
     assert tree.exists()
     result = run("validate", *paths)
     assert (result.exit_code, checked(result)) == (0, files), result.output
 
 
-def test_name_with_brackets_is_a_name_where_there_is_such_a_file(run: Run, tree: Path) -> None:
+def test_name_with_brackets_is_a_name_if_the_file_exists(run: Run, tree: Path) -> None:
     (tree / "[x].json").write_text(GOOD)
     assert run("validate", "[x].json").exit_code == 0
 
@@ -80,14 +80,14 @@ NOTHING: dict[str, tuple[list[str], str]] = {
 }
 
 
-@pytest.mark.parametrize(("paths", "said"), NOTHING.values(), ids=NOTHING)
-def test_nothing_to_check_is_said_with_its_reason(run: Run, tree: Path, paths: list[str], said: str) -> None:
+@pytest.mark.parametrize(("paths", "message"), NOTHING.values(), ids=NOTHING)
+def test_nothing_to_check_is_reported_with_its_reason(run: Run, tree: Path, paths: list[str], message: str) -> None:
     (tree / "empty").mkdir()
     (tree / "empty.jsonl").write_text("\n")
     (tree / "other.har").write_text(json.dumps({"log": {"entries": [{"request": {"url": "https://x/"}}]}}))
     (tree / "no.har").write_text("{}")
     result = run("validate", *paths)
-    assert (result.exit_code, result.stderr.splitlines()[0]) == (3, said)
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (3, message)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_exit_code(run: Run, tree: Path, paths: list[str], code: int) -> None:
     assert run("validate", *paths).exit_code == code
 
 
-def test_what_can_be_read_is_checked_beside_what_cannot(run: Run, tree: Path) -> None:
+def test_readable_files_are_checked_beside_unreadable_ones(run: Run, tree: Path) -> None:
     assert tree.exists()
     assert run("validate", "nothing", "bad").stdout.startswith("bad/f.json:1:")
 
@@ -110,7 +110,9 @@ def test_several_files_have_a_total(run: Run, tree: Path) -> None:
     assert last == "6 files, 6 documents: 1 broken rule; 1 could not be checked"
 
 
-def test_file_that_may_not_be_read_is_said_as_such(run: Run, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_without_permission_is_reported_as_unreadable(
+    run: Run, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -129,18 +131,18 @@ def test_report_is_written_to_a_file(run: Run, tree: Path) -> None:
     assert (result.stdout, "request.n.maximum" in (tree / "report.txt").read_text()) == ("", True)
 
 
-def test_report_replaces_the_one_before(run: Run, tree: Path) -> None:
+def test_report_replaces_the_previous_one(run: Run, tree: Path) -> None:
     (tree / "report.txt").write_text("before" * 1000)
     run("validate", "a.json", "-o", "report.txt")
     assert (tree / "report.txt").read_text() == ""
 
 
-def test_report_in_the_folder_is_not_checked_the_next_time(run: Run, tree: Path) -> None:
+def test_report_in_the_folder_is_not_checked_by_the_next_run(run: Run, tree: Path) -> None:
     arguments = ("validate", "in", "--format", "json", "-o", "in/report.json")
     assert ([run(*arguments).exit_code for _ in range(2)], tree.exists()) == ([0, 0], True)
 
 
-def test_report_in_the_place_of_what_is_checked_is_a_usage_error(
+def test_report_over_the_only_checked_file_is_a_usage_error(
     run: Run, tree: Path, error_of: Callable[[Result], str]
 ) -> None:
     assert "nothing to check but the file that the report goes to" in error_of(
@@ -157,7 +159,7 @@ def test_report_can_go_to_a_device(run: Run, tree: Path) -> None:
     assert (tree.exists(), run("validate", "a.json", "-o", os.devnull).exit_code) == (True, 0)
 
 
-def test_report_has_the_mode_of_the_one_before(run: Run, tree: Path) -> None:
+def test_report_has_the_mode_of_the_previous_one(run: Run, tree: Path) -> None:
     (tree / "report.txt").touch(0o640)
     run("validate", "a.json", "-o", "report.txt")
     assert (tree / "report.txt").stat().st_mode & 0o777 == 0o640
@@ -183,18 +185,18 @@ def test_report_into_no_folder_is_a_usage_error(run: Run, tree: Path, error_of: 
 def test_control_characters_do_not_reach_the_terminal(run: Run) -> None:
     body = json.dumps({"model": "gpt-image-1.5", "prompt": "a", "\x1b[31m\u202e": 1, "size": "\x9b"})
     output = run("validate", input=body).output
-    assert {each for each in output if not each.isprintable()} == {"\n"}
+    assert {character for character in output if not character.isprintable()} == {"\n"}
 
 
 def run_on_a_terminal(path: Path) -> str:
-    """What a run says on standard error, where that is a terminal."""
+    """Return the standard error of a run on a terminal."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", "from omixa_mock.cli import main; main()", "validate", str(path)]
     subprocess.run(command, stderr=theirs, stdout=subprocess.PIPE, check=False, timeout=60)
     os.close(theirs)
-    said = os.read(ours, 100_000)
+    output = os.read(ours, 100_000)
     os.close(ours)
-    return said.decode()
+    return output.decode()
 
 
 def test_progress_is_shown_on_a_terminal(tmp_path: Path) -> None:

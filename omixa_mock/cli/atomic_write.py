@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic replacement of a file's content."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ __all__ = ["write_atomically"]
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Put some bytes in the place of a file; who reads meanwhile sees the old one or the new one.
+    """Replace a file's content; concurrent readers see the old content or the new one.
 
     Raises:
-        OSError: The folder does not exist, or cannot be written to; then the file is as it was.
+        OSError: The folder does not exist or is not writable; the file is unchanged.
     """
     if path.exists() and not path.is_file():
-        # A device, such as /dev/stdout: there is nothing to replace.
+        # A device, such as /dev/stdout, cannot be replaced.
         path.write_bytes(content)
         return
     target = path.resolve()
-    mock, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(mock, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-        # What mkstemp makes is for its owner alone; a report has the mode that any new file would have.
+        # mkstemp makes files for their owner alone; a report has the mode of any new file.
         Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~current_umask())
         Path(name).replace(target)
     except BaseException:
@@ -35,7 +35,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def current_umask() -> int:
-    """The bits that new files do not get; asking means setting, so it is set back."""
+    """Return the process's umask; it can only be read by setting it, so it is set back."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -1,4 +1,4 @@
-"""The commands that tell: help, explain, assumptions, openapi, schema."""
+"""Commands that print: help, version, explain, assumptions, openapi, schema."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMMANDS = ("serve", "validate", "explain", "assumptions", "openapi", "schema", 
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_bare_command_lists_what_it_can(run: Run, name: str) -> None:
+def test_bare_command_lists_its_subcommands(run: Run, name: str) -> None:
     assert f"  {name} " in run().output
 
 
@@ -33,7 +33,7 @@ def test_every_command_has_help(run: Run, name: str, flag: str) -> None:
 
 
 @pytest.mark.parametrize("flag", ["-V", "--version"])
-def test_version_is_told(run: Run, flag: str) -> None:
+def test_version_is_printed(run: Run, flag: str) -> None:
     assert run(flag).output == f"omixa-mock, version {omixa_mock.__version__}\n"
 
 
@@ -41,7 +41,7 @@ def test_unknown_command_is_a_usage_error(run: Run) -> None:
     assert run("bogus").exit_code == 2
 
 
-def test_command_imports_only_what_it_tells(run: Run) -> None:
+def test_command_line_imports_no_server(run: Run) -> None:
     del run
     code = "import sys; from omixa_mock.cli import main; print('starlette' in sys.modules, 'uvicorn' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False False\n"
@@ -49,7 +49,7 @@ def test_command_imports_only_what_it_tells(run: Run) -> None:
 
 @pytest.fixture(scope="module")
 def explained(run: Run) -> dict[str, Result]:
-    """What `explain` says, by rule: of every rule, since all of them are asked for in the same way."""
+    """Return the output of `explain` for every rule."""
     return {rule: run("explain", rule) for rule in RULES}
 
 
@@ -61,7 +61,7 @@ def test_every_explanation_begins_with_its_rule(explained: dict[str, Result]) ->
     assert [rule for rule, result in explained.items() if not result.output.startswith(f"{rule}\n")] == []
 
 
-def test_every_explanation_says_how_well_the_rule_is_known(explained: dict[str, Result]) -> None:
+def test_every_explanation_has_the_provenance_of_its_rule(explained: dict[str, Result]) -> None:
     status = {rule: f"\n  status    {RULES[rule].provenance.status}" for rule in RULES}
     assert [rule for rule, result in explained.items() if status[rule] not in result.output] == []
 
@@ -72,7 +72,7 @@ def test_every_explanation_of_an_assumption_names_its_setting(explained: dict[st
 
 
 @pytest.mark.parametrize("rule", ["request.n.maximun", "n.maximum", "request.n.max"])
-def test_unknown_rule_is_told_which_are_near(run: Run, error_of: Callable[[Result], str], rule: str) -> None:
+def test_unknown_rule_is_refused_with_similar_names(run: Run, error_of: Callable[[Result], str], rule: str) -> None:
     assert "request.n.maximum" in error_of(run("explain", rule))
 
 
@@ -118,5 +118,5 @@ def test_schema_is_printed_as_shipped(run: Run, name: str) -> None:
     assert json.loads(run("schema", name).output) == shipped_contract().schemas()[name]
 
 
-def test_unknown_schema_is_told_which_there_are(run: Run, error_of: Callable[[Result], str]) -> None:
+def test_unknown_schema_is_refused_with_the_known_names(run: Run, error_of: Callable[[Result], str]) -> None:
     assert "gpt-image-1.5" in error_of(run("schema", "nothing"))

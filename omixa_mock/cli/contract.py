@@ -1,4 +1,4 @@
-"""Commands that tell what the contract says: explain, assumptions, openapi, schema."""
+"""Commands that print parts of the contract: explain, assumptions, openapi, schema."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ __all__ = ["assumptions", "explain", "openapi", "schema"]
 @click.command()
 @click.argument("what", required=False)
 def explain(what: str | None) -> None:
-    """Say what WHAT means and where it comes from; without it, list all that can be explained.
+    """Explain what WHAT means and give its source; without it, list everything that can be explained.
 
     WHAT is a rule's id such as request.n.maximum, as refusals and the header
     X-Omixa-Mock-Rules name it; the beginning of several ids; a setting, an
     error's name or status, or a fault.
     """
-    lines = explain_all() if what is None else find_explanation(what.rstrip("."))
+    lines = explainable_names() if what is None else find_explanation(what.rstrip("."))
     if lines is None:
         names = [*rules_by_id(), *describe_settings(), *CATALOGUE, *errors()]
         near = difflib.get_close_matches(str(what), names, 3, cutoff=0.3)
@@ -35,39 +35,39 @@ def explain(what: str | None) -> None:
 
 
 def rules_by_id() -> dict[str, Rule]:
-    """Every rule of the contract."""
+    """Return every rule of the contract by its id."""
     return {rule.id: rule for rule in shipped_contract().rules()}
 
 
 def errors() -> Mapping[str, Any]:
-    """The error table, with provenance."""
+    """Return the error table with provenance."""
     table: Mapping[str, Any] = shipped_contract().table["errors"]
     return table
 
 
-def explain_all() -> list[str]:
-    """The names of all that can be explained."""
+def explainable_names() -> list[str]:
+    """Return the names of everything that can be explained."""
     return [*rules_by_id(), *describe_settings(), *errors(), *(name for name in CATALOGUE if name not in errors())]
 
 
-def find_explanation(what: str) -> list[str] | None:
-    """What a name means, whatever it is the name of; None where it is none."""
+def find_explanation(name: str) -> list[str] | None:
+    """Return the lines that explain a rule, setting, error or fault; None if the name is unknown."""
     rules = rules_by_id()
-    if what in rules:
-        return describe_rule(rules[what])
-    named = [name for name, row in errors().items() if what in {name, str(row["status"])}]
-    lines = [line for name in named for line in describe_error(name)]
-    lines += describe_fault(what) if what in CATALOGUE else []
-    if what in describe_settings():
+    if name in rules:
+        return describe_rule(rules[name])
+    error_names = [error for error, row in errors().items() if name in {error, str(row["status"])}]
+    lines = [line for error in error_names for line in describe_error(error)]
+    lines += describe_fault(name) if name in CATALOGUE else []
+    if name in describe_settings():
         lines += [
-            describe_setting(what),
-            *(f"  {name}" for name, rule in rules.items() if rule.provenance.setting == what),
+            describe_setting(name),
+            *(f"  {rule_id}" for rule_id, rule in rules.items() if rule.provenance.setting == name),
         ]
-    return lines or [name for name in rules if name.startswith((f"{what}.", f"request.{what}."))] or None
+    return lines or [rule_id for rule_id in rules if rule_id.startswith((f"{name}.", f"request.{name}."))] or None
 
 
 def describe_error(name: str) -> list[str]:
-    """An error with each column's provenance."""
+    """Return the lines on an error, with the provenance of each column."""
     row = errors()[name]
     columns = (
         f"  {column:<9} {row[column]} ({row['provenance'][column]['status']})" for column in ("status", "type", "code")
@@ -76,14 +76,14 @@ def describe_error(name: str) -> list[str]:
 
 
 def describe_fault(name: str) -> list[str]:
-    """A fault of the catalogue."""
+    """Return the lines on a fault of the catalogue."""
     kind = CATALOGUE[name]
     moments = " or ".join(moment.replace("_", " ") for moment in kind.moments)
-    return [name, f"  fault     {kind.text}", f"  strikes   {moments}", f"  status    {kind.provenance}"]
+    return [name, f"  fault     {kind.text}", f"  injected  {moments}", f"  status    {kind.provenance}"]
 
 
 def describe_rule(rule: Rule) -> list[str]:
-    """A rule in a few lines."""
+    """Return the lines on a rule."""
     lines = [rule.id]
     if rule.keyword == "behaviour" or rule.keyword.startswith("x-omixa"):
         lines.append(f"  rule      {rule.description}")
@@ -101,17 +101,17 @@ def describe_rule(rule: Rule) -> list[str]:
 
 
 def describe_setting(name: str) -> str:
-    """A setting with what it takes and its default."""
+    """Return a setting's name, default, choices and description on one line."""
     if name == "keys":
         return "keys = any (or issued, or a list of keys)"
     kind, text, default = describe_settings()[name]
     choices = f" of {', '.join(map(str, get_args(kind)))}" if get_origin(kind) is Literal else ""
-    shown = default if isinstance(default, str | int | float) else show_default(default)
+    shown = default if isinstance(default, str | int | float) else format_default(default)
     return f"{name} = {shown}{choices}: {text}"
 
 
-def show_default(value: Any) -> str:
-    """A default that is no plain word or number."""
+def format_default(value: Any) -> str:
+    """Format a default that is neither a word nor a number."""
     if isinstance(value, tuple):
         return ", ".join(value)
     return str(value) if not hasattr(value, "items") else "as shipped"
