@@ -1,6 +1,6 @@
 # The project's commands; `make` alone lists them.
 
-PYTHONS := python3.13 python3.12 python3.11 python3
+PYTHONS := python3.14 python3.13 python3.12 python3.11 python3
 # The first that is new enough and can make virtual environments. Some are mere names: version managers leave those.
 PYTHON = $(or $(firstword $(foreach name,$(PYTHONS),$(shell \
 	$(name) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name)))),$(error \
@@ -9,7 +9,10 @@ PYTHON = $(or $(firstword $(foreach name,$(PYTHONS),$(shell \
 BIN := .venv/bin
 NODE := tests/acceptance/node
 PEERS := benchmarks/peers
-OTHER_PYTHONS := 3.11 3.12 3.13
+# The newest one is tried if it is on this machine; pyenv and the hosted workflow have it, Debian 12 does not.
+OTHER_PYTHONS := 3.11 3.12 3.13 $(shell { command -v python3.14 || pyenv prefix 3.14; } >/dev/null 2>&1 && echo 3.14)
+# Only this makes `make acceptance` and `make bench` install missing system packages, as root on Debian. CI sets CI.
+INSTALL := $(or $(ACCEPTANCE_INSTALL),$(if $(CI),1))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
@@ -25,12 +28,12 @@ serve: .venv/ready ## Serve the fake gateway on 127.0.0.1:6649 until Ctrl-C
 test: .venv/with-test ## Run the tests that need Python only; what needs an absent tool is skipped
 	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not acceptance' -rs
 
-check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, look at the format, check the types
+check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, and check format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser nginx wrk ## Run the tests with real clients, browser, nginx and Pythons (installs them), and the slow ones; a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser nginx wrk ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
@@ -108,16 +111,19 @@ clean: ## Remove what these commands made
 
 browser: COMMAND = chromium
 wrk: COMMAND = wrk
-browser wrk:
-	@command -v $(COMMAND) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-		apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --no-install-recommends $(COMMAND); } || \
-		{ echo '$(COMMAND) is not on this machine, and only root on Debian can install it here.' >&2; exit 1; }
-
-# The policy keeps Debian from starting the server that it installs: the tests start their own.
+nginx: COMMAND = nginx
+nginx: PACKAGE = nginx-light
 nginx: export PATH := $(PATH):/usr/sbin
-nginx: POLICY := /usr/sbin/policy-rc.d
-nginx:
-	@command -v nginx >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { \
+# The policy keeps Debian from starting a server that it installs: the tests start their own.
+browser wrk nginx: PACKAGE ?= $(COMMAND)
+browser wrk nginx: POLICY := /usr/sbin/policy-rc.d
+browser wrk nginx:
+	@command -v $(COMMAND) >/dev/null || { \
+		test "$(INSTALL)" = 1 || { echo '$(COMMAND) is not on this machine. Install it, or run make $(MAKECMDGOALS) ACCEPTANCE_INSTALL=1' \
+			'to have apt-get install it as root.' >&2; exit 1; }; \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || { echo '$(COMMAND) is not on this machine, and only root on Debian' \
+			'can install it here.' >&2; exit 1; }; \
+		echo 'Installing the system package $(PACKAGE), as root.'; \
 		test -e $(POLICY) || { trap 'rm -f $(POLICY)' EXIT; printf '#!/bin/sh\nexit 101\n' > $(POLICY); chmod +x $(POLICY); }; \
-		apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --no-install-recommends nginx-light; }; } || \
-		{ echo 'nginx is not on this machine, and only root on Debian can install it here.' >&2; exit 1; }
+		apt-get update --quiet=2 && \
+		DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --no-install-recommends $(PACKAGE); }

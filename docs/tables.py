@@ -1,7 +1,6 @@
-"""Fill what is written twice from the code that says it: `python docs/tables.py`.
+"""Generated tables of the docs and fault names of the plan schema: `python docs/tables.py`.
 
-That is the tables in the docs, and the names of faults in the schema of plans. A test fails while
-one of them differs from what this makes.
+Both repeat what the code defines. A test fails if a file differs from what this script writes.
 """
 
 from __future__ import annotations
@@ -16,21 +15,21 @@ from typing import Any, Literal, get_args, get_origin
 
 import click
 
-from omixa_mock.cli.serving import serve
+from omixa_mock.cli.serve import serve
 from omixa_mock.gateway import CATALOGUE, Duration, FaultKind, describe_settings
 
-# By name: the folder is installed below omixa_mock under a mapping.
+# Imported by name: the folder pytest_plugin is installed below omixa_mock under a mapping.
 OPTIONS = import_module("omixa_mock.pytest_plugin.options").OPTIONS
 DOCS = Path(__file__).parent
-# What `python tests/acceptance/fault_table.py` measured.
+# Written by `python tests/acceptance/fault_table.py`.
 MEASURED = DOCS.parent / "tests" / "acceptance" / "fault_table.json"
-PLANS = DOCS.parent / "schemas" / "control" / "fault-plan.json"
+PLAN_SCHEMA = DOCS.parent / "schemas" / "control" / "fault-plan.json"
 PATTERN = re.compile(r'("pattern": )"[^"]*"')
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def flags() -> Iterator[str]:
-    """The flags of `serve` that are no settings."""
+def flag_table() -> Iterator[str]:
+    """Yield the flags of `serve` that are not settings."""
     yield "| flag | environment | what it does |"
     yield "|---|---|---|"
     for option in serve.params:
@@ -40,30 +39,30 @@ def flags() -> Iterator[str]:
             yield f"| `{'`, `'.join(option.opts)}` | `{variables}` | {option.help}{default} |"
 
 
-def settings() -> Iterator[str]:
-    """Every setting: what it decides, what it takes, what it is by default."""
+def setting_table() -> Iterator[str]:
+    """Yield every setting with its meaning, its accepted values and its default."""
     yield "| setting | what it decides | accepted | default |"
     yield "|---|---|---|---|"
     for name, (kind, text, default) in describe_settings().items():
-        yield f"| `{name}` | {text} | {accepted(kind)} | {show(default)} |"
+        yield f"| `{name}` | {text} | {format_type(kind)} | {format_default(default)} |"
 
 
-def accepted(kind: Any) -> str:
-    """What a setting takes."""
+def format_type(kind: Any) -> str:
+    """Return the accepted values of a setting's type."""
     if get_origin(kind) is Literal:
         return ", ".join(f"`{choice}`" for choice in get_args(kind))
-    return KINDS[get_origin(kind) or kind]
+    return TYPE_NAMES[get_origin(kind) or kind]
 
 
-def show(default: Any) -> str:
-    """A default; a table's is what the contract ships."""
+def format_default(default: Any) -> str:
+    """Return a default as text; the contract ships the defaults of tables."""
     if isinstance(default, Mapping):
         return "as shipped"
     return f"`{', '.join(default) if isinstance(default, tuple) else default}`"
 
 
-def options() -> Iterator[str]:
-    """The options of the pytest plugin."""
+def option_table() -> Iterator[str]:
+    """Yield the options of the pytest plugin."""
     yield "| flag | environment | ini | what it does | default |"
     yield "|---|---|---|---|---|"
     for name, default, text in OPTIONS:
@@ -71,82 +70,83 @@ def options() -> Iterator[str]:
         yield f"| `{flag}` | `OMIXA_MOCK_{name.upper()}` | `omixa_mock_{name}` | {text} | {default or 'none'} |"
 
 
-def faults() -> Iterator[str]:
-    """The catalogue of faults."""
-    yield "| fault | what the client experiences | when it strikes | charged | provenance |"
+def fault_table() -> Iterator[str]:
+    """Yield the catalogue of faults."""
+    yield "| fault | what the client experiences | moment | charged | provenance |"
     yield "|---|---|---|---|---|"
     for name, kind in CATALOGUE.items():
-        when = " or ".join(moment.replace("_", " ") for moment in kind.moments)
-        yield f"| `{name}` | {kind.text} | {when} | {charged(kind)} | {kind.provenance} |"
+        moments = " or ".join(moment.replace("_", " ") for moment in kind.moments)
+        yield f"| `{name}` | {kind.text} | {moments} | {format_charged(kind)} | {kind.provenance} |"
 
 
-def charged(kind: FaultKind) -> str:
-    """Whether a call that a fault strikes is charged."""
+def format_charged(kind: FaultKind) -> str:
+    """Return `yes`, `no`, or the moment at which a call with this fault is charged."""
     if "after_capture" not in kind.moments:
         return "no"
     return "yes" if kind.moments == ("after_capture",) or not kind.loses else "only after capture"
 
 
-def clients() -> Iterator[str]:
-    """What each client ends with under each fault; those that end alike share a column."""
+def client_table() -> Iterator[str]:
+    """Yield the result of each client under each fault; clients with equal results share a column."""
     columns: dict[str, Mapping[str, str]] = {}
-    for client, row in json.loads(MEASURED.read_text("utf-8")).items():
-        alike = [heading for heading, other in columns.items() if other == row]
-        columns = {heading: other for heading, other in columns.items() if heading not in alike}
-        columns[", ".join([*alike, CLIENTS.get(client, client)])] = row
+    for client, results in json.loads(MEASURED.read_text("utf-8")).items():
+        equal = [heading for heading, column in columns.items() if column == results]
+        columns = {heading: column for heading, column in columns.items() if heading not in equal}
+        columns[", ".join([*equal, CLIENT_NAMES.get(client, client)])] = results
     yield f"| fault | {' | '.join(columns)} |"
     yield "|---" * (len(columns) + 1) + "|"
     for fault in CATALOGUE:
-        yield f"| `{fault}` | {' | '.join(row[fault] for row in columns.values())} |"
+        yield f"| `{fault}` | {' | '.join(column[fault] for column in columns.values())} |"
 
 
-CLIENTS: Mapping[str, str] = {
+CLIENT_NAMES: Mapping[str, str] = {
     "node-fetch": "Node's fetch",
     "openai": "OpenAI SDK",
     "openai-without-retries": "OpenAI SDK, `max_retries=0`",
 }
-KINDS: Mapping[Any, str] = {
-    int: "a whole number",
+TYPE_NAMES: Mapping[Any, str] = {
+    int: "an integer",
     float: "a number",
     Duration: "a [duration](faults.md#durations)",
     Decimal: "an amount in USD",
-    tuple: "names",
+    tuple: "a list of names",
     Mapping: "a table",
 }
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
-    "clients": clients,
-    "faults": faults,
-    "flags": flags,
-    "options": options,
-    "settings": settings,
+    "clients": client_table,
+    "faults": fault_table,
+    "flags": flag_table,
+    "options": option_table,
+    "settings": setting_table,
 }
 
 
 def fault_pattern() -> str:
-    """What a fault may be written as, for the schema of plans: its names, moments and durations."""
+    """Return the regular expression of a fault in the plan schema: its name, moment and duration."""
     seconds = "([0-9]+([.][0-9]*)?|[.][0-9]+)(ms|s|m)?"
     duration = f"({seconds}|uniform:{seconds}[.][.]{seconds}|lognormal:{seconds}([.][.]{seconds})?)"
-    alike: dict[str, list[str]] = {}
+    names_by_suffix: dict[str, list[str]] = {}
     for name, kind in CATALOGUE.items():
+        # A fault whose moment is before_hold is written with before_capture.
         moments = ["before_capture" if moment == "before_hold" else moment for moment in kind.moments]
-        behind = f"(_({'|'.join(moments)}))?" + (f"(:{duration})?" if kind.duration else "")
-        alike.setdefault(behind, []).append(name)
-    groups = (f"({'|'.join(names)}){behind}" for behind, names in alike.items())
+        suffix = f"(_({'|'.join(moments)}))?" + (f"(:{duration})?" if kind.duration else "")
+        names_by_suffix.setdefault(suffix, []).append(name)
+    groups = (f"({'|'.join(names)}){suffix}" for suffix, names in names_by_suffix.items())
     return f"^({'|'.join(('ok', *groups))})$"
 
 
 def fill_schema(text: str) -> str:
-    """The schema of plans, with the faults that there are."""
-    line = json.dumps(fault_pattern())
-    return PATTERN.sub(lambda found: found[1] + line, text)
+    """Return the text of the plan schema with the pattern of the existing faults."""
+    pattern = json.dumps(fault_pattern())
+    return PATTERN.sub(lambda found: found[1] + pattern, text)
 
 
 def fill(text: str) -> str:
-    """A document with its tables made anew."""
+    """Return the text of a document with its tables written again."""
     return TABLE.sub(lambda found: found[1] + "\n".join(TABLES[found[2]]()) + "\n" + found[3], text)
 
 
 if __name__ == "__main__":
-    PLANS.write_text(fill_schema(PLANS.read_text("utf-8")), "utf-8")
+    PLAN_SCHEMA.write_text(fill_schema(PLAN_SCHEMA.read_text("utf-8")), "utf-8")
     for path in DOCS.glob("*.md"):
         path.write_text(fill(path.read_text("utf-8")), "utf-8")
