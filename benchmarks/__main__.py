@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measures, tells, and writes it down."""
+"""Command line of the benchmarks: measures, prints, and fills docs/performance.md."""
 
 from __future__ import annotations
 
@@ -20,47 +20,47 @@ MEASURES = {**sockets.MEASURES, **processes.MEASURES, **in_process.MEASURES, **p
 MEASURED = [row for row in ROWS if row in MEASURES]
 
 
-def read_arguments() -> argparse.Namespace:
-    """What to do, from the command line."""
+def parse_arguments() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each contestant has its turn")
-    parser.add_argument("--seconds", type=float, default=1.0, help="for how long")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--only", nargs="+", metavar="ROW", choices=MEASURED, help=f"of {', '.join(MEASURED)}")
-    what.add_argument("--growth", action="store_true", help="instead: how a call's cost grows with what it meets")
-    what.add_argument("--stalls", action="store_true", help="instead: how long others wait for large bodies")
-    what.add_argument("--peers", action="store_true", help="instead: other fakes, at the same job")
-    parser.add_argument("--instructions", action="store_true", help="count those of row 11 as well, by valgrind")
-    parser.add_argument("--smoke", action="store_true", help="everything once, only to see that it runs")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where performance.md is to be filled: docs")
-    given = parser.parse_args()
-    if given.output and (given.only or given.smoke):
-        parser.error("--output writes the whole table: it goes neither with --only nor with --smoke")
-    return given
+    parser.add_argument("--rounds", type=int, default=5, help="number of rounds for each contestant")
+    parser.add_argument("--seconds", type=float, default=1.0, help="duration of each round for each contestant")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--only", nargs="+", metavar="ROW", choices=MEASURED, help=f"of {', '.join(MEASURED)}")
+    mode.add_argument("--growth", action="store_true", help="instead: how a call's cost grows with its input")
+    mode.add_argument("--stalls", action="store_true", help="instead: latency of small calls during large bodies")
+    mode.add_argument("--peers", action="store_true", help="instead: other mock servers, at the same job")
+    parser.add_argument("--instructions", action="store_true", help="count the instructions of row 11, with valgrind")
+    parser.add_argument("--smoke", action="store_true", help="run everything once, to check that it runs")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="folder of the performance.md to fill: docs")
+    options = parser.parse_args()
+    if options.output and (options.only or options.smoke):
+        parser.error("--output writes the whole table: it cannot be combined with --only or --smoke")
+    return options
 
 
 def report_goals(rows: Sequence[str], pace: Pace, folder: Path | None) -> None:
-    """Measure the rows of the goal table."""
-    tell(HEAD)
-    figures = list(told(measure(rows, pace), lambda figure: line(figure, judged=not pace.smoke)))
+    """Measure and print the rows of the goal table."""
+    print_line(HEAD)
+    figures = list(print_each(measure(rows, pace), lambda figure: line(figure, with_verdict=not pace.smoke)))
     if folder:
-        from .plot import plot_goals  # whoever writes nothing needs no matplotlib
+        from .plot import plot_goals  # matplotlib is needed for --output only
 
-        how = f"median of {pace.rounds} rounds or more, {pace.seconds:g} s for each contestant in each"
-        write(folder, "goals", [describe(how), "", HEAD, *map(line, figures)])
+        method = f"median of {pace.rounds} rounds or more, {pace.seconds:g} s for each contestant in each"
+        write(folder, "goals", [describe(method), "", HEAD, *map(line, figures)])
         plot_goals(figures, folder / "benchmark.svg")
 
 
 def measure(rows: Sequence[str], pace: Pace) -> Iterator[Figure]:
-    """The figures of some rows."""
+    """Yield the figures of the given rows."""
     for row in rows:
         yield from MEASURES[row](pace)
 
 
 def report_growth(pace: Pace, folder: Path | None) -> None:
-    """Measure how costs grow."""
-    how = f"CPU time, median of {pace.rounds} rounds; memory by tracemalloc"
-    growths = report("growth", growth.HEAD, growth.grow(pace), growth.line, how=how, folder=folder)
+    """Measure and print how costs grow."""
+    method = f"CPU time, median of {pace.rounds} rounds; memory by tracemalloc"
+    growths = report("growth", growth.HEAD, growth.grow(pace), growth.line, method=method, folder=folder)
     if folder:
         from .plot import plot_growth
 
@@ -68,63 +68,63 @@ def report_growth(pace: Pace, folder: Path | None) -> None:
 
 
 def report_stalls(pace: Pace, folder: Path | None) -> None:
-    """Measure how long others wait while large bodies come and go."""
-    how = f"{3 * pace.seconds:g} s of each load"
-    report("stalls", stalls.HEAD, stalls.stalls(pace), stalls.line, how=how, folder=folder)
+    """Measure and print the latency of small calls during large bodies."""
+    method = f"{3 * pace.seconds:g} s of each load"
+    report("stalls", stalls.HEAD, stalls.stalls(pace), stalls.line, method=method, folder=folder)
 
 
 def report(
-    name: str, head: str, found: Iterable[T], as_line: Callable[[T], str], *, how: str, folder: Path | None
+    name: str, head: str, results: Iterable[T], as_line: Callable[[T], str], *, method: str, folder: Path | None
 ) -> list[T]:
-    """Tell a table line by line as it is found, and write it into its page."""
-    tell(head)
-    results = list(told(found, as_line))
+    """Print a table line by line while it is measured, then write it into its page."""
+    print_line(head)
+    rows = list(print_each(results, as_line))
     if folder:
-        write(folder, name, [describe(how), "", head, *map(as_line, results)])
-    return results
+        write(folder, name, [describe(method), "", head, *map(as_line, rows)])
+    return rows
 
 
 def report_peers(pace: Pace, folder: Path | None) -> None:
-    """Measure other fakes at the same job."""
-    from .peers import beside  # they are installed for nothing else
+    """Measure and print other mock servers at the same job."""
+    from .peers import comparison  # its dependencies are installed for --peers only
 
-    tell(beside.HEAD)
-    results = list(told(beside.beside(pace), beside.line))
-    goals = [HEAD, *map(line, beside.goals(results))]
-    for each in goals:
-        tell(each)
+    print_line(comparison.HEAD)
+    results = list(print_each(comparison.compare_peers(pace), comparison.line))
+    goals = [HEAD, *map(line, comparison.goals(results))]
+    for text in goals:
+        print_line(text)
     if folder:
-        how = f"16 connections, median of {pace.rounds} rounds, {pace.seconds:g} s for each in each"
-        lines = [describe(how, [*PACKAGES, "respx", "pytest-httpx"]), "", *goals, "", beside.HEAD]
-        write(folder, "peers", [*lines, *map(beside.line, results)])
+        method = f"16 connections, median of {pace.rounds} rounds, {pace.seconds:g} s for each in each"
+        lines = [describe(method, [*PACKAGES, "respx", "pytest-httpx"]), "", *goals, "", comparison.HEAD]
+        write(folder, "peers", [*lines, *map(comparison.line, results)])
 
 
-def told(each: Iterable[T], as_line: Callable[[T], str]) -> Iterator[T]:
-    """Each of them, told as it comes: whoever waits for minutes wants to see that something happens."""
-    for one in each:
-        tell(as_line(one))
-        yield one
+def print_each(results: Iterable[T], as_line: Callable[[T], str]) -> Iterator[T]:
+    """Print each result as soon as it is measured, since a run takes minutes; yield it."""
+    for result in results:
+        print_line(as_line(result))
+        yield result
 
 
-def tell(text: str) -> None:
-    """Print at once."""
+def print_line(text: str) -> None:
+    """Print a line at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
 def main() -> None:
-    """Read the command line, measure, and write it down."""
-    given = read_arguments()
+    """Run the benchmarks that the command line names."""
+    options = parse_arguments()
     compile_packages()
-    pace = SMOKE if given.smoke else Pace(given.rounds, given.seconds, given.instructions)
-    if given.growth:
-        report_growth(pace, given.output)
-    elif given.stalls:
-        report_stalls(pace, given.output)
-    elif given.peers:
-        report_peers(pace, given.output)
+    pace = SMOKE if options.smoke else Pace(options.rounds, options.seconds, options.instructions)
+    if options.growth:
+        report_growth(pace, options.output)
+    elif options.stalls:
+        report_stalls(pace, options.output)
+    elif options.peers:
+        report_peers(pace, options.output)
     else:
-        report_goals(given.only or MEASURED, pace, given.output)
+        report_goals(options.only or MEASURED, pace, options.output)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What clients send: a small order, and one with an image of 2 MB."""
+"""Request bodies: a small one, and one with an image of 2 MB."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from omixa_mock.gateway.images import draw
 
 __all__ = ["IMAGE", "MARK", "SMALL", "generate", "large", "spoiled"]
 
-# What is replaced, where every request is to be another one. Base64 may have it too.
+# The part that is replaced to make every request different. Base64 may contain it too.
 MARK = b"0" * 16
 # A file of so many bytes is a data URL of two million characters.
 IMAGE = 1_500_000
-# 300 bytes, as a client's smallest requests are.
+# 300 bytes, like a client's smallest requests.
 SMALL = b'{"model":"gpt-image-1.5","size":"1024x1024","prompt":"%s"}' % (b"a cat on a sofa %s " % MARK).ljust(244, b".")
 
 
 def generate(image: bytes) -> bytes:
-    """An order that holds an image."""
+    """Return a request body with one input image."""
     url = f"data:image/png;base64,{base64.b64encode(image).decode()}"
     part = {"type": "image_url", "image_url": {"url": url}}
     return json.dumps({"model": "gpt-image-1.5", "prompt": "a cat on a sofa", "input_images": [part]}).encode()
@@ -27,12 +27,12 @@ def generate(image: bytes) -> bytes:
 
 @cache
 def large() -> bytes:
-    """An order with a PNG; what the mark stands for comes after the file's end, where no reader looks."""
+    """Return a request body with a PNG of 1.5 MB; its mark lies after the end of the file, which no decoder reads."""
     png = draw(bytes(12), width=1024, height=1024, output_format="png", weight=IMAGE)
     return generate(png + bytes(-len(png) % 3) + base64.b64decode(MARK))
 
 
 @cache
 def spoiled() -> bytes:
-    """The same with a character near the end that is not base64."""
+    """Return the large body with a character near its end that is not base64."""
     return large().replace(MARK, MARK[:-4] + b"*000")

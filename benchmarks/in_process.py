@@ -1,4 +1,4 @@
-"""Rows within one process: a call without a socket, and an image, in CPU time."""
+"""Benchmarks within one process, in CPU time: a call without a socket, and an image."""
 
 from __future__ import annotations
 
@@ -22,58 +22,58 @@ from .goals import Figure
 from .rounds import Pace, interleave, ratios, timed
 from .servers import HEADERS, PATH
 
-__all__ = ["MEASURES", "URL", "ask_for", "ask_for_async", "intercepted"]
+__all__ = ["MEASURES", "URL", "intercepted", "time_call", "time_call_async"]
 
 URL = f"https://www.omixa.cloud{PATH}"
 # More than a benchmark can spend.
-RICH = {"default_balance": "1000000000"}
+FUNDED = {"default_balance": "1000000000"}
 
 
-def calling(pace: Pace) -> Iterator[Figure]:
-    """A small call by httpx, answered by the fake, and by a transport that has the fake's answer ready."""
-    mock = httpx.MockTransport(ready())
-    for kind, ask in (("sync", ask_for), ("async", ask_for_async)):
+def measure_calls(pace: Pace) -> Iterator[Figure]:
+    """Measure a small call of httpx, served by the fake, and by a transport with the fake's response ready."""
+    transport = httpx.MockTransport(canned_response())
+    for kind, time_calls in (("sync", time_call), ("async", time_call_async)):
         contestants = {
-            "fake": partial(intercepted, partial(ask, seconds=pace.seconds)),
-            "mock": partial(ask, mock, seconds=pace.seconds),
+            "fake": partial(intercepted, partial(time_calls, seconds=pace.seconds)),
+            "transport": partial(time_calls, transport, seconds=pace.seconds),
         }
         results = interleave(contestants, pace.rounds)
-        fake, plain = ([1e6 * each for each in results[name]] for name in ("fake", "mock"))
+        fake, plain = ([1e6 * seconds for seconds in results[name]] for name in ("fake", "transport"))
         yield Figure(f"10 {kind}", ratios(fake, plain), f"{median(fake):.0f} ÷ {median(plain):.0f} µs")
 
 
-def intercepted(ask: Callable[[], float]) -> float:
-    """Ask while the fake answers this process."""
-    with omixa_mock.intercept(settings=RICH):
-        return ask()
+def intercepted(time_calls: Callable[[], float]) -> float:
+    """Time calls while the fake intercepts this process."""
+    with omixa_mock.intercept(settings=FUNDED):
+        return time_calls()
 
 
-def ready() -> Callable[[httpx.Request], httpx.Response]:
-    """What answers as the fake does, from bytes that are ready."""
+def canned_response() -> Callable[[httpx.Request], httpx.Response]:
+    """Return a handler that returns the fake's response from bytes that are ready."""
     with omixa_mock.intercept():
         response = httpx.post(URL, content=SMALL, headers=HEADERS)
     headers, body = dict(response.headers), response.content
     return lambda _: httpx.Response(200, headers=headers, content=body)
 
 
-def ask_for(transport: httpx.BaseTransport | None = None, *, seconds: float) -> float:
-    """Seconds of CPU time that a call takes."""
+def time_call(transport: httpx.BaseTransport | None = None, *, seconds: float) -> float:
+    """Return the seconds of CPU time of a call."""
 
-    def ask() -> None:
+    def send() -> None:
         client.post(URL, content=SMALL, headers=HEADERS).raise_for_status()
 
     with httpx.Client(transport=transport) as client:
-        ask()
-        return timed(ask, seconds)
+        send()
+        return timed(send, seconds)
 
 
-def ask_for_async(transport: httpx.AsyncBaseTransport | None = None, *, seconds: float) -> float:
-    """The same in an event loop."""
-    return asyncio.run(ask_in_loop(transport, seconds))
+def time_call_async(transport: httpx.AsyncBaseTransport | None = None, *, seconds: float) -> float:
+    """Return the seconds of CPU time of an awaited call."""
+    return asyncio.run(time_call_in_loop(transport, seconds))
 
 
-async def ask_in_loop(transport: httpx.AsyncBaseTransport | None, seconds: float) -> float:
-    """Seconds of CPU time that an awaited call takes."""
+async def time_call_in_loop(transport: httpx.AsyncBaseTransport | None, seconds: float) -> float:
+    """Return the seconds of CPU time of a call that this event loop awaits."""
     async with httpx.AsyncClient(transport=transport) as client:
         (await client.post(URL, content=SMALL, headers=HEADERS)).raise_for_status()
         calls, begin = 0, time.process_time()
@@ -83,16 +83,18 @@ async def ask_in_loop(transport: httpx.AsyncBaseTransport | None, seconds: float
     return passed / calls
 
 
-def drawing(pace: Pace) -> Iterator[Figure]:
-    """An image as every new request needs one, beside the least that Pillow can be asked for."""
-    contestants = {name: partial(timed, make(), pace.seconds) for name, make in (("fake", fresh), ("pillow", flat))}
+def measure_drawing(pace: Pace) -> Iterator[Figure]:
+    """Measure the image of a new request, and Pillow's simplest PNG of the same size."""
+    contestants = {
+        name: partial(timed, make(), pace.seconds) for name, make in (("fake", new_images), ("pillow", flat_images))
+    }
     results = interleave(contestants, pace.rounds)
-    fake, pillow = ([1e6 * each for each in results[name]] for name in ("fake", "pillow"))
+    fake, pillow = ([1e6 * seconds for seconds in results[name]] for name in ("fake", "pillow"))
     yield Figure("13", ratios(fake, pillow), f"{median(fake):.1f} ÷ {median(pillow):,.0f} µs")
 
 
-def fresh() -> Callable[[], bytes]:
-    """Makes the base64 of another default image each time."""
+def new_images() -> Callable[[], bytes]:
+    """Return a function that draws a different default image each time, in base64."""
     numbers = itertools.count()
 
     def make() -> bytes:
@@ -102,8 +104,8 @@ def fresh() -> Callable[[], bytes]:
     return make
 
 
-def flat() -> Callable[[], bytes]:
-    """Makes a PNG of one colour by Pillow, without its base64."""
+def flat_images() -> Callable[[], bytes]:
+    """Return a function that makes a PNG of one colour with Pillow, without base64."""
 
     def make() -> bytes:
         file = io.BytesIO()
@@ -113,4 +115,4 @@ def flat() -> Callable[[], bytes]:
     return make
 
 
-MEASURES: Mapping[str, Callable[[Pace], Iterator[Figure]]] = {"10": calling, "13": drawing}
+MEASURES: Mapping[str, Callable[[Pace], Iterator[Figure]]] = {"10": measure_calls, "13": measure_drawing}

@@ -1,9 +1,9 @@
--- The load for wrk: one request repeated, or, when asked, one that is new each time.
+-- wrk script: sends one request repeatedly, or a different one each time.
 --   wrk -s load.lua URL -- BODY-FILE TURN|same
 
 local MARK = string.rep("0", 16)
--- Composing a large request takes longer than answering it. So there are only so many, sent in turns: together more
--- than a server could remember within the goal for its memory. Small ones are new each time.
+-- Composing a large request takes longer than the response to it. So there are only RING of them, sent in rotation:
+-- together more than a server could cache within its memory goal. Small requests differ each time.
 local LARGE, RING = 100000, 32
 
 function init(arguments)
@@ -13,7 +13,7 @@ function init(arguments)
   wrk.method, wrk.body = "POST", body
   wrk.headers["Content-Type"] = "application/json"
   wrk.headers["Authorization"] = "Bearer omx_live_bench"
-  -- The whole request is composed once: the load must cost less than the answer.
+  -- The whole request is composed once: the load must cost less than the response.
   local whole, number = wrk.format(), 0
   if arguments[2] == "same" then
     request = function() return whole end

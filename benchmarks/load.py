@@ -1,4 +1,4 @@
-"""Load on a server, made by wrk."""
+"""Load generation with wrk."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from typing import Any
 
 from .servers import Server
 
-__all__ = ["Load", "Pressed", "press"]
+__all__ = ["Load", "LoadResult", "apply_load"]
 
 SCRIPT = Path(__file__).with_name("load.lua")
-# Tells what one run of wrk varied from what another did: no request may come twice.
+# Distinguishes the runs of wrk: no varied request may occur twice.
 TURNS = itertools.count(1)
-# Seconds in which any server answers something.
+# Seconds within which any server responds.
 LONGEST = 20.0
 NOTHING: Mapping[str, Any] = {"requests": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What wrk sends.
+    """Requests that wrk sends.
 
     Attributes:
-        body: File with the request's body.
-        connections: How many at once.
-        varied: Whether every request is another.
-        refused: Whether every answer is to be a refusal.
+        body: The file with the request's body.
+        connections: The number of concurrent connections.
+        varied: True if every request differs.
+        refused: True if every response must be a refusal.
     """
 
     body: Path
@@ -43,35 +43,38 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
-    """What came of a load.
+class LoadResult:
+    """Figures of a load.
 
     Attributes:
         rate: Requests per second.
-        p99: Of their latencies, in microseconds.
+        p99: The 99th percentile of their latencies, in microseconds.
     """
 
     rate: float
     p99: float
 
 
-def press(server: Server, load: Load, seconds: float) -> Pressed:
-    """Put a load on a server for so many seconds; for longer, where no answer came in them.
+def apply_load(server: Server, load: Load, seconds: float) -> LoadResult:
+    """Put a load on a server for so many seconds; for longer if no response was complete by then.
 
     Raises:
-        RuntimeError: A request was not answered as it should be: then no figure means anything.
+        RuntimeError: A response was not the expected one, which makes every figure meaningless.
     """
     result = run_wrk(server, load, seconds)
     if not result["requests"] and seconds < LONGEST:
-        return press(server, load, 2 * seconds)
+        return apply_load(server, load, 2 * seconds)
     expected = result["requests"] if load.refused else 0
     if not result["requests"] or result["broken"] or result["refused"] != expected:
-        raise RuntimeError(f"{server.url} did not answer every request as it should: {result}")
-    return Pressed(result["requests"] / result["seconds"], result["p99"])
+        raise RuntimeError(f"{server.url} did not give every request the expected response: {result}")
+    return LoadResult(result["requests"] / result["seconds"], result["p99"])
 
 
 def run_wrk(server: Server, load: Load, seconds: float) -> Mapping[str, Any]:
-    """What wrk counted. It knows whole seconds only: less is what an interrupt is for, after which it still tells."""
+    """Return the counts of wrk.
+
+    wrk accepts whole seconds only. A shorter run is interrupted, after which wrk still prints its counts.
+    """
     turn = str(next(TURNS)) if load.varied else "same"
     command = [
         find_wrk(), "--threads=1", f"--connections={load.connections}", f"--duration={math.ceil(seconds)}s",
@@ -79,23 +82,23 @@ def run_wrk(server: Server, load: Load, seconds: float) -> Mapping[str, Any]:
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as wrk:
         try:
-            told, _ = wrk.communicate(timeout=None if seconds == math.ceil(seconds) else seconds)
+            output, _ = wrk.communicate(timeout=None if seconds == math.ceil(seconds) else seconds)
         except subprocess.TimeoutExpired:
             wrk.send_signal(signal.SIGINT)
-            told, _ = wrk.communicate()
+            output, _ = wrk.communicate()
     if wrk.returncode == -signal.SIGINT:
-        return NOTHING  # interrupted before it was ready for that
+        return NOTHING  # interrupted before its handler was installed
     if wrk.returncode:
-        raise RuntimeError(f"wrk ended with {wrk.returncode}; it said: {told}")
-    counted: dict[str, Any] = json.loads(told.splitlines()[-1])
-    return counted
+        raise RuntimeError(f"wrk ended with {wrk.returncode}; its output: {output}")
+    counts: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return counts
 
 
 def find_wrk() -> str:
-    """Where wrk is.
+    """Return the path of wrk.
 
     Raises:
-        RuntimeError: It is nowhere.
+        RuntimeError: It is not installed.
     """
     wrk = shutil.which("wrk")
     if wrk is None:

@@ -1,4 +1,4 @@
-"""What was measured with, and when: figures mean nothing without it."""
+"""Description of the machine, the versions and the date, without which figures mean nothing."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ OWN = ("omixa_mock", "pytest_plugin", "contract_tests", "schemas", "benchmarks")
 def compile_packages() -> None:
     """Compile this checkout, as the installation of a package does.
 
-    Where PYTHONDONTWRITEBYTECODE is set, it would be compiled anew at each start.
+    If PYTHONDONTWRITEBYTECODE is set, each start would compile it again.
     """
     for name in OWN:
         compileall.compile_dir(ROOT / name, quiet=2)
 
 
-def describe(how: str, packages: Iterable[str] = PACKAGES) -> str:
-    """One line: when, on what, with which versions, how."""
+def describe(method: str, packages: Iterable[str] = PACKAGES) -> str:
+    """Return one line with date, machine, versions and method."""
     day = dt.datetime.now(tz=dt.UTC).date()
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
-    return f"{day}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}; {how}."
+    return f"{day}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}; {method}."
 
 
 def processor() -> str:
-    """The name that the processor gives itself."""
+    """Return the processor's model name."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Writes what was measured into the page about performance, so that nobody types it."""
+"""Writer of the measured tables in docs/performance.md, so that nobody types them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAGE = "performance.md"
 
 
 def fill(text: str, name: str, lines: Sequence[str]) -> str:
-    """A page with the lines between its marker of that name and the next end.
+    """Return a page with the lines between the marker of that name and the next end marker.
 
     Raises:
         ValueError: The page has no such marker.
@@ -20,7 +20,7 @@ def fill(text: str, name: str, lines: Sequence[str]) -> str:
     begin = f"<!-- benchmark: {name} -->\n"
     pattern = re.compile(f"({re.escape(begin)}).*?(<!-- end -->)", re.DOTALL)
     if not pattern.search(text):
-        raise ValueError(f"the page has no place for this: it needs the line {begin.strip()}, and <!-- end --> below")
+        raise ValueError(f"the page has no marker for this: it needs the line {begin.strip()}, and <!-- end --> below")
     return pattern.sub(lambda found: "\n".join([found[1].rstrip(), *lines, found[2]]), text)
 
 

@@ -1,4 +1,4 @@
-"""Images: how far each line reaches its goal, from its worst round to its best; and how costs grow."""
+"""Plots: the reach of each line from its worst round to its best, and the growth of costs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .growth import Growth, exponent
 
 mpl.use("svg")
 
-from matplotlib import pyplot as plt  # after the choice of what it draws with
+from matplotlib import pyplot as plt  # the backend is chosen before its import
 
 __all__ = ["plot_goals", "plot_growth"]
 
@@ -22,12 +22,12 @@ GREY = "#888888"
 
 
 def plot_goals(figures: Sequence[Figure], path: Path) -> None:
-    """Draw the lines that have a goal, the first on top."""
-    shown = [figure for figure in figures if figure.samples and GOALS[figure.name].best is not None]
+    """Draw the lines that have a goal, the first at the top."""
+    shown = [figure for figure in figures if figure.samples and GOALS[figure.name].target is not None]
     canvas, axes = plt.subplots(figsize=(10, 0.32 * len(shown) + 1.2), layout="constrained")
     for place, figure in enumerate(reversed(shown)):
         draw(axes, place, figure)
-    labels = [f"{GOALS[figure.name].what}  ({GOALS[figure.name].row})" for figure in reversed(shown)]
+    labels = [f"{GOALS[figure.name].title}  ({GOALS[figure.name].row})" for figure in reversed(shown)]
     axes.set(xscale="log", yticks=range(len(shown)), yticklabels=labels)
     axes.set_xlabel("times the goal: median, and the worst and best round; | is the floor")
     axes.axvline(1, color=GREY, linewidth=1)
@@ -36,39 +36,39 @@ def plot_goals(figures: Sequence[Figure], path: Path) -> None:
 
 
 def draw(axes: Any, place: int, figure: Figure) -> None:
-    """One line: a dot, its whiskers, and its floor."""
+    """Draw one line: a dot, its whiskers, and its floor."""
     goal = GOALS[figure.name]
-    low, high = sorted(goal.reach(each) for each in (min(figure.samples), max(figure.samples)))
-    colour = COLOURS[goal.validator(figure.middle)]
+    low, high = sorted(goal.reach(sample) for sample in (min(figure.samples), max(figure.samples)))
+    colour = COLOURS[goal.verdict(figure.median)]
     axes.plot([low, high], [place, place], color=colour, linewidth=1.5)
-    axes.plot(goal.reach(figure.middle), place, "o", color=colour)
-    if goal.worst is not None:
-        axes.plot(goal.reach(goal.worst), place, "|", color=GREY, markersize=11)
+    axes.plot(goal.reach(figure.median), place, "o", color=colour)
+    if goal.floor is not None:
+        axes.plot(goal.reach(goal.floor), place, "|", color=GREY, markersize=11)
 
 
 def plot_growth(growths: Sequence[Growth], path: Path) -> None:
-    """Draw a small image of each curve, its times above its memory; the thin line is linear."""
+    """Draw a small plot of each curve, its time above its memory; the thin line is linear."""
     kinds = ("time", "memory")
-    names = list(dict.fromkeys(growth.what for growth in growths))
+    names = list(dict.fromkeys(growth.title for growth in growths))
     canvas, grid = plt.subplots(2, len(names), figsize=(2.6 * len(names), 5.2), layout="constrained", squeeze=False)
     for growth in growths:
         row = next(place for place, kind in enumerate(kinds) if growth.cost.startswith(kind))
-        draw_curve(grid[row][names.index(growth.what)], growth)
+        draw_curve(grid[row][names.index(growth.title)], growth)
     save(canvas, path)
 
 
 def draw_curve(axes: Any, growth: Growth) -> None:
-    """One curve on two logarithmic axes."""
+    """Draw one curve on two logarithmic axes."""
     sizes, costs = zip(*((max(size, 1), max(cost, 1e-3)) for size, cost in growth.points), strict=True)
     axes.loglog(sizes, costs, "o-", color=COLOURS["goal"], markersize=4)
     axes.loglog([sizes[0], sizes[-1]], [costs[-1] * sizes[0] / sizes[-1], costs[-1]], color=GREY, linewidth=0.7)
     axes.set_ylim(min(costs) / 3, max(costs) * 3)
     axes.set_title(f"{growth.cost}, {growth.unit}\nexponent {exponent(growth.points):.2f}", fontsize=9)
-    axes.set_xlabel(growth.what, fontsize=9)
+    axes.set_xlabel(growth.title, fontsize=9)
 
 
 def save(canvas: Any, path: Path) -> None:
-    """Write an SVG that is the same for the same figures, and whose text is text."""
+    """Write an SVG that is the same for the same figures, with its text as text."""
     with mpl.rc_context({"svg.hashsalt": path.stem, "svg.fonttype": "none"}):
         canvas.savefig(path, metadata={"Date": None})
     plt.close(canvas)

@@ -1,4 +1,4 @@
-"""Rows about processes: how soon a server answers, how much memory it takes, what a live server costs a test."""
+"""Benchmarks of processes: start time, memory, and the cost of a live server for a test."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ import omixa_mock
 from .bodies import MARK, SMALL, large
 from .goals import Figure
 from .rounds import Pace, interleave, ratios
-from .servers import HEADERS, PATH, S, Server, ours, run
+from .servers import HEADERS, PATH, S, Server, fake_command, run
 from .yardsticks import S as APPLICATION
 
 __all__ = ["MEASURES"]
 
-# S answers so many bytes, which is what the fake does.
+# S responds with as many bytes as the fake does.
 SIZE = "/1351"
 
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """What a server is sent while its memory is watched.
+    """Requests sent to a server while its memory is measured.
 
     Attributes:
-        number: How many requests.
-        body: Of each.
-        varied: Whether every one is another.
+        number: The number of requests.
+        body: The factory of their body.
+        varied: True if every request differs.
     """
 
     number: int
@@ -41,10 +41,10 @@ class Uploads:
     varied: bool = False
 
     def bodies(self, number: int) -> Iterator[bytes]:
-        """So many bodies."""
+        """Yield the given number of bodies."""
         body = self.body()
-        for each in range(number):
-            yield body.replace(MARK, b"%0*d" % (len(MARK), each)) if self.varied else body
+        for index in range(number):
+            yield body.replace(MARK, b"%0*d" % (len(MARK), index)) if self.varied else body
 
 
 UPLOADS: Mapping[str, Uploads] = {
@@ -55,80 +55,83 @@ UPLOADS: Mapping[str, Uploads] = {
 }
 
 
-def starting(pace: Pace) -> Iterator[Figure]:
-    """From spawning to the first answer."""
-    results = starts(pace.at_least(7))
+def measure_start(pace: Pace) -> Iterator[Figure]:
+    """Measure the time from spawning a server to its first response."""
+    results = start_both(pace.at_least(7))
     fake, s = ([1000 * server.started for server, _ in results[name]] for name in ("fake", "s"))
     yield Figure("8", ratios(fake, s), f"{median(fake):.0f} ÷ {median(s):.0f} ms")
 
 
-def memory(pace: Pace) -> Iterator[Figure]:
-    """The memory of an idle server, and by how much each kind of request lets it grow."""
-    results = starts(pace.rounds)
-    fake, s = ([taken for _, taken in results[name]] for name in ("fake", "s"))
+def measure_memory(pace: Pace) -> Iterator[Figure]:
+    """Measure the memory of an idle server, and its growth with each kind of request."""
+    results = start_both(pace.rounds)
+    fake, s = ([memory for _, memory in results[name]] for name in ("fake", "s"))
     yield Figure("9 idle", ratios(fake, s), f"{median(fake):.1f} ÷ {median(s):.1f} MB")
-    growths = {name: partial(grown, uploads, pace) for name, uploads in UPLOADS.items()}
+    growths = {name: partial(memory_growth, uploads, pace) for name, uploads in UPLOADS.items()}
     for name, samples in interleave(growths, pace.rounds).items():
         yield Figure(name, tuple(samples))
 
 
-def starts(rounds: int) -> dict[str, list[tuple[Server, float]]]:
-    """The fake and S, started and ended in turns."""
-    return interleave({"fake": partial(start, ours(), PATH), "s": partial(start, S, SIZE)}, rounds)
+def start_both(rounds: int) -> dict[str, list[tuple[Server, float]]]:
+    """Start and stop the fake and S in turns."""
+    return interleave({"fake": partial(start, fake_command(), PATH), "s": partial(start, S, SIZE)}, rounds)
 
 
 def start(command: Sequence[str], path: str) -> tuple[Server, float]:
-    """A server that was started and ended, and its memory after its first answer."""
+    """Start and stop a server; return it, and its memory after its first response."""
     with run(command, path) as server:
         return server, server.memory()
 
 
-def grown(uploads: Uploads, pace: Pace) -> float:
-    """By how many MB a fresh fake grows, on one connection."""
-    with run(ours()) as server:
+def memory_growth(uploads: Uploads, pace: Pace) -> float:
+    """Return the MB by which a fresh fake grows, on one connection."""
+    with run(fake_command()) as server:
         before = server.memory()
         connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
-        for body in uploads.bodies(pace.some(uploads.number)):
+        for body in uploads.bodies(pace.scaled(uploads.number)):
             send(connection, body)
         connection.close()
         return server.memory() - before
 
 
 def send(connection: HTTPConnection, body: bytes) -> None:
-    """Ask once on a connection that stays open.
+    """Send a request on a connection that stays open.
 
     Raises:
-        RuntimeError: The answer is no 200.
+        RuntimeError: The status is not 200.
     """
     connection.request("POST", PATH, body, HEADERS)
     with connection.getresponse() as response:
         response.read()
         if response.status != 200:
-            raise RuntimeError(f"the fake answered with {response.status}, and 200 was expected")
+            raise RuntimeError(f"expected a 200 from the fake, got {response.status}")
 
 
-def living(pace: Pace) -> Iterator[Figure]:
-    """A server for one test: the fake's, and uvicorn as it is commonly run."""
-    contestants = {"fake": partial(with_duration, live_fake), "uvicorn": partial(with_duration, live_uvicorn)}
+def measure_live_server(pace: Pace) -> Iterator[Figure]:
+    """Measure a server for one test: the fake's, and uvicorn in a thread."""
+    contestants = {
+        "fake": partial(milliseconds, start_and_stop_fake),
+        "uvicorn": partial(milliseconds, start_and_stop_uvicorn),
+    }
     results = interleave(contestants, pace.at_least(7))
     yield Figure("12", tuple(results["fake"]), f"uvicorn in a thread: {median(results['uvicorn']):.0f} ms")
 
 
-def with_duration(live: Callable[[], None]) -> float:
-    """How many milliseconds a call takes, by the clock: stopping is waiting."""
+def milliseconds(call: Callable[[], None]) -> float:
+    """Return the milliseconds of wall-clock time of a call, since stopping a server means waiting."""
     begin = time.perf_counter()
-    live()
+    call()
     return 1000 * (time.perf_counter() - begin)
 
 
-def live_fake() -> None:
-    """Start the fake and stop it."""
+def start_and_stop_fake() -> None:
+    """Start and stop a fake server."""
     with omixa_mock.serve():
         pass
 
 
-def live_uvicorn() -> None:
-    """Start uvicorn in a thread, and stop it in the documented way."""
+def start_and_stop_uvicorn() -> None:
+    """Start uvicorn in a thread, and stop it as its documentation shows."""
     config = uvicorn.Config(APPLICATION, port=0, lifespan="off", log_level="critical", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
@@ -139,4 +142,8 @@ def live_uvicorn() -> None:
     thread.join()
 
 
-MEASURES: Mapping[str, Callable[[Pace], Iterator[Figure]]] = {"8": starting, "9": memory, "12": living}
+MEASURES: Mapping[str, Callable[[Pace], Iterator[Figure]]] = {
+    "8": measure_start,
+    "9": measure_memory,
+    "12": measure_live_server,
+}

@@ -1,4 +1,4 @@
-"""The row about pytest: what a run costs in which the plugin is installed and nobody uses it."""
+"""Benchmark of pytest: the cost of a run in which the plugin is installed and unused."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ CALLGRIND = ("--tool=callgrind", "--callgrind-out-file=/dev/null")
 COUNTED = re.compile(r"Collected : (\d+)")
 
 
-def running(pace: Pace) -> Iterator[Figure]:
-    """One empty test with the plugin beside the same without it."""
-    commands = {"with": pytest(), "without": [*pytest(), "-p", f"no:{OURS}"]}
+def measure_unused_plugin(pace: Pace) -> Iterator[Figure]:
+    """Measure one empty test with the plugin, and without it."""
+    commands = {"with": pytest_command(), "without": [*pytest_command(), "-p", f"no:{OURS}"]}
     with empty_suite() as folder:
         contestants = {name: partial(cpu_time, command, folder) for name, command in commands.items()}
-        interleave(contestants, 1)  # whoever comes first compiles what both import
+        interleave(contestants, 1)  # the first run compiles what both import
         results = interleave(contestants, pace.at_least(15))
-        told = f"{1000 * median(results['with']):.0f} ÷ {1000 * median(results['without']):.0f} ms"
+        note = f"{1000 * median(results['with']):.0f} ÷ {1000 * median(results['without']):.0f} ms"
         if pace.instructions:
-            told += f"; {counted(commands, folder)}"
-    yield Figure("11", ratios(results["with"], results["without"]), told)
+            note += f"; {compare_instructions(commands, folder)}"
+    yield Figure("11", ratios(results["with"], results["without"]), note)
 
 
-def pytest() -> list[str]:
-    """Runs one test, without any plugin of third parties but ours."""
-    others = sorted({each.name for each in entry_points(group="pytest11")} - {OURS})
-    return [sys.executable, "-m", "pytest", "-q", *(word for name in others for word in ("-p", f"no:{name}"))]
+def pytest_command() -> list[str]:
+    """Return the command that runs one test, with no third-party plugin but ours."""
+    plugins = sorted({plugin.name for plugin in entry_points(group="pytest11")} - {OURS})
+    return [sys.executable, "-m", "pytest", "-q", *(word for name in plugins for word in ("-p", f"no:{name}"))]
 
 
 def cpu_time(command: Sequence[str], folder: Path) -> float:
-    """Seconds of CPU time that a command takes, its own and the kernel's.
+    """Return the seconds of user and system time of a command.
 
     Raises:
         RuntimeError: The command failed.
@@ -58,32 +58,32 @@ def cpu_time(command: Sequence[str], folder: Path) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def counted(commands: Mapping[str, Sequence[str]], folder: Path) -> str:
-    """The ratio of instructions, which no noise can hide."""
+def compare_instructions(commands: Mapping[str, Sequence[str]], folder: Path) -> str:
+    """Return the ratio of instructions, which is free of noise."""
     valgrind = shutil.which("valgrind")
     if valgrind is None:
         return "valgrind is not on this machine: no instructions were counted"
-    numbers = {name: instructions([valgrind, *CALLGRIND, *command], folder) for name, command in commands.items()}
-    return f"{numbers['with'] / numbers['without']:.4f} by {numbers['without'] / 1e6:,.0f} million instructions"
+    counts = {name: count_instructions([valgrind, *CALLGRIND, *command], folder) for name, command in commands.items()}
+    return f"{counts['with'] / counts['without']:.4f} by {counts['without'] / 1e6:,.0f} million instructions"
 
 
-def instructions(command: Sequence[str], folder: Path) -> int:
-    """How many instructions a command under callgrind takes.
+def count_instructions(command: Sequence[str], folder: Path) -> int:
+    """Return the number of instructions of a command under callgrind.
 
     Raises:
         RuntimeError: callgrind counted nothing.
     """
-    fixed = os.environ | {"PYTHONHASHSEED": "0"}
-    done = subprocess.run(command, cwd=folder, env=fixed, capture_output=True, text=True, check=False)
-    found = COUNTED.search(done.stderr)
-    if found is None:
-        raise RuntimeError(f"callgrind counted nothing; it said: {done.stderr}")
-    return int(found[1])
+    environment = os.environ | {"PYTHONHASHSEED": "0"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    count = COUNTED.search(done.stderr)
+    if count is None:
+        raise RuntimeError(f"callgrind counted nothing; its output: {done.stderr}")
+    return int(count[1])
 
 
 @contextmanager
 def empty_suite() -> Iterator[Path]:
-    """A folder with one empty test, and settings of its own: pytest looks no further."""
+    """Yield a folder with one empty test and its own pytest.ini, which makes it pytest's rootdir."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "test_nothing.py").write_text("def test_nothing():\n    pass\n", "ascii")
@@ -91,4 +91,4 @@ def empty_suite() -> Iterator[Path]:
         yield folder
 
 
-MEASURES: Mapping[str, Callable[[Pace], Iterator[Figure]]] = {"11": running}
+MEASURES: Mapping[str, Callable[[Pace], Iterator[Figure]]] = {"11": measure_unused_plugin}

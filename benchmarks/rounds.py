@@ -1,4 +1,4 @@
-"""Rounds: in each, every contestant once, so that what disturbs the machine disturbs all of them."""
+"""Interleaved rounds: each round runs every contestant once, so that a disturbance affects all of them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How thoroughly to measure.
+    """Length of a measurement.
 
     Attributes:
-        rounds: How many.
-        seconds: For each contestant in each round.
-        instructions: Count instructions as well, where valgrind can.
-        smoke: Everything once, only to see that it runs.
+        rounds: The number of rounds.
+        seconds: The duration of each round for each contestant.
+        instructions: True to count instructions with valgrind as well.
+        smoke: True to run everything once, only to check that it runs.
     """
 
     rounds: int = 5
@@ -30,11 +30,11 @@ class Pace:
     smoke: bool = False
 
     def at_least(self, rounds: int) -> int:
-        """The rounds of what needs that many; one in a smoke test."""
+        """Return the number of rounds of a noisy measurement; one in a smoke test."""
         return self.rounds if self.smoke else max(self.rounds, rounds)
 
-    def some(self, number: int) -> int:
-        """So many of something; a hundredth in a smoke test."""
+    def scaled(self, number: int) -> int:
+        """Return a number of repetitions; a hundredth of it in a smoke test."""
         return max(1, number // 100) if self.smoke else number
 
 
@@ -42,7 +42,7 @@ SMOKE = Pace(rounds=1, seconds=0.1, smoke=True)
 
 
 def interleave(contestants: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
-    """Let every contestant have its turn in each round; who began one round ends the next."""
+    """Run every contestant once in each round; the first of one round is the last of the next."""
     results: dict[str, list[T]] = {name: [] for name in contestants}
     for turn in range(rounds):
         for name in list(contestants)[:: -1 if turn % 2 else 1]:
@@ -51,12 +51,12 @@ def interleave(contestants: Mapping[str, Callable[[], T]], rounds: int) -> dict[
 
 
 def ratios(over: Iterable[float], under: Iterable[float]) -> tuple[float, ...]:
-    """One against the other, round by round."""
+    """Return the ratio of each round."""
     return tuple(map(truediv, over, under))
 
 
 def timed(call: Callable[[], object], seconds: float) -> float:
-    """Seconds of CPU time that a call takes, from as many of them as fit."""
+    """Return the mean seconds of CPU time of a call, over as many calls as fit into the given time."""
     calls, begin = 0, time.process_time()
     while (passed := time.process_time() - begin) < seconds or not calls:
         call()

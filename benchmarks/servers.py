@@ -1,4 +1,4 @@
-"""The servers that are measured, each a process of its own."""
+"""Servers under measurement, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import IO
 from .bodies import SMALL
 from .machine import ROOT
 
-__all__ = ["HEADERS", "PATH", "B", "S", "Server", "ours", "post", "run"]
+__all__ = ["HEADERS", "PATH", "B", "S", "Server", "fake_command", "post", "run"]
 
 PATH = "/api/v1/images/generations"
 HEADERS = {"Authorization": "Bearer omx_live_bench", "Content-Type": "application/json"}
@@ -29,13 +29,13 @@ UVICORN = (
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that listens.
+    """A listening server.
 
     Attributes:
-        port: On loopback.
-        path: What requests are for.
-        pid: Of its process.
-        started: Seconds from its spawning to its first answer.
+        port: The port on loopback.
+        path: The path of its endpoint.
+        pid: The id of its process.
+        started: Seconds from its spawning to its first response.
     """
 
     port: int
@@ -45,34 +45,34 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where requests go."""
+        """Return the URL of its endpoint."""
         return f"http://127.0.0.1:{self.port}{self.path}"
 
     def memory(self) -> float:
-        """The resident memory, in MB."""
+        """Return the resident memory, in MB."""
         status = Path(f"/proc/{self.pid}/status").read_text("ascii")
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")) / 1024
 
 
-def ours(*flags: str) -> list[str]:
-    """The command that serves the fake, but for its port; the wallet never runs empty."""
+def fake_command(*flags: str) -> list[str]:
+    """Return the command that serves the fake, without its port; the wallet never runs empty."""
     return [f"{Path(sys.executable).parent}/omixa-mock", "serve", "--balance=1000000000", *flags, "--port"]
 
 
-def uvicorn(application: str) -> list[str]:
-    """The command that serves a yardstick, but for its port."""
+def uvicorn_command(application: str) -> list[str]:
+    """Return the command that serves a yardstick, without its port."""
     return [sys.executable, "-m", "uvicorn", f"benchmarks.yardsticks:{application}", *UVICORN, "--port"]
 
 
-S, B = uvicorn("S"), uvicorn("B")
+S, B = uvicorn_command("S"), uvicorn_command("B")
 
 
 @contextmanager
 def run(command: Sequence[str], path: str = PATH) -> Iterator[Server]:
-    """Run a server while the block runs; it has given its first answer when the block begins.
+    """Run a server for the duration of the block, which begins after its first response.
 
     Raises:
-        RuntimeError: It died instead.
+        RuntimeError: The server ended instead.
     """
     port = free_port()
     begin = time.perf_counter()
@@ -80,21 +80,21 @@ def run(command: Sequence[str], path: str = PATH) -> Iterator[Server]:
         [*command, str(port)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
         try:
-            wait_for_answer(port, path, process)
+            wait_for_response(port, path, process)
             yield Server(port, path, process.pid, time.perf_counter() - begin)
         finally:
             process.terminate()
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Return a port on which nothing listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def wait_for_answer(port: int, path: str, process: subprocess.Popen[bytes]) -> None:
-    """Ask until there is an answer."""
+def wait_for_response(port: int, path: str, process: subprocess.Popen[bytes]) -> None:
+    """Send requests until one gets a response."""
     while True:
         try:
             status, _ = post(port, path, SMALL)
@@ -104,17 +104,17 @@ def wait_for_answer(port: int, path: str, process: subprocess.Popen[bytes]) -> N
             time.sleep(0.0005)
         else:
             if status != 200:
-                raise RuntimeError(f"{process.args!r} answered with {status}")
+                raise RuntimeError(f"expected a 200 from {process.args!r}, got {status}")
             return
 
 
 def read(pipe: IO[bytes] | None) -> str:
-    """What a process complained of."""
+    """Return the error output of a process."""
     return pipe.read().decode() if pipe else ""
 
 
 def post(port: int, path: str, body: bytes) -> tuple[int, bytes]:
-    """Status and body of the answer to one request, on a connection of its own."""
+    """Send a request on a connection of its own; return the status and body of its response."""
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("POST", path, body, HEADERS)

@@ -1,4 +1,4 @@
-"""What a call may meet in the pure core: bodies, journals, keys and plans of growing sizes."""
+"""Calls of the pure core with growing bodies, image counts, journals, workspaces and plans."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from omixa_mock import Gateway, Settings, shipped_contract
-from omixa_mock.gateway import Cut, ReadBody, Request, Send, Step, changed
+from omixa_mock.gateway import Cut, ReadBody, Request, Send, Step, with_changes
 from omixa_mock.gateway.images import draw
 from omixa_mock.transports.flow_driver import drive
 
@@ -17,70 +17,72 @@ from .servers import PATH
 
 __all__ = ["Situation", "bodies", "images", "journals", "keys", "plans"]
 
-# From a size, the call that meets it.
+# Takes a size, returns the call to measure.
 Situation = Callable[[int], Callable[[], None]]
 KEY = "omx_live_growth"
 
 
 def bodies(size: int) -> Callable[[], None]:
-    """A body of about so many bytes, nearly all of them an image's."""
+    """Return a call with a body of about so many bytes, nearly all of them an image's."""
     weight = max(0, size - 200) * 3 // 4
-    return asking(rich(), generate(draw(bytes(12), width=64, height=64, output_format="png", weight=weight)))
+    png = draw(bytes(12), width=64, height=64, output_format="png", weight=weight)
+    return varied_call(funded_gateway(), generate(png))
 
 
 def images(n: int) -> Callable[[], None]:
-    """An order of n images."""
-    return asking(rich(), json.dumps({"model": "gpt-image-1.5", "prompt": "a cat", "n": n}).encode())
+    """Return a call that requests n images."""
+    body = json.dumps({"model": "gpt-image-1.5", "prompt": "a cat", "n": n}).encode()
+    return varied_call(funded_gateway(), body)
 
 
 def journals(length: int) -> Callable[[], None]:
-    """A journal with so many calls before this one."""
-    call = asking(rich(), SMALL)
+    """Return a call to a gateway whose journal has so many calls."""
+    call = varied_call(funded_gateway(), SMALL)
     for _ in range(length):
         call()
     return call
 
 
 def keys(number: int) -> Callable[[], None]:
-    """A gateway in which so many keys have a workspace."""
-    gateway = rich()
-    for each in range(number):
-        ask(gateway, SMALL, f"{KEY}{each}")
-    return asking(gateway, SMALL, f"{KEY}0")
+    """Return a call to a gateway in which so many keys have a workspace."""
+    gateway = funded_gateway()
+    for index in range(number):
+        send(gateway, SMALL, f"{KEY}{index}")
+    return varied_call(gateway, SMALL, f"{KEY}0")
 
 
 def plans(number: int) -> Callable[[], None]:
-    """So many faults, planned for other calls than this one: each has to be asked."""
-    gateway = rich()
+    """Return a call that has to be matched against so many planned faults, and matches none of them."""
+    gateway = funded_gateway()
     workspace = gateway.workspaces.open(KEY)
-    for each in range(number):
-        workspace.plan({"fail": "no_route", "when": {"prompt": f"dog {each}"}})
-    return asking(gateway, SMALL)
+    for index in range(number):
+        workspace.plan({"fail": "no_route", "when": {"prompt": f"dog {index}"}})
+    return varied_call(gateway, SMALL)
 
 
-def rich() -> Gateway:
-    """A gateway whose wallets never run empty."""
-    return Gateway(shipped_contract(), changed(Settings(), {"default_balance": "1000000000"}))
+def funded_gateway() -> Gateway:
+    """Return a gateway whose wallets never run empty."""
+    return Gateway(shipped_contract(), with_changes(Settings(), {"default_balance": "1000000000"}))
 
 
-def asking(gateway: Gateway, body: bytes, key: str = KEY) -> Callable[[], None]:
-    """A call whose prompt is another one each time: a body that comes again is known again."""
+def varied_call(gateway: Gateway, body: bytes, key: str = KEY) -> Callable[[], None]:
+    """Return a call whose prompt differs each time, since a repeated body is cached."""
     before, prompt, after = body.partition(b"a cat")
     numbers = itertools.count()
-    return lambda: ask(gateway, b"%b%b %d%b" % (before, prompt, next(numbers), after), key)
+    return lambda: send(gateway, b"%b%b %d%b" % (before, prompt, next(numbers), after), key)
 
 
-def ask(gateway: Gateway, body: bytes, key: str = KEY) -> None:
-    """Ask once, as a door does."""
+def send(gateway: Gateway, body: bytes, key: str = KEY) -> None:
+    """Send a request, as a transport does."""
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json", "content-length": str(len(body))}
     drive(gateway.handle(Request("POST", PATH, headers, {})), partial(perform, body))
 
 
 def perform(body: bytes, step: Step) -> bytes | None:
-    """Do what a journey says.
+    """Perform a step of a flow.
 
     Raises:
-        RuntimeError: It ended in no 200.
+        RuntimeError: The response is not a 200.
     """
     match step:
         case ReadBody():
@@ -88,5 +90,5 @@ def perform(body: bytes, step: Step) -> bytes | None:
         case Send(response) if response.status == 200:
             return None
         case Send(response) | Cut(response=response):
-            raise RuntimeError(f"a 200 was expected, and this came: {response}")
+            raise RuntimeError(f"expected a 200, got {response}")
     return None

@@ -1,4 +1,4 @@
-"""Rows over a socket: requests a second, beside those of a server that does nothing but answer."""
+"""Benchmarks over a socket: requests per second, compared with a server of canned responses."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from statistics import median
 
 from .bodies import IMAGE, SMALL, large, spoiled
 from .goals import Figure
-from .load import Load, Pressed, press
+from .load import Load, LoadResult, apply_load
 from .rounds import Pace, interleave, ratios
-from .servers import B, S, Server, ours, post, run
+from .servers import B, S, Server, fake_command, post, run
 
-__all__ = ["MEASURES", "by_rate", "duel", "filed"]
+__all__ = ["MEASURES", "body_file", "by_rate", "compare"]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one row asks of both servers.
+    """Load of one row, the same for both servers.
 
     Attributes:
-        body: Of the request.
-        flags: That the fake is started with.
-        varied: Whether every request is another.
+        body: The factory of the request's body.
+        flags: The command-line flags of the fake.
+        varied: True if every request differs.
     """
 
     body: Callable[[], bytes] = lambda: SMALL
@@ -43,72 +43,74 @@ JOBS: Mapping[str, Job] = {
 }
 
 
-def throughput(row: str, pace: Pace) -> Iterator[Figure]:
-    """The fake beside S, with one connection and with sixteen."""
+def measure_throughput(row: str, pace: Pace) -> Iterator[Figure]:
+    """Measure the fake and S, with one connection and with sixteen."""
     job = JOBS[row]
-    with fake_beside_s(job) as (fake, s), filed(job.body()) as body:
+    with fake_and_s(job) as (fake, s), body_file(job.body()) as body:
         for connections in (1, 16):
             load = Load(body, connections, job.varied)
-            yield by_rate(f"{row} c={connections}", *duel(fake, s, load, pace))
+            yield by_rate(f"{row} c={connections}", *compare(fake, s, load, pace))
 
 
-def bare(pace: Pace) -> Iterator[Figure]:
-    """B beside S: how much of a small answer's time is the framework's."""
-    with fake_beside_s(Job()) as (_, s), run(B, s.path) as b, filed(SMALL) as body:
+def measure_bare_asgi(pace: Pace) -> Iterator[Figure]:
+    """Measure B and S: the framework's share of a small response's time."""
+    with fake_and_s(Job()) as (_, s), run(B, s.path) as b, body_file(SMALL) as body:
         for connections in (1, 16):
-            yield by_rate(f"B c={connections}", *duel(b, s, Load(body, connections), pace))
+            yield by_rate(f"B c={connections}", *compare(b, s, Load(body, connections), pace))
 
 
-def slowest(pace: Pace) -> Iterator[Figure]:
-    """How long the slowest hundredth of small requests takes."""
-    with fake_beside_s(Job()) as (fake, s), filed(SMALL) as body:
-        mine, theirs = ([each.p99 / 1000 for each in side] for side in duel(fake, s, Load(body, 16), pace))
+def measure_tail_latency(pace: Pace) -> Iterator[Figure]:
+    """Measure the 99th percentile of the latency of small requests."""
+    with fake_and_s(Job()) as (fake, s), body_file(SMALL) as body:
+        results = compare(fake, s, Load(body, 16), pace)
+        mine, theirs = ([result.p99 / 1000 for result in side] for side in results)
         yield Figure("4", ratios(mine, theirs), f"{median(mine):.1f} ÷ {median(theirs):.1f} ms")
 
 
-def refusing(pace: Pace) -> Iterator[Figure]:
-    """How long it takes to refuse what is wrong at its very end, and how much is said about it."""
-    with run(ours()) as fake, filed(spoiled()) as bad, filed(large()) as good:
+def measure_refusal(pace: Pace) -> Iterator[Figure]:
+    """Measure the refusal of a body that is wrong at its very end: its time, and its size."""
+    with run(fake_command()) as fake, body_file(spoiled()) as bad, body_file(large()) as good:
         contestants = {
-            "refused": partial(press, fake, Load(bad, refused=True), pace.seconds),
-            # Others each time: what was accepted is known again without a look inside, what was refused is not.
-            "accepted": partial(press, fake, Load(good, varied=True), pace.seconds),
+            "refused": partial(apply_load, fake, Load(bad, refused=True), pace.seconds),
+            # Different bodies: an accepted body is cached, a refused one is not.
+            "accepted": partial(apply_load, fake, Load(good, varied=True), pace.seconds),
         }
-        took = {
-            name: [1000 / each.rate for each in sides]
-            for name, sides in interleave(contestants, pace.rounds).items()
+        times = {
+            name: [1000 / result.rate for result in results]
+            for name, results in interleave(contestants, pace.rounds).items()
         }  # fmt: skip
-        _, told = post(fake.port, fake.path, spoiled())
-    refused, accepted = took["refused"], took["accepted"]
+        _, refusal = post(fake.port, fake.path, spoiled())
+    refused, accepted = times["refused"], times["accepted"]
     yield Figure("14", ratios(refused, accepted), f"{median(refused):.1f} ÷ {median(accepted):.1f} ms")
-    yield Figure("14 size", (len(told),))
+    yield Figure("14 size", (len(refusal),))
 
 
-def duel(one: Server, other: Server, load: Load, pace: Pace) -> tuple[list[Pressed], list[Pressed]]:
-    """What two servers do under the same load, in turns."""
-    sides = {side: partial(press, server, load, pace.seconds) for side, server in (("one", one), ("other", other))}
+def compare(first: Server, second: Server, load: Load, pace: Pace) -> tuple[list[LoadResult], list[LoadResult]]:
+    """Put the same load on two servers in turns; return the results of each."""
+    servers = {"first": first, "second": second}
+    sides = {name: partial(apply_load, server, load, pace.seconds) for name, server in servers.items()}
     results = interleave(sides, pace.rounds)
-    return results["one"], results["other"]
+    return results["first"], results["second"]
 
 
-def by_rate(name: str, one: Sequence[Pressed], other: Sequence[Pressed]) -> Figure:
-    """Requests a second against requests a second."""
-    mine, theirs = [each.rate for each in one], [each.rate for each in other]
+def by_rate(name: str, first: Sequence[LoadResult], second: Sequence[LoadResult]) -> Figure:
+    """Return the ratio of two servers' requests per second."""
+    mine, theirs = [result.rate for result in first], [result.rate for result in second]
     return Figure(name, ratios(mine, theirs), f"{median(mine):,.0f} ÷ {median(theirs):,.0f} requests/s")
 
 
 @contextmanager
-def fake_beside_s(job: Job) -> Iterator[tuple[Server, Server]]:
-    """The fake, and S answering as many bytes as the fake does."""
-    with run(ours(*job.flags)) as fake:
-        _, answer = post(fake.port, fake.path, job.body())
-        with run(S, f"/{len(answer)}") as s:
+def fake_and_s(job: Job) -> Iterator[tuple[Server, Server]]:
+    """Yield the fake, and S with responses of the same length."""
+    with run(fake_command(*job.flags)) as fake:
+        _, body = post(fake.port, fake.path, job.body())
+        with run(S, f"/{len(body)}") as s:
             yield fake, s
 
 
 @contextmanager
-def filed(body: bytes) -> Iterator[Path]:
-    """A body in a file, which is how wrk takes it."""
+def body_file(body: bytes) -> Iterator[Path]:
+    """Yield a file with a body, as wrk needs it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "body.json")
         path.write_bytes(body)
@@ -116,8 +118,8 @@ def filed(body: bytes) -> Iterator[Path]:
 
 
 MEASURES: Mapping[str, Callable[[Pace], Iterator[Figure]]] = {
-    **{row: partial(throughput, row) for row in JOBS},
-    "B": bare,
-    "4": slowest,
-    "14": refusing,
+    **{row: partial(measure_throughput, row) for row in JOBS},
+    "B": measure_bare_asgi,
+    "4": measure_tail_latency,
+    "14": measure_refusal,
 }

@@ -1,4 +1,4 @@
-"""How long others wait while large bodies come and go: a small call of its own, beside S under the same load."""
+"""Latency of small calls during large bodies, compared with S under the same load."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from statistics import median
 from omixa_mock.gateway.images import draw
 
 from .bodies import SMALL, generate, large
-from .load import Load, press
+from .load import Load, apply_load
 from .rounds import Pace
-from .servers import PATH, S, Server, ours, run
-from .sockets import filed
+from .servers import PATH, S, Server, fake_command, run
+from .sockets import body_file
 
-__all__ = ["HEAD", "WEIGHTS", "Stall", "line", "stalls"]
+__all__ = ["HEAD", "LARGE_LOADS", "Stall", "line", "stalls"]
 
 HEAD = (
     "| 16 at once | fake: median, p99, longest | S: median, p99, longest | fake: memory at the end |\n|---|---|---|---|"
@@ -30,13 +30,13 @@ CONNECTIONS = 16
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """What small calls waited under a load, in milliseconds.
+    """Latencies of small calls under a load, in milliseconds.
 
     Attributes:
-        name: Of the load.
-        fake: Beside the fake's load.
-        yardstick: Beside that of S.
-        memory: Of the fake, when the load has ended, in MB.
+        name: The load's name.
+        fake: The latencies at the fake.
+        yardstick: The latencies at S.
+        memory: The fake's memory after the load, in MB.
     """
 
     name: str
@@ -46,84 +46,84 @@ class Stall:
 
 
 @dataclass(frozen=True, slots=True)
-class Weight:
-    """A load of large bodies.
+class LargeLoad:
+    """Load of large bodies.
 
     Attributes:
-        body: Makes the request's body.
-        varied: Whether every request is another.
-        flags: Of the fake.
-        answer: How many bytes S answers with.
+        body: The factory of the request's body.
+        varied: True if every request differs.
+        flags: The command-line flags of the fake.
+        response_size: The length of the responses of S.
     """
 
     body: Callable[[], bytes]
     varied: bool = False
     flags: tuple[str, ...] = ()
-    answer: int = 1400
+    response_size: int = 1400
 
 
 @cache
 def of_20_mb() -> bytes:
-    """An order with one image, 20 MB long."""
+    """Return a request body with one image, 20 MB long."""
     return generate(draw(bytes(12), width=1024, height=1024, output_format="png", weight=15_000_000))
 
 
 @cache
-def of_ten() -> bytes:
-    """An order with ten images of 2 MB each."""
+def with_ten_images() -> bytes:
+    """Return a request body with ten images of 2 MB each."""
     part = large()[large().index(b"[") + 1 : large().rindex(b"]")]
     return large().replace(part, b", ".join([part] * 10))
 
 
-def of_ten_answers() -> bytes:
-    """An order of ten images."""
+def for_ten_images() -> bytes:
+    """Return a request body that asks for ten images."""
     return SMALL.replace(b'"prompt"', b'"n":10,"prompt"')
 
 
-WEIGHTS = {
-    "2 MB requests, every image different": Weight(large, varied=True),
-    "20 MB requests": Weight(of_20_mb),
-    "requests with 10 images of 2 MB": Weight(of_ten),
-    "answers with 10 images of 2 MB, every one different": Weight(
-        of_ten_answers, varied=True, flags=("--weight=1500000",), answer=20_000_000
+LARGE_LOADS = {
+    "2 MB requests, every image different": LargeLoad(large, varied=True),
+    "20 MB requests": LargeLoad(of_20_mb),
+    "requests with 10 images of 2 MB": LargeLoad(with_ten_images),
+    "responses with 10 images of 2 MB, every one different": LargeLoad(
+        for_ten_images, varied=True, flags=("--weight=1500000",), response_size=20_000_000
     ),
 }
 
 
 def stalls(pace: Pace) -> Iterator[Stall]:
-    """What small calls waited under each load."""
-    for name, weight in WEIGHTS.items():
-        with run(ours(*weight.flags)) as fake:
-            waited, memory = wait_beside(fake, weight, "/__omixa/health", pace), fake.memory()
-        with run(S, f"/{weight.answer}") as s:
-            yield Stall(name, waited, wait_beside(s, weight, "/15", pace), memory)
+    """Measure the latency of small calls under each load."""
+    for name, load in LARGE_LOADS.items():
+        with run(fake_command(*load.flags)) as fake:
+            latencies, memory = measure_latencies(fake, load, "/__omixa/health", pace), fake.memory()
+        with run(S, f"/{load.response_size}") as s:
+            yield Stall(name, latencies, measure_latencies(s, load, "/15", pace), memory)
 
 
-def wait_beside(server: Server, weight: Weight, path: str, pace: Pace) -> tuple[float, ...]:
-    """Let small calls go beside a load; what each waited, in milliseconds."""
-    waited: list[float] = []
-    over = threading.Event()
+def measure_latencies(server: Server, load: LargeLoad, path: str, pace: Pace) -> tuple[float, ...]:
+    """Return the sorted latencies of small calls during a load, in milliseconds."""
+    latencies: list[float] = []
+    stop = threading.Event()
     method = "GET" if server.path == PATH else "POST"
-    knock(server, method, path)  # the first call of its kind imports what answers it
-    small = threading.Thread(target=partial(keep_knocking, server, method, path, over, waited))
-    with filed(weight.body()) as body:
+    ping(server, method, path)  # the first call of its kind imports its handler
+    small = threading.Thread(target=partial(ping_until, server, method, path, stop, latencies))
+    with body_file(load.body()) as body:
         small.start()
         try:
-            press(server, Load(body, pace.some(CONNECTIONS), varied=weight.varied), 3 * pace.seconds)
+            apply_load(server, Load(body, pace.scaled(CONNECTIONS), varied=load.varied), 3 * pace.seconds)
         finally:
-            over.set()
+            stop.set()
             small.join()
-    return tuple(sorted(waited))
+    return tuple(sorted(latencies))
 
 
-def keep_knocking(server: Server, method: str, path: str, over: threading.Event, waited: list[float]) -> None:
-    """Ask again and again until it is over."""
-    while not over.wait(PAUSE):
-        waited.append(knock(server, method, path))
+def ping_until(server: Server, method: str, path: str, stop: threading.Event, latencies: list[float]) -> None:
+    """Send small calls until the event is set."""
+    while not stop.wait(PAUSE):
+        latencies.append(ping(server, method, path))
 
 
-def knock(server: Server, method: str, path: str) -> float:
-    """What one small call takes, in milliseconds."""
+def ping(server: Server, method: str, path: str) -> float:
+    """Return the latency of one small call, in milliseconds."""
     connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         connection.connect()
@@ -136,10 +136,13 @@ def knock(server: Server, method: str, path: str) -> float:
 
 
 def line(stall: Stall) -> str:
-    """One line of the table."""
-    return f"| {stall.name} | {tell(stall.fake)} | {tell(stall.yardstick)} | {stall.memory:.0f} MB |"
+    """Return one line of the table."""
+    latencies = f"{format_latencies(stall.fake)} | {format_latencies(stall.yardstick)}"
+    return f"| {stall.name} | {latencies} | {stall.memory:.0f} MB |"
 
 
-def tell(waited: tuple[float, ...]) -> str:
-    """Median, the slowest hundredth, and the longest."""
-    return f"{median(waited):.1f}, {waited[len(waited) * 99 // 100]:.0f}, {waited[-1]:.0f} ms" if waited else "–"
+def format_latencies(latencies: tuple[float, ...]) -> str:
+    """Return median, 99th percentile and maximum."""
+    if not latencies:
+        return "–"
+    return f"{median(latencies):.1f}, {latencies[len(latencies) * 99 // 100]:.0f}, {latencies[-1]:.0f} ms"

@@ -1,9 +1,9 @@
-"""How fast the Hypothesis strategies draw, and how far they reach: a table in Markdown.
+"""Speed and coverage of the Hypothesis strategies: a table in Markdown.
 
     python -m benchmarks.strategies [--examples 1000] [--rounds 5] [--output docs]
 
-Each figure is examples per second of CPU time through `@given`, the median of
-the rounds, beside the yardstick `st.integers()` of the same rounds.
+Each figure is examples per second of CPU time through `@given`, as the median of
+the rounds, next to the yardstick `st.integers()` of the same rounds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["table"]
 
 YARDSTICK = "integers (yardstick)"
 MODEL = "gpt-image-1.5"
-DRAWN: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
+STRATEGIES: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
     YARDSTICK: st.integers,
     "image_requests, generate": lambda: strategies.image_requests(operation="generate"),
     "image_requests, edit": lambda: strategies.image_requests(operation="edit"),
@@ -42,9 +42,9 @@ DRAWN: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
 
 
 def draw(strategy: st.SearchStrategy[Any], examples: int) -> tuple[float, list[Any]]:
-    """Examples per second of CPU time, and the examples."""
+    """Return examples per second of CPU time, and the examples."""
     drawn: list[Any] = []
-    # The yardstick of speed is what Hypothesis does by itself: no shrinking, no database, nothing is too slow.
+    # The drawing alone is measured: no shrinking, no database, no deadline.
     quiet = settings(
         max_examples=examples,
         phases=[Phase.generate],
@@ -63,53 +63,56 @@ def draw(strategy: st.SearchStrategy[Any], examples: int) -> tuple[float, list[A
     return len(drawn) / (process_time() - begin), drawn
 
 
-def reach(name: str, drawn: list[Any]) -> str:
-    """What of the contract the examples met."""
+def describe_coverage(name: str, drawn: list[Any]) -> str:
+    """Return the part of the contract that the examples covered."""
     if name == "image_requests":
         fields = shipped_contract().requests[MODEL]["properties"]
-        values = {(field, value) for field, row in fields.items() for value in row.get("enum", ())}
-        met = {(field, each.get(field)) for each in drawn for field in fields if isinstance(each.get(field), str)}
-        return f"{len(values & met)} of {len(values)} accepted values"
+        accepted = {(field, value) for field, schema in fields.items() for value in schema.get("enum", ())}
+        met = {
+            (field, request.get(field)) for request in drawn for field in fields if isinstance(request.get(field), str)
+        }
+        return f"{len(accepted & met)} of {len(accepted)} accepted values"
     if name == "invalid_image_requests":
-        return f"{len({rule for each in drawn for rule in each.rules})} rules broken"
+        return f"{len({rule for request in drawn for rule in request.rules})} rules broken"
     if name == "faults":
-        return f"{len({each.name for each in drawn})} faults"
+        return f"{len({fault.name for fault in drawn})} faults"
     return ""
 
 
 def measure(examples: int, rounds: int) -> Iterator[tuple[str, float, float, str]]:
-    """Name, examples per second, ratio to the yardstick, reach; rounds are interleaved."""
-    speeds: dict[str, list[float]] = {name: [] for name in DRAWN}
-    seen: dict[str, list[Any]] = {name: [] for name in DRAWN}
+    """Yield name, examples per second, ratio to the yardstick, coverage; rounds are interleaved."""
+    speeds: dict[str, list[float]] = {name: [] for name in STRATEGIES}
+    seen: dict[str, list[Any]] = {name: [] for name in STRATEGIES}
     for _ in range(rounds):
-        for name, make in DRAWN.items():
+        for name, make in STRATEGIES.items():
             speed, drawn = draw(make(), examples)
             speeds[name].append(speed)
             seen[name] += drawn
-    for name, found in speeds.items():
-        yield name, median(found), median(found) / median(speeds[YARDSTICK]), reach(name, seen[name])
+    for name, samples in speeds.items():
+        ratio = median(samples) / median(speeds[YARDSTICK])
+        yield name, median(samples), ratio, describe_coverage(name, seen[name])
 
 
 def table(examples: int, rounds: int) -> Iterator[str]:
-    """The table, line by line, below what it was measured with."""
+    """Yield the lines of the table, after a description of the measurement."""
     yield describe(f"{examples} examples, median of {rounds} rounds", ["hypothesis"])
     yield ""
-    yield "| strategy | examples/s | ÷ integers | reach |\n|---|---|---|---|"
-    for name, speed, ratio, told in measure(examples, rounds):
-        yield f"| {name} | {speed:,.0f} | {ratio:.2f} | {told} |"
+    yield "| strategy | examples/s | ÷ integers | coverage |\n|---|---|---|---|"
+    for name, speed, ratio, coverage in measure(examples, rounds):
+        yield f"| {name} | {speed:,.0f} | {ratio:.2f} | {coverage} |"
 
 
 def main() -> None:
-    """Read the command line, and measure."""
+    """Measure, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.strategies")
-    parser.add_argument("--examples", type=int, default=1000, help="that each strategy draws in each round")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each strategy has its turn")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where performance.md is to be filled: docs")
-    given = parser.parse_args()
-    lines = list(table(given.examples, given.rounds))
+    parser.add_argument("--examples", type=int, default=1000, help="examples that each strategy draws in each round")
+    parser.add_argument("--rounds", type=int, default=5, help="number of rounds for each strategy")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="folder of the performance.md to fill: docs")
+    options = parser.parse_args()
+    lines = list(table(options.examples, options.rounds))
     sys.stdout.write("\n".join([*lines, ""]))
-    if given.output:
-        write(given.output, "strategies", lines)
+    if options.output:
+        write(options.output, "strategies", lines)
 
 
 if __name__ == "__main__":

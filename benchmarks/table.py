@@ -1,4 +1,4 @@
-"""The table of goals in Markdown: what was measured, and how it stands."""
+"""The goal table in Markdown."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from .goals import GOALS, Figure, Goal
 
 __all__ = ["HEAD", "line"]
 
-HEAD = "| # | what | median | min – max | goal | floor | verdict | behind it |\n|---|---|---|---|---|---|---|---|"
+HEAD = "| # | measured | median | min – max | goal | floor | verdict | note |\n|---|---|---|---|---|---|---|---|"
 VERDICTS = {"goal": "goal", "floor": "**floor**", "missed": "**missed**", "for information": ""}
 
 
-def line(figure: Figure, *, judged: bool = True) -> str:
-    """One line; a smoke test judges nothing."""
+def line(figure: Figure, *, with_verdict: bool = True) -> str:
+    """Return one line; a smoke test has no verdicts."""
     goal = GOALS[figure.name]
-    verdict = VERDICTS[goal.validator(figure.middle)] if judged and figure.samples else ""
-    bounds = [bound(goal, each) for each in (goal.best, goal.worst)]
-    cells = [goal.row, goal.what, *measured(figure, goal.unit), *bounds, verdict, figure.beside]
+    verdict = VERDICTS[goal.verdict(figure.median)] if with_verdict and figure.samples else ""
+    bounds = [format_bound(goal, bound) for bound in (goal.target, goal.floor)]
+    cells = [goal.row, goal.title, *format_samples(figure, goal.unit), *bounds, verdict, figure.note]
     return f"| {' | '.join(cells)} |"
 
 
-def measured(figure: Figure, unit: str) -> tuple[str, str]:
-    """The median, and the worst and best round where there were several."""
+def format_samples(figure: Figure, unit: str) -> tuple[str, str]:
+    """Return the median, and the least and greatest figure if there were several rounds."""
     if not figure.samples:
         return "–", "–"
-    low, high = (number(each, unit) for each in (min(figure.samples), max(figure.samples)))
+    low, high = (format_number(sample, unit) for sample in (min(figure.samples), max(figure.samples)))
     span = f"{low.removesuffix(unit).rstrip()} – {high}" if len(figure.samples) > 1 else ""
-    return number(figure.middle, unit), span
+    return format_number(figure.median, unit), span
 
 
-def bound(goal: Goal, value: float | None) -> str:
-    """A goal or a floor, with its direction."""
+def format_bound(goal: Goal, value: float | None) -> str:
+    """Return a goal or a floor, with its direction."""
     if value is None:
         return ""
     if 0 < value < 0.1:
@@ -37,8 +37,8 @@ def bound(goal: Goal, value: float | None) -> str:
     return f"{goal.direction} {value:g}{goal.unit and f' {goal.unit}'}"
 
 
-def number(value: float, unit: str = "") -> str:
-    """A figure as precise as it is; a very small ratio as one to so many."""
+def format_number(value: float, unit: str = "") -> str:
+    """Return a figure with three significant digits; a very small ratio as a fraction 1/x."""
     if not unit and 0 < value < 0.1:
         return f"1/{1 / value:.0f}"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2

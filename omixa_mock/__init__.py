@@ -1,8 +1,7 @@
 """omixa-mock: the fake Omixa image gateway and its contract test kit.
 
-The names below are all that is public. They are imported at their first use
-(PEP 562), because pytest imports this package in every run that has the plugin
-installed, used or not.
+The names in `__all__` are the public API. They are imported at their first use (PEP 562):
+pytest imports this package in every run that has the plugin installed, used or not.
 """
 
 from __future__ import annotations
@@ -12,15 +11,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from omixa_mock.advisory import OmixaAdvisory
-    from omixa_mock.checks import assert_contract, validate_request, validate_response
     from omixa_mock.gateway import BytesDropped, Call, Gateway, SettingError, Settings
     from omixa_mock.gateway.common import VERSION as __version__  # noqa: N811  # the field's own name for it
     from omixa_mock.interception import intercept
     from omixa_mock.kit.identify import identify
-    from omixa_mock.kit.validation import Verdict
+    from omixa_mock.kit.validation import ValidationResult
     from omixa_mock.mock import OmixaMock, OmixaMockServer
     from omixa_mock.server import serve
     from omixa_mock.shipped import shipped_contract
+    from omixa_mock.validation import assert_contract, validate_request, validate_response
 
 __all__ = [
     "BytesDropped",
@@ -31,7 +30,7 @@ __all__ = [
     "OmixaMockServer",
     "SettingError",
     "Settings",
-    "Verdict",
+    "ValidationResult",
     "__version__",
     "assert_contract",
     "identify",
@@ -51,15 +50,15 @@ HOMES = {
     "OmixaMockServer": ("omixa_mock.mock", "OmixaMockServer"),
     "SettingError": ("omixa_mock.gateway", "SettingError"),
     "Settings": ("omixa_mock.gateway", "Settings"),
-    "Verdict": ("omixa_mock.kit.validation", "Verdict"),
+    "ValidationResult": ("omixa_mock.kit.validation", "ValidationResult"),
     "__version__": ("omixa_mock.gateway.common.version", "VERSION"),
-    "assert_contract": ("omixa_mock.checks", "assert_contract"),
+    "assert_contract": ("omixa_mock.validation", "assert_contract"),
     "identify": ("omixa_mock.kit.identify", "identify"),
     "intercept": ("omixa_mock.interception", "intercept"),
     "serve": ("omixa_mock.server", "serve"),
     "shipped_contract": ("omixa_mock.shipped", "shipped_contract"),
-    "validate_request": ("omixa_mock.checks", "validate_request"),
-    "validate_response": ("omixa_mock.checks", "validate_response"),
+    "validate_request": ("omixa_mock.validation", "validate_request"),
+    "validate_response": ("omixa_mock.validation", "validate_response"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The warning that pytest shows; in a module of its own, so that a filter of warnings names it at no cost."""
+"""Warning category for advisories; a module of its own, so that a warnings filter can name it at no cost."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ __all__ = ["OmixaAdvisory"]
 
 
 class OmixaAdvisory(UserWarning):
-    """A call was answered, and there is something doubtful about it."""
+    """Warning about a call that was answered and breaks a recommendation."""

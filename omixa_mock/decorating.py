@@ -1,4 +1,4 @@
-"""Functions of every kind, each run within an interception that its last parameter takes the handle of."""
+"""Decorators that run a function within an interception and pass the mock as its last argument."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Wrapper = Callable[[Again, Callable[..., Any], str], Callable[..., Any]]
 
 
 def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    """The parameters of a function that is to be decorated.
+    """Return the parameters of a function to be decorated.
 
     Raises:
-        TypeError: The last of them cannot take the handle.
+        TypeError: The last of them cannot take the mock.
     """
     parameters = [*inspect.signature(function).parameters.values()]
     if not parameters or parameters[-1].kind not in {
@@ -26,12 +26,12 @@ def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
         inspect.Parameter.KEYWORD_ONLY,
     }:
         name = getattr(function, "__qualname__", repr(function))
-        raise TypeError(f"{name}() has no last parameter for the handle; write for instance def {name}(gateway)")
+        raise TypeError(f"{name}() has no last parameter for the mock; write for instance def {name}(mock)")
     return parameters
 
 
 def kind_of(function: Callable[..., Any]) -> str:
-    """What a function gives when it is called."""
+    """Return the kind of value that a call of the function returns."""
     if inspect.iscoroutinefunction(function):
         return "coroutine"
     if inspect.isasyncgenfunction(function):
@@ -40,35 +40,35 @@ def kind_of(function: Callable[..., Any]) -> str:
 
 
 def wrap_coroutine(again: Again, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """An async function, within an interception."""
+    """Wrap an async function."""
 
     @functools.wraps(function)
     async def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with again() as gateway:
-            return await function(*args, **kwargs, **{name: gateway})
+        with again() as mock:
+            return await function(*args, **kwargs, **{name: mock})
 
     return wrapped
 
 
 def wrap_generator(again: Again, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """A generator function: from its first step to its end; a caller between two steps is within as well."""
+    """Wrap a generator function: the interception lasts from its first step to its end, the caller's code between included."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        with again() as gateway:
-            return (yield from function(*args, **kwargs, **{name: gateway}))
+        with again() as mock:
+            return (yield from function(*args, **kwargs, **{name: mock}))
 
     return wrapped
 
 
 def wrap_async_generator(again: Again, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """An async generator function: from its first step to its end."""
+    """Wrap an async generator function: the interception lasts from its first step to its end."""
 
     @functools.wraps(function)
     async def wrapped(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        with again() as gateway:
-            steps = function(*args, **kwargs, **{name: gateway})
-            # There is no `yield from` for these; what a caller sends or throws in is handed on.
+        with again() as mock:
+            steps = function(*args, **kwargs, **{name: mock})
+            # There is no `yield from` for async generators: values sent and exceptions thrown in are passed on.
             async with aclosing(steps):
                 with suppress(StopAsyncIteration):
                     value = await anext(steps)
@@ -83,20 +83,24 @@ def wrap_async_generator(again: Again, function: Callable[..., Any], name: str) 
 
 
 def wrap_value(again: Again, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """A function that gives its value at once."""
+    """Wrap a function that returns its value at once."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with again() as gateway:
-            # By name, as pytest gives the others.
-            value = function(*args, **kwargs, **{name: gateway})
+        with again() as mock:
+            # By name, as pytest passes the others.
+            value = function(*args, **kwargs, **{name: mock})
         return refuse_unfinished(function, value)
 
     return wrapped
 
 
 def refuse_unfinished(function: Callable[..., Any], value: Any) -> Any:
-    """A value, unless the function's work has yet to begin: it would run outside, and go live."""
+    """Return the value, unless the function's work has yet to begin: it would run outside of the interception.
+
+    Raises:
+        TypeError: The value is a generator or an awaitable.
+    """
     # What `contextmanager` makes keeps its generator.
     steps = getattr(value, "gen", value)
     if not (inspect.isawaitable(value) or inspect.isgenerator(steps) or inspect.isasyncgen(steps)):
@@ -105,9 +109,9 @@ def refuse_unfinished(function: Callable[..., Any], value: Any) -> Any:
     close = getattr(value, "close", None) or getattr(value, "cancel", None)
     if close is not None:
         close()
-    told = getattr(function, "__qualname__", repr(function))
+    function_name = getattr(function, "__qualname__", repr(function))
     raise TypeError(
-        f"{told}() returned a {type(value).__name__}, which would run outside of the interception. "
+        f"{function_name}() returned a {type(value).__name__}, which would run outside of the interception. "
         f"Decorate the function that makes it, or write `with omixa_mock.intercept()` around its use."
     )
 

@@ -1,4 +1,4 @@
-"""Environment variables for the time of a test."""
+"""Environment variables, set for the duration of a block."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["environment"]
 
 @contextmanager
 def environment(names: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for the block, and put back what was there; blocks that overlap may end in any order."""
+    """Set variables for the block and restore the previous values; overlapping blocks may end in any order."""
     with CHANGING:
         before = {name: os.environ.get(name) for name in names}
         OPEN.append(before)
@@ -24,19 +24,19 @@ def environment(names: Mapping[str, str]) -> Iterator[None]:
             restore(before)
 
 
-# What the variables said before each block that has not ended, the newest last.
+# The values before each block that has not ended, newest last.
 OPEN: list[dict[str, str | None]] = []
 CHANGING = threading.Lock()
 
 
 def restore(before: dict[str, str | None]) -> None:
-    """End a block: what was there before it goes to the next block that has the name, or else back."""
+    """End a block: its previous values go to the next block that set the same name, or else to the environment."""
     # By identity: two may be equal.
-    place = next(index for index, each in enumerate(OPEN) if each is before)
+    place = next(index for index, entry in enumerate(OPEN) if entry is before)
     later = OPEN[place + 1 :]
     del OPEN[place]
     for name, value in before.items():
-        heir = next((each for each in later if name in each), None)
+        heir = next((entry for entry in later if name in entry), None)
         if heir is not None:
             heir[name] = value
         elif value is None:

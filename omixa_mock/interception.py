@@ -1,4 +1,4 @@
-"""A fake gateway in this process: calls to Omixa's hosts are answered without a socket."""
+"""`intercept()`: a fake gateway in this process, without a socket."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from typing import Any
 
 from omixa_mock.decorating import WRAPPERS, kind_of, parameters_of
 from omixa_mock.environment import environment
-from omixa_mock.gateway import ISSUED_PREFIX, Gateway, Settings, changed
-from omixa_mock.interceptors.install import start_interception
-from omixa_mock.interceptors.registry import CURRENT, Interception
-from omixa_mock.interceptors.tripwire import TRIPWIRE
+from omixa_mock.gateway import ISSUED_PREFIX, Gateway, Settings, with_changes
+from omixa_mock.interceptors import CURRENT, TRIPWIRE, Interception, start_interception
 from omixa_mock.mock import LocalClient, OmixaMock
 from omixa_mock.shipped import shipped_contract
 
@@ -26,34 +24,33 @@ BASE_URL = "https://www.omixa.cloud/api/v1"
 def intercept(
     *, api_key: str = f"{ISSUED_PREFIX}intercept", openai: bool = False, settings: Mapping[str, Any] | None = None
 ) -> InterceptionContext:
-    """Answer this process's calls to Omixa's hosts: `with`, `async with`, or a decorator.
+    """Answer this process's calls to Omixa's hosts: use with `with`, `async with`, or as a decorator.
 
-        with omixa_mock.intercept() as gateway:
+        with omixa_mock.intercept() as mock:
             httpx.post("https://www.omixa.cloud/api/v1/images/generations", ...)
 
-    httpx, httpx2 and requests are intercepted, sync and async; every well-formed
-    key means this one workspace. `OMIXA_BASE_URL` and `OMIXA_API_KEY` are set
-    meanwhile, and an attempt to reach Omixa for real is refused. Cheap enough to
-    be entered for each example of a Hypothesis test. A decorated function gets
-    the handle as its last parameter.
+    httpx, httpx2 and requests are intercepted, sync and async. Every well-formed key opens
+    the same workspace. `OMIXA_BASE_URL` and `OMIXA_API_KEY` are set during the block, and an
+    attempt to reach Omixa for real is refused. Entering is cheap enough for each example of a
+    Hypothesis test. A decorated function receives the mock as its last argument.
 
-    Interceptions may overlap: a task's calls belong to the newest that it, or what
-    started it, has entered. A thread inherits nothing, and its calls belong to the newest of all.
+    Interceptions may overlap. A task's calls belong to the newest interception that it, or the
+    code that started it, has entered. A thread inherits none; its calls belong to the newest of all.
 
     Args:
-        api_key: What `OMIXA_API_KEY` says.
+        api_key: The value of `OMIXA_API_KEY`.
         openai: Set `OPENAI_BASE_URL` and `OPENAI_API_KEY` as well.
         settings: Changes to `Settings`, by name.
 
     Raises:
         SettingError: A setting is unknown or not accepted.
-        PatchFailed: A client library is not built as its door knows it.
+        PatchFailed: A client library does not have the methods that are patched.
     """
-    return InterceptionContext(api_key, changed(Settings(), settings or {}), openai=openai)
+    return InterceptionContext(api_key, with_changes(Settings(), settings or {}), openai=openai)
 
 
 class InterceptionContext:
-    """An interception that is entered once or many times; each time begins anew."""
+    """Context manager and decorator; each time that it is entered, a new gateway answers."""
 
     def __init__(self, api_key: str, settings: Settings, *, openai: bool = False) -> None:
         self._api_key = api_key
@@ -62,7 +59,7 @@ class InterceptionContext:
         self._open: list[tuple[Interception, ExitStack]] = []
 
     def __enter__(self) -> OmixaMock:
-        """Begin to answer; returns the handle."""
+        """Begin to answer, and return the mock."""
         gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time)
         client = LocalClient(gateway.workspaces.open(self._api_key))
         mock = OmixaMock(BASE_URL, self._api_key, client, gateway)
@@ -75,36 +72,36 @@ class InterceptionContext:
         return mock
 
     def __exit__(self, *_: object) -> None:
-        """Leave the libraries and the environment as they were."""
+        """Restore the libraries and the environment."""
         # One object may be entered by several tasks and threads: each leaves its own.
         mine = CURRENT.get()
-        entered = next((each for each in reversed(self._open) if each[0] in mine), self._open[-1])
+        entered = next((entry for entry in reversed(self._open) if entry[0] in mine), self._open[-1])
         self._open.remove(entered)
         entered[1].close()
 
     async def __aenter__(self) -> OmixaMock:
-        """Begin to answer; returns the handle."""
+        """Begin to answer, and return the mock."""
         return self.__enter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the libraries and the environment as they were."""
+        """Restore the libraries and the environment."""
         self.__exit__(kind, error, trace)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorate a function, a generator function, or an async one of either: each call has an interception.
+        """Decorate a function or generator function, sync or async: each call gets an interception of its own.
 
         Raises:
-            TypeError: Its last parameter cannot take the handle. A call raises it where the function, which is not
-                async itself, returned an awaitable: what is awaited later would run outside of the interception.
+            TypeError: Its last parameter cannot take the mock. A call raises it if the function is not async
+                and returned an awaitable, which would be awaited outside of the interception.
         """
         *others, last = parameters_of(function)
         wrapped = WRAPPERS[kind_of(function)](self._again, function, last.name)
-        # The last parameter is filled in here: pytest would take it for a fixture.
+        # The last parameter is passed here: pytest would take it for a fixture.
         wrapped.__signature__ = inspect.signature(function).replace(parameters=others)  # type: ignore[attr-defined]
         return wrapped
 
     def _again(self) -> InterceptionContext:
-        """One like this: calls of a decorated function may overlap, and end in any order."""
+        """Return another one with the same options: calls of a decorated function may overlap."""
         return InterceptionContext(self._api_key, self._settings, openai=self._openai)

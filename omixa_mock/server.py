@@ -13,13 +13,13 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from omixa_mock.configuration import read_faults, read_host, read_keys, read_token
-from omixa_mock.gateway import EXAMPLE_KEY, Gateway, KeyPolicy, Settings, changed
+from omixa_mock.gateway import EXAMPLE_KEY, Gateway, KeyPolicy, Settings, with_changes
 from omixa_mock.gateway.calls import JOURNAL_BYTES
 from omixa_mock.gateway.contract import read_size
 from omixa_mock.mock import LocalClient, OmixaMockServer
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.app import build_app
-from omixa_mock.transports.control.access import ControlPolicy
+from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address, listen, new_event_loop
 
 __all__ = ["run_in_thread", "serve"]
@@ -38,24 +38,24 @@ def serve(
     allow_hosts: Sequence[str] = (),
     cors_origins: Sequence[str] = (),
 ) -> Iterator[OmixaMockServer]:
-    """Run a fake gateway in a thread while the block runs.
+    """Run a fake gateway on a socket, in a thread, during the block.
 
         with omixa_mock.serve() as mock:
             httpx.get(f"{mock.base_url}/models", headers={"Authorization": f"Bearer {mock.api_key}"})
 
-    It has started when the block begins, and has stopped when it ends: open
-    connections are aborted, those that hang included.
+    The server listens when the block begins, and has stopped when it ends: open connections are
+    aborted, even those that hang.
 
     Args:
         host: Address to listen on.
         port: 0 for a free one.
-        keys: Which keys open a workspace: `any`, only `issued` ones, or a list of keys.
+        keys: The keys that open a workspace: `any`, only `issued` ones, or a list of keys.
         settings: Changes to `Settings`, by name.
-        faults: What goes wrong in every workspace: plans, or text such as `no_route=0.1`.
-        journal_bytes: How much of large bodies the journals keep together, for instance `"16MB"`.
-        control_token: What control calls must carry; needed where `host` is not loopback.
-        allow_hosts: Names in `Host` that control calls may use beside loopback ones.
-        cors_origins: Origins whose pages may call the API.
+        faults: Faults planned in every workspace: plans, or text such as `no_route=0.1`.
+        journal_bytes: How many bytes of large bodies the journals keep together, for instance `"16MB"`.
+        control_token: The token for the control routes; required if `host` is not loopback.
+        allow_hosts: Host names that control calls may use besides loopback ones.
+        cors_origins: Origins of web pages that may call the API.
 
     Raises:
         SettingError: A setting or journal_bytes is unknown or not accepted; host or control_token are empty.
@@ -65,7 +65,7 @@ def serve(
     policy = read_keys((keys,) if isinstance(keys, str) else keys)
     plans = read_faults(faults)
     kept = read_size("journal_bytes", journal_bytes)
-    terms = changed(Settings(), settings or {})
+    terms = with_changes(Settings(), settings or {})
     gateway = Gateway(shipped_contract(), terms, keys=policy, plans=plans, journal_bytes=kept, now=time.time)
     api_key = EXAMPLE_KEY if isinstance(policy, str) else policy[0]
     if policy == "issued":
@@ -78,7 +78,7 @@ def serve(
 
 @contextmanager
 def run_in_thread(app: ASGIApp, gateway: Gateway, address: Address) -> Iterator[str]:
-    """Run an application in a thread while the block runs; gives its URL."""
+    """Run an application in a thread during the block, and yield its URL."""
     thread = ServerThread(app, gateway, address)
     url = thread.launch()
     try:
@@ -88,7 +88,7 @@ def run_in_thread(app: ASGIApp, gateway: Gateway, address: Address) -> Iterator[
 
 
 class ServerThread:
-    """The thread that a server runs in; what ends it early is raised, not swallowed."""
+    """Thread that a server runs in; an exception that ends it early is raised by `halt`."""
 
     def __init__(self, app: ASGIApp, gateway: Gateway, address: Address) -> None:
         self._thread = threading.Thread(target=self._run, name=f"omixa-mock {address.host}", daemon=True)
@@ -101,7 +101,7 @@ class ServerThread:
         self._death: BaseException | None = None
 
     def launch(self) -> str:
-        """Start, and return the URL once the server listens; raises what prevented it."""
+        """Start, and return the URL once the server listens; raise the exception that prevented it."""
         self._thread.start()
         try:
             return self._url.result()
@@ -110,9 +110,9 @@ class ServerThread:
             raise
 
     def halt(self) -> None:
-        """Stop, and wait for the end; raises when the thread had died before."""
+        """Stop, and wait for the end; raise if the thread had died before."""
         if not self._loop.is_closed():
-            # The loop may close between the question and the call: then the thread is ending by itself.
+            # The loop may close between check and call: then the thread is ending by itself.
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
@@ -121,7 +121,7 @@ class ServerThread:
             raise RuntimeError(msg) from self._death
 
     def _run(self) -> None:
-        """Serve until told to stop."""
+        """Serve until `halt` is called."""
         try:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
                 runner.run(listen(self._app, self._terms, self._address, stop=self._stop, ready=self._url.set_result))

@@ -1,4 +1,4 @@
-"""The contract that this package ships, read from `schemas/`."""
+"""Loader of the contract that this package ships in `schemas/`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMPLETE_FIRST = "gpt-image-1.5"
 
 @cache
 def shipped_contract() -> Contract:
-    """The shipped contract; read once in a process, since it is a value."""
+    """Return the shipped contract; it is read once per process."""
     folder = find_folder(SCHEMAS)
     requests = read_folder(folder / "requests")
     return Contract(
@@ -32,7 +32,7 @@ def shipped_contract() -> Contract:
 
 
 def find_folder(package: str) -> Path:
-    """Where a package is installed; importlib.resources could read a zip file too, and imports what that takes."""
+    """Return the folder of an installed package; importlib.resources would import its zip support too."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise RuntimeError(
@@ -42,5 +42,5 @@ def find_folder(package: str) -> Path:
 
 
 def read_folder(folder: Path) -> dict[str, Any]:
-    """The JSON documents of a folder, by file name without its ending."""
+    """Return the JSON documents of a folder by file name without suffix."""
     return {path.stem: orjson.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}

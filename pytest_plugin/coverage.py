@@ -1,6 +1,6 @@
-"""How much of the contract the tests of a run met: a table at its end, a file, a threshold.
+"""Contract coverage of a test run: a table at its end, a file, a threshold.
 
-Registered only where `--omixa-mock-cov`, or a file or a threshold of it, asks for it.
+Registered only if `--omixa-mock-cov`, its file or its threshold is given.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ HANDED = "omixa_mock_met"
 
 
 class ContractCoverage:
-    """Collects what the calls of each test met.
+    """Collector of the contract rules that the calls of each test met.
 
     Args:
-        config: Whose options say where the numbers go, and how many are enough.
+        config: The run's configuration, with the file and the threshold.
 
     Raises:
-        pytest.UsageError: The threshold is no percentage, or the file cannot be written.
+        pytest.UsageError: The threshold is not a percentage, or the file cannot be written.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -44,12 +44,12 @@ class ContractCoverage:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        """Count a test's calls, before its journal goes with it."""
+        """Count a test's calls before its mocks are released."""
         self._count(item)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Hand the numbers to the controller, or write and judge them."""
+        """Send the numbers to the controller, or write them and compare them with the threshold."""
         self._count(session)
         if hasattr(self._config, "workeroutput"):
             self._config.workeroutput[HANDED] = sorted(self._coverage.met)
@@ -60,11 +60,11 @@ class ContractCoverage:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Add what a worker met."""
+        """Add the rules that a worker met."""
         self._coverage.merge(set(getattr(node, "workeroutput", {}).get(HANDED, ())))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print the table, and what is wrong."""
+        """Print the table and the failures."""
         terminalreporter.section("omixa-mock: what the tests met of the contract")
         for line in self._coverage.lines():
             terminalreporter.line(line)
@@ -79,7 +79,7 @@ class ContractCoverage:
             self._coverage.add(mock.settle())
 
     def _write(self) -> None:
-        """Write the file, where one is asked for; it may have become impossible since the start."""
+        """Write the file, if one is given; it may have become unwritable since the start."""
         if self._file is None:
             return
         try:
@@ -92,10 +92,10 @@ class ContractCoverage:
 
 
 def read_percent(text: str) -> float:
-    """A threshold.
+    """Parse a threshold.
 
     Raises:
-        pytest.UsageError: It is no number from 0 to 100.
+        pytest.UsageError: It is not a number from 0 to 100.
     """
     try:
         percent = float(text)
@@ -107,10 +107,10 @@ def read_percent(text: str) -> float:
 
 
 def read_file(text: str) -> Path | None:
-    """The file for the numbers; None where there shall be none.
+    """Return the file for the numbers; None if no file is given.
 
     Raises:
-        pytest.UsageError: It cannot be written, as far as one can tell before.
+        pytest.UsageError: It cannot be written, as far as can be known at the start.
     """
     if not text:
         return None

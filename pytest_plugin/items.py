@@ -1,4 +1,4 @@
-"""What a collected test uses; asked of every test of every run, so nothing heavy is here."""
+"""Properties of collected tests; evaluated for every test of every run, so imports are light."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ FIXTURES = frozenset({"omixa_mock", "omixa_mock_server", "omixa_mock_session"})
 
 
 def uses_a_fake(item: pytest.Item) -> bool:
-    """Whether a test takes one of the fixtures, or has the marker."""
+    """Return True if a test uses one of the fixtures, or has the marker."""
     return takes_a_fixture(item) or item.get_closest_marker("omixa_mock") is not None
 
 
 def takes_a_fixture(item: pytest.Item) -> bool:
-    """Whether a test takes one of the fixtures by name."""
+    """Return True if a test uses one of the fixtures by name."""
     return not FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def may_intercept_within_hypothesis(item: pytest.Item) -> bool:
-    """Whether a test has examples with a deadline, and its module names what intercepts."""
+    """Return True if a test has Hypothesis examples and its module names `intercept`."""
     examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
     return examples and not {"omixa_mock", "intercept"}.isdisjoint(vars(getattr(item, "module", None) or item))

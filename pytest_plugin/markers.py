@@ -1,4 +1,4 @@
-"""What `@pytest.mark.omixa_mock(...)` asks for."""
+"""Options of `@pytest.mark.omixa_mock(...)`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from omixa_mock.advisory import OmixaAdvisory
-from omixa_mock.gateway import SettingError, Settings, changed, describe_settings
+from omixa_mock.gateway import SettingError, Settings, describe_settings, with_changes
 from omixa_mock.gateway.common import hint_at
 
 from .items import takes_a_fixture
 
 __all__ = ["MarkerOptions", "read_markers", "refused", "warn_of_unused_options"]
 
-# What the marker says to a test without a fixture as well.
+# Options that take effect in a test without a fixture too.
 ALWAYS = frozenset({"live", "strict"})
 SWITCHES = ("strict", "live", "openai")
 WORKSPACE = ("balance", "models", "routes_down")
@@ -26,10 +26,10 @@ WORKSPACE = ("balance", "models", "routes_down")
 
 @dataclass(frozen=True, slots=True)
 class MarkerOptions:
-    """What a test's markers ask for, the closest one winning.
+    """Options of a test's markers; the closest marker wins.
 
     Attributes:
-        strict: Whether broken contracts and unmet plans fail the test; None where no marker says.
+        strict: Whether broken contracts and unmet plans fail the test; None if no marker has it.
         openai: Whether OPENAI_BASE_URL and OPENAI_API_KEY are set as well.
         settings: Changes to the settings.
         books: What else the workspace starts with: balance, models, routes_down.
@@ -42,39 +42,39 @@ class MarkerOptions:
 
 
 def read_markers(node: pytest.Item | pytest.Session) -> MarkerOptions:
-    """The wishes of a test.
+    """Return the marker options of a test.
 
     Raises:
         pytest.fail.Exception: A marker has an option that does not exist, or a value that it does not take;
             with the user's line.
     """
-    wanted: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for mark in reversed(list(node.iter_markers("omixa_mock"))):
         if mark.args:
             raise refused(node, f"The marker omixa_mock takes options by name only; came: {mark.args!r}", mark=mark)
-        wanted |= mark.kwargs
+        values |= mark.kwargs
     known = (*SWITCHES, *WORKSPACE, *describe_settings())
-    for name, value in wanted.items():
+    for name, value in values.items():
         if name not in known:
             raise refused(node, f"The marker omixa_mock has no option {name!r}. {hint_at(name, known)}", name)
         if name in SWITCHES and not isinstance(value, bool):
             raise refused(node, f"{name} = {value!r} is not accepted; accepted: True, False", name)
-    settings = {name: value for name, value in wanted.items() if name not in {*SWITCHES, *WORKSPACE}}
+    settings = {name: value for name, value in values.items() if name not in {*SWITCHES, *WORKSPACE}}
     for name, value in settings.items():
         try:
-            changed(Settings(), {name: value})
+            with_changes(Settings(), {name: value})
         except SettingError as error:
             raise refused(node, str(error), name) from None
     return MarkerOptions(
-        strict=wanted.get("strict"),
-        openai=wanted.get("openai", False),
+        strict=values.get("strict"),
+        openai=values.get("openai", False),
         settings=settings,
-        workspace={name: wanted[name] for name in WORKSPACE if name in wanted},
+        workspace={name: values[name] for name in WORKSPACE if name in values},
     )
 
 
 def warn_of_unused_options(item: pytest.Item) -> None:
-    """Warn of a test's own marker that changes nothing: the test takes no fixture that would heed it."""
+    """Warn of a marker without effect: its test uses no fixture that reads it."""
     # By `request` it may still take one.
     if takes_a_fixture(item) or "request" in getattr(item, "fixturenames", ()):
         return
@@ -89,14 +89,14 @@ def warn_of_unused_options(item: pytest.Item) -> None:
 
 
 def refused(node: Any, why: str, name: str = "", *, mark: pytest.Mark | None = None) -> BaseException:
-    """A failure that shows the user's line with the option `name`, and nothing of ours."""
+    """Return a failure that shows the user's line with the option `name`, and no frame of ours."""
     place = place_of(node, name, mark)
     error: BaseException = pytest.fail.Exception(f"{place}\n{why}" if place else why, pytrace=False)
     return error
 
 
 def place_of(node: Any, name: str, mark: pytest.Mark | None) -> str:
-    """The user's line that has the option, as `file:line: text`; empty where no source has it."""
+    """Return the user's line with the option as `file:line: text`; the test's id if no source has it."""
     for owner, each in node.iter_markers_with_node("omixa_mock"):
         if each is mark or name in each.kwargs:
             found = find_line(owner, name)
@@ -105,7 +105,7 @@ def place_of(node: Any, name: str, mark: pytest.Mark | None) -> str:
 
 
 def find_line(owner: Any, name: str) -> tuple[int, str] | None:
-    """Where the source of a function, class or module has the marker with an option."""
+    """Return the line number and text of the marker with an option in a function, class or module."""
     try:
         lines, start = inspect.getsourcelines(getattr(owner, "function", None) or owner.obj)
     except (AttributeError, OSError, TypeError):
@@ -120,5 +120,5 @@ def find_line(owner: Any, name: str) -> tuple[int, str] | None:
 
 
 def find(lines: Sequence[str], pattern: str, begin: int) -> int | None:
-    """The first line from `begin` on that has a pattern."""
+    """Return the index of the first line from `begin` on that matches a pattern."""
     return next((at for at in range(begin, len(lines)) if re.search(pattern, lines[at])), None)

@@ -15,21 +15,21 @@ MOCKS = pytest.StashKey[list[OmixaMock]]()
 
 
 def set_environment(patch: pytest.MonkeyPatch, names: Mapping[str, str]) -> None:
-    """Set variables until the test ends, on the same pile as what the test itself sets."""
+    """Set variables until the test ends, undone in sequence with those that the test sets."""
     for name, value in names.items():
         patch.setenv(name, value)
 
 
 def name_of(mock: OmixaMock) -> str:
-    """The fixture that gave a handle."""
+    """Return the name of the fixture that yielded a mock."""
     return "omixa_mock_server" if isinstance(mock, OmixaMockServer) else "omixa_mock"
 
 
 def keep_mock(node: Any, mock: OmixaMock) -> None:
-    """Let the verdict find a test's handles."""
+    """Store a mock of a test for the checks at its end."""
     node.stash.setdefault(MOCKS, []).append(mock)
 
 
 def forget_mocks(item: pytest.Item) -> None:
-    """Let a test's journal go with the test; one that is run again begins anew."""
+    """Release the mocks of a test; a test that is run again begins with none."""
     item.stash[MOCKS] = []

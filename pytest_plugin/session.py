@@ -1,6 +1,6 @@
-"""The desk of one pytest run: the gateways of its tests, the tripwire, and the verdicts.
+"""State of one pytest run: the gateways of its tests, the tripwire, the checks at their end.
 
-Imported at the first use of a fixture; everything heavy is behind it.
+Imported at the first use of a fixture; every heavy import is behind it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 from omixa_mock.advisory import OmixaAdvisory
 from omixa_mock.gateway import ISSUED_PREFIX, Call, Flow, Gateway, Problem, Request, SettingError, bearer_key
 from omixa_mock.interception import BASE_URL
-from omixa_mock.interceptors.tripwire import TRIPWIRE, Attempt, current_test
+from omixa_mock.interceptors import TRIPWIRE, Attempt, current_test
 from omixa_mock.mock import (
     LocalClient,
     NotAFake,
@@ -32,49 +32,49 @@ from omixa_mock.mock import (
 from omixa_mock.server import run_in_thread
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.app import build_app
-from omixa_mock.transports.control.access import ControlPolicy
+from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address
 
 from .markers import read_markers
 from .mocks import MOCKS, keep_mock, name_of, set_environment
-from .opening import (
+from .startup import (
     configure,
     read_settings,
     start_interception_or_fail,
-    telling_of_blocked_sockets,
+    explain_blocked_sockets,
     touch,
 )
 from .options import ITEM, is_on, option
-from .strictness import find_attempts, find_faults, write_verdict
+from .strictness import find_attempts, find_breaches, format_findings
 
 __all__ = ["PluginSession"]
 
 
 class PluginSession:
-    """All that a run shares.
+    """State that the tests of a run share.
 
     Attributes:
-        gateway: The session's gateway: of the server, and of the tombstones of all tests.
-        shared: URL of a fake that other runs use too; empty where the run has its own.
+        gateway: The session's gateway, with the server's workspaces and the tombstones of all tests.
+        shared: URL of a fake that other runs use too; empty if the run has its own.
     """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        # Two runs may share one fake: their keys must differ, and what is said of them.
+        # Two runs may share one fake: their keys and names must differ.
         self._run = os.urandom(3).hex()
         self._issued = count(1)
         self._stack = ExitStack()
         self._url = ""
-        # Of each fake that answers at the shared URL, the newest books.
+        # The newest client of each fake that answers at the shared URL.
         self._remotes: dict[str, RemoteClient] = {}
         self._settings = read_settings(config)
-        # A base URL is what people have at hand.
+        # People have a base URL at hand.
         self.shared = option(config, "url").rstrip("/").removesuffix("/api/v1")
         self.gateway = Gateway(shipped_contract(), self._settings, keys="issued", now=time.time)
-        # One for all tests in process: what an app keeps from one of them is still good in the next.
+        # One for all tests in process: a key that an app has cached is still valid in the next test.
         self._in_process = f"{ISSUED_PREFIX}{self._worker}_{blake2s(self._run.encode(), digest_size=8).hexdigest()}"
-        # Open to the end of the run: a late call is refused under its test's name, not let through.
+        # Active to the end of the run: a late call is refused under its test's name.
         self._stack.push(start_interception_or_fail(self._answer_late))
         self.tripwire = TRIPWIRE
         self._arm()
@@ -90,19 +90,19 @@ class PluginSession:
         return current_test() if item is None else item.nodeid
 
     def close(self) -> None:
-        """Stop the server, and leave every library as it was."""
+        """Stop the server, and restore every library."""
         self._stack.close()
 
-    # Gateways for tests
+    # Mocks of tests
 
     @contextmanager
     def intercept(self, node: pytest.Item, patch: pytest.MonkeyPatch) -> Iterator[OmixaMock]:
-        """A gateway in this process, for one test."""
+        """Yield a mock in this process, for one test."""
         options, key = read_markers(node), self._in_process
         gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time)
 
         def answer(request: Request) -> Flow:
-            # Here every key means this test; but not that of a server's test which is over.
+            # Every key belongs to this test, except the key of a server's test that is over.
             return self._answer_late(request, but=key) or gateway.handle(request)
 
         client = LocalClient(gateway.workspaces.open(key))
@@ -112,13 +112,13 @@ class PluginSession:
             set_environment(patch, mock.env(openai=options.openai))
             keep_mock(node, mock)
             yield mock
-        self.gateway.workspaces.bury(key, node.nodeid)
+        self.gateway.workspaces.add_tombstone(key, node.nodeid)
 
     @contextmanager
     def serve(self, node: Any, patch: pytest.MonkeyPatch | None = None) -> Iterator[OmixaMockServer]:
-        """A workspace at the session's server, for one test; or for the session, which leaves the environment alone."""
+        """Yield a mock at the session's server, for one test or for the session, which sets no variables."""
         options, key = read_markers(node), self._issue(node)
-        with telling_of_blocked_sockets():
+        with explain_blocked_sockets():
             url = self.shared or self._start()
             touch(url)
             client = self._open_client(url, key)
@@ -130,7 +130,7 @@ class PluginSession:
         yield mock
         name = node.nodeid or "omixa_mock_session"
         if isinstance(client, RemoteClient):
-            # The control route takes 200 characters.
+            # The control route accepts 200 characters.
             client.close(f"{name[:150]}{self._tag}")
         else:
             self.gateway.workspaces.release(key)
@@ -140,15 +140,15 @@ class PluginSession:
         if not self.shared:
             workspaces = self.gateway.workspaces
             workspaces.open(key)
-            # By its key at each look: the control routes may begin it anew.
+            # Looked up by its key each time: the control routes may reset it.
             return LocalClient(lambda: workspaces.enter(key), self.gateway.unmatched)
         try:
             client = RemoteClient(
                 url, key, shipped_contract().field_names, option(self._config, "control_token") or None
             )
         except (NotAFake, SettingError) as error:
-            told = str(error).replace("--control-token.", "--control-token as --omixa-mock-control-token.")
-            raise pytest.fail.Exception(f"--omixa-mock-url: {told}", pytrace=False) from None
+            message = str(error).replace("--control-token.", "--control-token as --omixa-mock-control-token.")
+            raise pytest.fail.Exception(f"--omixa-mock-url: {message}", pytrace=False) from None
         self._remotes[client.instance] = client
         return client
 
@@ -159,7 +159,7 @@ class PluginSession:
         return self._url
 
     def _issue(self, node: Any) -> str:
-        # A test that is run again is another one: what comes late from the first is not the second's.
+        # A test that is run again has another key: a late call of the first run is not the second's.
         text = f"{self._run} {next(self._issued)} {node.nodeid}"
         return f"{ISSUED_PREFIX}{self._worker}_{blake2s(text.encode(), digest_size=8).hexdigest()}"
 
@@ -170,18 +170,18 @@ class PluginSession:
             return None
         return self.gateway.handle(request) if key != but and self.gateway.workspaces.tombstone(key) else None
 
-    # Verdicts
+    # Checks at the end of tests
 
-    def fail_if_unmet(self, item: pytest.Item) -> None:
-        """Fail a test for what its asserts did not see: live attempts, breaches, unmet plans."""
+    def enforce_strictness(self, item: pytest.Item) -> None:
+        """Fail a test for live attempts, broken contracts and unmet plans."""
         __tracebackhide__ = True
         findings = [*find_attempts(self.take_attempts(item))]
         mocks = item.stash.get(MOCKS, [])
         if mocks and self._is_strict(item):
             for mock in mocks:
-                findings += find_faults(mock, name_of(mock))
+                findings += find_breaches(mock, name_of(mock))
         if findings:
-            pytest.fail(write_verdict(findings), pytrace=False)
+            pytest.fail(format_findings(findings), pytrace=False)
         for call in (call for mock in mocks for call in mock.calls):
             for advisory in call.advisories:
                 try:
@@ -189,21 +189,21 @@ class PluginSession:
                 except OmixaAdvisory as error:  # The user's filter makes errors of warnings.
                     raise pytest.fail.Exception(f"omixa-mock: {error}", pytrace=False) from None
 
-    def judge_attempts(self, item: pytest.Item) -> None:
+    def fail_on_attempts(self, item: pytest.Item) -> None:
         """Fail a teardown that tried to reach Omixa for real."""
         __tracebackhide__ = True
-        told = self.tell_attempts(item)
-        if told:
-            pytest.fail(told, pytrace=False)
+        message = self.describe_attempts(item)
+        if message:
+            pytest.fail(message, pytrace=False)
 
-    def tell_attempts(self, item: pytest.Item) -> str:
-        """The verdict on a test's live attempts; nothing where there were none."""
+    def describe_attempts(self, item: pytest.Item) -> str:
+        """Return the message about a test's live attempts; empty if there were none."""
         findings = [*find_attempts(self.take_attempts(item))]
-        return write_verdict(findings) if findings else ""
+        return format_findings(findings) if findings else ""
 
     def take_attempts(self, item: pytest.Item) -> Sequence[Attempt]:
-        """The live attempts of a test, once."""
-        # The second as pytest writes it into the environment, where nobody else knows.
+        """Remove and return the live attempts of a test."""
+        # The second form is the one that pytest writes into the environment.
         names = {item.nodeid, item.nodeid.replace("\x00", "(null)")}
         attempts = self.tripwire.attempts
         taken = [attempt for attempt in attempts if attempt.test in names]
@@ -211,25 +211,25 @@ class PluginSession:
         return taken
 
     def _is_strict(self, item: pytest.Item) -> bool:
-        wished = read_markers(item).strict
-        return is_on(self._config, "strict") if wished is None else wished
+        strict = read_markers(item).strict
+        return is_on(self._config, "strict") if strict is None else strict
 
     @property
     def _tag(self) -> str:
         return f" in run {self._run}"
 
     def late_calls(self) -> list[str]:
-        """The calls that came after their test had ended, with its name."""
+        """Return the calls made after their test had ended, with its name."""
         own = [call for call in self.gateway.unmatched if call.late]
         theirs = [call for call in self._unmatched_elsewhere() if call.late.endswith(self._tag)]
         return [f"{call.late.removesuffix(self._tag)}: {describe_call(call)}" for call in (*own, *theirs)]
 
     def _unmatched_elsewhere(self) -> Iterator[Call]:
         for client in self._remotes.values():
-            # One that has ended meanwhile took its journal with it.
+            # A fake that has ended meanwhile has no journal.
             with suppress(NotAFake, SettingError):
                 yield from client.unmatched()
 
     def unmatched_attempts(self) -> list[str]:
-        """The live attempts that no test was failed for: outside of any, or after its end."""
+        """Return the live attempts that failed no test: outside of any, or after its end."""
         return [str(attempt) for attempt in self.tripwire.attempts]

@@ -1,14 +1,14 @@
-"""Strictness: what a test is failed for although its own asserts held."""
+"""Strictness: findings that fail a test although its own assertions held."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from omixa_mock.gateway import Call
-from omixa_mock.interceptors.tripwire import Attempt
+from omixa_mock.interceptors import Attempt
 from omixa_mock.mock import OmixaMock, cut, explain_plan_state, head_of, is_unmet
 
-__all__ = ["EXPECT_IT", "breaks_contract", "find_attempts", "find_faults", "write_verdict"]
+__all__ = ["EXPECT_IT", "breaks_contract", "find_attempts", "find_breaches", "format_findings"]
 
 # A request that the contract does not allow: 400, 404, 405, 413, 415, 422.
 BREACHES = frozenset(
@@ -43,7 +43,7 @@ Finding = tuple[str, str]
 
 
 def find_attempts(attempts: Sequence[Attempt]) -> Iterator[Finding]:
-    """The attempts to reach Omixa for real."""
+    """Yield the attempts to reach Omixa for real."""
     # A client that retries makes several of one.
     for attempt in dict.fromkeys(attempts):
         yield (
@@ -52,21 +52,21 @@ def find_attempts(attempts: Sequence[Attempt]) -> Iterator[Finding]:
         )
 
 
-def find_faults(mock: OmixaMock, fixture: str) -> Iterator[Finding]:
-    """The calls that broke the contract unexpectedly, and the planned failures that did not come."""
+def find_breaches(mock: OmixaMock, fixture: str) -> Iterator[Finding]:
+    """Yield the calls that broke the contract unexpectedly, and the planned faults that never happened."""
     for call in broken_contracts(mock):
         yield (
             f"a call broke the contract: {describe_broken(call)}",
             EXPECT_IT.format(fixture=fixture, status=call.status),
         )
-    for run in mock.plans:
-        if is_unmet(run):
-            what = "the predicate of a plan raised" if run.predicate_error else "a planned fault did not come"
-            yield (f"{what}: {explain_plan_state(run, mock.calls)}", PLAN_FEWER)
+    for state in mock.plans:
+        if is_unmet(state):
+            what = "the predicate of a plan raised" if state.predicate_error else "a planned fault did not come"
+            yield (f"{what}: {explain_plan_state(state, mock.calls)}", PLAN_FEWER)
 
 
-def write_verdict(findings: Sequence[Finding]) -> str:
-    """All findings, and below them how to make each kind right."""
+def format_findings(findings: Sequence[Finding]) -> str:
+    """Return all findings, and below them the cure of each kind."""
     lines = [f"omixa-mock: {finding}" for finding, _ in findings[:SHOWN_FINDINGS]]
     if len(findings) > SHOWN_FINDINGS:
         lines.append(f"omixa-mock: … and {len(findings) - SHOWN_FINDINGS} more")
@@ -75,7 +75,7 @@ def write_verdict(findings: Sequence[Finding]) -> str:
 
 
 def broken_contracts(mock: OmixaMock) -> Iterator[Call]:
-    """The calls that broke the contract without the test having expected it."""
+    """Yield the calls that broke the contract without the test expecting it."""
     for call in mock.calls:
         if breaks_contract(call) and not mock.is_expected(call):
             yield call
@@ -86,7 +86,7 @@ def broken_contracts(mock: OmixaMock) -> Iterator[Call]:
 
 
 def breaks_contract(call: Call) -> bool:
-    """Whether a call was refused for what the client itself did wrong."""
+    """Return True if a call was refused for an error of the client."""
     error = call.error
     if error is None or error.planned or error.late:
         return False
@@ -94,11 +94,11 @@ def breaks_contract(call: Call) -> bool:
 
 
 def is_about_key(call: Call) -> bool:
-    """Whether a call was refused because its key is missing or malformed."""
+    """Return True if a call was refused because its key is missing or malformed."""
     return call.error is not None and bool(KEY_RULES & set(call.error.rules))
 
 
 def describe_broken(call: Call) -> str:
-    """A call that broke the contract, with the whole repair."""
-    told = call.error.message if call.error else ""
-    return cut("\n    ".join([head_of(call), *told.splitlines()]))
+    """Return a call that broke the contract, with the whole refusal."""
+    message = call.error.message if call.error else ""
+    return cut("\n    ".join([head_of(call), *message.splitlines()]))

@@ -1,6 +1,6 @@
-"""Requests, and what the pure gateway answers to them: every door must answer and record the same.
+"""Table of requests, with the status of the pure gateway's response: every transport must respond and record the same.
 
-No test module: `conftest.py` loads it, and hands its table to the tests of all doors.
+This is not a test module. `conftest.py` loads it, and gives its table to the tests of all transports and interceptors.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BOTH_DOWN = {"routes_down": ["azure-openai", "azure-foundry"]}
 
 @dataclass(frozen=True)
 class Case:
-    """A request, and the workspace that it meets."""
+    """Request, the workspace that receives it, and the expected status."""
 
     status: int
     body: Any = None
@@ -52,7 +52,7 @@ class Case:
         return f"{self.path}?{self.query}" if self.query else self.path
 
     def prepare(self, workspace: Any) -> None:
-        """Make a workspace, or whatever configures and plans like one, the one that the request meets."""
+        """Configure a workspace for the request, or anything with a workspace's `configure` and `plan`."""
         workspace.configure(self.workspace)
         if self.plan is not None:
             workspace.plan(self.plan)
@@ -60,7 +60,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a request."""
+    """Response as a client receives it."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -68,7 +68,7 @@ class Outcome:
 
     @classmethod
     def of(cls, response: Response, method: str) -> Outcome:
-        """A response as it goes over the wire: nothing follows HEAD (RFC 9110 §9.3.2)."""
+        """Return a response as it is sent: the response to HEAD has no body (RFC 9110 §9.3.2)."""
         length = ("content-length", str(len(response.body)))
         return cls(response.status, [*response.headers, length], b"" if method == "HEAD" else response.body)
 
@@ -133,9 +133,9 @@ CASES = {
 
 
 def ask_core(case: Case, *, keys: Any = "any") -> tuple[Response, Call]:
-    """The pure gateway's response, and its record of the call."""
-    ended: list[Call] = []
-    gateway = Gateway(shipped_contract(), Settings(), keys=keys, on_call=ended.append)
+    """Return the pure gateway's response, and its record of the call."""
+    calls: list[Call] = []
+    gateway = Gateway(shipped_contract(), Settings(), keys=keys, on_call=calls.append)
     case.prepare(gateway.workspaces.open(KEY))
     body = case.content or b""
     responses = []
@@ -149,5 +149,5 @@ def ask_core(case: Case, *, keys: Any = "any") -> tuple[Response, Call]:
     url = urlsplit(case.target)
     query = dict(parse_qsl(url.query, keep_blank_values=True))
     drive(gateway.handle(Request(case.method, unquote(url.path), head, query)), perform)
-    (response,), (call,) = responses, ended
+    (response,), (call,) = responses, calls
     return response, call

@@ -1,6 +1,6 @@
-"""What all tests share: a clean copy of the tree, and the table of cases that every door must answer alike.
+"""Fixtures of all tests: a clean copy of the tree, and the table of cases shared by all transports and interceptors.
 
-Under `make acceptance`, which installs every tool, a skipped test is a failed one.
+`make acceptance` installs every tool. So a skipped test counts as a failed one there.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ EVERYTHING = os.environ.get("OMIXA_MOCK_ACCEPTANCE") == "1"
 
 def pytest_report_header() -> str:
     page = REPOSITORY.parent / "shared" / "seed-page.txt"
-    return "" if page.exists() else f"omixa-mock: no saved documentation page at {page}: its tests are left out"
+    return "" if page.exists() else f"omixa-mock: no saved documentation page at {page}: its tests are skipped"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -35,7 +35,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     report = yield
     if EVERYTHING and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"skipped, which `make acceptance` does not take: {reason(report)}"
+        report.longrepr = f"skipped, which `make acceptance` does not allow: {skip_reason(report)}"
     return report
 
 
@@ -44,25 +44,25 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     if EVERYTHING and report.skipped:
         report.outcome = "failed"
-        report.longrepr = f"skipped, which `make acceptance` does not take: {reason(report)}"
+        report.longrepr = f"skipped, which `make acceptance` does not allow: {skip_reason(report)}"
     return report
 
 
-def reason(report: pytest.TestReport | pytest.CollectReport) -> str:
-    """Why something was skipped, as pytest has it: (path, line, reason)."""
+def skip_reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Return the reason of a skip, which pytest reports as (path, line, reason)."""
     return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else report.longreprtext
 
 
 @pytest.fixture(scope="session")
 def clean_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tree without what was made in it, which builds would find otherwise."""
-    made_here = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "node_modules")
-    return Path(shutil.copytree(REPOSITORY, tmp_path_factory.mktemp("tree") / "omixa-mock", ignore=made_here))
+    """Copy the tree without generated files, which a build would pick up."""
+    generated = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "node_modules")
+    return Path(shutil.copytree(REPOSITORY, tmp_path_factory.mktemp("tree") / "omixa-mock", ignore=generated))
 
 
 @pytest.fixture(scope="session")
 def require() -> Callable[..., str]:
-    """Finds the first of some commands, or skips the test (which `make acceptance` counts as a failure)."""
+    """Return a function that finds the first of some commands, or skips the test."""
 
     def require(*names: str) -> str:
         for name in names:
@@ -75,12 +75,12 @@ def require() -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def nginx(require: Callable[..., str]) -> str:
-    """The path of nginx, which only root has on PATH on Debian."""
+    """Find nginx, which is on the PATH of root only on Debian."""
     return require("nginx", "/usr/sbin/nginx")
 
 
 def load_module(name: str) -> Any:
-    """A module beside this one, which lies in no package."""
+    """Import a module of this folder, which is not a package."""
     spec = importlib.util.spec_from_file_location(f"omixa_mock_{name}", Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
@@ -95,37 +95,37 @@ REPLICAS = load_module("replicas")
 
 @pytest.fixture(scope="session")
 def serve_process() -> Any:
-    """Runs `omixa-mock serve` with options in a process of its own: a context that gives its URL."""
+    """Return a context manager that runs `omixa-mock serve` in a process of its own, and yields its URL."""
     return REPLICAS.serve_process
 
 
 @pytest.fixture(scope="session")
 def serve_replicas(nginx: str) -> Any:
-    """Runs two of them behind nginx, as docs/replicas.md says."""
+    """Return a context manager that runs two replicas behind nginx, as docs/replicas.md shows."""
     return partial(REPLICAS.serve_replicas, nginx)
 
 
 @pytest.fixture(scope="session")
 def cases() -> dict[str, Case]:
-    """The shared table: requests by what they are about."""
+    """Return the shared table of requests, by name."""
     table: dict[str, Case] = CASES.CASES
     return table
 
 
 @pytest.fixture(scope="session")
 def ask_core() -> Any:
-    """Asks the pure gateway: gives its response to a case, and its record of the call."""
+    """Return a function that sends a case to the pure gateway, and returns its response and its record of the call."""
     return CASES.ask_core
 
 
 @pytest.fixture(scope="session")
 def outcome_of() -> Any:
-    """What a client sees of a response."""
+    """Return a function that converts a response to what a client receives."""
     return CASES.Outcome.of
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test of `shared_case` runs for each case of the shared table, one of `read_case` for each successful GET."""
+    """Parametrize `shared_case` with the shared table, and `read_case` with its successful GETs."""
     table = CASES.CASES
     reads = {name: case for name, case in table.items() if (case.method, case.status) == ("GET", 200)}
     for fixture, chosen in {"shared_case": table, "read_case": reads}.items():

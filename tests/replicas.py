@@ -1,4 +1,4 @@
-"""Two replicas behind nginx, which runs the very configuration that docs/replicas.md shows."""
+"""Two replicas behind nginx, which runs the configuration of docs/replicas.md."""
 
 from __future__ import annotations
 
@@ -16,19 +16,24 @@ __all__ = ["PAGE", "Replicas", "serve_process", "serve_replicas"]
 
 PAGE = Path(__file__).parents[1] / "docs" / "replicas.md"
 BLOCK = re.compile(r"^```nginx\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Where the page has nginx, and where the replicas.
-FRONT = "127.0.0.1:6649"
-BACK = ("127.0.0.1:6651", "127.0.0.1:6652")
+# The page's addresses of nginx and of the replicas.
+NGINX_ADDRESS = "127.0.0.1:6649"
+REPLICA_ADDRESSES = ("127.0.0.1:6651", "127.0.0.1:6652")
 SERVE = (sys.executable, "-c", "from omixa_mock.cli import main; main()", "serve", "--port", "0")
-PATIENCE = 20
+TIMEOUT = 20
 
 
 @dataclass(frozen=True)
 class Replicas:
-    """What runs: the URL that clients know, and each replica's own."""
+    """Running replicas.
+
+    Attributes:
+        url: The URL of nginx.
+        urls: The URL of each replica.
+    """
 
     url: str
-    each: Sequence[str]
+    urls: Sequence[str]
 
 
 @contextmanager
@@ -41,13 +46,13 @@ def serve_replicas(nginx: str, folder: Path, *options: str) -> Iterator[Replicas
 
 @contextmanager
 def serve_process(folder: Path, *options: str) -> Iterator[str]:
-    """Run `omixa-mock serve` in a process of its own; gives its URL."""
+    """Run `omixa-mock serve` in a process of its own; yield its URL."""
     folder.mkdir(parents=True)
     command = [*SERVE, "--ready-file", str(folder / "ready"), *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
-            # The banner ends after the file was written.
+            # The banner is printed after the file is written.
             for line in process.stderr:
                 if "Ctrl-C" in line:
                     break
@@ -58,12 +63,12 @@ def serve_process(folder: Path, *options: str) -> Iterator[str]:
 
 @contextmanager
 def run_nginx(nginx: str, folder: Path, urls: Sequence[str]) -> Iterator[str]:
-    """Run nginx in a folder of its own, in front of these replicas; gives its URL."""
+    """Run nginx in a folder of its own, in front of these replicas; yield its URL."""
     folder.mkdir(parents=True)
     with socket.create_server(("127.0.0.1", 0)) as listening, (folder / "stderr").open("w") as errors:
         address = f"127.0.0.1:{listening.getsockname()[1]}"
         (folder / "nginx.conf").write_text(address_config(address, urls))
-        # It takes over a socket that listens already: no port is guessed, and nobody has to wait for it.
+        # nginx inherits a listening socket: no port is guessed, and no client has to wait for it.
         listening.settimeout(0)
         environment = {**os.environ, "NGINX": f"{listening.fileno()};"}
         process = subprocess.Popen(
@@ -77,15 +82,15 @@ def run_nginx(nginx: str, folder: Path, urls: Sequence[str]) -> Iterator[str]:
         yield f"http://{address}"
     finally:
         process.terminate()
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
 
 
 def address_config(front: str, urls: Sequence[str]) -> str:
-    """The page's configuration, with other addresses."""
+    """Return the page's configuration, with other addresses."""
     text: str
     [text] = BLOCK.findall(PAGE.read_text("utf-8"))
     addresses = (front, *(url.removeprefix("http://") for url in urls))
-    for before, after in zip((FRONT, *BACK), addresses, strict=True):
-        assert text.count(before) == 1, f"{PAGE.name} has to name {before} once"
+    for before, after in zip((NGINX_ADDRESS, *REPLICA_ADDRESSES), addresses, strict=True):
+        assert text.count(before) == 1, f"{PAGE.name} must contain {before} once"
         text = text.replace(before, after)
     return text

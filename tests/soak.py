@@ -1,9 +1,9 @@
-"""All faults at once, for half a minute: `make soak`, or `python tests/soak.py --seconds 300`.
+"""Soak test with all faults at once, half a minute long: `make soak`, or `python tests/soak.py --seconds 300`.
 
-One server process and 200 concurrent clients. Most have a plan each, in which every other
-call fails: each fault of the catalogue at each of its moments. The rest are undisturbed. All
-change their key every few calls; then the old key's books are checked and its workspace is closed.
-It prints a report, and ends with 1 where it found something. Linux only: it reads /proc.
+One server process serves 200 concurrent clients. Three quarters of them plan a fault for every other call: each fault
+of the catalogue at each of its moments. The rest plan none. Every client changes its key every few calls. Then the old
+key's wallet, journal and plan are checked, and its workspace is closed.
+The script prints a report. It exits with 1 if it has findings. Linux only: it reads /proc.
 """
 
 from __future__ import annotations
@@ -31,17 +31,18 @@ import aiohttp
 from omixa_mock.gateway import CATALOGUE, Fault, read_fault
 
 START = Decimal(100)
-# Faults by which a client gets no whole response; all others say their name in a header.
-SEVERING = {"hang", "no_response", "reset", "reset_in_body", "truncated", "malformed_chunk", "garbage"}
+# Faults that leave the client without a complete response; all others are named in a header of it.
+ABORTING = {"hang", "no_response", "reset", "reset_in_body", "truncated", "malformed_chunk", "garbage"}
 CALLS_PER_KEY = 4
-# Between two calls of a client: so that the server is busy, and not behind.
+# Seconds between two calls of a client: they keep the server busy, but not overloaded.
 PAUSES = (0.3, 1.2)
-# Long enough for a request to reach its plan on a busy machine; whoever is not to hang waits longer.
-HANG_PATIENCE, PATIENCE = 3.0, 60.0
+# Read timeouts. That of a hang is long enough for a request to reach its plan on a busy machine.
+HANG_TIMEOUT, TIMEOUT = 3.0, 60.0
+# Seconds within which the server must finish its calls and close its files.
 SETTLING = 20.0
-# Seconds before the memory is looked at: each journal fills up to the last call of its key, and the allocator warms up.
+# Seconds before the memory is measured: until then the journals fill up, and the allocator warms up.
 WARM_UP = 10.0
-# How much more memory the second half may take, by the median, than the first.
+# The tolerated growth of the median memory from the first half of the run to the second.
 TOLERANCE = 0.05
 REQUESTS = [
     {"model": "gpt-image-1.5", "prompt": f"soak {output_format}", "output_format": output_format, "size": size, "n": n}
@@ -49,21 +50,19 @@ REQUESTS = [
 ]
 
 
-def planned() -> list[Fault]:
-    """Every fault at each of its moments."""
-    with_duration = {"delay": "100ms", "drip": "200ms"}
+def list_faults() -> list[Fault]:
+    """Return every fault at each of its moments."""
+    durations = {"delay": "100ms", "drip": "200ms"}
     faults = [read_fault(name).at(moment) for name, kind in CATALOGUE.items() for moment in kind.moments]
-    return [
-        fault.with_duration(with_duration[fault.name]) if fault.name in with_duration else fault for fault in faults
-    ]
+    return [fault.with_duration(durations[fault.name]) if fault.name in durations else fault for fault in faults]
 
 
 @dataclass
 class Report:
-    """What the run has seen so far."""
+    """Counts and findings of the run so far."""
 
     findings: list[str] = field(default_factory=list)
-    struck: Counter[str] = field(default_factory=Counter)
+    injected: Counter[str] = field(default_factory=Counter)
     undisturbed: int = 0
     between: int = 0
     wallets: int = 0
@@ -73,14 +72,14 @@ class Report:
 
 @dataclass
 class Expected:
-    """What an order gets when nothing disturbs it."""
+    """Response to a request without a fault."""
 
     body: bytes
     price: Decimal
 
 
 class Client:
-    """One client, with a plan or without."""
+    """Client with or without a planned fault."""
 
     def __init__(self, number: int, url: str, fault: Fault | None, expected: list[Expected], report: Report) -> None:
         self.number = number
@@ -92,7 +91,7 @@ class Client:
         self.random = random.Random(number)
 
     async def run(self, until: float) -> None:
-        """Call until the time has come, with a new key every few calls."""
+        """Send requests until the given time, with a new key every few calls."""
         async with open_session() as session:
             await asyncio.sleep(self.random.uniform(0, PAUSES[1]))
             for round_number in itertools.count():
@@ -107,63 +106,64 @@ class Client:
             await control(session, "POST", self.url, "faults", auth, {"fail": [str(self.fault), "ok"], "times": None})
         owed, calls = Decimal(0), 0
         while calls < CALLS_PER_KEY and time.monotonic() < until:
-            struck = self.fault if calls % 2 == 0 else None
-            told = await self._order(session, auth, struck)
-            if told:
-                self.report.findings.append(f"{self._name(key)}, call {calls + 1}: {told}")
-            owed += self.expected.price if struck is None or is_charged(struck) else 0
+            fault = self.fault if calls % 2 == 0 else None
+            error = await self._request(session, auth, fault)
+            if error:
+                self.report.findings.append(f"{self._name(key)}, call {calls + 1}: {error}")
+            owed += self.expected.price if fault is None or is_charged(fault) else 0
             calls += 1
             await asyncio.sleep(self.random.uniform(*PAUSES))
-        await self._check_books(session, auth, key, calls, owed)
+        await self._check_workspace(session, auth, key, calls, owed)
 
-    async def _order(self, session: aiohttp.ClientSession, auth: dict[str, str], struck: Fault | None) -> str:
-        """Place an order; says what was wrong with what came."""
-        read_timeout = aiohttp.ClientTimeout(total=HANG_PATIENCE if struck and struck.name == "hang" else PATIENCE)
+    async def _request(self, session: aiohttp.ClientSession, auth: dict[str, str], fault: Fault | None) -> str:
+        """Send a request; return the error of its response, or an empty string."""
+        read_timeout = aiohttp.ClientTimeout(total=HANG_TIMEOUT if fault and fault.name == "hang" else TIMEOUT)
         begin = time.monotonic()
         try:
             async with session.post(
                 f"{self.url}/api/v1/images/generations", json=self.image_request, headers=auth, timeout=read_timeout
             ) as response:
-                body, named = await response.read(), response.headers.get("X-Omixa-Mock-Fault", "")
+                body, header = await response.read(), response.headers.get("X-Omixa-Mock-Fault", "")
         except (aiohttp.ClientError, TimeoutError) as error:
-            if struck is not None and struck.name in SEVERING:
-                self.report.struck[str(struck)] += 1
+            if fault is not None and fault.name in ABORTING:
+                self.report.injected[str(fault)] += 1
                 return ""
             return f"{type(error).__name__}: {error}"
-        if struck is not None:
-            self.report.struck[str(struck)] += 1
-            return "" if named == str(struck) else f"{struck} did not strike: {response.status} {named!r}"
+        if fault is not None:
+            self.report.injected[str(fault)] += 1
+            return "" if header == str(fault) else f"{fault} was not injected: {response.status} {header!r}"
         if self.fault:
             self.report.between += 1
         else:
             self.report.undisturbed += 1
             self.report.latencies.append(time.monotonic() - begin)
-        right = response.status == 200 and not named and body == self.expected.body
-        return "" if right else f"it was to be undisturbed: {response.status} {named!r}, {len(body):,} bytes"
+        undisturbed = response.status == 200 and not header and body == self.expected.body
+        return "" if undisturbed else f"no fault was planned: {response.status} {header!r}, {len(body):,} bytes"
 
-    async def _check_books(
+    async def _check_workspace(
         self, session: aiohttp.ClientSession, auth: dict[str, str], key: str, calls: int, owed: Decimal
     ) -> None:
-        """Compare a key's wallet and plan with what this client knows, and close its workspace."""
-        patient_until = time.monotonic() + SETTLING
+        """Compare a key's wallet, journal and plan with this client's own counts, and close its workspace."""
+        deadline = time.monotonic() + SETTLING
         while True:
-            told = await control(session, "GET", self.url, "workspace", auth)
-            if told["under_way"] == 0 or time.monotonic() > patient_until:
+            workspace = await control(session, "GET", self.url, "workspace", auth)
+            if workspace["under_way"] == 0 or time.monotonic() > deadline:
                 break
             await asyncio.sleep(0.05)
-        client = {name: Decimal(told[name]) for name in ("balance", "held", "captured")}
-        wanted = {"balance": START - owed, "held": Decimal(0), "captured": owed}
-        if client != wanted:
-            self.report.findings.append(f"{self._name(key)}: the wallet has {client}, expected {wanted}")
-        if told["under_way"] or told["calls"] != calls:
+        wallet = {name: Decimal(workspace[name]) for name in ("balance", "held", "captured")}
+        expected = {"balance": START - owed, "held": Decimal(0), "captured": owed}
+        if wallet != expected:
+            self.report.findings.append(f"{self._name(key)}: the wallet has {wallet}, expected {expected}")
+        under_way, arrived = workspace["under_way"], workspace["calls"]
+        if under_way or arrived != calls:
             self.report.findings.append(
-                f"{self._name(key)}: {told['under_way']} calls are under way, {told['calls']} came of {calls}"
+                f"{self._name(key)}: {under_way} calls are under way, {arrived} of {calls} arrived"
             )
-        fired = [run["fired"] for run in told["plans"]]
+        fired = [run["fired"] for run in workspace["plans"]]
         if fired != ([calls] if self.fault else []):
-            self.report.findings.append(f"{self._name(key)}: the plan took {fired} of {calls} calls")
+            self.report.findings.append(f"{self._name(key)}: the plan matched {fired} of {calls} calls")
         self.report.wallets += 1
-        self.report.captured += client["captured"]
+        self.report.captured += wallet["captured"]
         await control(session, "DELETE", self.url, "workspace", auth)
 
     def _name(self, key: str) -> str:
@@ -171,15 +171,15 @@ class Client:
 
 
 def is_charged(fault: Fault) -> bool:
-    """Whether a call that a fault strikes is charged."""
+    """Return True if a call with this fault is charged."""
     return fault.applies_at("after_capture") or not fault.loses
 
 
 @asynccontextmanager
 async def open_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """A session whose bodies are as they came, gzip or not."""
+    """Open a session that does not decompress bodies."""
     async with aiohttp.ClientSession(
-        auto_decompress=False, timeout=aiohttp.ClientTimeout(total=PATIENCE), trust_env=False
+        auto_decompress=False, timeout=aiohttp.ClientTimeout(total=TIMEOUT), trust_env=False
     ) as session:
         yield session
 
@@ -187,14 +187,14 @@ async def open_session() -> AsyncIterator[aiohttp.ClientSession]:
 async def control(
     session: aiohttp.ClientSession, method: str, url: str, path: str, auth: dict[str, str], body: Any = None
 ) -> Any:
-    """What a control route answers."""
+    """Send a request to a control route; return the JSON of its response."""
     async with session.request(method, f"{url}/__omixa/{path}", json=body, headers=auth) as response:
         response.raise_for_status()
         return await response.json()
 
 
 class Process:
-    """A server process, as the kernel sees it."""
+    """Server process, measured through /proc."""
 
     def __init__(self, pid: int, url: str) -> None:
         self.pid = pid
@@ -202,30 +202,30 @@ class Process:
 
     @property
     def rss(self) -> float:
-        """Resident memory in MB."""
+        """Return the resident memory in MB."""
         [line] = [row for row in Path(f"/proc/{self.pid}/status").read_text().splitlines() if row.startswith("VmRSS")]
         return int(line.split()[1]) / 1024
 
     @property
     def cpu(self) -> float:
-        """Seconds of processor time so far."""
+        """Return the seconds of processor time so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def files(self) -> int:
-        """Open files, sockets among them."""
+        """Return the number of open files, including sockets."""
         return len([*Path(f"/proc/{self.pid}/fd").iterdir()])
 
     @property
     def threads(self) -> int:
-        """Threads."""
+        """Return the number of threads."""
         return len([*Path(f"/proc/{self.pid}/task").iterdir()])
 
 
 @contextmanager
 def serve() -> Iterator[Process]:
-    """`omixa-mock serve` in a process of its own."""
+    """Run `omixa-mock serve` in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder, "url")
         command = [
@@ -249,8 +249,8 @@ def serve() -> Iterator[Process]:
                 server.terminate()
 
 
-async def learn(url: str) -> list[Expected]:
-    """What each order gets when nothing disturbs it."""
+async def measure_expected(url: str) -> list[Expected]:
+    """Return the response to each request without a fault."""
     expected = []
     async with open_session() as session:
         auth = {"Authorization": "Bearer omx_live_soak_before"}
@@ -262,7 +262,7 @@ async def learn(url: str) -> list[Expected]:
 
 
 async def watch(server: Process, until: float) -> list[float]:
-    """The memory of the server, twice a second."""
+    """Sample the memory of the server, twice a second."""
     samples = []
     await asyncio.sleep(WARM_UP)
     while time.monotonic() < until:
@@ -272,7 +272,7 @@ async def watch(server: Process, until: float) -> list[float]:
 
 
 async def wait_for_files(server: Process, files: int) -> None:
-    """Wait until a server has closed what it opened since, if it does."""
+    """Wait until a server has at most so many files open, for a limited time."""
     for _ in range(int(SETTLING / 0.1)):
         if server.files <= files:
             return
@@ -280,19 +280,19 @@ async def wait_for_files(server: Process, files: int) -> None:
 
 
 async def soak(server: Process, clients: int, seconds: float) -> int:
-    """Run all clients; prints the report, and returns the exit code."""
-    report, faults = Report(), planned()
-    expected = await learn(server.url)
+    """Run all clients, print the report, and return the exit code."""
+    report, faults = Report(), list_faults()
+    expected = await measure_expected(server.url)
     await asyncio.sleep(0.5)
     files, threads = server.files, server.threads
-    # A quarter is undisturbed.
+    # A quarter of the clients has no fault.
     disturbed = clients * 3 // 4
     plans = [*itertools.islice(itertools.cycle(faults), disturbed), *[None] * (clients - disturbed)]
     begin, cpu = time.monotonic(), server.cpu
-    crowd = [Client(number, server.url, fault, expected, report) for number, fault in enumerate(plans)]
+    all_clients = [Client(number, server.url, fault, expected, report) for number, fault in enumerate(plans)]
     until = begin + WARM_UP + seconds
     watching = asyncio.create_task(watch(server, until))
-    await asyncio.gather(*(client.run(until) for client in crowd))
+    await asyncio.gather(*(client.run(until) for client in all_clients))
     samples = await watching
     took, cpu = time.monotonic() - begin, server.cpu - cpu
 
@@ -305,43 +305,43 @@ async def soak(server: Process, clients: int, seconds: float) -> int:
     before, after = statistics.median(first), statistics.median(second)
     if after > before * (1 + TOLERANCE):
         report.findings.append(f"memory: {before:.1f} MB in the first half, {after:.1f} MB in the second")
-    missing = [str(fault) for fault in faults if not report.struck[str(fault)]]
+    missing = [str(fault) for fault in faults if not report.injected[str(fault)]]
     if missing:
-        report.findings.append(f"these struck nobody: {', '.join(missing)}")
+        report.findings.append(f"these were never injected: {', '.join(missing)}")
 
     centiles = statistics.quantiles(report.latencies, n=100)
-    calls = report.struck.total() + report.between + report.undisturbed
-    tell(f"{clients} clients, {took:.1f} s, {calls:,} calls ({calls / took:.0f} a second)")
-    tell(f"server      busy for {cpu:.1f} s")
-    tell(f"faults      {report.struck.total():,} calls struck by {len(report.struck)} of {len(faults)}")
-    tell(f"between     {report.between:,} calls of the same keys, undisturbed")
-    told = f"median {centiles[49] * 1000:.0f} ms, 99 % within {centiles[98] * 1000:.0f} ms"
-    tell(f"undisturbed {report.undisturbed:,} calls; {told}")
-    tell(f"wallets     {report.wallets:,} checked, {report.captured} USD captured")
-    tell(
+    calls = report.injected.total() + report.between + report.undisturbed
+    print_line(f"{clients} clients, {took:.1f} s, {calls:,} calls ({calls / took:.0f} a second)")
+    print_line(f"server      busy for {cpu:.1f} s")
+    print_line(f"faults      {report.injected.total():,} calls with {len(report.injected)} of {len(faults)} faults")
+    print_line(f"between     {report.between:,} calls of the same keys, undisturbed")
+    latency = f"median {centiles[49] * 1000:.0f} ms, 99 % within {centiles[98] * 1000:.0f} ms"
+    print_line(f"undisturbed {report.undisturbed:,} calls; {latency}")
+    print_line(f"wallets     {report.wallets:,} checked, {report.captured} USD captured")
+    print_line(
         f"memory      {before:.1f} MB in the first half, {after:.1f} MB in the second, {max(samples):.1f} MB at most "
         f"(tolerance {TOLERANCE:.0%})"
     )
-    tell(f"open files  {files} before, {server.files} after; threads {threads} before, {server.threads} after")
+    print_line(f"open files  {files} before, {server.files} after; threads {threads} before, {server.threads} after")
     for finding in report.findings[:20]:
-        tell(f"FOUND: {finding}")
-    tell(f"{len(report.findings)} findings")
+        print_line(f"FINDING: {finding}")
+    print_line(f"{len(report.findings)} findings")
     return 1 if report.findings else 0
 
 
-def tell(line: str) -> None:
+def print_line(line: str) -> None:
     """Print a line."""
     sys.stdout.write(f"{line}\n")
 
 
 def main() -> int:
-    """Read the arguments, and run."""
+    """Run the soak test that the command line describes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clients", type=int, default=200, help="80 or more, or not every fault has one")
-    parser.add_argument("--seconds", type=float, default=30.0, help="after a warm-up of ten more")
-    given = parser.parse_args()
+    parser.add_argument("--clients", type=int, default=200, help="at least 80, so that every fault has a client")
+    parser.add_argument("--seconds", type=float, default=30.0, help="duration after a warm-up of ten seconds")
+    options = parser.parse_args()
     with serve() as server:
-        return asyncio.run(soak(server, given.clients, given.seconds))
+        return asyncio.run(soak(server, options.clients, options.seconds))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""A million requests in one process: `make soak-memory`, or `python tests/soak_memory.py --requests 2000000`.
+"""Memory soak test of a million requests: `make soak-memory`, or `python tests/soak_memory.py --requests 2000000`.
 
-Straight through `Gateway.handle`, without a socket: orders that repeat and orders that are all different, refusals,
-edits with an image, several images at once and some faults, over more keys than one. Each workspace's
-wallet is compared with what its clients were billed; the resident memory, once the bounds are filled, has to stay
-where it is. It prints a table, and ends with 1 where it found something. Linux only: it reads /proc.
+It calls `Gateway.handle` directly, without a socket: repeated and varied requests, refusals, edits with an image,
+several images at once and some faults, over a thousand keys. Each workspace's wallet is compared with the amounts
+billed to its clients. The resident memory must stay constant once the journals are full.
+The script prints a table. It exits with 1 if it has findings. Linux only: it reads /proc.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from omixa_mock.transports.flow_driver import drive
 KEYS = 1000
 START = Decimal(10_000_000)
 JOURNAL_BYTES = 16_000_000
-# Many times the calls that are kept: journals of quiet keys fill up late, call numbers beyond 256 are objects of their
-# own, to which quiet keys come later still, and only when most of what is kept has been replaced several times has the
-# heap as many holes as it gets.
+# Many times the number of calls kept. Journals of quiet keys fill up late. Call numbers above 256 are objects of their
+# own, and quiet keys reach them later still. The heap's fragmentation grows until most records were replaced several
+# times.
 FILLED = 700_000
-# How much more memory the rest may take, in MB.
+# The tolerated growth after that, in MB.
 TOLERANCE = 5.0
-LOOKS = 10
+SAMPLES = 10
 IMAGE = draw(bytes(12), width=1024, height=1024, output_format="png")
 
 
 class Client:
-    """Sends one body, and keeps what came back; it leaves whatever hangs."""
+    """Client that sends one body and keeps its response; it disconnects if the response hangs."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
         self.ending: Send | Cut | None = None
 
     def perform(self, step: Step) -> bytes | None:
-        """Perform one step of a journey."""
+        """Perform one step of a flow."""
         if isinstance(step, Hang):
             raise ClientDisconnected
         if isinstance(step, Send | Cut):
@@ -55,7 +55,7 @@ class Client:
 
 
 def make_image_request(number: int, probability: random.Random) -> dict[str, Any]:
-    """The next order: half of them as most clients send them, the rest of every kind."""
+    """Return the next request: half of them are ordinary, the rest are of every other kind."""
     image_request = {"model": "gpt-image-1.5", "prompt": "a cat", "n": probability.choice((1, 1, 2, 3))}
     kind = probability.random()
     if kind < 0.5:
@@ -75,25 +75,25 @@ def make_image_request(number: int, probability: random.Random) -> dict[str, Any
 
 
 def billed(ending: Send | Cut | None) -> Decimal:
-    """What a response says that it cost."""
+    """Return the billed amount of a response."""
     if not isinstance(ending, Send) or ending.response.status != 200:
         return Decimal(0)
     return Decimal(json.loads(ending.response.body)["usage"]["billed_amount"])
 
 
 def resident() -> float:
-    """This process's resident memory in MB."""
+    """Return this process's resident memory in MB."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     return pages * 4096 / 1e6
 
 
 class Soak:
-    """The run: a gateway, and what its clients know.
+    """Run of the soak test.
 
     Attributes:
-        gateway: What is soaked.
-        owed: What the clients of each key were billed.
-        samples: How many requests there had been, and the memory then.
+        gateway: The gateway under test.
+        owed: The total billed to the clients of each key.
+        samples: Pairs of the number of requests so far and the resident memory.
     """
 
     def __init__(self, requests: int) -> None:
@@ -114,36 +114,36 @@ class Soak:
             client = Client(json.dumps(make_image_request(number, self._random)).encode())
             drive(self.gateway.handle(Request("POST", "/api/v1/images/generations", headers, {})), client.perform)
             self.owed[key] += billed(client.ending)
-            if number % (self._requests // LOOKS) == 0:
-                self._look(number)
+            if number % (self._requests // SAMPLES) == 0:
+                self._sample(number)
 
-    def _look(self, number: int) -> None:
+    def _sample(self, number: int) -> None:
         gc.collect()
         self.samples.append((number, resident()))
         calls = sum(len(self.gateway.workspaces.enter(key).journal) for key in self.owed)
-        shown = f"{resident():8.1f} MB   {calls:8,} calls kept   {self.gateway.budget.spent / 1e6:6.1f} MB of bodies"
-        sys.stdout.write(f"{number:10,} requests {shown}\n")
+        columns = f"{resident():8.1f} MB   {calls:8,} calls kept   {self.gateway.budget.spent / 1e6:6.1f} MB of bodies"
+        sys.stdout.write(f"{number:10,} requests {columns}\n")
         sys.stdout.flush()
 
     def findings(self) -> list[str]:
-        """What is wrong after the run."""
-        wrong = [told for key, owed in self.owed.items() for told in self._compare(key, owed)]
+        """Return the errors found by the run."""
+        errors = [error for key, owed in self.owed.items() for error in self._compare(key, owed)]
         filled = [memory for number, memory in self.samples if number >= FILLED]
         growth = max(filled) - filled[0] if filled else 0.0
         if growth > TOLERANCE:
-            wrong.append(f"memory grew by {growth:.1f} MB once the bounds were filled; {TOLERANCE} MB are tolerated")
-        return wrong
+            errors.append(f"memory grew by {growth:.1f} MB once the journals were full; {TOLERANCE} MB are tolerated")
+        return errors
 
     def _compare(self, key: str, owed: Decimal) -> list[str]:
         wallet = self.gateway.workspaces.enter(key).wallet
-        told, wanted = (wallet.balance, wallet.held, wallet.captured), (START - owed, Decimal(0), owed)
-        return [] if told == wanted else [f"{key}: balance, held, captured are {told}, expected {wanted}"]
+        actual, expected = (wallet.balance, wallet.held, wallet.captured), (START - owed, Decimal(0), owed)
+        return [] if actual == expected else [f"{key}: balance, held, captured are {actual}, expected {expected}"]
 
 
 def main() -> int:
-    """Run, and tell."""
+    """Run the soak test, and print its findings."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=1_000_000, help="below 700,000 only the money is judged")
+    parser.add_argument("--requests", type=int, default=1_000_000, help="below 700,000 only the wallets are checked")
     soak = Soak(parser.parse_args().requests)
     begin = time.monotonic()
     soak.run()

@@ -1,4 +1,4 @@
-"""The wheel, built through the source distribution, has what the tree has; the tree is installed as that."""
+"""Tests of the wheel, built from the source distribution, and of the editable installation."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ import pytest
 
 import omixa_mock
 
-pytestmark = pytest.mark.acceptance  # building takes its time
+pytestmark = pytest.mark.acceptance  # builds the package
 
 REPOSITORY = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
-# Folders with names too generic to be installed under, and the sub-packages that they become.
+# Folders with names too generic to be installed, and the sub-packages under which they are installed.
 MAPPED: dict[str, str] = {
     folder: package
     for package, folder in PROJECT["tool"]["setuptools"]["package-dir"].items()
@@ -34,7 +34,7 @@ MAPPED: dict[str, str] = {
 
 @pytest.fixture(scope="module")
 def built(clean_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the source distribution of a clean tree, and the wheel built from that."""
+    """Build the source distribution of a clean tree, and the wheel from it; return their folder."""
     folder = tmp_path_factory.mktemp("dist")
     # Setuptools comes from the test group: nothing is fetched.
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(clean_tree)]
@@ -52,7 +52,7 @@ def wheel(built: Path) -> Iterator[zipfile.ZipFile]:
 
 @pytest.fixture(scope="module")
 def files(wheel: zipfile.ZipFile) -> set[str]:
-    """What is in the wheel, its metadata aside."""
+    """Return the names of the wheel's files, without its metadata."""
     return {name for name in wheel.namelist() if ".dist-info/" not in name}
 
 
@@ -63,23 +63,23 @@ def metadata(wheel: zipfile.ZipFile) -> email.message.EmailMessage:
 
 
 def shipped() -> dict[str, Path]:
-    """What the wheel should have: name there → file in the tree."""
-    wanted = {}
+    """Return the files that the wheel must have: name in the wheel → file in the tree."""
+    expected = {}
     for folder, package in {"omixa_mock": "omixa_mock", **MAPPED}.items():
         root = REPOSITORY / folder
         for path in root.rglob("*"):
             if path.suffix in {".py", ".json", ".ini"} or path.name == "py.typed":
-                wanted[f"{package.replace('.', '/')}/{path.relative_to(root).as_posix()}"] = path
-    return wanted
+                expected[f"{package.replace('.', '/')}/{path.relative_to(root).as_posix()}"] = path
+    return expected
 
 
 def module_names() -> list[str]:
-    """The importable names that the tree's Python files have once installed."""
+    """Return the installed names of the tree's Python modules."""
     parts = (name.removesuffix(".py").removesuffix("/__init__") for name in shipped() if name.endswith(".py"))
     return sorted(part.replace("/", ".") for part in parts)
 
 
-def test_packages_are_those_of_the_tree() -> None:
+def test_configuration_lists_the_packages_of_the_tree() -> None:
     packages = [name.rpartition("/")[0].replace("/", ".") for name in shipped() if name.endswith("/__init__.py")]
     assert PROJECT["tool"]["setuptools"]["packages"] == sorted(packages)
 
@@ -88,11 +88,11 @@ def test_wheel_has_the_files_of_the_tree(files: set[str]) -> None:
     assert files == set(shipped())
 
 
-def test_wheel_has_them_byte_for_byte(wheel: zipfile.ZipFile) -> None:
+def test_wheel_has_the_files_byte_for_byte(wheel: zipfile.ZipFile) -> None:
     assert [name for name, path in shipped().items() if wheel.read(name) != path.read_bytes()] == []
 
 
-def test_wheel_has_one_name_at_top_level(files: set[str]) -> None:
+def test_wheel_has_one_top_level_name(files: set[str]) -> None:
     assert {name.partition("/")[0] for name in files} == {"omixa_mock"}
 
 
@@ -106,11 +106,11 @@ def test_wheel_has_one_name_at_top_level(files: set[str]) -> None:
         ("Description-Content-Type", "text/markdown"),
     ],
 )
-def test_metadata_says(metadata: email.message.EmailMessage, field: str, value: str) -> None:
+def test_metadata_has_the_field(metadata: email.message.EmailMessage, field: str, value: str) -> None:
     assert metadata[field] == value
 
 
-def test_metadata_has_the_readme_whole(metadata: email.message.EmailMessage) -> None:
+def test_metadata_has_the_whole_readme(metadata: email.message.EmailMessage) -> None:
     text = metadata.get_payload(decode=True)
     assert isinstance(text, bytes)
     assert text.decode().strip() == (REPOSITORY / "README.md").read_text("utf-8").strip()
@@ -132,17 +132,17 @@ def test_source_distribution_has_the_tests(built: Path) -> None:
 
 @pytest.fixture(scope="module")
 def installed() -> Distribution:
-    """The installation that the tests run in."""
-    # By its path, since the tree itself may lie before it on sys.path with a metadata folder of some build.
-    for it in distributions(name="omixa-mock", path=[sysconfig.get_path("purelib")]):
-        if '"editable": true' in (it.read_text("direct_url.json") or ""):
-            return it
+    """Return the installation in which the tests run."""
+    # Searched by path: the tree may precede it on sys.path, with the metadata folder of a build.
+    for distribution in distributions(name="omixa-mock", path=[sysconfig.get_path("purelib")]):
+        if '"editable": true' in (distribution.read_text("direct_url.json") or ""):
+            return distribution
     pytest.skip("the tests do not run in an editable installation, as `make test` makes one")
 
 
 @pytest.fixture(scope="module")
-def found(installed: Distribution, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The modules that a process elsewhere can find, of those in the wheel and of the tree's top level."""
+def importable(installed: Distribution, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Return the modules that a process in another folder can find, of the wheel's and of the tree's top level."""
     assert installed
     code = (
         "import importlib.util, sys\n"
@@ -154,10 +154,10 @@ def found(installed: Distribution, tmp_path_factory: pytest.TempPathFactory) -> 
         text=True,
         check=True,
         timeout=60,
-        cwd=tmp_path_factory.mktemp("elsewhere"),
+        cwd=tmp_path_factory.mktemp("other"),
     )
     return set(done.stdout.split())
 
 
-def test_editable_installation_has_the_wheel_s_modules_and_no_others(found: set[str]) -> None:
-    assert sorted(found) == module_names()
+def test_editable_installation_has_the_wheel_s_modules_and_no_others(importable: set[str]) -> None:
+    assert sorted(importable) == module_names()

@@ -1,1 +1,1 @@
-"""Other fakes, told to do the same job as far as they can: `make bench-peers`. Never needed by anything else."""
+"""Other mock servers, configured for the same job: `make bench-peers`."""

@@ -1,4 +1,4 @@
-"""pytest-httpserver with one answer, run by the Python that has it: `python httpserver.py PATH FILE PORT`."""
+"""pytest-httpserver with one response, run by the Python that has it: `python httpserver.py PATH FILE PORT`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def main(path: str, file: str, port: str) -> None:
-    """Answer POSTs with what is in a file, until told to end."""
-    from pytest_httpserver import HTTPServer  # installed apart from the rest
+    """Respond to POST with the bytes of a file, until a signal ends the process."""
+    from pytest_httpserver import HTTPServer  # installed in an environment of its own
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # nobody reads a line for each call
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for each call would slow it down
     server = HTTPServer("127.0.0.1", int(port))
     server.expect_request(path, "POST").respond_with_data(Path(file).read_bytes(), content_type="application/json")
     with server:

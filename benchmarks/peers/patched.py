@@ -1,4 +1,4 @@
-"""The peers that answer within the process, at the job of row 10."""
+"""Peers that patch this process, at the job of row 10."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ __all__ = ["PATCHED"]
 
 
 @contextmanager
-def by_respx(answer: bytes) -> Iterator[None]:
-    """Respx with one route."""
+def by_respx(body: bytes) -> Iterator[None]:
+    """Patch with respx and one route."""
     with respx.mock(assert_all_called=False) as router:
-        router.post(URL).respond(200, content=answer, content_type="application/json")
+        router.post(URL).respond(200, content=body, content_type="application/json")
         yield
 
 
 @contextmanager
-def by_pytest_httpx(answer: bytes) -> Iterator[None]:
-    """pytest-httpx with one response: what its fixture does, which exists within a test only."""
+def by_pytest_httpx(body: bytes) -> Iterator[None]:
+    """Patch with pytest-httpx and one response, as its fixture does, which exists within a test only."""
     mocked = HTTPXMock(_HTTPXMockOptions(can_send_already_matched_responses=True))
-    mocked.add_response(url=URL, method="POST", content=answer, headers={"content-type": "application/json"})
+    mocked.add_response(url=URL, method="POST", content=body, headers={"content-type": "application/json"})
 
-    def handle(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+    def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         return mocked._handle_request(transport, request)  # noqa: SLF001
 
-    with mock.patch.object(httpx.HTTPTransport, "handle_request", handle):
+    with mock.patch.object(httpx.HTTPTransport, "handle_request", handle_request):
         yield
 
 

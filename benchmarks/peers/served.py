@@ -1,4 +1,4 @@
-"""The peers that serve, and what each has to be told: one endpoint, and the bytes to answer with."""
+"""Peers that serve, each configured with one endpoint and one response."""
 
 from __future__ import annotations
 
@@ -12,61 +12,62 @@ from benchmarks.servers import PATH
 from omixa_mock import Settings, shipped_contract
 from omixa_mock.gateway.contract import describe_api
 
-__all__ = ["PEERS", "Told"]
+__all__ = ["PEERS", "PeerCommand"]
 
 HERE = Path(__file__).parent
 NODE = HERE / "node_modules" / ".bin"
 PYTHON = ROOT / ".venv-bench-peers" / "bin" / "python"
-# The command, but for its port; and the path that it answers.
-Told = tuple[Sequence[str], str]
+# The command without its port, and the path of its endpoint.
+PeerCommand = tuple[Sequence[str], str]
 
 
-def prism(folder: Path, answer: bytes) -> Told:
-    """Prism takes what `omixa-mock openapi` prints, here with the answer as its example."""
+def prism(folder: Path, body: bytes) -> PeerCommand:
+    """Configure Prism with the output of `omixa-mock openapi`, and the response's body as its example."""
     contract = shipped_contract()
     document = describe_api(contract, contract.under(Settings()))
-    document["paths"][PATH]["post"]["responses"]["200"]["content"]["application/json"]["example"] = json.loads(answer)
-    file = written(folder, "openapi.json", document)
+    document["paths"][PATH]["post"]["responses"]["200"]["content"]["application/json"]["example"] = json.loads(body)
+    file = write_json(folder, "openapi.json", document)
     return [str(NODE / "prism"), "mock", file, "--verboseLevel=error", "--port"], PATH
 
 
-def aimock(folder: Path, answer: bytes) -> Told:
-    """Aimock has the endpoint, and makes the envelope itself: the answer is as long, and not the same."""
+def aimock(folder: Path, body: bytes) -> PeerCommand:
+    """Configure aimock, which makes the envelope itself: its response has the same length, not the same bytes."""
     match = {"endpoint": "image", "userMessage": "a cat"}
-    image = {"b64Json": "A" * (len(answer) - len('{"created":1780660800,"data":[{"b64_json":""}]}'))}
-    fixtures = written(folder, "fixtures.json", {"fixtures": [{"match": match, "response": {"image": image}}]})
-    config = written(folder, "aimock.json", {"llm": {"fixtures": fixtures, "logLevel": "silent"}})
+    image = {"b64Json": "A" * (len(body) - len('{"created":1780660800,"data":[{"b64_json":""}]}'))}
+    fixtures = write_json(folder, "fixtures.json", {"fixtures": [{"match": match, "response": {"image": image}}]})
+    config = write_json(folder, "aimock.json", {"llm": {"fixtures": fixtures, "logLevel": "silent"}})
     return [str(NODE / "aimock"), "--config", config, "--port"], "/v1/images/generations"
 
 
-def mockoon(folder: Path, answer: bytes) -> Told:
-    """Mockoon takes routes with bodies."""
+def mockoon(folder: Path, body: bytes) -> PeerCommand:
+    """Configure Mockoon with one route and its body."""
     response = {
-        "uuid": "1", "body": answer.decode(), "statusCode": 200, "bodyType": "INLINE", "disableTemplating": True,
+        "uuid": "1", "body": body.decode(), "statusCode": 200, "bodyType": "INLINE", "disableTemplating": True,
         "headers": [{"key": "Content-Type", "value": "application/json"}], "default": True,
     }  # fmt: skip
     route = {"uuid": "2", "type": "http", "method": "post", "endpoint": PATH.lstrip("/"), "responses": [response]}
     children = [{"type": "route", "uuid": "2"}]
-    file = written(folder, "mockoon.json", {"uuid": "3", "name": "bench", "routes": [route], "rootChildren": children})
+    environment = {"uuid": "3", "name": "bench", "routes": [route], "rootChildren": children}
+    file = write_json(folder, "mockoon.json", environment)
     command = [str(NODE / "mockoon-cli"), "start", "--data", file, "--repair", "--disable-log-to-file"]
     return [*command, "--max-request-body-size=64000000", "--hostname=127.0.0.1", "--port"], PATH
 
 
-def httpserver(folder: Path, answer: bytes) -> Told:
-    """pytest-httpserver takes the answer as it is."""
-    file = folder / "answer.json"
-    file.write_bytes(answer)
+def httpserver(folder: Path, body: bytes) -> PeerCommand:
+    """Configure pytest-httpserver with the same bytes."""
+    file = folder / "response.json"
+    file.write_bytes(body)
     return [str(PYTHON), str(HERE / "httpserver.py"), PATH, str(file)], PATH
 
 
-def written(folder: Path, name: str, value: Any) -> str:
-    """The path of a JSON file with a value."""
+def write_json(folder: Path, name: str, value: Any) -> str:
+    """Write a value into a JSON file; return the file's path."""
     path = folder / name
     path.write_text(json.dumps(value), "utf-8")
     return str(path)
 
 
-PEERS: Mapping[str, Callable[[Path, bytes], Told]] = {
+PEERS: Mapping[str, Callable[[Path, bytes], PeerCommand]] = {
     "Prism": prism,
     "aimock": aimock,
     "Mockoon": mockoon,

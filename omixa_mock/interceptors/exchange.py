@@ -1,4 +1,4 @@
-"""One call answered in process: performs a journey's steps on bytes that are already here."""
+"""One exchange in process: performs the steps of a flow on a body that is already buffered."""
 
 from __future__ import annotations
 
@@ -11,31 +11,39 @@ from typing import TypeGuard
 from omixa_mock.gateway import ClientDisconnected, Cut, Flow, Hang, Request, Response, Send, Step, Wait
 from omixa_mock.transports.flow_driver import begin, drive, drive_async
 
-__all__ = ["ClientHasNoTimeout", "ClientTimedOut", "StartFlow", "answer", "answer_async", "is_omixa", "visible_body"]
+__all__ = [
+    "ClientHasNoTimeout",
+    "ClientTimedOut",
+    "StartFlow",
+    "is_omixa",
+    "run_flow",
+    "run_flow_async",
+    "visible_body",
+]
 
-# What is written down for a client that would have waited for ever: longer than any test asks for.
-DAY = 86_400.0
+# The seconds recorded for a client without a timeout, which would wait for ever: longer than any test requires.
+UNBOUNDED_WAIT = 86_400.0
 HOSTS = frozenset({"omixa.cloud", "www.omixa.cloud"})
 
-# Who answers a request: a journey, or None where the call is none of theirs.
+# Starts the flow of a request; None if the request belongs to another gateway.
 StartFlow = Callable[[Request], Flow | None]
 
 
 def is_omixa(host: str) -> bool:
-    """Whether a host name is one of the paid gateway's."""
+    """Return True if a host name is one of the paid gateway's."""
     return host.rstrip(".").lower() in HOSTS
 
 
 def visible_body(response: Response, method: str) -> bytes:
-    """What of a response's body a client sees: nothing after HEAD (RFC 9110 §9.3.2)."""
+    """Return the body that the client receives: empty after HEAD (RFC 9110 §9.3.2)."""
     return b"" if method == "HEAD" else response.body
 
 
-class ClientTimedOut(Exception):  # noqa: N818  # what the client is, not an error of ours
+class ClientTimedOut(Exception):  # noqa: N818  # an event of the client, not an error of ours
     """The gateway would have waited longer than the client's read timeout.
 
     Attributes:
-        in_body: Whether the client had the response's head by then.
+        in_body: True if the client had received the response's head.
     """
 
     def __init__(self, *, in_body: bool) -> None:
@@ -44,9 +52,9 @@ class ClientTimedOut(Exception):  # noqa: N818  # what the client is, not an err
 
 
 class ClientHasNoTimeout(BaseException):
-    """A client without a timeout met a hang: on a socket it would wait for ever.
+    """A client without a timeout met a hang; on a socket it would wait for ever.
 
-    No `Exception`, so that no retry of the client swallows it.
+    It is no `Exception`, so that no retry of the client swallows it.
     """
 
     def __init__(self, limit: float) -> None:
@@ -57,91 +65,91 @@ class ClientHasNoTimeout(BaseException):
         )
 
 
-def is_plain(step: Step) -> TypeGuard[Send]:
-    """Whether a step hands a whole response over, as nearly every journey begins and ends."""
+def is_whole_response(step: Step) -> TypeGuard[Send]:
+    """Return True if a step sends a whole response at once, as nearly every flow's first step does."""
     return isinstance(step, Send) and step.pieces == 1
 
 
 class Exchange:
-    """What a journey ends with that may take its time.
+    """State of one exchange whose steps may take time.
 
     Args:
-        patience: The client's read timeout in seconds; None where it has none.
+        read_timeout: The client's read timeout in seconds; None for no limit.
     """
 
     def __init__(self, read_timeout: float | None) -> None:
         self._read_timeout = math.inf if read_timeout is None else read_timeout
         self._ending: Send | Cut | None = None
-        self._spent = 0.0
-        self._limit = 0.0
+        self._waited = 0.0
+        self._hang_limit = 0.0
         self._in_body = False
 
     def perform(self, step: Step) -> None:
-        """Perform a step that takes no time.
+        """Perform a step, once its duration has passed.
 
         Raises:
-            ClientDisconnected: The client will not wait for what comes now; told at once, without waiting.
+            ClientDisconnected: The client would hang for ever; raised at once, without waiting.
         """
         match step:
             case Hang(limit) if self._read_timeout == math.inf:
-                self._limit = limit
-                raise ClientDisconnected(DAY)
+                self._hang_limit = limit
+                raise ClientDisconnected(UNBOUNDED_WAIT)
             case Send() | Cut():
                 self._ending = step
 
-    def seconds(self, step: Step) -> float:
-        """How long a step takes.
+    def duration_of(self, step: Step) -> float:
+        """Return the seconds that a step takes.
 
         Raises:
-            ClientDisconnected: The client is not so patient; told at once, without waiting.
+            ClientDisconnected: The client's read timeout is shorter; raised at once, without waiting.
         """
         match step:
             case Wait(seconds):
-                return self._patient(seconds)
+                return self._spend(seconds)
             case Hang(limit):
-                return self._patient(math.inf) if self._read_timeout < math.inf else limit
+                return self._spend(math.inf) if self._read_timeout < math.inf else limit
             case Send(_, pieces, pause):
-                # The head has come: from now on a timeout is one between two pieces.
-                self._in_body, self._spent = pieces > 1, 0.0
-                return self._patient(pause) * (pieces - 1)
+                # The client has the head now; from here on, a read timeout is one between two pieces.
+                self._in_body, self._waited = pieces > 1, 0.0
+                return self._spend(pause) * (pieces - 1)
         return 0.0
 
-    def _patient(self, seconds: float) -> float:
-        """The seconds of a wait, where the client waits so long, with what it has waited already."""
-        if self._spent + seconds > self._read_timeout:
-            raise ClientDisconnected(self._read_timeout - self._spent)
-        self._spent += seconds
+    def _spend(self, seconds: float) -> float:
+        """Return the seconds of a wait, if the read timeout allows them after the waits before."""
+        if self._waited + seconds > self._read_timeout:
+            raise ClientDisconnected(self._read_timeout - self._waited)
+        self._waited += seconds
         return seconds
 
     def result(self) -> Send | Cut:
-        """What the journey ended with.
+        """Return the last step of the flow.
 
         Raises:
-            ClientTimedOut: The client had given up before.
-            ClientHasNoTimeout: It never would.
+            ClientTimedOut: The client had timed out before.
+            ClientHasNoTimeout: The client would have waited for ever.
         """
-        if self._limit:
-            raise ClientHasNoTimeout(self._limit)
+        if self._hang_limit:
+            raise ClientHasNoTimeout(self._hang_limit)
         if self._ending is None:
             raise ClientTimedOut(in_body=self._in_body)
         return self._ending
 
 
-def answer(flow: Flow, body: bytes, read_timeout: float | None) -> Send | Cut:
-    """Drive a journey to its end.
+def run_flow(flow: Flow, body: bytes, read_timeout: float | None) -> Send | Cut:
+    """Run a flow to its end, and return its last step.
 
     Raises:
         ClientTimedOut: The client's read timeout is shorter than a planned wait.
-        ClientHasNoTimeout: It has none, and would wait for ever; told at once.
+        ClientHasNoTimeout: The client has no timeout, and the flow hangs; raised at once.
     """
     step = begin(flow, body)
-    if is_plain(step):
+    if is_whole_response(step):
         next(flow, None)
         return step
     exchange = Exchange(read_timeout)
 
     def perform(step: Step) -> None:
-        seconds = 0.0 if isinstance(step, Hang) and read_timeout is None else exchange.seconds(step)
+        seconds = 0.0 if isinstance(step, Hang) and read_timeout is None else exchange.duration_of(step)
         if seconds:
             time.sleep(seconds)
         exchange.perform(step)
@@ -150,28 +158,28 @@ def answer(flow: Flow, body: bytes, read_timeout: float | None) -> Send | Cut:
     return exchange.result()
 
 
-async def answer_async(
+async def run_flow_async(
     flow: Flow, body: bytes, read_timeout: float | None, sleep: Callable[[float], Awaitable[None]]
 ) -> Send | Cut:
-    """Drive a journey to its end in an event loop; `sleep` is that loop's own.
+    """Run a flow to its end in an event loop, and return its last step; `sleep` is that loop's own.
 
     Raises:
         ClientTimedOut: The client's read timeout is shorter than a planned wait.
-        ClientHasNoTimeout: It has none, and waited as long as `Hang` allows: nothing around it cancelled the call.
+        ClientHasNoTimeout: The client has no timeout, and the limit of `Hang` passed without a cancellation.
     """
     first = begin(flow, body)
-    if is_plain(first):
+    if is_whole_response(first):
         next(flow, None)
         return first
     exchange = Exchange(read_timeout)
 
     async def perform(step: Step) -> None:
-        seconds = exchange.seconds(step)
+        seconds = exchange.duration_of(step)
         if seconds:
             since = time.monotonic()
             try:
                 await sleep(seconds)
-            except BaseException:  # cancelled: a timeout around the call, which is the client's patience too
+            except BaseException:  # cancelled: a timeout around the call, which counts as the client's own
                 with suppress(StopIteration):
                     flow.throw(ClientDisconnected(time.monotonic() - since))
                 raise

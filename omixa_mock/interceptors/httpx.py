@@ -1,135 +1,208 @@
-"""The door for httpx and httpx2, which are built alike.
+"""Interceptor for httpx and httpx2, which have the same classes.
 
-It takes the place of `_send_single_request`, where a client asks for the transport of one
-call. respx and pytest-httpx patch below that; so a user's own mocks go on working
-in any order, and a call to another host does not meet us at all.
+The leaf is `HTTPTransport.handle_request`, the last method of the library above its connections. Everything that a
+client has above it runs for real: transports that wrap another one, subclasses, mounts, retries. A client whose
+transport is the library's own takes a short way: its `_send_single_request` gets a transport of ours. A patch of the
+leaf by respx or pytest-httpx then does not matter.
+
+A transport of the client's own that never reaches the leaf (MockTransport, ASGITransport) answers, as it would on a
+socket; an advisory says so.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial, wraps
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-import anyio
+from omixa_mock.gateway import Request
+from omixa_mock.transports.header_fields import join_fields, parse_query
 
-from omixa_mock.gateway import Cut, Flow, Request, Send
-from omixa_mock.transports.header_fields import join_fields, read_query, response_fields
-
-from .exchange import ClientTimedOut, answer, answer_async, is_omixa, visible_body
+from .exchange import is_omixa
+from .httpx_transport import GatewayTransport
 from .network_guard import refuse_live
-from .patching import Facade, Patch
-from .registry import flow_of
-from .replay_httpcore import CORES, REPLAYS, replay, replay_async
+from .patching import AttributeOverlay, Patch
+from .registry import ACTIVE, advise, flow_of
+from .replay_httpcore import CORES, REPLAYS
 
 __all__ = ["make_patches"]
 
 
+class Passage:
+    """Passage of one call through a client's own transports.
+
+    Attributes:
+        reached_leaf: True once the call has reached the library's own transport.
+    """
+
+    reached_leaf = False
+
+
+# The passage of the call that this task makes.
+PASSAGE: ContextVar[Passage | None] = ContextVar("omixa_mock_passage", default=None)
+
+
 def make_patches(library: ModuleType) -> list[Patch]:
-    """What is patched in `httpx`, or in a library with the same classes."""
-    own: Any = library
+    """Return the patches of `httpx`, or of a library with the same classes."""
+    module: Any = library
+    sync_leaf = Patch(library, module.HTTPTransport, "handle_request", partial(make_leaf, library, "handle_request"))
+    async_leaf = Patch(
+        library, module.AsyncHTTPTransport, "handle_async_request", partial(make_leaf, library, "handle_async_request")
+    )
     return [
-        Patch(library, own.Client, "_send_single_request", partial(send, library)),
-        Patch(library, own.AsyncClient, "_send_single_request", partial(send, library)),
-        Patch(library, own.HTTPTransport, "handle_request", partial(guard, library)),
-        Patch(library, own.AsyncHTTPTransport, "handle_async_request", partial(guard, library)),
+        sync_leaf,
+        async_leaf,
+        Patch(library, module.Client, "_send_single_request", partial(make_send, library, sync_leaf)),
+        Patch(library, module.AsyncClient, "_send_single_request", partial(make_async_send, library, async_leaf)),
     ]
 
 
-def send(library: ModuleType, own: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands in place of a client's `_send_single_request`, sync or async."""
+def make_send(library: Any, leaf: Patch, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the replacement of a client's `_send_single_request`."""
 
-    @wraps(own)
+    @wraps(original)
     def send_single_request(client: Any, request: Any) -> Any:
-        flow = flow_of(read_head(request)) if is_omixa(request.url.host) else None
-        if flow is None:
-            return own(client, request)
-        answered = Answered(library, flow)
-        # All else (cookies, hooks, its log) is the client's own business.
-        return own(Facade(client, _transport_for_url=lambda _: answered), request)
+        if not ACTIVE or not is_omixa(request.url.host):
+            return original(client, request)
+        transport = choose_transport(client, request.url)
+        if is_plain(transport, library.HTTPTransport, "handle_request"):
+            return original(take_short_way(library, client, request), request)
+        leaf.apply()
+        passage = Passage()
+        token = PASSAGE.set(passage)
+        try:
+            return original(AttributeOverlay(client, _transport_for_url=lambda _: transport), request)
+        finally:
+            PASSAGE.reset(token)
+            advise_of_bypass(passage, transport, request)
 
     return send_single_request
 
 
-def guard(library: ModuleType, own: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands in place of a transport's method: a connection that is open already never asks for a name."""
+def make_async_send(library: Any, leaf: Patch, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the replacement of an async client's `_send_single_request`."""
 
-    @wraps(own)
-    def handle(transport: Any, request: Any) -> Any:
-        if not hasattr(transport, REPLAYS) and is_own(library, own, transport):
-            refuse_live(request.url.host, lambda told: library.ConnectError(told, request=request))
-        return own(transport, request)
+    async def send_through(client: Any, request: Any, transport: Any) -> Any:
+        leaf.apply()
+        passage = Passage()
+        token = PASSAGE.set(passage)
+        try:
+            return await original(AttributeOverlay(client, _transport_for_url=lambda _: transport), request)
+        finally:
+            PASSAGE.reset(token)
+            advise_of_bypass(passage, transport, request)
 
-    return handle
+    @wraps(original)
+    def send_single_request(client: Any, request: Any) -> Any:
+        if not ACTIVE or not is_omixa(request.url.host):
+            return original(client, request)
+        transport = choose_transport(client, request.url)
+        if is_plain(transport, library.AsyncHTTPTransport, "handle_async_request"):
+            return original(take_short_way(library, client, request), request)
+        return send_through(client, request, transport)
+
+    return send_single_request
 
 
-def is_own(library: ModuleType, method: Callable[..., Any], transport: Any) -> bool:
-    """Whether a transport's call leaves this machine: nobody's mock stands in place of the library's methods."""
+def choose_transport(client: Any, url: Any) -> Any:
+    """Return the transport that a client has for a URL, as its `_transport_for_url` chooses it.
+
+    That method itself may be patched: respx does so with `using="httpx"`.
+    """
+    own, mounts = client._transport, client._mounts  # noqa: SLF001  # no public access
+    mounted = next((transport for pattern, transport in mounts.items() if pattern.matches(url)), own)
+    return own if mounted is None else mounted
+
+
+def is_plain(transport: Any, own: type[Any], method: str) -> bool:
+    """Return True if a transport is the library's own, and neither a subclass nor changed by its user."""
+    return type(transport) is own and method not in vars(transport)
+
+
+def take_short_way(library: Any, client: Any, request: Any) -> Any:
+    """Return the client with a transport of ours for one call; unchanged if no interception accepts the call."""
+    flow = flow_of(build_request(request))
+    if flow is None:
+        return client
+    advise_of_url(request)
+    advise_of_route(request)
+    transport = GatewayTransport(library, flow)
+    # Everything else (cookies, hooks, its log) stays the client's own.
+    return AttributeOverlay(client, _transport_for_url=lambda _: transport)
+
+
+def make_leaf(library: Any, method: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the replacement of a transport's method: it answers intercepted calls, and refuses live ones.
+
+    The tripwire does not see a call over an open connection: no name is resolved for it.
+    """
+
+    @wraps(original)
+    def handle_request(transport: Any, request: Any) -> Any:
+        host = request.url.host
+        if hasattr(transport, REPLAYS):
+            return original(transport, request)
+        flow = flow_of(build_request(request)) if is_omixa(host) else None
+        if flow is not None:
+            passage = PASSAGE.get()
+            if passage is not None:
+                passage.reached_leaf = True
+            advise_of_url(request)
+            advise_of_route(request)
+            return getattr(GatewayTransport(library, flow), method)(request)
+        if is_unmocked(library, original, transport):
+            refuse_live(host, lambda message: library.ConnectError(message, request=request))
+        return original(transport, request)
+
+    return handle_request
+
+
+def is_unmocked(library: ModuleType, method: Callable[..., Any], transport: Any) -> bool:
+    """Return True if a transport's call leaves this machine: no other mock replaces the library's methods."""
     pool = type(getattr(transport, "_pool", None))
     below = getattr(pool, method.__name__, method).__module__
     core = import_module(CORES[library.__name__]).__name__
     return method.__module__.startswith(f"{library.__name__}.") and below.split(".")[0] in {core, library.__name__}
 
 
-class Answered:
-    """The transport of one call that is answered here.
-
-    Args:
-        library: `httpx`, or a library with the same classes.
-        journey: The call's.
-    """
-
-    def __init__(self, library: Any, flow: Flow) -> None:
-        self._library = library
-        self._flow = flow
-
-    def handle_request(self, request: Any) -> Any:
-        """Answer a call of a sync client."""
-        try:
-            ending = answer(self._flow, request.read(), read_timeout_of(request))
-        except ClientTimedOut:
-            raise self._timeout(request, "timed out") from None
-        if isinstance(ending, Cut):
-            return replay(self._library, request, ending)
-        return self._respond(request, ending)
-
-    async def handle_async_request(self, request: Any) -> Any:
-        """Answer a call of an async client."""
-        body = await request.aread()
-        try:
-            ending = await answer_async(self._flow, body, read_timeout_of(request), anyio.sleep)
-        except ClientTimedOut:
-            # anyio's own exception has no text.
-            raise self._timeout(request, "") from None
-        if isinstance(ending, Cut):
-            return await replay_async(self._library, request, ending)
-        return self._respond(request, ending)
-
-    def _respond(self, request: Any, ending: Send) -> Any:
-        # A stream: content that is not what its encoding announces is the client's to find.
-        stream = self._library.ByteStream(visible_body(ending.response, request.method))
-        # As a connection says: httpx logs it.
-        return self._library.Response(
-            ending.response.status,
-            headers=response_fields(ending.response),
-            stream=stream,
-            extensions={"http_version": b"HTTP/1.1"},
+def advise_of_bypass(passage: Passage, transport: Any, request: Any) -> None:
+    """Advise of a call that a transport of the client's own answered."""
+    if not passage.reached_leaf:
+        kind = f"{type(transport).__module__}.{type(transport).__name__}"
+        advise(
+            f"omixa_mock was bypassed: the client's own transport {kind} answered {request.method} {request.url}. "
+            "Give the client no transport, or one that ends in the library's HTTPTransport"
         )
 
-    def _timeout(self, request: Any, told: str) -> Exception:
-        error: Exception = self._library.ReadTimeout(told, request=request)
-        return error
+
+def advise_of_route(request: Any) -> None:
+    """Advise of a call for which a respx router has a route: the interception takes precedence."""
+    respx = sys.modules.get("respx.mocks")
+    if respx is None:
+        return
+    routers = [router for mocker in respx.Mocker.registry.values() for router in mocker.routers]
+    if any(route.pattern and route.pattern.match(request) for router in routers for route in router.routes):
+        advise(
+            f"omixa_mock answered {request.method} {request.url}, for which respx has a route. "
+            "Remove the route, or leave out the fixture omixa_mock"
+        )
 
 
-def read_timeout_of(request: Any) -> float | None:
-    """The read timeout of an httpx request, in seconds."""
-    seconds: float | None = request.extensions.get("timeout", {}).get("read")
-    return seconds
-
-
-def read_head(request: Any) -> Request:
-    """The head of an httpx request."""
+def advise_of_url(request: Any) -> None:
+    """Advise of a URL that the real gateway would not answer as it is."""
     url = request.url
-    return Request(request.method, url.path, join_fields(request.headers.raw), read_query(url.query))
+    if url.scheme != "https" or not url.host.lower().startswith("www."):
+        advise(
+            f"{request.method} {url} was answered, and the documented URL begins with https://www.omixa.cloud: "
+            "the real gateway may redirect or refuse this one, and the key travels in the clear over http"
+        )
+
+
+def build_request(request: Any) -> Request:
+    """Return the gateway's request for an httpx request."""
+    url = request.url
+    return Request(request.method, url.path, join_fields(request.headers.raw), parse_query(url.query))

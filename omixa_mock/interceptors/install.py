@@ -1,95 +1,95 @@
-"""Every in-process door that this environment has a library for."""
+"""Installation of the interceptors of all HTTP client libraries in this environment."""
 
 from __future__ import annotations
 
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib import import_module
 from importlib.util import find_spec
 
 from .exchange import StartFlow
 from .patching import Patch, PatchFailed
-from .registry import OPEN, Interception
+from .registry import ACTIVE, Advise, Interception, ignore
 
 __all__ = ["installed_patches", "start_interception"]
 
-# Which module has a library's `make_patches`.
-HTTP_CLIENTS = {"httpx": "httpx", "httpx2": "httpx", "requests": "requests"}
+# The module here that has a library's `make_patches`.
+MODULES = {"httpx": "httpx", "httpx2": "httpx", "requests": "requests"}
 
-# Tests in threads open doors side by side.
-INTERCEPTING = threading.RLock()
-# What is patched of each library; made once, since whoever opens next must know what is in place.
+# Tests in threads start and close interceptions concurrently.
+LOCK = threading.RLock()
+# The patches of each library. They are made once: the next interception must know which ones are applied.
 PATCHES: dict[str, list[Patch]] = {}
 
 
 class PatchedInterception(Interception):
-    """One who answers, with the doors of all installed libraries."""
+    """Interception that holds the patches of all installed libraries."""
 
     def close(self) -> None:
-        """Be asked no more, and leave the libraries as they were when this was the last one."""
-        with INTERCEPTING:
+        """Receive no more calls, and restore the libraries if this was the last interception."""
+        with LOCK:
             self.end()
-            if not OPEN:
+            if not ACTIVE:
                 for patch in (patch for patches in PATCHES.values() for patch in patches):
                     patch.remove()
 
 
-def start_interception(start_flow: StartFlow, *, everywhere: bool = False) -> Interception:
-    """Open the door of each installed library, until what is returned is closed.
+def start_interception(start_flow: StartFlow, *, everywhere: bool = False, advise: Advise = ignore) -> Interception:
+    """Intercept the calls of each installed library until the returned object is closed.
 
     Args:
-        answering: Who answers.
-        everywhere: Whether it answers for all tasks and threads alike, as a test's fixture does.
+        start_flow: Starts the flow of a call.
+        everywhere: Receive the calls of all tasks and threads alike, as a test's fixture does.
+        advise: Called with the text of an advisory about a call.
 
     Raises:
-        PatchFailed: A library is not built as its door knows it; then none is open.
+        PatchFailed: A library's structure is unknown; then none is patched.
     """
-    with INTERCEPTING, ExitStack() as stack:
-        opening = PatchedInterception(start_flow, everywhere=everywhere)
-        stack.callback(opening.close)
-        opening.begin()
+    with LOCK, ExitStack() as stack:
+        interception = PatchedInterception(start_flow, everywhere=everywhere, advise=advise)
+        stack.callback(interception.close)
+        interception.begin()
         for patch in installed_patches():
             patch.apply()
         stack.pop_all()
-        return opening
+        return interception
 
 
 def installed_patches() -> list[Patch]:
-    """What is patched of all installed libraries.
+    """Return the patches of all installed libraries.
 
     Raises:
-        PatchFailed: One of them is too old or too new for its door to be imported.
+        PatchFailed: The interceptor of one of them cannot be imported: the library is too old or too new.
     """
-    return [patch for library in HTTP_CLIENTS if is_installed(library) for patch in patches_of(library)]
+    return [patch for library in MODULES if is_installed(library) for patch in patches_of(library)]
 
 
 def is_installed(library: str) -> bool:
-    """Whether a library can be called; what somebody else put in its place is no library."""
+    """Return True if a library can be called; an object that replaces it in `sys.modules` does not count."""
     if library in sys.modules:
         return getattr(sys.modules[library], "__spec__", None) is not None
     return find_spec(library) is not None
 
 
 def patches_of(library: str) -> list[Patch]:
-    """What is patched of a library; what it warns of at import is not our user's business."""
+    """Return the patches of a library; its import warnings are suppressed."""
     if library not in PATCHES:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                http_client = import_module(f"{__package__}.{HTTP_CLIENTS[library]}")
-                PATCHES[library] = http_client.make_patches(import_module(library))
+                interceptor = import_module(f"{__package__}.{MODULES[library]}")
+                PATCHES[library] = interceptor.make_patches(import_module(library))
             except (AttributeError, ImportError) as error:
-                raise PatchFailed("\n".join(tell(library, error))) from error
+                raise PatchFailed(explain_failure(library, error)) from error
     return PATCHES[library]
 
 
-def tell(library: str, error: Exception) -> Iterator[str]:
-    """Which library could not be intercepted, in which version, and what to do."""
+def explain_failure(library: str, error: Exception) -> str:
+    """Return a message with the library that could not be intercepted, its version, and a remedy."""
     version = getattr(sys.modules.get(library), "__version__", "(unknown version)")
-    yield (
+    return (
         f"{library} {version} could not be intercepted: {error}. No call went out. Use another version of "
         f"{library}, or the fixture omixa_mock_server, which needs no patch."
     )

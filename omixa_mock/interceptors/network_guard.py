@@ -1,7 +1,7 @@
-"""The tripwire's other half: calls over connections that are open already, through proxies, or by resolvers in C.
+"""Tripwire for calls that resolve no name: over open connections, through proxies, or by resolvers in C.
 
-Each library's last method before its connections asks here. A mock of the
-user's stands in front of it, or is recognised.
+The last method of each library before its connections calls this module. A mock of the user's stands in front of that
+method, or is recognised.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def refuse_live(host: str, error: Callable[[str], Exception]) -> None:
     """Refuse a call to one of Omixa's hosts while the tripwire is armed.
 
     Args:
-        host: Where the call goes.
-        error: Makes the library's own exception.
+        host: The host of the call.
+        error: Makes the library's own exception from a message.
     """
     if TRIPWIRE.armed and is_guarded(host) and is_real_network():
         blocked = TRIPWIRE.refuse(host)
@@ -27,5 +27,5 @@ def refuse_live(host: str, error: Callable[[str], Exception]) -> None:
 
 
 def is_real_network() -> bool:
-    """Whether nobody plays the network, as HTTPretty and mocket do; pytest-socket refuses by itself."""
+    """Return True if no mock such as HTTPretty or mocket replaces the network; pytest-socket refuses by itself."""
     return socket.socket.__module__ == "socket"

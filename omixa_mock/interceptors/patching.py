@@ -1,7 +1,7 @@
-"""One method of a client library, replaced while anybody answers.
+"""Patching of one method of a client library during interceptions.
 
-A library that renamed its insides must fail a test, not let calls go live; and
-somebody else's patch may come and go above ours or below it.
+If a library has renamed its internals, a test must fail, and no call may go live. Other patches of the same method may
+come and go, above ours or below it.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-__all__ = ["Facade", "Patch", "PatchFailed", "describe"]
+__all__ = ["AttributeOverlay", "Patch", "PatchFailed", "describe"]
 
 
 class PatchFailed(RuntimeError):  # noqa: N818  # named by what happened
-    """A client library is not built as its door knows it."""
+    """A client library has a structure that its interceptor does not know."""
 
 
 def describe(library: ModuleType) -> str:
-    """A library with its version."""
+    """Return a library's name with its version."""
     return f"{library.__name__} {getattr(library, '__version__', '(unknown version)')}"
 
 
 class Patch:
-    """A method that is replaced.
+    """Patch of a method.
 
     Args:
-        library: Whose it is.
-        owner: The class that has it.
-        name: Its name there.
-        make: Makes ours of the library's own, or of what somebody else put in its place.
+        library: The library of the class.
+        owner: The class that has the method.
+        name: The method's name.
+        make: Makes the replacement from the current method, which may be another patch.
     """
 
     def __init__(
@@ -39,11 +39,11 @@ class Patch:
         self._owner = owner
         self._name = name
         self._make = make
-        self._own: Any = None
-        self._ours: Any = None
+        self._original: Any = None
+        self._replacement: Any = None
 
     def apply(self) -> None:
-        """Put ours in place, unless it is there: somebody may have put an older one back meanwhile.
+        """Replace the method, unless it is replaced already: another patch may have restored an older one meanwhile.
 
         Raises:
             PatchFailed: The class has no such method.
@@ -51,15 +51,15 @@ class Patch:
         current = vars(self._owner).get(self._name)
         if current is None:
             raise self._missing()
-        if current is not self._ours:
-            self._own, self._ours = current, self._make(current)
-            setattr(self._owner, self._name, self._ours)
+        if current is not self._replacement:
+            self._original, self._replacement = current, self._make(current)
+            setattr(self._owner, self._name, self._replacement)
 
     def remove(self) -> None:
-        """Put back what was there; what somebody else put above ours stays, and ours below it claims nothing."""
-        if self._ours is not None and vars(self._owner).get(self._name) is self._ours:
-            setattr(self._owner, self._name, self._own)
-        self._own = self._ours = None
+        """Restore the method; a patch above ours stays, and ours below it then passes every call on."""
+        if self._replacement is not None and vars(self._owner).get(self._name) is self._replacement:
+            setattr(self._owner, self._name, self._original)
+        self._original = self._replacement = None
 
     def _missing(self) -> PatchFailed:
         return PatchFailed(
@@ -69,13 +69,13 @@ class Patch:
         )
 
 
-class Facade:
-    """A client, with some attributes of ours in place of its own."""
+class AttributeOverlay:
+    """Proxy of an object in which some attributes are replaced."""
 
-    def __init__(self, own: Any, **ours: Any) -> None:
-        vars(self).update(ours)
-        self._own = own
+    def __init__(self, wrapped: Any, **attributes: Any) -> None:
+        vars(self).update(attributes)
+        self._wrapped = wrapped
 
     def __getattr__(self, name: str) -> Any:
-        """The client's own attribute."""
-        return getattr(self._own, name)
+        """Return the wrapped object's own attribute."""
+        return getattr(self._wrapped, name)

@@ -1,7 +1,9 @@
-"""Whose a call is: the openings that answer in this process, and in which order they are asked."""
+"""Registry of the active interceptions of this process, and the choice of one for a call."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
@@ -10,66 +12,90 @@ from omixa_mock.gateway import Flow, Request
 
 from .exchange import StartFlow
 
-__all__ = ["CURRENT", "OPEN", "Interception", "flow_of"]
+__all__ = ["ACTIVE", "CURRENT", "Advise", "Interception", "advise", "flow_of"]
+
+Advise = Callable[[str], None]
+
+
+def ignore(_: str) -> None:
+    """Do nothing with an advisory."""
 
 
 class Interception:
-    """One who answers calls until it is closed, which the end of a `with` block does.
+    """Interception that receives calls until it is closed, which the end of a `with` block does.
 
     Args:
-        answering: Who answers.
-        everywhere: Whether it answers for all tasks and threads alike, as a test's fixture does.
+        start_flow: Starts the flow of a call.
+        everywhere: Receive the calls of all tasks and threads alike, as a test's fixture does.
+        advise: Called with the text of an advisory about a call.
     """
 
-    def __init__(self, start_flow: StartFlow, *, everywhere: bool) -> None:
+    def __init__(self, start_flow: StartFlow, *, everywhere: bool, advise: Advise = ignore) -> None:
         self.start_flow = start_flow
         self.everywhere = everywhere
+        self.advise = advise
+        # A forked child has a copy of all this: answers of a copy would be recorded nowhere.
+        self.pid = os.getpid()
 
     def begin(self) -> None:
-        """Be asked from now on."""
-        OPEN.insert(0, self)
+        """Receive calls from now on."""
+        ACTIVE.insert(0, self)
         CURRENT.set((*CURRENT.get(), self))
 
     def end(self) -> None:
-        """Be asked no more."""
-        if self in OPEN:
-            OPEN.remove(self)
-        # Not by a token: it may have begun in another task, whose tokens are of no use here.
-        CURRENT.set(tuple(each for each in CURRENT.get() if each is not self))
+        """Receive no more calls."""
+        if self in ACTIVE:
+            ACTIVE.remove(self)
+        # Not by a token: it may have begun in another task, whose tokens are invalid here.
+        CURRENT.set(tuple(interception for interception in CURRENT.get() if interception is not self))
 
     def close(self) -> None:
-        """Be asked no more, and leave the libraries as they were when this was the last one."""
+        """Receive no more calls, and restore the libraries if this was the last interception."""
         self.end()
 
     def __enter__(self) -> Self:
-        """It is open already."""
+        """Return the interception, which is active already."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it."""
+        """Close the interception."""
         self.close()
 
 
-# Those that are open, the newest first.
-OPEN: list[Interception] = []
-# Those that were opened in this task, or before it in what started it; some may be closed.
+# The active interceptions, the newest first.
+ACTIVE: list[Interception] = []
+# The interceptions that began in this task, or in the task that started it before it did; some may be closed.
 CURRENT: ContextVar[tuple[Interception, ...]] = ContextVar("omixa_mock_current", default=())
 
 
 def flow_of(request: Request) -> Flow | None:
-    """The journey by the first opening that claims a request.
+    """Return the flow of a request from the first interception that accepts it; None if none does.
 
-    The newest of this task's own and of those for everybody come first: interceptions of
-    tasks and threads may overlap. A thread has none of its own, and asks the newest of all.
+    The newest of this task's own interceptions and of those with `everywhere` come first: interceptions of tasks and
+    threads may overlap. A thread has none of its own, and takes the newest of all. In a forked child there are none.
     """
-    mine, others = CURRENT.get(), tuple(OPEN)
-    if len(others) == 1:
-        return others[0].start_flow(request)
-    own = tuple(each for each in others if each.everywhere or each in mine)
-    for opening in dict.fromkeys((*own, *others)):
-        flow = opening.start_flow(request)
+    active = tuple(ACTIVE)
+    if not active or active[0].pid != os.getpid():
+        return None
+    if len(active) == 1:
+        return active[0].start_flow(request)
+    for interception in by_precedence(active):
+        flow = interception.start_flow(request)
         if flow is not None:
             return flow
     return None
+
+
+def by_precedence(active: tuple[Interception, ...]) -> tuple[Interception, ...]:
+    """Return the active interceptions, this task's own and those of all tasks first."""
+    current = CURRENT.get()
+    own = tuple(interception for interception in active if interception.everywhere or interception in current)
+    return tuple(dict.fromkeys((*own, *active)))
+
+
+def advise(message: str) -> None:
+    """Give an advisory about a call to the interception that a call of this task belongs to."""
+    for interception in by_precedence(tuple(ACTIVE))[:1]:
+        interception.advise(message)

@@ -1,7 +1,7 @@
-"""A broken connection for httpx and httpx2: their own HTTP/1.1 parser reads the bytes, and raises what it raises.
+"""Replay of a broken connection for httpx and httpx2: their own HTTP/1.1 parser reads its bytes.
 
-The wire's bytes are played to the library's connection pool by a network of our
-own, so that no exception and no wording of one is written down here.
+A network backend of ours plays the bytes to the library's connection pool. So the library raises its own exceptions,
+with its own wording.
 """
 
 from __future__ import annotations
@@ -14,122 +14,123 @@ from typing import Any
 import anyio
 
 from omixa_mock.gateway import Cut
-from omixa_mock.transports.wire import write_broken
+from omixa_mock.transports.wire import encode_broken
 
 __all__ = ["CORES", "REPLAYS", "replay", "replay_async"]
 
 CORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
-# What marks a transport of ours: its calls go nowhere.
+# The attribute that marks a transport of ours: its calls do not leave this machine.
 REPLAYS = "omixa_mock_replays"
 
 
-class Wire:
-    """What comes over a connection that somebody ends before it is complete."""
+class BrokenBytes:
+    """Bytes of a connection that ends before its response is complete."""
 
-    def __init__(self, core: Any, cut: Cut, told: str) -> None:
+    def __init__(self, core: Any, cut: Cut, reset_message: str) -> None:
         self._core = core
-        self._data, self._resets = write_broken(cut)
-        self._told = told
+        self._data, self._resets = encode_broken(cut)
+        self._reset_message = reset_message
 
     def take(self) -> bytes:
-        """What there is to read; nothing once the connection is closed."""
+        """Return the bytes to read; none once the connection is closed."""
         data, self._data = self._data, b""
         if not data and self._resets:
-            raise self._core.ReadError(self._told)
+            raise self._core.ReadError(self._reset_message)
         return data
 
 
-class Stream:
-    """A connection to nowhere, from which a `Wire` is read."""
+class ReplayStream:
+    """Network stream from which broken bytes are read."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, source: BrokenBytes) -> None:
+        self._source = source
 
     def read(self, *_: Any, **__: Any) -> bytes:
-        """The next bytes."""
-        return self._wire.take()
+        """Return the next bytes."""
+        return self._source.take()
 
     def write(self, *_: Any, **__: Any) -> None:
-        """Take the request: its journey has ended already."""
+        """Discard the request: its flow has ended already."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no socket is open."""
 
-    def start_tls(self, *_: Any, **__: Any) -> Stream:
-        """Nobody listens: there is nothing to encrypt."""
+    def start_tls(self, *_: Any, **__: Any) -> ReplayStream:
+        """Return the stream itself, without TLS."""
         return self
 
     def get_extra_info(self, _: str) -> None:
-        """There is none."""
+        """Return None: there is no socket."""
 
 
-class AsyncStream(Stream):
-    """The same, awaited."""
+class AsyncReplayStream(ReplayStream):
+    """Async network stream from which broken bytes are read."""
 
     async def read(self, *_: Any, **__: Any) -> bytes:  # type: ignore[override]  # that is how the two differ
-        """The next bytes."""
-        return self._wire.take()
+        """Return the next bytes."""
+        return self._source.take()
 
     async def write(self, *_: Any, **__: Any) -> None:  # type: ignore[override]
-        """Take the request: its journey has ended already."""
+        """Discard the request: its flow has ended already."""
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no socket is open."""
 
-    async def start_tls(self, *_: Any, **__: Any) -> AsyncStream:  # type: ignore[override]
-        """Nobody listens: there is nothing to encrypt."""
+    async def start_tls(self, *_: Any, **__: Any) -> AsyncReplayStream:  # type: ignore[override]
+        """Return the stream itself, without TLS."""
         return self
 
 
-class Network:
-    """Connects everybody to one wire."""
+class ReplayBackend:
+    """Network backend whose connections all yield the same broken bytes."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, source: BrokenBytes) -> None:
+        self._source = source
 
-    def connect_tcp(self, *_: Any, **__: Any) -> Stream:
-        """The connection."""
-        return Stream(self._wire)
-
-
-class AsyncNetwork(Network):
-    """The same, awaited."""
-
-    async def connect_tcp(self, *_: Any, **__: Any) -> AsyncStream:  # type: ignore[override]
-        """The connection."""
-        return AsyncStream(self._wire)
+    def connect_tcp(self, *_: Any, **__: Any) -> ReplayStream:
+        """Return a connection."""
+        return ReplayStream(self._source)
 
 
-# As the operating system words it.
+class AsyncReplayBackend(ReplayBackend):
+    """Async network backend whose connections all yield the same broken bytes."""
+
+    async def connect_tcp(self, *_: Any, **__: Any) -> AsyncReplayStream:  # type: ignore[override]
+        """Return a connection."""
+        return AsyncReplayStream(self._source)
+
+
+# The operating system's own wording.
 RESET = "[Errno 104] Connection reset by peer"
 
 
-def word_reset() -> str:
-    """As the event loop's own streams word it: anyio's exception for asyncio has no text."""
+def async_reset_message() -> str:
+    """Return the message of a reset in the event loop's own streams: anyio's exception for asyncio has no text."""
     is_asyncio = anyio.get_cancelled_exc_class() is asyncio.CancelledError
     return "" if is_asyncio else f"socket connection broken: {RESET}"
 
 
 def replay(library: Any, request: Any, cut: Cut) -> Any:
-    """The response that the library makes of broken bytes, or the exception that it raises."""
+    """Return the library's response to broken bytes, or raise its exception."""
     core = import_module(CORES[library.__name__])
-    pool = core.ConnectionPool(context(), network_backend=Network(Wire(core, cut, RESET)))
-    transport = library.HTTPTransport(verify=context())
+    pool = core.ConnectionPool(empty_context(), network_backend=ReplayBackend(BrokenBytes(core, cut, RESET)))
+    transport = library.HTTPTransport(verify=empty_context())
     transport._pool = pool  # noqa: SLF001  # the only place where a network can be put in
     setattr(transport, REPLAYS, True)
     return transport.handle_request(request)
 
 
 async def replay_async(library: Any, request: Any, cut: Cut) -> Any:
-    """The response that the library makes of broken bytes, or the exception that it raises."""
+    """Return the library's response to broken bytes, or raise its exception."""
     core = import_module(CORES[library.__name__])
-    pool = core.AsyncConnectionPool(context(), network_backend=AsyncNetwork(Wire(core, cut, word_reset())))
-    transport = library.AsyncHTTPTransport(verify=context())
+    source = BrokenBytes(core, cut, async_reset_message())
+    pool = core.AsyncConnectionPool(empty_context(), network_backend=AsyncReplayBackend(source))
+    transport = library.AsyncHTTPTransport(verify=empty_context())
     transport._pool = pool  # noqa: SLF001  # the only place where a network can be put in
     setattr(transport, REPLAYS, True)
     return await transport.handle_async_request(request)
 
 
-def context() -> ssl.SSLContext:
-    """A TLS context that nobody uses; the default one would load every root certificate."""
+def empty_context() -> ssl.SSLContext:
+    """Return an unused TLS context; the default one would load every root certificate."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

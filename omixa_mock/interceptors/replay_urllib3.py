@@ -1,4 +1,4 @@
-"""A broken connection for requests: urllib3 reads the bytes from a socket of ours, and raises what it raises."""
+"""Replay of a broken connection for requests: urllib3 reads its bytes from a socket of ours."""
 
 from __future__ import annotations
 
@@ -13,77 +13,77 @@ from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 
 from omixa_mock.gateway import Cut
-from omixa_mock.transports.wire import write_broken
+from omixa_mock.transports.wire import encode_broken
 
 __all__ = ["replay"]
 
 
-class Incoming(io.RawIOBase):
-    """What comes over a connection that somebody ends before it is complete."""
+class BrokenBytes(io.RawIOBase):
+    """Raw stream of a connection that ends before its response is complete."""
 
     def __init__(self, cut: Cut) -> None:
-        data, self._resets = write_broken(cut)
+        data, self._resets = encode_broken(cut)
         self._data = io.BytesIO(data)
 
     def readable(self) -> bool:
-        """It can be read."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """The next bytes; none once the connection is closed."""
+        """Read the next bytes; none once the connection is closed."""
         count = self._data.readinto(buffer)
         if not count and self._resets:
             raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
         return count
 
 
-class Wire:
-    """A socket, as far as http.client asks for one."""
+class ReplaySocket:
+    """Socket from which broken bytes are read, with the methods that http.client calls."""
 
     def __init__(self, cut: Cut) -> None:
-        self._incoming = Incoming(cut)
+        self._incoming = BrokenBytes(cut)
 
     def makefile(self, *_: Any, **__: Any) -> io.BufferedReader:
-        """The file that the response is read from."""
+        """Return the file from which the response is read."""
         return io.BufferedReader(self._incoming)
 
     def sendall(self, _: bytes) -> None:
-        """Take the request: its journey has ended already."""
+        """Discard the request: its flow has ended already."""
 
     def settimeout(self, _: float | None) -> None:
-        """Nothing takes time."""
+        """Do nothing: no operation takes time."""
 
     def setsockopt(self, *_: Any) -> None:
-        """Nothing has options."""
+        """Do nothing: there are no options."""
 
     def shutdown(self, _: int) -> None:
-        """Nothing is open."""
+        """Do nothing: no socket is open."""
 
     def close(self) -> None:
-        """Nothing is open; the file lives on, as a socket's does."""
+        """Do nothing: no socket is open. The file stays readable, as a socket's does."""
 
 
-class Connection(HTTPConnection):
-    """A connection to a `Wire`."""
+class ReplayConnection(HTTPConnection):
+    """Connection over a `ReplaySocket`."""
 
-    wire: Wire
+    replay_socket: ReplaySocket
 
     def connect(self) -> None:
-        """Take the wire for the socket."""
-        self.sock = self.wire
+        """Use the replay socket."""
+        self.sock = self.replay_socket
 
 
-class Adapter(HTTPAdapter):
-    """An adapter whose connections all lead to one `Wire`."""
+class ReplayAdapter(HTTPAdapter):
+    """Adapter whose connections all use one `ReplaySocket`."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, replay_socket: ReplaySocket) -> None:
         super().__init__()
-        self._wire = wire
+        self._socket = replay_socket
 
     def get_connection_with_tls_context(self, *_: Any, **__: Any) -> HTTPConnectionPool:
-        """The pool of that one connection."""
+        """Return a pool of that one connection."""
         pool = HTTPConnectionPool("omixa.invalid")
-        pool.ConnectionCls = type("WiredConnection", (Connection,), {"wire": self._wire})
+        pool.ConnectionCls = type("BoundReplayConnection", (ReplayConnection,), {"replay_socket": self._socket})
         return pool
 
     # Its name before requests 2.32.
@@ -91,5 +91,5 @@ class Adapter(HTTPAdapter):
 
 
 def replay(request: requests.PreparedRequest, cut: Cut, *, stream: bool) -> requests.Response:
-    """The response that requests makes of broken bytes, or the exception that it raises."""
-    return Adapter(Wire(cut)).send(request, stream=stream)
+    """Return the response that requests makes of broken bytes, or raise its exception."""
+    return ReplayAdapter(ReplaySocket(cut)).send(request, stream=stream)

@@ -12,7 +12,7 @@ from .descriptions import cut, describe_calls
 from .expectations import explain_miss, matches, refuse_unknown_fields
 from .observations import Observations
 from .plan_outcomes import explain_plan_state
-from .waits import find_early_leaver, find_late_leaver, read_seconds
+from .waits import explain_early_leaver, explain_late_leaver, read_seconds
 
 __all__ = ["Assertions"]
 
@@ -21,7 +21,7 @@ class Assertions(Observations):
     """The assertions of a mock."""
 
     def assert_called(self, *, times: int | None = None, **fields: Any) -> Call:
-        """Assert that a call asked for these fields, defaults filled in; returns the newest such call.
+        """Assert that a call had these fields, defaults filled in, and return the newest such call.
 
         Args:
             times: How many such calls there must be, 1 or more; None for any number.
@@ -46,7 +46,7 @@ class Assertions(Observations):
         return found[-1]
 
     def assert_not_called(self, **fields: Any) -> None:
-        """Assert that no call came, or none that asked for these fields.
+        """Assert that no call was made, or none with these fields.
 
         Args:
             **fields: As for `assert_called`.
@@ -72,11 +72,11 @@ class Assertions(Observations):
         calls = self.settle()
         paid = charged(calls)
         if len(paid) != 1:
-            told = describe_charges(calls) if paid else describe_calls(calls, self.unmatched_calls)
-            raise AssertionError(f"Expected one charge; there {count(paid)}.\n{told}")
+            lines = describe_charges(calls) if paid else describe_calls(calls, self.unmatched_calls)
+            raise AssertionError(f"Expected one charge; there {count(paid)}.\n{lines}")
 
     def assert_no_duplicate_charges(self) -> None:
-        """Assert that no order was charged again after a response to it was lost.
+        """Assert that no request was charged again after its response was lost.
 
         Raises:
             AssertionError: With the calls that paid twice.
@@ -85,11 +85,11 @@ class Assertions(Observations):
         calls = self.settle()
         if find_duplicate(calls):
             raise AssertionError(
-                f"The same order was charged again after its response was lost.\n{describe_charges(calls)}"
+                f"The same request was charged again after its response was lost.\n{describe_charges(calls)}"
             )
 
     def assert_no_orphan_charges(self) -> None:
-        """Assert that every charge reached its client, or was asked for again.
+        """Assert that every charged response reached its client, or that the client asked again.
 
         Raises:
             AssertionError: With the calls that were charged for nothing.
@@ -112,48 +112,48 @@ class Assertions(Observations):
             raise AssertionError(f"{held:.6f} USD are held for calls that have not ended.\n{cut(str(self.ledger))}")
 
     def assert_plans_exhausted(self) -> None:
-        """Assert that everything planned has happened.
+        """Assert that every planned fault has happened.
 
         Raises:
             AssertionError: With each plan that never fired, or was used in part.
         """
         __tracebackhide__ = True
         calls = self.settle()
-        unmet = [explain_plan_state(run, calls) for run in self.plans if not run.exhausted]
+        unmet = [explain_plan_state(state, calls) for state in self.plans if not state.exhausted]
         if unmet:
             raise AssertionError(cut("Expected every plan to be exhausted.\n" + "\n".join(unmet)))
 
     def assert_gave_up_within(self, seconds: float | str) -> None:
-        """Assert that a client gave up waiting, and that none that did waited longer than this.
+        """Assert that a client gave up, and that each that did gave up within `seconds`.
 
         Args:
             seconds: A number, or a duration as text: `"500ms"`.
 
         Raises:
             AssertionError: With how long each waited.
-            ValueError: This is no duration.
+            ValueError: `seconds` is not a duration.
         """
         __tracebackhide__ = True
-        told = find_late_leaver(self.settle(), read_seconds(seconds))
-        if told:
-            raise AssertionError(told)
+        message = explain_late_leaver(self.settle(), read_seconds(seconds))
+        if message:
+            raise AssertionError(message)
 
     def assert_waited_at_least(self, seconds: float | str) -> None:
-        """Assert that a client was kept waiting so long, and that none gave up before.
+        """Assert that a client waited for `seconds`, and that none gave up before.
 
         Args:
             seconds: A number, or a duration as text: `"500ms"`.
 
         Raises:
             AssertionError: With how long each waited.
-            ValueError: This is no duration.
+            ValueError: `seconds` is not a duration.
         """
         __tracebackhide__ = True
-        told = find_early_leaver(self.settle(), read_seconds(seconds))
-        if told:
-            raise AssertionError(told)
+        message = explain_early_leaver(self.settle(), read_seconds(seconds))
+        if message:
+            raise AssertionError(message)
 
 
 def count(calls: Sequence[Call]) -> str:
-    """How many calls there were, with the verb."""
+    """Return the number of calls, with the verb."""
     return f"{'was' if len(calls) == 1 else 'were'} {len(calls) or 'none'}"

@@ -13,7 +13,7 @@ from typing import Any
 import pybase64
 
 from omixa_mock.gateway import Call
-from omixa_mock.gateway.contract import show, show_bytes
+from omixa_mock.gateway.contract import format_bytes, format_value
 
 __all__ = [
     "LINE_MAX",
@@ -37,7 +37,7 @@ def present(value: Any) -> str:
     if images:
         return f"[{', '.join(images)}]" if isinstance(value, list | tuple) else images[0]
     try:
-        return show(value)
+        return format_value(value)
     except (TypeError, ValueError):
         # Not JSON: a matcher, a Decimal, an object of the user.
         return cut(repr(value), 80)
@@ -60,7 +60,7 @@ def describe_data_url(url: str) -> str:
         data = pybase64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return f"<{kind}, not base64, {len(text):,} characters>"
-    return f"<{kind}, {show_bytes(len(data))}, sha256:{sha256(data).hexdigest()[:8]}…>"
+    return f"<{kind}, {format_bytes(len(data))}, sha256:{sha256(data).hexdigest()[:8]}…>"
 
 
 def describe_calls(

@@ -7,7 +7,7 @@ from typing import Any
 
 from omixa_mock.gateway import Call
 from omixa_mock.gateway.common import hint_at
-from omixa_mock.gateway.contract import show
+from omixa_mock.gateway.contract import format_value
 from omixa_mock.gateway.faults import CALL_FIELDS, value_of
 
 from .descriptions import LINE_MAX, cut, describe_call, mention_unmatched, present
@@ -65,4 +65,5 @@ def difference(actual: Any, wanted: Any) -> str:
         (i for i, (a, b) in enumerate(zip(actual, wanted, strict=False)) if a != b), min(len(actual), len(wanted))
     )
     start = max(0, place - 20)
-    return f"\n      they part at character {place}: {show(actual[start : place + 30])} / {show(wanted[start : place + 30])}"
+    parts = (format_value(text[start : place + 30]) for text in (actual, wanted))
+    return f"\n      they part at character {place}: {' / '.join(parts)}"

@@ -1,4 +1,4 @@
-"""A wallet's entries, which print as a table."""
+"""Printable table of ledger entries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HEADINGS = ("#", "call", "kind", "amount", "balance", "held")
 
 
 class Ledger(tuple[LedgerEntry, ...]):
-    """The entries of a wallet, oldest first; `print(ledger)` shows a table."""
+    """Tuple of a wallet's entries, oldest first; `print(ledger)` shows a table."""
 
     __slots__ = ()
 
@@ -21,11 +21,11 @@ class Ledger(tuple[LedgerEntry, ...]):
 
 
 def cells_of(entry: LedgerEntry) -> tuple[str, ...]:
-    """An entry as text; money with six places, in USD."""
+    """Return the cells of an entry; money in USD with six places."""
     amounts = (f"{amount:.6f}" for amount in (entry.amount, entry.balance, entry.held))
     return str(entry.number), f"#{entry.call}" if entry.call else "-", entry.kind, *amounts
 
 
 def align(cell: str, width: int, heading: str) -> str:
-    """Words to the left, numbers to the right."""
+    """Align words to the left and numbers to the right."""
     return cell.ljust(width) if heading == "kind" else cell.rjust(width)

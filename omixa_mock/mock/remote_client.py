@@ -34,7 +34,7 @@ class RemoteClient:
         token: The token of its control routes; None if they need none.
 
     Attributes:
-        instance: Which fake has the key, where several share the URL.
+        instance: The fake that has the key, if several share the URL.
 
     Raises:
         NotAFake: Nothing answers at the URL, or something else does.
@@ -52,55 +52,55 @@ class RemoteClient:
         return self._field_names
 
     def calls(self) -> Sequence[Call]:
-        """The calls that have ended, oldest first."""
-        return tuple(read_call(each) for each in self._ask("GET", "/requests?full=1")["calls"])
+        """Return the calls that have ended, oldest first."""
+        return tuple(read_call(row) for row in self._ask("GET", "/requests?full=1")["calls"])
 
     def unmatched_calls(self) -> Sequence[Call]:
-        """None: on a shared fake they may be anybody's."""
+        """Return none: on a shared fake they may belong to another run."""
         return ()
 
     def ledger(self) -> Sequence[LedgerEntry]:
-        """The wallet's entries, oldest first."""
-        return tuple(LedgerEntry(**{**each, **as_money(each)}) for each in self._ask("GET", "/ledger")["entries"])
+        """Return the wallet's entries, oldest first."""
+        return tuple(LedgerEntry(**{**row, **as_money(row)}) for row in self._ask("GET", "/ledger")["entries"])
 
     def wallet(self) -> Balance:
-        """The wallet as it is now."""
-        told = self._ask("GET", "/ledger")
-        return Balance(*(Decimal(told[name]) for name in ("balance", "held", "captured")))
+        """Return the wallet as it is now."""
+        data = self._ask("GET", "/ledger")
+        return Balance(*(Decimal(data[name]) for name in ("balance", "held", "captured")))
 
     def configure(self, changes: Mapping[str, Any]) -> None:
         """Change settings, balance, models or routes_down; all or nothing."""
         self._ask("PUT", "/workspace", changes)
 
     def plan(self, what: Any) -> None:
-        """Plan faults for the calls to come (see `planning.read_plan`).
+        """Plan faults for the next calls (see `read_plan`).
 
         Raises:
-            SettingError: As there, or it has a predicate: that cannot travel.
+            SettingError: As there, or the plan has a predicate, which cannot be sent to another process.
         """
         self._ask("POST", "/faults", as_json(write_plan(what)))
 
     def under_way(self) -> int:
-        """How many calls have not ended."""
+        """Return how many calls have not ended."""
         return int(self._ask("GET", "/workspace")["under_way"])
 
     def plan_states(self) -> Sequence[PlanState]:
-        """The plans, in order, with what they have met."""
-        return tuple(read_plan_state(each) for each in self._ask("GET", "/faults")["plans"])
+        """Return the plans in order, each with the calls that it has met."""
+        return tuple(read_plan_state(row) for row in self._ask("GET", "/faults")["plans"])
 
     def unmatched(self) -> Sequence[Call]:
-        """The calls that no workspace of this key's instance claims, late ones among them."""
-        return tuple(read_call(each) for each in self._ask("GET", "/requests?unclaimed=1&full=1")["calls"])
+        """Return the calls that belong to no workspace of this fake, late ones included."""
+        return tuple(read_call(row) for row in self._ask("GET", "/requests?unmatched=1&full=1")["calls"])
 
     def close(self, name: str) -> None:
-        """Close the workspace there; late calls get 401 under `name`."""
+        """Close the workspace; later calls get 401 under `name`."""
         self._ask("DELETE", f"/workspace?name={quote(name)}")
 
     def _identify(self) -> str:
-        told = self._ask("GET", "/health")
-        if not isinstance(told, dict) or told.get("name") != "omixa-mock":
+        data = self._ask("GET", "/health")
+        if not isinstance(data, dict) or data.get("name") != "omixa-mock":
             raise self._no_fake("it says nothing of being one")
-        return str(told.get("instance"))
+        return str(data.get("instance"))
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body, default=str).encode()
@@ -125,13 +125,13 @@ class RemoteClient:
         return NotAFake(f"What answers at {self.url} is no omixa-mock: {why}. Start one: omixa-mock serve")
 
 
-# A proxy of the environment is for the outside world; the fake is not there.
+# A proxy of the environment is for other hosts.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 TIMEOUT = 30.0
 
 
 def read_message(body: bytes) -> str:
-    """The message in a refusal of a control route."""
+    """Return the message in a refusal of a control route."""
     try:
         return str(json.loads(body)["error"]["message"])
     except (ValueError, LookupError, TypeError):
@@ -139,10 +139,10 @@ def read_message(body: bytes) -> str:
 
 
 def as_json(plan: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A plan that is JSON already.
+    """Return a plan that is JSON already.
 
     Raises:
-        SettingError: It has a value that is none, such as a matcher: as text it would match nothing.
+        SettingError: It has a value that JSON cannot express, such as a matcher.
     """
     try:
         json.dumps(plan)
@@ -156,13 +156,13 @@ def as_json(plan: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def as_money(entry: Mapping[str, Any]) -> dict[str, Decimal]:
-    """The amounts of a ledger entry."""
+    """Return the amounts of a ledger entry."""
     return {name: Decimal(entry[name]) for name in ("amount", "balance", "held")}
 
 
-def read_plan_state(told: Mapping[str, Any]) -> PlanState:
-    """A plan and what it has met, from a control route."""
-    plan = told["plan"]
+def read_plan_state(data: Mapping[str, Any]) -> PlanState:
+    """Parse a plan and its state from a control route's JSON."""
+    plan = data["plan"]
     outcomes = tuple(read_fault(text) for text in plan["fail"])
     read = Plan(outcomes, plan["times"], plan["after"], read_matcher(plan["when"]), plan["probability"])
-    return PlanState(read, told["number"], told["seen"], told["fired"], told["tripped"])
+    return PlanState(read, data["number"], data["seen"], data["fired"], data["tripped"])

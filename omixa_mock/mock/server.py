@@ -41,4 +41,5 @@ class OmixaMockServer(OmixaMock):
                 f"adopt() would take calls from other runs: the fake at {self.url} is shared (--omixa-mock-url). "
                 "Run this test without that option, with a server of its own."
             )
+        self._gateway.workspaces.enter(self.api_key)  # its first use may be this one
         self._gateway.workspaces.adopt(key, self.api_key)

@@ -79,7 +79,7 @@ class LocalClient:
         self._find = workspace if callable(workspace) else lambda: workspace
         self._found: Workspace | None = None
         self._unmatched = BoundedLog() if unmatched is None else unmatched
-        self._filed_before = self._unmatched.filed
+        self._filed_before = self._unmatched.appended
 
     @property
     def _workspace(self) -> Workspace:
@@ -102,7 +102,7 @@ class LocalClient:
 
     def unmatched_calls(self) -> Sequence[Call]:
         """Return the calls made meanwhile that belong to no workspace, without the late ones of other tests."""
-        fresh = self._unmatched.filed - self._filed_before
+        fresh = self._unmatched.appended - self._filed_before
         newest = tuple(self._unmatched)[-fresh:] if fresh else ()
         return tuple(call for call in newest if not call.late)
 

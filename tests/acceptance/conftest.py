@@ -1,4 +1,4 @@
-"""What the acceptance tests share: the marker, a served gateway, the tools of this machine."""
+"""Fixtures of the acceptance tests: the marker, a server, the tools of this machine."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def server() -> Iterator[omixa_mock.OmixaMockServer]:
-    """A gateway on a free port, new for each test."""
+    """Serve a new fake on a free port for each test."""
     with omixa_mock.serve() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def replicas(serve_replicas: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Two replicas behind nginx; they take the keys that were opened at them, and no other."""
-    # Two seconds become three tenths of one.
+    """Serve two replicas behind nginx, which accept only keys opened at them."""
+    # Two seconds become 0.3 seconds.
     options = ("--key", "issued", "--time-scale", "0.15")
     with serve_replicas(tmp_path_factory.mktemp("replicas") / "served", *options) as served:
         yield served
@@ -47,19 +47,19 @@ def replicas(serve_replicas: Any, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="session")
 def shared_mock() -> Callable[[str, str], OmixaMock]:
-    """Opens a key at a fake in another process, and gives its handle."""
+    """Return a function that opens a key at a fake in another process, and returns its mock."""
     return lambda url, key: OmixaMock(f"{url}/api/v1", key, RemoteClient(url, key, shipped_contract().field_names))
 
 
 @pytest.fixture(scope="session")
 def browser(require: Callable[..., str]) -> str:
-    """The browser's path."""
+    """Find the browser."""
     return require(*BROWSERS)
 
 
 @pytest.fixture(scope="session")
 def python_of(require: Callable[..., str]) -> Callable[[str], Path]:
-    """Finds the interpreter of a Python version that has this project installed."""
+    """Return a function that finds the interpreter of a Python version with this project installed."""
     require("make")
 
     def python_of(version: str) -> Path:
@@ -73,7 +73,7 @@ def python_of(require: Callable[..., str]) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def old_openai() -> Path:
-    """A Python that has the OpenAI SDK 2.x."""
+    """Find the Python with the OpenAI SDK 2.x."""
     python = REPOSITORY / ".venv-openai-2" / "bin" / "python"
     if not python.exists():
         pytest.skip("`make acceptance` has not installed the OpenAI SDK 2.x")
@@ -82,15 +82,15 @@ def old_openai() -> Path:
 
 @pytest.fixture(scope="session")
 def run_node(require: Callable[..., str]) -> RunNode:
-    """Runs one of the scripts in node/, gives it JSON, and reads its JSON."""
+    """Return a function that runs a script in node/, with JSON as its input and output."""
     node = require("node")
     if not (NODE_SCRIPTS / "node_modules").exists():
         pytest.skip("`make acceptance` has not installed the Node packages")
 
-    def run_node(script: str, given: Any, *arguments: str) -> Any:
+    def run_node(script: str, options: Any, *arguments: str) -> Any:
         done = subprocess.run(
             [node, NODE_SCRIPTS / script, *arguments],
-            input=json.dumps(given),
+            input=json.dumps(options),
             capture_output=True,
             text=True,
             check=False,
@@ -104,14 +104,14 @@ def run_node(require: Callable[..., str]) -> RunNode:
 
 @pytest.fixture(scope="session")
 def input_image() -> str:
-    """A real image as base64: the gateway's own, which the image tests judge."""
+    """Return an image of the gateway as base64; test_image_decoders.py checks those."""
     with omixa_mock.serve() as server:
         image_request = {"model": "gpt-image-1.5", "prompt": "an input image"}
         return str(post(server.base_url, server.api_key, image_request)["data"][0]["b64_json"])
 
 
 def post(base_url: str, api_key: str, image_request: dict[str, Any]) -> Any:
-    """A successful response, fetched with the standard library alone."""
+    """Send a request with the standard library; return the JSON of its successful response."""
     from urllib.request import Request, urlopen
 
     headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}

@@ -1,6 +1,7 @@
-"""What the Python clients end with under each fault: run as a script by fault_table.py.
+"""Results of the Python clients under each fault: a script that fault_table.py runs.
 
-Standard input: {baseUrl, order, faults, patience}. Prints {client: {fault: {"files": [base64]} or {"error": text}}}.
+Standard input: {baseUrl, imageRequest, faults, timeouts}.
+Standard output: {client: {fault: {"files": [base64]} or {"error": text}}}.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ import aiohttp
 import openai
 
 THREADS = 16
-# Of these the class alone does not say what happened; the first words of the message do.
-TELLING = ("RemoteProtocolError", "ClientResponseError")
+# Exceptions whose class is ambiguous; the first words of their message are not.
+AMBIGUOUS = ("RemoteProtocolError", "ClientResponseError")
 
 
 class Case(NamedTuple):
@@ -39,7 +40,7 @@ class Case(NamedTuple):
         return {"Authorization": f"Bearer {self.key}"}
 
 
-class Refused(Exception):  # noqa: N818  # what raise_for_status of each library raises
+class Refused(Exception):  # noqa: N818  # stands for what raise_for_status of each library raises
     pass
 
 
@@ -52,29 +53,29 @@ def decode(document: Any) -> Files:
 
 
 def with_library(name: str) -> Client:
-    """httpx, httpx2 and requests agree on `post(url, json=, headers=, timeout=)`."""
+    """Return a client of httpx, httpx2 or requests, which share `post(url, json=, headers=, timeout=)`."""
     library = importlib.import_module(name)
 
-    def place(case: Case) -> Files:
+    def generate(case: Case) -> Files:
         response = library.post(case.url, json=case.image_request, headers=case.headers, timeout=case.read_timeout)
         if response.status_code >= 400:
             raise Refused(response.status_code)
         return decode(response.json())
 
-    return place
+    return generate
 
 
 def with_openai(**options: Any) -> Client:
-    def place(case: Case) -> Files:
+    def generate(case: Case) -> Files:
         with openai.OpenAI(base_url=case.base_url, api_key=case.key, timeout=case.read_timeout, **options) as client:
             response: Any = client.images.generate(**case.image_request)
             return [base64.b64decode(item.b64_json, validate=True) for item in response.data]
 
-    return place
+    return generate
 
 
 def with_aiohttp(case: Case) -> Files:
-    async def place() -> Files:
+    async def generate() -> Files:
         read_timeout = aiohttp.ClientTimeout(total=case.read_timeout)
         async with (
             aiohttp.ClientSession(timeout=read_timeout) as session,
@@ -84,7 +85,7 @@ def with_aiohttp(case: Case) -> Files:
                 raise Refused(response.status)
             return decode(await response.json())
 
-    return asyncio.run(place())
+    return asyncio.run(generate())
 
 
 CLIENTS: dict[str, Client] = {
@@ -97,8 +98,8 @@ CLIENTS: dict[str, Client] = {
 }
 
 
-def tell(error: Exception) -> str:
-    """What a client raised: the class, and what else is the same in every run."""
+def describe_error(error: Exception) -> str:
+    """Return an exception's class, and the part of its message that is the same in every run."""
     name = type(error).__name__
     if isinstance(error, Refused):
         return str(error)
@@ -106,7 +107,7 @@ def tell(error: Exception) -> str:
         return f"{name} {error.status_code}"
     if name == "Error":
         return f"{type(error).__module__}.{name}"
-    if name in TELLING:
+    if name in AMBIGUOUS:
         words = re.match(r"[A-Za-z ]+", getattr(error, "message", str(error)))
         return f"{name}: {words[0].strip()}" if words else name
     inner = innermost(error)
@@ -114,11 +115,11 @@ def tell(error: Exception) -> str:
 
 
 def innermost(error: BaseException) -> BaseException:
-    """What lies below a library's exception: OpenAI chains it, requests and urllib3 wrap it."""
+    """Return the cause of a library's exception: OpenAI chains it, requests and urllib3 wrap it."""
     if isinstance(error, openai.APIConnectionError):
         return error.__cause__ or error
     if type(error).__module__.startswith(("requests", "urllib3")) and type(error).__name__ != "ReadTimeout":
-        wrapped = [each for each in error.args if isinstance(each, Exception)]
+        wrapped = [argument for argument in error.args if isinstance(argument, Exception)]
         return innermost(wrapped[-1]) if wrapped else error
     return error
 
@@ -126,21 +127,21 @@ def innermost(error: BaseException) -> BaseException:
 def attempt(client: str, case: Case) -> dict[str, Any]:
     try:
         return {"files": [base64.b64encode(file).decode() for file in CLIENTS[client](case)]}
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is what the user meets
-        return {"error": tell(error)}
+    except Exception as error:  # noqa: BLE001  # every exception is a result
+        return {"error": describe_error(error)}
 
 
 def main() -> None:
-    given = json.load(sys.stdin)
+    options = json.load(sys.stdin)
 
-    def try_one(pair: tuple[str, str]) -> dict[str, Any]:
+    def try_pair(pair: tuple[str, str]) -> dict[str, Any]:
         fault, client = pair
         key = f"omx_live_fail_{fault}--{client}"
-        return attempt(client, Case(given["baseUrl"], key, given["order"], given["patience"][fault]))
+        return attempt(client, Case(options["baseUrl"], key, options["imageRequest"], options["timeouts"][fault]))
 
-    pairs = list(product(given["faults"], CLIENTS))
+    pairs = list(product(options["faults"], CLIENTS))
     with ThreadPoolExecutor(THREADS) as threads:
-        outcomes = list(threads.map(try_one, pairs))
+        outcomes = list(threads.map(try_pair, pairs))
     table: dict[str, dict[str, Any]] = {client: {} for client in CLIENTS}
     for (fault, client), outcome in zip(pairs, outcomes, strict=True):
         table[client][fault] = outcome

@@ -1,4 +1,4 @@
-"""Prints the SHA-256 of whole responses (status, headers, body), one a line: run by each Python that is compared."""
+"""Script that prints the SHA-256 of whole responses (status, headers, body), one per line."""
 
 from __future__ import annotations
 
@@ -18,19 +18,23 @@ REQUEST = {"model": "gpt-image-1.5", "prompt": "déjà vu — 既視感 🦉"}
 PART = {"type": "image_url", "image_url": {"url": IMAGE}}
 SETTINGS: list[dict[str, Any]] = [{}, {"seed": 7}, {"vary": "call"}, {"weight": "64KB"}]
 REQUESTS: list[dict[str, Any]] = [
-    *({**REQUEST, "output_format": each, "n": n} for each in ("png", "jpeg", "webp") for n in (1, 10)),
-    *({**REQUEST, "size": each} for each in ("auto", "1024x1536", "1536x1024")),
-    *({**REQUEST, "output_format": each, "background": "transparent"} for each in ("png", "webp")),
+    *(
+        {**REQUEST, "output_format": output_format, "n": n}
+        for output_format in ("png", "jpeg", "webp")
+        for n in (1, 10)
+    ),
+    *({**REQUEST, "size": size} for size in ("auto", "1024x1536", "1536x1024")),
+    *({**REQUEST, "output_format": output_format, "background": "transparent"} for output_format in ("png", "webp")),
     {**REQUEST, "input_images": [PART]},
     {**REQUEST, "input_images": [PART, PART], "mask": IMAGE},
-    # Refused, each with several messages whose order could vary.
+    # Refused, each with several messages whose sequence could vary.
     {**REQUEST, "size": "1x1", "style": "vivid", "user": "me", "stream": True, "quality": "hd", "n": 11},
     {"model": "gpt-image-1"},
 ]
 
 
 def main() -> None:
-    """Place every order twice under every group of settings."""
+    """Send every request twice under every group of settings."""
     for settings in SETTINGS:
         with omixa_mock.serve(settings={"default_balance": "1000", **settings}) as server:
             connection = http.client.HTTPConnection(urlsplit(server.url).netloc)

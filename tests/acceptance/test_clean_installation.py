@@ -1,4 +1,4 @@
-"""The wheel, installed as a stranger would: in an environment of its own, with nothing of the tree in reach."""
+"""Tests of the wheel, installed in an environment of its own, without access to the tree."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def environment(clean_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bin folder of a new environment, in which the wheel was installed with all that it needs."""
+    """Install the wheel and its dependencies in a new environment; return its bin folder."""
     folder = tmp_path_factory.mktemp("dist")
     run(sys.executable, "-m", "build", "--outdir", folder, clean_tree)
     home = tmp_path_factory.mktemp("environment")
@@ -37,19 +37,19 @@ def run(*command: str | Path) -> str:
 
 @pytest.fixture
 def url(environment: Path, tmp_path: Path) -> Iterator[str]:
-    """The URL of `omixa-mock serve`, from its ready file."""
+    """Run `omixa-mock serve`; yield its URL, from its ready file."""
     ready_file = tmp_path / "url"
     command = [str(environment / "omixa-mock"), "serve", "--port", "0", "--ready-file", str(ready_file)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         assert process.stderr is not None
-        # The banner comes after the file.
+        # The banner is printed after the file is written.
         assert process.stderr.readline().startswith("omixa-mock ")
         yield ready_file.read_text()
         os.kill(process.pid, signal.SIGTERM)
         process.communicate(timeout=20)
 
 
-def test_serve_answers(url: str) -> None:
+def test_server_responds(url: str) -> None:
     with urlopen(f"{url}/__omixa/health") as response:
         assert json.load(response)["name"] == "omixa-mock"
 
@@ -61,11 +61,11 @@ def test_schemas_are_importable(environment: Path) -> None:
     assert run(environment / "python", "-c", code) == "True\n"
 
 
-def test_dependencies_agree(environment: Path) -> None:
+def test_dependencies_are_compatible(environment: Path) -> None:
     assert run(environment / "python", "-m", "pip", "check") == "No broken requirements found.\n"
 
 
 @pytest.mark.parametrize("name", ["schemas", "tests", "docs", "examples", "gateway", "kit"])
-def test_generic_name_is_not_taken(environment: Path, name: str) -> None:
+def test_generic_name_is_not_installed(environment: Path, name: str) -> None:
     code = f"import importlib.util; print(importlib.util.find_spec({name!r}))"
     assert run(environment / "python", "-c", code) == "None\n"

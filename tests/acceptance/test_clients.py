@@ -1,4 +1,4 @@
-"""The clients that people have, unchanged, against a served gateway: orders, edits, and refusals as each shows them."""
+"""Tests of common clients, unchanged, against a server: images, edits, and refusals."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ RunNode = Callable[..., Any]
 REQUEST = {"model": "gpt-image-1.5", "prompt": "a lighthouse", "size": "1024x1024", "output_format": "webp"}
 OLD_OPENAI = Path(__file__).with_name("old_openai.py")
 POOR_KEY = "omx_live_poor"
-UNKNOWN_KEY = "sk-of-somebody-else"
+UNKNOWN_KEY = "sk-of-another-service"
 
 
 class Outcome(NamedTuple):
-    """What a client shows: `error` is the name of what it raises, where it raises."""
+    """Response as a client shows it; `error` is the name of its exception, if it raises one."""
 
     status: int
     body: Any
@@ -51,7 +51,7 @@ class Call(NamedTuple):
 
 
 def with_client_library(name: str) -> Callable[[Call], Outcome]:
-    """httpx, httpx2 and requests agree on `post(url, json=, headers=)`."""
+    """Return a client of httpx, httpx2 or requests, which share `post(url, json=, headers=)`."""
 
     def generate(call: Call) -> Outcome:
         library = importlib.import_module(name)
@@ -92,7 +92,7 @@ def with_urllib3(call: Call) -> Outcome:
     return Outcome(response.status, response.json())
 
 
-# What the signature of `images.generate` has not goes through `extra_body`: the SDK's own way for gateways.
+# Fields that `images.generate` does not have. The SDK sends them through `extra_body`.
 BEYOND_SDK = {"input_images", "input_fidelity", "mask"}
 
 
@@ -166,8 +166,8 @@ def client(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def place(client: str, request: pytest.FixtureRequest) -> Callable[[Call], Outcome]:
-    """Places an order with the client under test."""
+def send(client: str, request: pytest.FixtureRequest) -> Callable[[Call], Outcome]:
+    """Return a function that sends a request with the client under test."""
     if client in PYTHON_CLIENTS:
         return PYTHON_CLIENTS[client]
     if client == "curl":
@@ -176,15 +176,15 @@ def place(client: str, request: pytest.FixtureRequest) -> Callable[[Call], Outco
     run_node: RunNode = request.getfixturevalue("run_node")
     script = NODE_CLIENTS[client]
     return lambda call: Outcome(
-        **run_node(script, {"baseUrl": call.base_url, "apiKey": call.api_key, "order": call.image_request})
+        **run_node(script, {"baseUrl": call.base_url, "apiKey": call.api_key, "imageRequest": call.image_request})
     )
 
 
-Place = Callable[[Call], Outcome]
+Send = Callable[[Call], Outcome]
 
 
-def test_order_gets_the_documented_shape(server: omixa_mock.OmixaMockServer, place: Place) -> None:
-    body = place(Call(server.base_url, server.api_key, REQUEST)).body
+def test_response_has_the_documented_shape(server: omixa_mock.OmixaMockServer, send: Send) -> None:
+    body = send(Call(server.base_url, server.api_key, REQUEST)).body
     body["data"][0]["b64_json"] = body["data"][0]["b64_json"][:4]
     assert body == {
         "created": 1780660800,
@@ -193,32 +193,30 @@ def test_order_gets_the_documented_shape(server: omixa_mock.OmixaMockServer, pla
     }
 
 
-def test_order_is_billed_once(server: omixa_mock.OmixaMockServer, place: Place) -> None:
-    place(Call(server.base_url, server.api_key, REQUEST))
+def test_request_is_billed_once(server: omixa_mock.OmixaMockServer, send: Send) -> None:
+    send(Call(server.base_url, server.api_key, REQUEST))
     assert str(server.wallet.captured) == "0.039000"
 
 
-def test_image_says_which_order_it_is_of(server: omixa_mock.OmixaMockServer, place: Place) -> None:
-    body = place(Call(server.base_url, server.api_key, REQUEST)).body
+def test_image_identifies_its_request(server: omixa_mock.OmixaMockServer, send: Send) -> None:
+    body = send(Call(server.base_url, server.api_key, REQUEST)).body
     (call,) = server.calls
     assert omixa_mock.identify(b64decode(body["data"][0]["b64_json"])) == call.fingerprints[0]
 
 
-def test_ten_images_come_back(server: omixa_mock.OmixaMockServer, place: Place) -> None:
-    body = place(Call(server.base_url, server.api_key, {**REQUEST, "n": 10})).body
-    assert len({each["b64_json"] for each in body["data"]}) == 10
+def test_client_receives_ten_images(server: omixa_mock.OmixaMockServer, send: Send) -> None:
+    body = send(Call(server.base_url, server.api_key, {**REQUEST, "n": 10})).body
+    assert len({item["b64_json"] for item in body["data"]}) == 10
 
 
-def test_edit_reaches_the_gateway_as_one(server: omixa_mock.OmixaMockServer, place: Place, input_image: str) -> None:
+def test_edit_is_received_as_an_edit(server: omixa_mock.OmixaMockServer, send: Send, input_image: str) -> None:
     part = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{input_image}"}}
-    place(Call(server.base_url, server.api_key, {**REQUEST, "input_images": [part], "input_fidelity": "high"}))
+    send(Call(server.base_url, server.api_key, {**REQUEST, "input_images": [part], "input_fidelity": "high"}))
     assert [call.image_request.operation for call in server.calls if call.image_request] == ["edit"]
 
 
-def test_nothing_that_a_client_sends_by_itself_draws_an_advisory(
-    server: omixa_mock.OmixaMockServer, place: Place
-) -> None:
-    place(Call(server.base_url, server.api_key, REQUEST))
+def test_headers_of_a_client_cause_no_advisory(server: omixa_mock.OmixaMockServer, send: Send) -> None:
+    send(Call(server.base_url, server.api_key, REQUEST))
     (call,) = server.calls
     assert call.response is not None
     assert "x-omixa-mock-warn" not in dict(call.response.headers)
@@ -248,8 +246,8 @@ def refusal(request: pytest.FixtureRequest, server: omixa_mock.OmixaMockServer) 
 
 
 @pytest.fixture
-def refused(server: omixa_mock.OmixaMockServer, place: Place, refusal: Refusal) -> Outcome:
-    return place(Call(server.base_url, refusal.api_key, {**REQUEST, **refusal.changes}))
+def refused(server: omixa_mock.OmixaMockServer, send: Send, refusal: Refusal) -> Outcome:
+    return send(Call(server.base_url, refusal.api_key, {**REQUEST, **refusal.changes}))
 
 
 def test_refusal_shows_its_status(refused: Outcome, refusal: Refusal) -> None:
@@ -264,26 +262,26 @@ def test_refusal_has_the_three_documented_members(refused: Outcome) -> None:
     assert set(refused.body["error"]) == {"message", "type", "code"}
 
 
-def test_refusal_is_raised_as_the_client_s_users_know_it(refused: Outcome, refusal: Refusal, client: str) -> None:
+def test_refusal_raises_the_exception_of_the_client(refused: Outcome, refusal: Refusal, client: str) -> None:
     assert refused.error == RAISED.get((refusal.status, client))
 
 
 IN_PROCESS = ("httpx", "httpx2", "requests", "openai", "openai-async")
 
 
-def test_fixture_on_a_socket_answers_every_client(omixa_mock_server: Any, place: Place) -> None:
-    place(Call(omixa_mock_server.base_url, omixa_mock_server.api_key, REQUEST))
+def test_server_fixture_responds_to_every_client(omixa_mock_server: Any, send: Send) -> None:
+    send(Call(omixa_mock_server.base_url, omixa_mock_server.api_key, REQUEST))
     omixa_mock_server.assert_called(prompt=REQUEST["prompt"], times=1)
     omixa_mock_server.assert_single_charge()
 
 
 @pytest.mark.parametrize("client", IN_PROCESS)
-def test_fixture_in_process_answers_clients_that_call_the_real_host(omixa_mock: Any, client: str) -> None:
+def test_in_process_fixture_responds_to_calls_of_the_real_host(omixa_mock: Any, client: str) -> None:
     outcome = PYTHON_CLIENTS[client](Call("https://www.omixa.cloud/api/v1", omixa_mock.api_key, REQUEST))
     assert outcome.status == 200
     omixa_mock.assert_called(prompt=REQUEST["prompt"], times=1)
 
 
-def test_fixture_in_process_answers_the_last_openai_sdk_on_httpx(old_openai: Path) -> None:
+def test_in_process_fixture_responds_to_the_last_openai_sdk_on_httpx(old_openai: Path) -> None:
     done = subprocess.run([old_openai, OLD_OPENAI], capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout.split() == ["2", "sync", "503,503,200", "async", "200"], done.stderr

@@ -1,4 +1,4 @@
-"""Ctrl-C, as a terminal sends it: SIGINT to the whole group of processes in the foreground."""
+"""Tests of Ctrl-C, which sends SIGINT to the whole foreground process group."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ MAKE_PORT = 6649
 
 
 class Served(NamedTuple):
-    """A server in the foreground of a terminal: its process and what it printed so far."""
+    """Server in the foreground of a terminal: its process and its banner."""
 
     process: subprocess.Popen[str]
     banner: str
 
     def interrupt(self) -> str:
-        """Press Ctrl-C, wait for the end, and return the rest of what was printed."""
+        """Send SIGINT to the process group, wait for the end, and return the rest of the output."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.process.communicate(timeout=20)[0]
 
@@ -50,7 +50,7 @@ def foreground(*command: str) -> Iterator[Served]:
             if line.startswith("Ctrl-C"):
                 break
         else:
-            pytest.fail(f"it ended at once: {''.join(lines)}")
+            pytest.fail(f"the server ended at once: {''.join(lines)}")
         yield Served(process, "".join(lines))
     finally:
         if process.poll() is None:
@@ -65,10 +65,12 @@ def ready_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def served(ready_file: Path) -> Iterator[Served]:
-    """`omixa-mock serve` on a free port, whose provider takes an hour."""
+    """Run `omixa-mock serve` on a free port, with a provider latency of an hour."""
     command = Path(sys.executable).with_name("omixa-mock")
-    with foreground(str(command), "serve", "--port", "0", "--ready-file", str(ready_file), "--latency", "3600") as it:
-        yield it
+    with foreground(
+        str(command), "serve", "--port", "0", "--ready-file", str(ready_file), "--latency", "3600"
+    ) as server:
+        yield server
 
 
 def test_command_ends_without_an_error(served: Served) -> None:
@@ -76,7 +78,7 @@ def test_command_ends_without_an_error(served: Served) -> None:
     assert served.process.returncode == 0
 
 
-def test_command_says_nothing_more(served: Served) -> None:
+def test_command_prints_nothing_more(served: Served) -> None:
     assert served.interrupt() == ""
 
 
@@ -85,7 +87,7 @@ def test_command_removes_its_ready_file(served: Served, ready_file: Path) -> Non
     assert not ready_file.exists()
 
 
-def test_command_ends_with_a_call_open(served: Served, ready_file: Path) -> None:
+def test_command_ends_during_a_call(served: Served, ready_file: Path) -> None:
     host, _, port = ready_file.read_text().removeprefix("http://").partition(":")
     body = b'{"model": "gpt-image-1.5", "prompt": "slow"}'
     head = (
@@ -94,7 +96,7 @@ def test_command_ends_with_a_call_open(served: Served, ready_file: Path) -> None
     )
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         connection.sendall(head.encode())
-        # The server has begun with this call once it asks for its body.
+        # The server handles this call once it requests the body.
         assert connection.recv(100).startswith(b"HTTP/1.1 100")
         connection.sendall(body)
         served.interrupt()
@@ -102,8 +104,8 @@ def test_command_ends_with_a_call_open(served: Served, ready_file: Path) -> None
 
 
 @pytest.fixture
-def made(require: Callable[..., str]) -> Iterator[Served]:
-    """`make serve`, on its own port."""
+def make_served(require: Callable[..., str]) -> Iterator[Served]:
+    """Run `make serve`, which has a fixed port."""
     make = require("make")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -111,19 +113,19 @@ def made(require: Callable[..., str]) -> Iterator[Served]:
             probe.bind(("127.0.0.1", MAKE_PORT))
         except OSError:
             pytest.skip(f"another program has port {MAKE_PORT}")
-    with foreground(make, "serve") as it:
-        yield it
+    with foreground(make, "serve") as server:
+        yield server
 
 
-def test_make_serves_where_it_says(made: Served) -> None:
-    assert f"http://127.0.0.1:{MAKE_PORT}/api/v1" in made.banner
+def test_make_serves_at_the_printed_url(make_served: Served) -> None:
+    assert f"http://127.0.0.1:{MAKE_PORT}/api/v1" in make_served.banner
 
 
-def test_make_frees_its_port(made: Served) -> None:
-    made.interrupt()
+def test_make_frees_its_port(make_served: Served) -> None:
+    make_served.interrupt()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", MAKE_PORT))
 
 
-def test_make_shows_no_traceback(made: Served) -> None:
-    assert "Traceback" not in made.interrupt()
+def test_make_shows_no_traceback(make_served: Served) -> None:
+    assert "Traceback" not in make_served.interrupt()

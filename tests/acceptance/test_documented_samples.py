@@ -1,7 +1,7 @@
-"""The documentation's samples, run as they stand there but for origin and image, print the documented shape.
+"""Tests that the documentation's samples, with another origin and image, print the documented shape.
 
-The saved page is not part of the project: where it lies beside the repository, its own text is run. Samples of our
-own, one in each of the same three languages, are run everywhere.
+The saved page is not part of the project. Its samples run if it exists beside the repository. Our own samples, one in
+each of the same three languages, always run.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ curl https://www.omixa.cloud/api/v1/images/generations \\
     }'
 """
 OUR_FETCH = """
-const order = {
+const imageRequest = {
     model: "gpt-image-1.5",
     prompt: "Put the vase on a marble table.",
     input_images: [{ type: "image_url", image_url: { url: "data:image/png;base64,<base64-reference>" } }],
@@ -39,32 +39,32 @@ const order = {
 const response = await fetch("https://www.omixa.cloud/api/v1/images/generations", {
     method: "POST",
     headers: { authorization: "Bearer omx_live_ours", "content-type": "application/json" },
-    body: JSON.stringify(order),
+    body: JSON.stringify(imageRequest),
 });
 const data = await response.json();
 """
 OUR_REQUESTS = """
 import requests
 
-order = {
+image_request = {
     "model": "gpt-image-1.5",
     "prompt": "Put the vase on a marble table.",
     "input_images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,<base64-reference>"}}],
 }
 headers = {"Authorization": "Bearer omx_live_ours"}
-print(requests.post("https://www.omixa.cloud/api/v1/images/generations", json=order, headers=headers).json())
+print(requests.post("https://www.omixa.cloud/api/v1/images/generations", json=image_request, headers=headers).json())
 """
 
 
 class Language(NamedTuple):
-    """How a sample is found on the page, run, and its output read."""
+    """Language of a sample: its place on the page, its command, and the parser of its output."""
 
-    begins: str
-    ends: str
+    begin: str
+    end: str
     tools: tuple[str, ...]
     arguments: tuple[str, ...]
     epilogue: str
-    read: Callable[[str], Any]
+    parse: Callable[[str], Any]
     ours: str
 
 
@@ -97,26 +97,26 @@ def sample(request: pytest.FixtureRequest, language: Language) -> str:
 
 
 def sample_of(language: Language, source: str) -> str:
-    """The text of a sample."""
+    """Return the text of a sample."""
     if source == "ours":
         return language.ours
     page = PAGE.read_text("utf-8")
-    begin = page.index(f"\n{language.begins}") + 1
-    return page[begin : page.index(f"\n{language.ends}", begin)]
+    start = page.index(f"\n{language.begin}") + 1
+    return page[start : page.index(f"\n{language.end}", start)]
 
 
 @pytest.fixture
 def printed(
     server: omixa_mock.OmixaMockServer, language: Language, sample: str, require: Callable[..., str], input_image: str
 ) -> Any:
-    """What the sample prints, run against the local gateway with a real image."""
+    """Run the sample against the local server with a real image; return its parsed output."""
     assert ORIGIN in sample
     assert PLACEHOLDER in sample
     text = sample.replace(ORIGIN, server.url).replace(PLACEHOLDER, input_image) + language.epilogue
     command = [require(*language.tools), *language.arguments]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
-    return language.read(done.stdout)
+    return language.parse(done.stdout)
 
 
 def test_sample_prints_the_documented_shape(printed: Any) -> None:
@@ -128,14 +128,14 @@ def test_sample_prints_the_documented_shape(printed: Any) -> None:
 
 
 def shape_of(value: Any) -> Any:
-    """A JSON value with the name of its type in place of each leaf."""
+    """Return a JSON value with each leaf replaced by the name of its type."""
     if isinstance(value, dict):
         return {name: shape_of(child) for name, child in value.items()}
     return [shape_of(child) for child in value] if isinstance(value, list) else type(value).__name__
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_requests_sample_runs_as_it_stands_under_the_fixture(
+def test_requests_sample_runs_unchanged_with_the_fixture(
     omixa_mock: Any, source: str, input_image: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sample = sample_of(LANGUAGES["requests"], source)

@@ -1,4 +1,4 @@
-"""Every fault on a real socket, as every client ends with it: held against fault_table.json, which the docs show."""
+"""Tests of every client under every fault on a real socket, against fault_table.json, which the docs show."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ import pytest
 from omixa_mock.gateway import CATALOGUE
 
 SCRIPT = Path(__file__).with_name("fault_table.py")
-PINNED = json.loads(SCRIPT.with_suffix(".json").read_text("utf-8"))
+RECORDED = json.loads(SCRIPT.with_suffix(".json").read_text("utf-8"))
 REQUEST = {"model": "gpt-image-1.5", "prompt": "a lighthouse"}
-REWRITE = f"If that is right: python {SCRIPT.relative_to(SCRIPT.parents[2])}, then python docs/tables.py"
+UPDATE = f"If the change is intended: python {SCRIPT.relative_to(SCRIPT.parents[2])}, then python docs/tables.py"
 
 
-def test_every_client_ends_as_pinned(require: Callable[..., str]) -> None:
+def test_results_are_as_recorded(require: Callable[..., str]) -> None:
     require("node")
     require("curl")
     done = subprocess.run([sys.executable, SCRIPT, "--print"], capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
+    actual = json.loads(done.stdout)
     differences = [
-        f"{client}, {fault}: {seen.get(client, {}).get(fault)!r}, pinned: {PINNED.get(client, {}).get(fault)!r}"
-        for client in sorted({*seen, *PINNED})
+        f"{client}, {fault}: {actual.get(client, {}).get(fault)!r}, recorded: {RECORDED.get(client, {}).get(fault)!r}"
+        for client in sorted({*actual, *RECORDED})
         for fault in CATALOGUE
-        if seen.get(client, {}).get(fault) != PINNED.get(client, {}).get(fault)
+        if actual.get(client, {}).get(fault) != RECORDED.get(client, {}).get(fault)
     ]
-    assert not differences, "\n".join([*differences, REWRITE])
+    assert not differences, "\n".join([*differences, UPDATE])
 
 
 MOMENTS = [
@@ -43,8 +43,8 @@ MOMENTS = [
 
 
 @pytest.mark.parametrize(("fault", "moment"), MOMENTS)
-def test_moment_decides_what_the_call_costs(omixa_mock_server: Any, fault: str, moment: str) -> None:
-    """The client sees the same; only the wallet differs."""
+def test_moment_of_a_fault_determines_the_charge(omixa_mock_server: Any, fault: str, moment: str) -> None:
+    """Compare the wallets; the client sees the same."""
     import httpx
 
     omixa_mock_server.configure(time_scale=0.05)
@@ -55,7 +55,7 @@ def test_moment_decides_what_the_call_costs(omixa_mock_server: Any, fault: str, 
     except httpx.TransportError:
         assert CATALOGUE[fault].loses
     omixa_mock_server.assert_no_open_holds()
-    # A delayed response comes, and is paid for, either way.
+    # A delayed response is sent and charged in both cases.
     charged = moment == "after_capture" or fault == "delay"
     assert str(omixa_mock_server.wallet.captured) == ("0.039000" if charged else "0.000000")
 
@@ -68,9 +68,9 @@ def test_openai_sdk_pays_for_each_retry(omixa_mock_server: Any) -> None:
         openai.OpenAI(base_url=omixa_mock_server.base_url, api_key=omixa_mock_server.api_key) as client,
         pytest.raises(openai.APIConnectionError),
     ):
-        client.images.generate(**REQUEST)  # type: ignore[call-overload]  # the order is a table here
+        client.images.generate(**REQUEST)  # type: ignore[call-overload]  # the arguments are a dict here
     assert [str(call.charge) for call in omixa_mock_server.calls] == ["0.039000"] * 3
-    with pytest.raises(AssertionError) as failed:
+    with pytest.raises(AssertionError) as error:
         omixa_mock_server.assert_single_charge()
-    assert "Expected one charge; there were 3." in str(failed.value)
-    assert "Call #2 repeats the order of #1, which was charged and whose response was lost" in str(failed.value)
+    assert "Expected one charge; there were 3." in str(error.value)
+    assert "Call #2 repeats the request of #1, which was charged and whose response was lost" in str(error.value)

@@ -1,4 +1,4 @@
-"""A web page of another origin, in a real browser, cannot drive the control routes."""
+"""Tests that a web page of another origin, in a real browser, cannot use the control routes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async ({ url, options }) => {
 
 
 class Attempt(NamedTuple):
-    """What the page does, what it gets, and what a page of the fake's own origin gets."""
+    """Fetch by a page: its result from a foreign origin, and from the fake's own origin."""
 
     path: str
     options: dict[str, Any]
@@ -41,8 +41,8 @@ ATTEMPTS = {
     "close": Attempt("workspace", {"method": "DELETE", "headers": AUTHORIZED}, "TypeError", "200"),
     "reset": Attempt("reset", {"method": "POST", "headers": AUTHORIZED}, "TypeError", "200"),
     "read": Attempt("requests", {"headers": AUTHORIZED}, "TypeError", "200"),
-    # Those that need no preflight reach the server, and are refused there.
-    "read unclaimed": Attempt("requests?unclaimed=1", {}, "TypeError", "200"),
+    # Requests without a preflight reach the server, and are refused there.
+    "read unmatched": Attempt("requests?unmatched=1", {}, "TypeError", "200"),
     "reset without preflight": Attempt(
         "reset", {"method": "POST", "mode": "no-cors", "headers": AUTHORIZED}, "opaque", "401"
     ),
@@ -50,7 +50,7 @@ ATTEMPTS = {
 
 
 class BlankPage(BaseHTTPRequestHandler):
-    """Serves an empty page."""
+    """Handler that serves an empty page."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -60,12 +60,12 @@ class BlankPage(BaseHTTPRequestHandler):
         self.wfile.write(b"<!doctype html>")
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")
 def foreign_page() -> Iterator[str]:
-    """The URL of a page of another origin."""
+    """Serve a page of another origin; yield its URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), BlankPage) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -83,16 +83,16 @@ def attempt(request: pytest.FixtureRequest) -> Attempt:
 def try_from(
     server: omixa_mock.OmixaMockServer, run_node: Callable[..., Any], browser: str, attempt: Attempt
 ) -> Callable[[str], str]:
-    """Makes the attempt from a page."""
+    """Return a function that makes the attempt from a page."""
 
     def try_from(page: str) -> str:
-        given = {"url": f"{server.url}/__omixa/{attempt.path}", "options": attempt.options}
-        return str(run_node("browse.mjs", {"script": TRY, "given": given}, browser, page))
+        argument = {"url": f"{server.url}/__omixa/{attempt.path}", "options": attempt.options}
+        return str(run_node("browse.mjs", {"script": TRY, "argument": argument}, browser, page))
 
     return try_from
 
 
-def test_foreign_page_learns_nothing(try_from: Callable[[str], str], foreign_page: str, attempt: Attempt) -> None:
+def test_foreign_page_reads_nothing(try_from: Callable[[str], str], foreign_page: str, attempt: Attempt) -> None:
     assert try_from(foreign_page) == attempt.foreign
 
 
@@ -102,10 +102,12 @@ def test_foreign_page_changes_nothing(
     workspace = server.gateway.workspaces.open(KEY)
     before = workspace.as_json()
     try_from(foreign_page)
-    # A closed or reset workspace would be another one.
+    # Closing or resetting would replace the workspace.
     assert server.gateway.workspaces.enter(KEY) is workspace
     assert workspace.as_json() == before
 
 
-def test_own_page_may(server: omixa_mock.OmixaMockServer, try_from: Callable[[str], str], attempt: Attempt) -> None:
+def test_own_page_succeeds(
+    server: omixa_mock.OmixaMockServer, try_from: Callable[[str], str], attempt: Attempt
+) -> None:
     assert try_from(f"{server.url}/__omixa/health") == attempt.own

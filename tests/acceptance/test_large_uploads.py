@@ -1,4 +1,4 @@
-"""An upload of 65 MB, announced or chunked, gets its 413 and not a broken connection."""
+"""Tests that an upload of 65 MB, announced or chunked, gets a 413 and not a broken connection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HEADERS = {"Authorization": "Bearer omx_live_test", "Content-Type": "application
 CLIENTS = ("node-fetch", "requests", "httpx", "curl", "curl-without-expect")
 
 
-class Answer(NamedTuple):
+class ClientResponse(NamedTuple):
     status: int
     body: Any
 
@@ -35,7 +35,7 @@ def big_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def with_curl(curl: str, url: str, big_file: Path, *more: str) -> Answer:
+def with_curl(curl: str, url: str, big_file: Path, *more: str) -> ClientResponse:
     headers = [argument for name, value in HEADERS.items() for argument in ("-H", f"{name}: {value}")]
     command = [curl, "--silent", "--show-error", "--write-out", "\n%{http_code}", url, *headers, *more]
     done = subprocess.run(
@@ -43,7 +43,7 @@ def with_curl(curl: str, url: str, big_file: Path, *more: str) -> Answer:
     )
     assert done.returncode == 0, done.stderr
     body, _, status = done.stdout.rpartition("\n")
-    return Answer(int(status), json.loads(body))
+    return ClientResponse(int(status), json.loads(body))
 
 
 @pytest.fixture(params=["announced", "chunked"])
@@ -52,35 +52,37 @@ def chunked(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(params=CLIENTS)
-def answer(server: omixa_mock.OmixaMockServer, request: pytest.FixtureRequest, big_file: Path, chunked: bool) -> Answer:
-    """What a client gets for its upload."""
+def upload_response(
+    server: omixa_mock.OmixaMockServer, request: pytest.FixtureRequest, big_file: Path, chunked: bool
+) -> ClientResponse:
+    """Upload with a client; return its response."""
     url = f"{server.base_url}/images/generations"
     if request.param == "node-fetch":
         run_node: Callable[..., Any] = request.getfixturevalue("run_node")
-        given = {"url": url, "apiKey": "omx_live_test", "size": SIZE, "chunked": chunked}
-        return Answer(**run_node("upload.mjs", given))
+        options = {"url": url, "apiKey": "omx_live_test", "size": SIZE, "chunked": chunked}
+        return ClientResponse(**run_node("upload.mjs", options))
     if request.param == "requests":
         import requests
 
         with requests.post(url, data=spaces() if chunked else b" " * SIZE, headers=HEADERS, timeout=60) as response:
-            return Answer(response.status_code, response.json())
+            return ClientResponse(response.status_code, response.json())
     if request.param == "httpx":
         import httpx
 
-        answered = httpx.post(url, content=spaces() if chunked else b" " * SIZE, headers=HEADERS, timeout=60)
-        return Answer(answered.status_code, answered.json())
+        received = httpx.post(url, content=spaces() if chunked else b" " * SIZE, headers=HEADERS, timeout=60)
+        return ClientResponse(received.status_code, received.json())
     curl: str = request.getfixturevalue("require")("curl")
     more = ["-H", "Transfer-Encoding: chunked"] * chunked + ["-H", "Expect:"] * (request.param == "curl-without-expect")
     return with_curl(curl, url, big_file, *more)
 
 
-def test_upload_over_the_limit_gets_413(answer: Answer) -> None:
-    assert (answer.status, answer.body["error"]["code"]) == (413, "payload_too_large")
+def test_upload_over_the_limit_gets_413(upload_response: ClientResponse) -> None:
+    assert (upload_response.status, upload_response.body["error"]["code"]) == (413, "payload_too_large")
 
 
-def test_server_answers_after_it(answer: Answer, server: omixa_mock.OmixaMockServer) -> None:
+def test_server_responds_afterwards(upload_response: ClientResponse, server: omixa_mock.OmixaMockServer) -> None:
     import httpx
 
-    assert answer.status == 413
+    assert upload_response.status == 413
     response = httpx.get(f"{server.base_url}/models", headers={"Authorization": HEADERS["Authorization"]})
     assert response.status_code == 200

@@ -1,4 +1,4 @@
-"""The hook in `.pre-commit-hooks.yaml`: pre-commit itself takes it, installs it, and runs it."""
+"""Tests of the hook in `.pre-commit-hooks.yaml`, which pre-commit itself installs and runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 @pytest.fixture(scope="module")
 def hook(clean_tree: Path, tmp_path_factory: pytest.TempPathFactory, require: Callable[..., str]) -> Hook:
-    """Runs the hook of this tree on a file of another repository that holds some text."""
+    """Return a function that runs the hook of this tree on a file of another repository."""
     require("git")
     source = Path(shutil.copytree(clean_tree, tmp_path_factory.mktemp("hook") / "source"))
     shutil.copy(MANIFEST, source)
@@ -37,8 +37,8 @@ def hook(clean_tree: Path, tmp_path_factory: pytest.TempPathFactory, require: Ca
         git(folder, "commit", "-q", "--allow-empty", "-m", "all")
 
     def run(text: str) -> subprocess.CompletedProcess[str]:
-        (user / "order.json").write_text(text)
-        git(user, "add", "order.json")
+        (user / "request.json").write_text(text)
+        git(user, "add", "request.json")
         command = [sys.executable, "-m", "pre_commit", "try-repo", str(source), "omixa-validate", "--all-files"]
         home = os.environ | {"PRE_COMMIT_HOME": str(user.parent / "pre-commit")}
         return subprocess.run(command, cwd=user, env=home, check=False, capture_output=True, text=True, timeout=300)
@@ -52,7 +52,7 @@ def test_manifest_is_valid() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(("more", "code", "said"), [({}, 0, "Passed"), ({"n": 11}, 1, "order.json:1:")])
-def test_hook_judges_a_file(hook: Hook, more: dict[str, int], code: int, said: str) -> None:
-    done = hook(json.dumps(CAT | more))
-    assert (done.returncode, said in done.stdout) == (code, True), done.stdout + done.stderr
+@pytest.mark.parametrize(("fields", "code", "output"), [({}, 0, "Passed"), ({"n": 11}, 1, "request.json:1:")])
+def test_hook_validates_a_file(hook: Hook, fields: dict[str, int], code: int, output: str) -> None:
+    done = hook(json.dumps(CAT | fields))
+    assert (done.returncode, output in done.stdout) == (code, True), done.stdout + done.stderr

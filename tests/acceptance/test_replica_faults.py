@@ -1,4 +1,4 @@
-"""Every fault through nginx, as docs/replicas.md configures it: held against the page's table of those that differ."""
+"""Tests of every fault through nginx, as docs/replicas.md configures it, against the page's table of differences."""
 
 from __future__ import annotations
 
@@ -19,85 +19,86 @@ from omixa_mock.gateway import CATALOGUE, Call
 PAGE = Path(__file__).parents[2] / "docs" / "replicas.md"
 ROW = re.compile(r"^\| `(\w+)` \| (.*) \| (.*) \|$", re.MULTILINE)
 REQUEST = json.dumps({"model": "gpt-image-1.5", "prompt": "a lighthouse", "n": 2}).encode()
-WITHOUT_RESPONSE = {
+ERRORS_BEFORE_RESPONSE = {
     "BadStatusLine": "no HTTP",
     "ConnectionResetError": "reset without a response",
     "RemoteDisconnected": "closed without a response",
     "TimeoutError": "nothing",
 }
-AMID_BODY = {
+ERRORS_IN_BODY = {
     "ConnectionResetError": "reset amid the body",
     "IncompleteRead": "closed amid the body",
     "ValueError": "a broken chunk",
 }
 
 
-class Struck(NamedTuple):
-    """What a client sees of a fault, and what its journal says."""
+class FaultResult(NamedTuple):
+    """Result of a fault: the response that a client receives, and its journal."""
 
-    seen: str
+    response: str
     calls: Sequence[Call]
 
 
 @pytest.fixture(scope="module")
-def struck(replicas: Any, shared_mock: Callable[..., Any]) -> Mapping[str, tuple[Struck, Struck]]:
-    """What becomes of a call under each fault: without nginx, and through it."""
+def results(replicas: Any, shared_mock: Callable[..., Any]) -> Mapping[str, tuple[FaultResult, FaultResult]]:
+    """Return the results of each fault: without nginx, and through it."""
 
-    def inject(url: str, fault: str, way: str) -> Struck:
+    def inject(url: str, fault: str, way: str) -> FaultResult:
         mock = shared_mock(url, f"omx_live_fail_{fault}--{way}")
-        return Struck(validate_image_request(url, mock.api_key, 1.0 if fault == "hang" else 20.0), mock.settle())
+        return FaultResult(send_request(url, mock.api_key, 1.0 if fault == "hang" else 20.0), mock.settle())
 
-    def strike_both(fault: str) -> tuple[Struck, Struck]:
-        return inject(replicas.each[0], fault, "direct"), inject(replicas.url, fault, "nginx")
+    def inject_both(fault: str) -> tuple[FaultResult, FaultResult]:
+        return inject(replicas.urls[0], fault, "direct"), inject(replicas.url, fault, "nginx")
 
     with ThreadPoolExecutor(8) as threads:
-        return dict(zip(CATALOGUE, threads.map(strike_both, CATALOGUE), strict=True))
+        return dict(zip(CATALOGUE, threads.map(inject_both, CATALOGUE), strict=True))
 
 
-def validate_image_request(url: str, key: str, read_timeout: float) -> str:
-    """The response, or in words how it broke."""
+def send_request(url: str, key: str, read_timeout: float) -> str:
+    """Send a request; return a description of its response, or of its error."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
     with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=read_timeout)) as connection:
         try:
             connection.request("POST", "/api/v1/images/generations", REQUEST, headers)
             response = connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
-            return WITHOUT_RESPONSE[type(error).__name__]
+            return ERRORS_BEFORE_RESPONSE[type(error).__name__]
         try:
-            return tell(response, response.read())
+            return describe_response(response, response.read())
         except (OSError, http.client.HTTPException) as error:
-            return AMID_BODY[type(origin_of(error)).__name__]
+            return ERRORS_IN_BODY[type(origin_of(error)).__name__]
 
 
 def origin_of(error: BaseException) -> BaseException:
-    """The first of a chain of exceptions."""
+    """Return the first exception of a chain."""
     return origin_of(error.__context__) if error.__context__ else error
 
 
-def tell(response: http.client.HTTPResponse, body: bytes) -> str:
-    """A whole response, without its connection's fields; where its length is not announced, how it ends."""
+def describe_response(response: http.client.HTTPResponse, body: bytes) -> str:
+    """Return a whole response without its Connection header, or the way a body without a length ends."""
     if "content-length" not in response.headers:
         return f"the body {'comes in chunks' if 'transfer-encoding' in response.headers else 'ends by closing'}"
     fields = sorted((name.lower(), value) for name, value in response.headers.items() if name.lower() != "connection")
     return repr((response.status, fields, body))
 
 
-def test_faults_look_as_the_page_says(struck: Mapping[str, tuple[Struck, Struck]]) -> None:
-    different = {fault: (one.seen, other.seen) for fault, (one, other) in struck.items() if one.seen != other.seen}
+def test_differences_are_those_of_the_page(results: Mapping[str, tuple[FaultResult, FaultResult]]) -> None:
+    responses = {fault: (direct.response, through.response) for fault, (direct, through) in results.items()}
+    different = {fault: pair for fault, pair in responses.items() if pair[0] != pair[1]}
     assert different == {fault: tuple(words) for fault, *words in ROW.findall(PAGE.read_text("utf-8"))}
 
 
-def test_every_fault_came(struck: Mapping[str, tuple[Struck, Struck]]) -> None:
-    assert {fault: {call.fault for each in both for call in each.calls} for fault, both in struck.items()} == {
+def test_every_fault_was_injected(results: Mapping[str, tuple[FaultResult, FaultResult]]) -> None:
+    assert {fault: {call.fault for result in pair for call in result.calls} for fault, pair in results.items()} == {
         fault: {fault} for fault in CATALOGUE
     }
 
 
-def test_nginx_repeats_no_call(struck: Mapping[str, tuple[Struck, Struck]]) -> None:
-    assert {fault: len(through.calls) for fault, (_, through) in struck.items()} == dict.fromkeys(CATALOGUE, 1)
+def test_nginx_repeats_no_call(results: Mapping[str, tuple[FaultResult, FaultResult]]) -> None:
+    assert {fault: len(through.calls) for fault, (_, through) in results.items()} == dict.fromkeys(CATALOGUE, 1)
 
 
-def test_faults_cost_the_same(struck: Mapping[str, tuple[Struck, Struck]]) -> None:
-    assert {fault: through.calls[0].charge for fault, (_, through) in struck.items()} == {
-        fault: direct.calls[0].charge for fault, (direct, _) in struck.items()
+def test_charges_are_the_same(results: Mapping[str, tuple[FaultResult, FaultResult]]) -> None:
+    assert {fault: through.calls[0].charge for fault, (_, through) in results.items()} == {
+        fault: direct.calls[0].charge for fault, (direct, _) in results.items()
     }

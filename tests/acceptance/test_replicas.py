@@ -1,4 +1,4 @@
-"""Replicas behind nginx, as docs/replicas.md configures it: each key has one home, whatever comes with it."""
+"""Tests of replicas behind nginx, as docs/replicas.md configures it: each key belongs to one replica."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 REQUEST = {"model": "gpt-image-1.5", "prompt": "a lighthouse"}
-# So many that hardly ever all of them fall to one replica.
+# Enough keys to make it very unlikely that one replica gets all of them.
 COUNTS = {f"omx_live_shard_{number}": 1 + number % 3 for number in range(32)}
 LIMIT = 64 * 1024 * 1024
 
@@ -26,7 +26,7 @@ def client() -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def generate(client: httpx.Client, replicas: Any) -> Callable[..., httpx.Response]:
-    """Places an order through nginx, with padding behind it."""
+    """Return a function that sends a request through nginx, with padding after the JSON."""
 
     def generate(key: str, scheme: str = "Bearer ", padding: int = 0) -> httpx.Response:
         content = client.build_request("POST", replicas.url, json=REQUEST).content + b" " * padding
@@ -37,42 +37,42 @@ def generate(client: httpx.Client, replicas: Any) -> Callable[..., httpx.Respons
 
 
 @pytest.fixture(scope="module")
-def homes(
-    image_request: Callable[..., httpx.Response], client: httpx.Client, replicas: Any, shared_mock: Callable[..., Any]
+def owners(
+    generate: Callable[..., httpx.Response], client: httpx.Client, replicas: Any, shared_mock: Callable[..., Any]
 ) -> Mapping[str, Sequence[str]]:
-    """Which replicas know each key, after calls from many threads."""
+    """Return the replicas that know each key, after calls from many threads."""
     for key in COUNTS:
         shared_mock(replicas.url, key)
     with ThreadPoolExecutor(8) as threads:
-        responses = threads.map(image_request, [key for key, count in COUNTS.items() for _ in range(count)])
+        responses = threads.map(generate, [key for key, count in COUNTS.items() for _ in range(count)])
     assert {response.status_code for response in responses} == {200}
-    return {key: [url for url in replicas.each if ask_for_workspace(client, url, key).is_success] for key in COUNTS}
+    return {key: [url for url in replicas.urls if get_workspace(client, url, key).is_success] for key in COUNTS}
 
 
-def ask_for_workspace(client: httpx.Client, url: str, key: str) -> httpx.Response:
+def get_workspace(client: httpx.Client, url: str, key: str) -> httpx.Response:
     return client.get(f"{url}/__omixa/workspace", headers={"Authorization": f"Bearer {key}"})
 
 
-def test_each_key_has_one_home(homes: Mapping[str, Sequence[str]]) -> None:
-    assert {key: len(urls) for key, urls in homes.items()} == dict.fromkeys(COUNTS, 1)
+def test_each_key_belongs_to_one_replica(owners: Mapping[str, Sequence[str]]) -> None:
+    assert {key: len(urls) for key, urls in owners.items()} == dict.fromkeys(COUNTS, 1)
 
 
-def test_both_replicas_have_keys(homes: Mapping[str, Sequence[str]], replicas: Any) -> None:
-    assert {url for urls in homes.values() for url in urls} == {*replicas.each}
+def test_both_replicas_have_keys(owners: Mapping[str, Sequence[str]], replicas: Any) -> None:
+    assert {url for urls in owners.values() for url in urls} == {*replicas.urls}
 
 
-def test_journals_add_up_per_key(homes: Mapping[str, Sequence[str]], shared_mock: Callable[..., Any]) -> None:
-    numbers = {key: sorted(call.number for call in shared_mock(url, key).calls) for key, [url] in homes.items()}
+def test_journal_of_each_key_is_complete(owners: Mapping[str, Sequence[str]], shared_mock: Callable[..., Any]) -> None:
+    numbers = {key: sorted(call.number for call in shared_mock(url, key).calls) for key, [url] in owners.items()}
     assert numbers == {key: [*range(1, count + 1)] for key, count in COUNTS.items()}
 
 
-def test_money_adds_up_per_key(homes: Mapping[str, Sequence[str]], shared_mock: Callable[..., Any]) -> None:
-    captured = {key: shared_mock(url, key).wallet.captured * 1000 for key, [url] in homes.items()}
+def test_wallet_of_each_key_is_right(owners: Mapping[str, Sequence[str]], shared_mock: Callable[..., Any]) -> None:
+    captured = {key: shared_mock(url, key).wallet.captured * 1000 for key, [url] in owners.items()}
     assert captured == {key: 39 * count for key, count in COUNTS.items()}
 
 
 @pytest.mark.parametrize("scheme", ["bearer ", "BEARER  "])
-def test_scheme_however_written_means_the_same_key(
+def test_case_of_the_scheme_does_not_matter(
     generate: Callable[..., httpx.Response], replicas: Any, shared_mock: Callable[..., Any], scheme: str
 ) -> None:
     mocks = [shared_mock(replicas.url, f"omx_live_{scheme.strip()}_{number}") for number in range(16)]
@@ -80,16 +80,16 @@ def test_scheme_however_written_means_the_same_key(
     assert {len(mock.calls) for mock in mocks} == {1}
 
 
-def test_calls_without_a_key_stay_together(client: httpx.Client, replicas: Any) -> None:
-    paths = [f"/stray-{number}" for number in range(16)]
+def test_calls_without_a_key_go_to_one_replica(client: httpx.Client, replicas: Any) -> None:
+    paths = [f"/unmatched-{number}" for number in range(16)]
     for path in paths:
         client.get(replicas.url + path)
-    told = client.get(f"{replicas.url}/__omixa/requests?unclaimed=1").json()["calls"]
-    assert [call["path"] for call in told if call["path"] in paths] == paths
+    calls = client.get(f"{replicas.url}/__omixa/requests?unmatched=1").json()["calls"]
+    assert [call["path"] for call in calls if call["path"] in paths] == paths
 
 
 @pytest.mark.parametrize("fault", ["reset", "no_response", "truncated", "garbage", "malformed_chunk", "bad_gateway"])
-def test_broken_responses_move_no_key(
+def test_broken_response_does_not_move_the_key(
     generate: Callable[..., httpx.Response], replicas: Any, shared_mock: Callable[..., Any], fault: str
 ) -> None:
     for number in range(16):
@@ -102,13 +102,15 @@ def test_broken_responses_move_no_key(
         assert (generate(mock.api_key).status_code, len(mock.settle())) == (200, 2)
 
 
-def test_20_mb_pass(generate: Callable[..., httpx.Response], replicas: Any, shared_mock: Callable[..., Any]) -> None:
+def test_request_of_20_mb_succeeds(
+    generate: Callable[..., httpx.Response], replicas: Any, shared_mock: Callable[..., Any]
+) -> None:
     mock = shared_mock(replicas.url, "omx_live_big")
     assert generate(mock.api_key, padding=20_000_000).status_code == 200
     assert mock.last.received > 20_000_000
 
 
-def test_what_is_too_large_is_refused_by_its_replica(
+def test_too_large_request_is_refused_by_the_replica(
     generate: Callable[..., httpx.Response], replicas: Any, shared_mock: Callable[..., Any]
 ) -> None:
     mock = shared_mock(replicas.url, "omx_live_too_big")
@@ -116,36 +118,36 @@ def test_what_is_too_large_is_refused_by_its_replica(
     assert (response.status_code, "x-omixa-mock" in response.headers, len(mock.calls)) == (413, True, 1)
 
 
-# Forty tests, and in each a call that comes too late for the one before it.
+# Forty tests, each with a late call of the test before it.
 SUITE = """
 import httpx
 import pytest
 
 KEYS = []
-ORDER = {"model": "gpt-image-1.5", "prompt": "a cat"}
+REQUEST = {"model": "gpt-image-1.5", "prompt": "a cat"}
 
 @pytest.mark.parametrize("number", range(40))
 def test_it(omixa_mock_server, number):
-    handle, paid = omixa_mock_server, number % 3
-    handle.fail(["ok"] * paid + [503, "reset"])
-    with httpx.Client(base_url=handle.base_url, trust_env=False) as client:
-        def order(key):
-            return client.post("/images/generations", json=ORDER, headers={"Authorization": f"Bearer {key}"})
-        assert [order(handle.api_key).status_code for _ in range(paid + 1)] == [200] * paid + [503]
+    mock, paid = omixa_mock_server, number % 3
+    mock.fail(["ok"] * paid + [503, "reset"])
+    with httpx.Client(base_url=mock.base_url, trust_env=False) as client:
+        def generate(key):
+            return client.post("/images/generations", json=REQUEST, headers={"Authorization": f"Bearer {key}"})
+        assert [generate(mock.api_key).status_code for _ in range(paid + 1)] == [200] * paid + [503]
         with pytest.raises(httpx.TransportError):
-            order(handle.api_key)
-        assert [order(key).status_code for key in KEYS] == [401] * len(KEYS)
-    assert [call.number for call in handle.settle()] == list(range(1, paid + 3))
-    assert handle.wallet.captured * 1000 == 39 * paid
-    KEYS[:] = [handle.api_key]
-    print(f"key {handle.api_key}")
+            generate(mock.api_key)
+        assert [generate(key).status_code for key in KEYS] == [401] * len(KEYS)
+    assert [call.number for call in mock.settle()] == list(range(1, paid + 3))
+    assert mock.wallet.captured * 1000 == 39 * paid
+    KEYS[:] = [mock.api_key]
+    print(f"key {mock.api_key}")
 """
 PLUGINS = ("--disable-plugin-autoload", "-p", "xdist", "-p", "omixa_mock", "-p", "no:cacheprovider")
 
 
 @pytest.fixture(scope="module")
-def told(replicas: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What pytest said of the suite, which ran on two workers."""
+def output(replicas: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Run the suite on two workers; return the output of pytest."""
     folder = tmp_path_factory.mktemp("suite")
     (folder / "test_it.py").write_text(SUITE)
     options = ["-n", "2", "-rP", f"--omixa-mock-url={replicas.url}"]
@@ -163,18 +165,18 @@ def told(replicas: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
     return done.stdout
 
 
-def test_suite_on_two_workers_passes(told: str) -> None:
-    assert "40 passed" in told
+def test_suite_on_two_workers_passes(output: str) -> None:
+    assert "40 passed" in output
 
 
-def test_both_replicas_had_workspaces_of_the_suite(told: str, client: httpx.Client, replicas: Any) -> None:
-    keys = [line.removeprefix("key ") for line in told.splitlines() if line.startswith("key ")]
+def test_both_replicas_have_workspaces_of_the_suite(output: str, client: httpx.Client, replicas: Any) -> None:
+    keys = [line.removeprefix("key ") for line in output.splitlines() if line.startswith("key ")]
     closed = {
-        url: [key for key in keys if "was closed" in ask_for_workspace(client, url, key).text] for url in replicas.each
+        url: [key for key in keys if "was closed" in get_workspace(client, url, key).text] for url in replicas.urls
     }
     assert (len(keys), sum(map(len, closed.values())), all(closed.values())) == (40, 40, True)
 
 
-def test_late_calls_at_both_replicas_are_listed(told: str) -> None:
-    # Each worker's first test has none before it.
-    assert told.count(": 401 POST /api/v1/images/generations: The workspace of this key") == 38
+def test_late_calls_at_both_replicas_are_listed(output: str) -> None:
+    # The first test of each worker has no predecessor.
+    assert output.count(": 401 POST /api/v1/images/generations: The workspace of this key") == 38

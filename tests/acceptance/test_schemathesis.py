@@ -1,4 +1,4 @@
-"""Schemathesis, with all its checks, against the API that the fake describes."""
+"""Tests with Schemathesis and all its checks against the fake's own OpenAPI description."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ KEY = "omx_live_schemathesis"
 
 @pytest.fixture(scope="session")
 def schemathesis() -> Path:
-    """The command, in an environment of its own."""
+    """Find the command, which has an environment of its own."""
     command = REPOSITORY / ".venv-schemathesis" / "bin" / "st"
     if not command.exists():
         pytest.skip("`make acceptance` has not installed Schemathesis")
     return command
 
 
-def examine(command: Path, url: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """All checks, on every endpoint of the description."""
+def run_checks(command: Path, url: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run all checks on every endpoint of the description."""
     arguments = ["run", f"{url}/__omixa/openapi.json", "-H", f"Authorization: Bearer {KEY}"]
     limits = ["--max-examples", "25", "--checks", "all", "--seed", "1", "--no-color"]
     return subprocess.run(
@@ -33,15 +33,15 @@ def examine(command: Path, url: str, folder: Path, **environment: str) -> subpro
     )  # fmt: skip
 
 
-def test_nothing_is_found(schemathesis: Path, tmp_path: Path) -> None:
+def test_fake_has_no_findings(schemathesis: Path, tmp_path: Path) -> None:
     with omixa_mock.serve(keys=(KEY,)) as server:
-        done = examine(schemathesis, server.url, tmp_path, SCHEMATHESIS_HOOKS="omixa_mock.kit.schemathesis_hooks")
+        done = run_checks(schemathesis, server.url, tmp_path, SCHEMATHESIS_HOOKS="omixa_mock.kit.schemathesis_hooks")
 
     assert done.returncode == 0, done.stdout
 
 
-def test_a_gateway_that_is_wrong_is_found(schemathesis: Path, tmp_path: Path) -> None:
+def test_wrong_response_is_found(schemathesis: Path, tmp_path: Path) -> None:
     with omixa_mock.serve(keys=(KEY,), faults=["missing_usage"]) as server:
-        done = examine(schemathesis, server.url, tmp_path, SCHEMATHESIS_HOOKS="omixa_mock.kit.schemathesis_hooks")
+        done = run_checks(schemathesis, server.url, tmp_path, SCHEMATHESIS_HOOKS="omixa_mock.kit.schemathesis_hooks")
 
     assert (done.returncode, "usage" in done.stdout) == (1, True), done.stdout

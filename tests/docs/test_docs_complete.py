@@ -1,4 +1,4 @@
-"""Whatever a user can say to the fake occurs in the docs."""
+"""Tests that the docs cover every setting, flag, command, route, fault and public name."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import pytest
 import omixa_mock
 from omixa_mock import faults, strategies
 from omixa_mock.cli import COMMANDS, main
-from omixa_mock.cli.serving import serve
+from omixa_mock.cli.serve import serve
 from omixa_mock.gateway import CATALOGUE, Gateway, Plan, Settings, describe_settings
 from omixa_mock.mock import OmixaMock
 from omixa_mock.mock.assertions import Assertions
 from omixa_mock.shipped import shipped_contract
-from omixa_mock.transports.control.access import PREFIX, ControlPolicy
+from omixa_mock.transports.control import PREFIX, ControlPolicy
 from omixa_mock.transports.control.routes import Control
 
 ROOT = Path(__file__).parents[2]
@@ -68,9 +68,9 @@ def test_every_command_is_documented(command: str) -> None:
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "serve"])
 def test_every_flag_of_the_other_commands_is_documented(command: str) -> None:
-    found = main.get_command(click.Context(main), command)
-    assert found is not None
-    flags = [flag for option in found.params if isinstance(option, click.Option) for flag in option.opts]
+    group = main.get_command(click.Context(main), command)
+    assert group is not None
+    flags = [flag for option in group.params if isinstance(option, click.Option) for flag in option.opts]
 
     assert not [flag for flag in flags if flag not in ALL]
 
@@ -82,9 +82,9 @@ def test_every_control_route_is_documented() -> None:
     assert not [path for path in paths if path != f"{PREFIX}/" and path not in PAGES["serving.md"]]
 
 
-def methods_of(kind: type) -> list[str]:
-    """The public methods of a class, and of what it is built on."""
-    return [name for name in dir(kind) if not name.startswith("_") and inspect.isfunction(getattr(kind, name))]
+def public_methods(cls: type) -> list[str]:
+    """Return the names of a class's public methods, including inherited ones."""
+    return [name for name in dir(cls) if not name.startswith("_") and inspect.isfunction(getattr(cls, name))]
 
 
 @pytest.mark.parametrize("name", [*CATALOGUE, "ok"])
@@ -94,24 +94,24 @@ def test_every_fault_is_documented_and_can_be_planned_by_name(name: str) -> None
     assert name in faults.__all__
 
 
-def test_every_client_was_measured_under_every_fault() -> None:
+def test_every_client_is_measured_under_every_fault() -> None:
     measured = json.loads(load_tables().MEASURED.read_text("utf-8"))
 
     assert {client for client, row in measured.items() if [*row] != [*CATALOGUE]} == set()
 
 
-@pytest.mark.parametrize("name", methods_of(OmixaMock))
-def test_every_method_of_the_handle_is_documented(name: str) -> None:
+@pytest.mark.parametrize("name", public_methods(OmixaMock))
+def test_every_method_of_the_mock_is_documented(name: str) -> None:
     assert f"{name}(" in ALL
 
 
-@pytest.mark.parametrize("name", [name for name in methods_of(Assertions) if name.startswith("assert_")])
+@pytest.mark.parametrize("name", [name for name in public_methods(Assertions) if name.startswith("assert_")])
 def test_every_assertion_is_shown_in_a_test(name: str) -> None:
     assert f"omixa_mock.{name}(" in ALL
 
 
-@pytest.mark.parametrize("name", methods_of(Plan))
-def test_every_word_of_a_plan_is_documented(name: str) -> None:
+@pytest.mark.parametrize("name", public_methods(Plan))
+def test_every_method_of_a_plan_is_documented(name: str) -> None:
     assert f".{name}(" in PAGES["faults.md"]
 
 
@@ -131,12 +131,12 @@ def test_public_names_are_sorted() -> None:
     assert sorted(omixa_mock.__all__) == omixa_mock.__all__
 
 
-def test_an_unknown_public_name_is_refused_with_what_there_is() -> None:
+def test_unknown_public_name_is_refused_with_the_known_names() -> None:
     with pytest.raises(AttributeError, match=r"has no attribute 'sevre'; there are: .*serve"):
         omixa_mock.sevre  # noqa: B018
 
 
-def test_links_between_documents_lead_somewhere() -> None:
+def test_links_between_documents_have_targets() -> None:
     for name, text in PAGES.items():
         folder = ROOT if name == "README.md" else ROOT / "docs"
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):

@@ -1,4 +1,4 @@
-"""Every code block of the README and the docs runs."""
+"""Tests that run every code block of the README and the docs."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "schemas" / "README.md")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DEFAULT_URL = "http://127.0.0.1:6649"
-# What a line in a console block may begin with, and is known to be tried elsewhere.
-TRIED_ELSEWHERE = {
-    "make": "tests/acceptance runs the targets; here they must exist",
-    "pytest": "a line about a user's own suite; tests/plugin runs its options",
+# Beginnings of console lines that other tests run, with the reason.
+TESTED_ELSEWHERE = {
+    "make": "tests/acceptance runs the targets; this module checks that they exist",
+    "pytest": "the line is about the suite of a user; tests/plugin runs its options",
     "pip": "tests/acceptance installs the wheel",
-    "omixa-mock verify": "tests/contract runs it; the lines name the real gateway",
-    "nginx": "tests/replicas.py runs it, with the page's own configuration",
+    "omixa-mock verify": "tests/contract runs it; the lines need the real gateway",
+    "nginx": "tests/replicas.py runs it, with the page's configuration",
     "st": "tests/acceptance runs Schemathesis, in an environment of its own",
-    "npx": "other validators are not ours to install; the acceptance suite has its own",
+    "npx": "third-party validators are not installed here; the acceptance suite has its own",
     "check-jsonschema": "tests/schemas runs it on every example",
 }
 
 
 class Block(NamedTuple):
-    place: str
+    location: str
     language: str
     text: str
 
@@ -54,89 +54,100 @@ BLOCKS = list(blocks())
 TESTS = [block for block in BLOCKS if block.language == "python" and "def test_" in block.text]
 
 
-def of(*languages: str) -> pytest.MarkDecorator:
+def each_block(*languages: str) -> pytest.MarkDecorator:
     chosen = [block for block in BLOCKS if block.language in languages and block not in TESTS]
     return pytest.mark.parametrize("block", [as_param(block) for block in chosen])
 
 
 def as_param(block: Block) -> Any:
-    """A block's test; there are too many to run all of them each time, and the README comes first."""
-    return pytest.param(block, id=block.place, marks=marks_of(block.place))
+    """Return the parameter of a block; only the blocks of the README run outside the acceptance tests."""
+    return pytest.param(block, id=block.location, marks=marks_of(block.location))
 
 
-def marks_of(place: str) -> tuple[pytest.MarkDecorator, ...]:
-    return () if place.startswith("README") else (pytest.mark.acceptance,)
+def marks_of(location: str) -> tuple[pytest.MarkDecorator, ...]:
+    return () if location.startswith("README") else (pytest.mark.acceptance,)
 
 
 @pytest.fixture
 def gateway_url() -> Iterator[str]:
-    with omixa_mock.serve() as gateway:
-        yield gateway.url
+    with omixa_mock.serve() as mock:
+        yield mock.url
 
 
-def test_every_block_has_a_language_that_is_tried() -> None:
-    tried = {"python", "console", "javascript", "toml", "json", "text", "yaml", "nginx"}
+def test_every_block_has_a_tested_language() -> None:
+    tested = {"python", "console", "javascript", "toml", "json", "text", "yaml", "nginx"}
 
-    assert {block.language for block in BLOCKS} <= tried
+    assert {block.language for block in BLOCKS} <= tested
 
 
-@of("python")
+@each_block("python")
 def test_python_block(block: Block, gateway_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if "from openai" in block.text:
-        pytest.importorskip("openai", reason="the OpenAI SDK comes with `make acceptance`")
+        pytest.importorskip("openai", reason="`make acceptance` installs the OpenAI SDK")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": "block"}
-    exec(compile(block.text.replace(DEFAULT_URL, gateway_url), block.place, "exec"), names)
+    exec(compile(block.text.replace(DEFAULT_URL, gateway_url), block.location, "exec"), names)
     if "client" in names:
-        # A script leaves its client to the end of the process; here the process goes on.
+        # A script's client is closed at the end of its process; this process continues.
         names["client"].close()
 
 
-PAGES_WITH_TESTS = sorted({block.place.partition(":")[0] for block in TESTS})
+PAGES_WITH_TESTS = sorted({block.location.partition(":")[0] for block in TESTS})
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, marks=marks_of(page)) for page in PAGES_WITH_TESTS])
-def test_blocks_that_show_tests(page: str, tmp_path: Path) -> None:
-    """As a user would run them: in a pytest of their own, here one for a page."""
+def test_test_blocks_pass(page: str, tmp_path: Path) -> None:
+    """Run the blocks of a page that contain tests, in a pytest process of their own."""
     for block in TESTS:
-        place, _, line = block.place.partition(":")
-        if place == page:
+        name, _, line = block.location.partition(":")
+        if name == page:
             (tmp_path / f"test_line_{line}.py").write_text(block.text)
     (tmp_path / "your_app.py").write_text(YOUR_APP)
-    (tmp_path / "conftest.py").write_text(PATIENT)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "-W", QUIET]
+    (tmp_path / "conftest.py").write_text(WITHOUT_DEADLINE)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "error",
+        "-W",
+        IGNORE_PLUGIN_WARNINGS,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100, cwd=tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# Hypothesis's deadline would time the examples, on a machine that others share.
-PATIENT = """
+# Examples on a shared machine may exceed Hypothesis's deadline.
+WITHOUT_DEADLINE = """
 from hypothesis import settings
 
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+settings.register_profile("without-deadline", deadline=None)
+settings.load_profile("without-deadline")
 """
-# What the README's first example imports: an app with a client of its own, and retries of its own.
+# The app that the README's first example imports, with its own client and retries.
 YOUR_APP = """
 import base64, os
 from pathlib import Path
 import httpx
 
 def save_image(prompt: str, path: Path) -> None:
-    order = {"model": "gpt-image-1.5", "prompt": prompt, "output_format": path.suffix[1:]}
+    request = {"model": "gpt-image-1.5", "prompt": prompt, "output_format": path.suffix[1:]}
     key = {"Authorization": "Bearer " + os.environ["OMIXA_API_KEY"]}
     for _ in range(3):
-        response = httpx.post("https://www.omixa.cloud/api/v1/images/generations", json=order, headers=key)
+        response = httpx.post("https://www.omixa.cloud/api/v1/images/generations", json=request, headers=key)
         if response.status_code != 503:
             break
     path.write_bytes(base64.b64decode(response.raise_for_status().json()["data"][0]["b64_json"]))
 """
-# Another plugin of this environment may warn of its own defaults.
-QUIET = "ignore::pytest.PytestDeprecationWarning"
+# Another plugin of this environment may warn about its own defaults.
+IGNORE_PLUGIN_WARNINGS = "ignore::pytest.PytestDeprecationWarning"
 
 
-@of("javascript")
+@each_block("javascript")
 def test_javascript_block(block: Block, gateway_url: str, tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:
@@ -150,26 +161,26 @@ def test_javascript_block(block: Block, gateway_url: str, tmp_path: Path) -> Non
     assert done.stdout.strip()
 
 
-@of("toml")
+@each_block("toml")
 def test_toml_block(block: Block, tmp_path: Path) -> None:
     path = tmp_path / "block.toml"
     path.write_text(block.text)
-    read = read_price_table if "prices.toml" in block.text else read_config
+    parse = read_price_table if "prices.toml" in block.text else read_config
 
-    values = read(path)
+    values = parse(path)
     assert values
     with omixa_mock.serve(faults=values.get("faults", ())):
-        """What it plans is accepted."""
+        """The faults are accepted."""
 
 
-@of("json")
+@each_block("json")
 def test_json_block(block: Block) -> None:
     assert json.loads(block.text)
 
 
-@of("yaml")
+@each_block("yaml")
 def test_yaml_block(block: Block, tmp_path: Path) -> None:
-    """A workflow keeps GitHub's own schema; what else there is, its own test knows."""
+    """Validate a workflow against GitHub's schema; tests/acceptance runs the pre-commit configuration."""
     if "jobs:" not in block.text:
         assert "- repo:" in block.text, "tests/acceptance runs the pre-commit hook"
         return
@@ -184,19 +195,19 @@ def console_lines() -> Iterator[tuple[str, str]]:
     for block in BLOCKS:
         if block.language == "console":
             for line in block.text.replace("\\\n", " ").splitlines():
-                assert line.startswith("$ "), f"{block.place}: a console block holds commands only: {line}"
-                yield block.place, line.removeprefix("$ ")
+                assert line.startswith("$ "), f"{block.location}: a console block contains commands only: {line}"
+                yield block.location, line.removeprefix("$ ")
 
 
-@pytest.mark.acceptance  # a process for each line
-@pytest.mark.parametrize(("place", "line"), list(console_lines()))
-def test_console_line(place: str, line: str, gateway_url: str, tmp_path: Path) -> None:
+@pytest.mark.acceptance  # starts a process for each line
+@pytest.mark.parametrize(("location", "line"), list(console_lines()))
+def test_console_line(location: str, line: str, gateway_url: str, tmp_path: Path) -> None:
     words = [word for word in line.split() if not re.match(r"[A-Z_]+=", word)]
     if words[0] == "make":
-        assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), place
+        assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), location
     elif line.startswith("omixa-mock serve"):
         start_and_stop(line, tmp_path)
-    elif not {words[0], " ".join(words[:2])} & TRIED_ELSEWHERE.keys():
+    elif not {words[0], " ".join(words[:2])} & TESTED_ELSEWHERE.keys():
         if words[0] == "curl" and shutil.which("curl") is None:
             pytest.skip("there is no curl on this machine")
         done = run_shell(line.replace(DEFAULT_URL, gateway_url), ROOT)
@@ -205,7 +216,7 @@ def test_console_line(place: str, line: str, gateway_url: str, tmp_path: Path) -
 
 
 def environment() -> dict[str, str]:
-    """The environment with this interpreter's commands first."""
+    """Return the environment with this interpreter's commands first on PATH."""
     return os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
@@ -216,7 +227,7 @@ def run_shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def start_and_stop(line: str, folder: Path) -> None:
-    """Start the server of a line on a free port, and stop it as soon as it says that it listens."""
+    """Start the server of a line on a free port, and stop it after the first line of its banner."""
     command = f"exec {line} --port 0"
     with subprocess.Popen(
         ["bash", "-c", command], cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True
@@ -229,7 +240,7 @@ def start_and_stop(line: str, folder: Path) -> None:
     assert server.returncode == 0
 
 
-def test_the_configuration_example_names_only_what_exists() -> None:
+def test_configuration_example_has_settings() -> None:
     [example] = [block for block in BLOCKS if block.language == "toml" and "[settings]" in block.text]
 
     assert tomllib.loads(example.text)["settings"]

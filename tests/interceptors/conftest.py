@@ -1,4 +1,4 @@
-"""What the in-process tests share: every client library as one kind of door, and a server that is not Omixa's."""
+"""Fixtures of the interceptor tests: every client library behind one interface, and a server that is not Omixa's."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ import pytest
 import requests
 
 import omixa_mock
-from omixa_mock.interceptors.registry import CURRENT, OPEN
-from omixa_mock.interceptors.tripwire import TRIPWIRE
+from omixa_mock.interceptors import ACTIVE, CURRENT, TRIPWIRE
 
 REQUEST = {"model": "gpt-image-1.5", "prompt": "a cat"}
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a client made of a response."""
+class ClientResponse:
+    """Response as a client library returned it."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -33,16 +32,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class HttpClient:
-    """One client library, used in one way."""
+    """Client library, used in one way (sync, asyncio, trio)."""
 
     library: Any
-    ask: Callable[..., Answer]
+    request: Callable[..., ClientResponse]
     timeout: type[Exception]
 
-    def generate(self, url: str = "https://www.omixa.cloud", *, timeout: Any = None, **fields: Any) -> Answer:
-        """Order an image."""
+    def generate(self, url: str = "https://www.omixa.cloud", *, timeout: Any = None, **fields: Any) -> ClientResponse:
+        """Request an image."""
         headers = {"authorization": "Bearer omx_live_any", "content-type": "application/json"}
-        return self.ask(
+        return self.request(
             "POST",
             f"{url}/api/v1/images/generations",
             headers=headers,
@@ -53,66 +52,66 @@ class HttpClient:
 
 @cache
 def sync_client(library: Any) -> Any:
-    """A client that reads nothing from this machine; made once, so most of its calls cross an interception."""
+    """Return a client without this machine's settings; made once, so that it is older than most interceptions."""
     return library.Client(trust_env=False, verify=False)
 
 
-def ask_sync(library: Any, method: str, url: str, **options: Any) -> Answer:
+def request_sync(library: Any, method: str, url: str, **options: Any) -> ClientResponse:
     response = sync_client(library).request(method, url, **options)
-    return Answer(response.status_code, response.headers.multi_items(), response.content)
+    return ClientResponse(response.status_code, response.headers.multi_items(), response.content)
 
 
-def ask_async(library: Any, backend: str, method: str, url: str, **options: Any) -> Answer:
-    async def ask() -> Any:
+def request_async(library: Any, backend: str, method: str, url: str, **options: Any) -> ClientResponse:
+    async def send() -> Any:
         async with library.AsyncClient(trust_env=False, verify=False) as client:
             return await client.request(method, url, **options)
 
-    response = anyio.run(ask, backend=backend)
-    return Answer(response.status_code, response.headers.multi_items(), response.content)
+    response = anyio.run(send, backend=backend)
+    return ClientResponse(response.status_code, response.headers.multi_items(), response.content)
 
 
-def ask_requests(method: str, url: str, *, content: Any = None, **options: Any) -> Answer:
+def request_by_requests(method: str, url: str, *, content: Any = None, **options: Any) -> ClientResponse:
     with requests.Session() as session:
         session.trust_env = False
         response = session.request(method, url, data=content, **options)
-        return Answer(response.status_code, [*response.headers.items()], response.content)
+        return ClientResponse(response.status_code, [*response.headers.items()], response.content)
 
 
 HTTP_CLIENTS = {
-    "httpx": HttpClient(httpx, partial(ask_sync, httpx), httpx.ReadTimeout),
-    "httpx asyncio": HttpClient(httpx, partial(ask_async, httpx, "asyncio"), httpx.ReadTimeout),
-    "httpx trio": HttpClient(httpx, partial(ask_async, httpx, "trio"), httpx.ReadTimeout),
-    "httpx2": HttpClient(httpx2, partial(ask_sync, httpx2), httpx2.ReadTimeout),
-    "httpx2 asyncio": HttpClient(httpx2, partial(ask_async, httpx2, "asyncio"), httpx2.ReadTimeout),
-    "httpx2 trio": HttpClient(httpx2, partial(ask_async, httpx2, "trio"), httpx2.ReadTimeout),
-    "requests": HttpClient(requests, ask_requests, requests.exceptions.ReadTimeout),
+    "httpx": HttpClient(httpx, partial(request_sync, httpx), httpx.ReadTimeout),
+    "httpx asyncio": HttpClient(httpx, partial(request_async, httpx, "asyncio"), httpx.ReadTimeout),
+    "httpx trio": HttpClient(httpx, partial(request_async, httpx, "trio"), httpx.ReadTimeout),
+    "httpx2": HttpClient(httpx2, partial(request_sync, httpx2), httpx2.ReadTimeout),
+    "httpx2 asyncio": HttpClient(httpx2, partial(request_async, httpx2, "asyncio"), httpx2.ReadTimeout),
+    "httpx2 trio": HttpClient(httpx2, partial(request_async, httpx2, "trio"), httpx2.ReadTimeout),
+    "requests": HttpClient(requests, request_by_requests, requests.exceptions.ReadTimeout),
 }
 
 
 @pytest.fixture(params=HTTP_CLIENTS.values(), ids=[*HTTP_CLIENTS])
 def http_client(request: pytest.FixtureRequest) -> HttpClient:
-    """Each way of each client library."""
-    chosen: HttpClient = request.param
-    return chosen
+    """Return every client library, in every way of using it."""
+    client: HttpClient = request.param
+    return client
 
 
 @pytest.fixture(scope="session")
 def all_http_clients() -> dict[str, HttpClient]:
-    """Every way of every client library, by name."""
+    """Return every client library, in every way of using it, by name."""
     return HTTP_CLIENTS
 
 
 @pytest.fixture(params=["httpx", "httpx2", "requests"])
 def sync_http_client(request: pytest.FixtureRequest) -> HttpClient:
-    """Each client library, sync."""
+    """Return every client library, sync."""
     return HTTP_CLIENTS[request.param]
 
 
 @pytest.fixture
-def gateway() -> Iterator[omixa_mock.OmixaMock]:
-    """An interception for one test."""
-    with omixa_mock.intercept() as gateway:
-        yield gateway
+def mock() -> Iterator[omixa_mock.OmixaMock]:
+    """Intercept the calls of one test."""
+    with omixa_mock.intercept() as mock:
+        yield mock
 
 
 PATCHED: tuple[tuple[type[Any], str], ...] = (
@@ -120,34 +119,34 @@ PATCHED: tuple[tuple[type[Any], str], ...] = (
     *((library.AsyncClient, "_send_single_request") for library in (httpx, httpx2)),
     *((library.HTTPTransport, "handle_request") for library in (httpx, httpx2)),
     *((library.AsyncHTTPTransport, "handle_async_request") for library in (httpx, httpx2)),
-    # What respx patches.
+    # The method that respx patches.
     *((library.Client, "_transport_for_url") for library in (httpx, httpx2)),
     (requests.Session, "send"),
     (requests.adapters.HTTPAdapter, "get_connection_with_tls_context"),
 )
 
 
-def insides() -> list[Any]:
-    """What an interception patches and keeps, as it is now."""
-    return [*(vars(owner)[name] for owner, name in PATCHED), [*OPEN], CURRENT.get(), TRIPWIRE.armed]
+def patched_state() -> list[Any]:
+    """Return the methods that an interception patches, and its state."""
+    return [*(vars(owner)[name] for owner, name in PATCHED), [*ACTIVE], CURRENT.get(), TRIPWIRE.armed]
 
 
 @pytest.fixture
 def patched() -> Callable[[], list[Any]]:
-    """Tells what an interception patches, as it is now."""
-    return insides
+    """Return a function that returns the methods that an interception patches, and its state."""
+    return patched_state
 
 
 @pytest.fixture(autouse=True)
-def left_as_it_was() -> Iterator[None]:
-    """No test leaves a library patched."""
-    before = insides()
+def unpatched_afterwards() -> Iterator[None]:
+    """Fail a test that leaves a library patched."""
+    before = patched_state()
     yield
-    assert insides() == before
+    assert patched_state() == before
 
 
-class Elsewhere(BaseHTTPRequestHandler):
-    """Says what it was asked."""
+class EchoHandler(BaseHTTPRequestHandler):
+    """Request handler that responds with the path and body of the request."""
 
     protocol_version = "HTTP/1.1"
 
@@ -172,8 +171,8 @@ class Elsewhere(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def elsewhere() -> Iterator[str]:
-    """URL of a real server that is not Omixa's."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+    """Run a real server that is not Omixa's, and return its URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), EchoHandler) as server:
         server.daemon_threads = True
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -184,7 +183,7 @@ def elsewhere() -> Iterator[str]:
 
 @pytest.fixture(scope="session", autouse=True)
 def clients_are_closed() -> Iterator[None]:
-    """The clients that were made once are closed at the end."""
+    """Close the shared clients at the end."""
     yield
     for library in (httpx, httpx2):
         sync_client(library).close()

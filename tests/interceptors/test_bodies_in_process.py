@@ -1,4 +1,4 @@
-"""However a client gives a body or a header, the gateway gets what would have gone over the wire."""
+"""Request bodies and headers of any kind: the gateway receives the bytes that a socket would have carried."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def parts() -> list[bytes]:
     return [DATA[:7], b"", DATA[7:]]
 
 
-class Wrapped:
-    """A file that is nothing but a file."""
+class MinimalFile:
+    """File-like object with nothing but `read` and iteration."""
 
     def __init__(self) -> None:
         self._rest = BytesIO(DATA)
@@ -44,8 +44,8 @@ class Wrapped:
         return iter(self._rest)
 
 
-def skipped() -> BytesIO:
-    """A file from which something was read before."""
+def partly_read_file() -> BytesIO:
+    """Return a file whose beginning was read before."""
     file = BytesIO(b"not this" + DATA)
     file.read(8)
     return file
@@ -56,28 +56,28 @@ BODIES: dict[str, Callable[[], Any]] = {
     "text": lambda: TEXT,
     "generator": lambda: (part for part in parts()),
     "file in memory": lambda: BytesIO(DATA),
-    "file of some kind": Wrapped,
+    "file of some kind": MinimalFile,
 }
 OF_REQUESTS: dict[str, Callable[[], Any]] = {
     "generator of text": lambda: (part for part in (TEXT[:7], TEXT[7:])),
     "bytearray": lambda: bytearray(DATA),
     "memoryview": lambda: memoryview(DATA),
-    "file from where it stands": skipped,
+    "partly read file": partly_read_file,
 }
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_body_of_any_kind_arrives(
-    gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient, body: Callable[[], Any]
+    mock: omixa_mock.OmixaMock, sync_http_client: HttpClient, body: Callable[[], Any]
 ) -> None:
-    sync_http_client.ask("POST", URL, headers=HEADERS, content=body())
-    assert (gateway.last.request, gateway.last.received) == (REQUEST, len(DATA))
+    sync_http_client.request("POST", URL, headers=HEADERS, content=body())
+    assert (mock.last.request, mock.last.received) == (REQUEST, len(DATA))
 
 
 @pytest.mark.parametrize("body", OF_REQUESTS.values(), ids=OF_REQUESTS)
-def test_body_of_any_kind_that_requests_takes_arrives(gateway: omixa_mock.OmixaMock, body: Callable[[], Any]) -> None:
+def test_body_of_any_kind_for_requests_arrives(mock: omixa_mock.OmixaMock, body: Callable[[], Any]) -> None:
     requests.post(URL, data=body(), headers=HEADERS, timeout=5)
-    assert (gateway.last.request, gateway.last.received) == (REQUEST, len(DATA))
+    assert (mock.last.request, mock.last.received) == (REQUEST, len(DATA))
 
 
 @pytest.mark.parametrize("body", OF_REQUESTS.values(), ids=OF_REQUESTS)
@@ -87,84 +87,84 @@ def test_requests_itself_would_have_sent_that_body(elsewhere: str, body: Callabl
 
 @pytest.mark.parametrize("name", ["httpx asyncio", "httpx trio", "httpx2 asyncio", "httpx2 trio"])
 def test_async_generator_arrives(
-    gateway: omixa_mock.OmixaMock, all_http_clients: dict[str, HttpClient], name: str
+    mock: omixa_mock.OmixaMock, all_http_clients: dict[str, HttpClient], name: str
 ) -> None:
     async def body() -> AsyncIterator[bytes]:
         for part in parts():
             yield part
 
-    all_http_clients[name].ask("POST", URL, headers=HEADERS, content=body())
-    assert (gateway.last.request, gateway.last.received) == (REQUEST, len(DATA))
+    all_http_clients[name].request("POST", URL, headers=HEADERS, content=body())
+    assert (mock.last.request, mock.last.received) == (REQUEST, len(DATA))
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
-def test_json_of_a_client_arrives(gateway: omixa_mock.OmixaMock, library: Any) -> None:
+def test_json_of_a_client_arrives(mock: omixa_mock.OmixaMock, library: Any) -> None:
     library.post(URL, json=REQUEST, headers=HEADERS, verify=False)
-    assert gateway.last.request == REQUEST
+    assert mock.last.request == REQUEST
 
 
-def test_json_of_requests_arrives(gateway: omixa_mock.OmixaMock) -> None:
+def test_json_of_requests_arrives(mock: omixa_mock.OmixaMock) -> None:
     requests.post(URL, json=REQUEST, headers=HEADERS, timeout=5)
-    assert gateway.last.request == REQUEST
+    assert mock.last.request == REQUEST
 
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_big_body_is_read_up_to_its_limit(
-    gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient, *, streamed: bool
+    mock: omixa_mock.OmixaMock, sync_http_client: HttpClient, *, streamed: bool
 ) -> None:
-    gateway.configure(body_max=100_000)
+    mock.configure(body_max=100_000)
     body = json.dumps({**REQUEST, "prompt": "x" * 200_000}).encode()
-    answer = sync_http_client.ask("POST", URL, headers=HEADERS, content=iter([body]) if streamed else body)
-    assert (answer.status, gateway.last.received, gateway.last.document) == (413, 0, None)
+    response = sync_http_client.request("POST", URL, headers=HEADERS, content=iter([body]) if streamed else body)
+    assert (response.status, mock.last.received, mock.last.document) == (413, 0, None)
 
 
-def test_body_of_megabytes_arrives(gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient) -> None:
-    gateway.configure(prompt_max_chars=5_000_000)
+def test_body_of_megabytes_arrives(mock: omixa_mock.OmixaMock, sync_http_client: HttpClient) -> None:
+    mock.configure(prompt_max_chars=5_000_000)
     assert sync_http_client.generate(prompt="x" * 4_000_000).status == 200
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
-def test_repeated_header_fields_are_joined(gateway: omixa_mock.OmixaMock, library: Any) -> None:
+def test_repeated_header_fields_are_joined(mock: omixa_mock.OmixaMock, library: Any) -> None:
     library.post(URL, json=REQUEST, headers=[*HEADERS.items(), ("x-a", "1"), ("X-A", "2")], verify=False)
-    assert gateway.last.headers["x-a"] == "1, 2"
+    assert mock.last.headers["x-a"] == "1, 2"
 
 
 @pytest.mark.parametrize("value", ["ü".encode(), "ü".encode("latin-1")], ids=["utf-8", "latin-1"])
-def test_header_outside_ascii_is_read_as_over_the_wire(
-    gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient, value: bytes
+def test_header_outside_ascii_is_decoded_as_by_the_server(
+    mock: omixa_mock.OmixaMock, sync_http_client: HttpClient, value: bytes
 ) -> None:
-    sync_http_client.ask("POST", URL, headers={**HEADERS, "x-note": value}, content=DATA)
-    assert gateway.last.headers["x-note"] == value.decode("latin-1")
+    sync_http_client.request("POST", URL, headers={**HEADERS, "x-note": value}, content=DATA)
+    assert mock.last.headers["x-note"] == value.decode("latin-1")
 
 
-def test_headers_that_requests_takes_as_bytes_arrive(gateway: omixa_mock.OmixaMock) -> None:
+def test_headers_in_bytes_for_requests_arrive(mock: omixa_mock.OmixaMock) -> None:
     headers: Any = {name.encode(): value.encode() for name, value in HEADERS.items()}
     assert requests.post(URL, data=DATA, headers=headers, timeout=5).status_code == 200
-    assert gateway.last.headers["authorization"] == "(redacted)"
+    assert mock.last.headers["authorization"] == "(redacted)"
 
 
-def test_response_that_is_streamed_comes_whole(gateway: omixa_mock.OmixaMock) -> None:
+def test_streamed_response_of_requests_is_complete(mock: omixa_mock.OmixaMock) -> None:
     with requests.post(URL, data=DATA, headers=HEADERS, timeout=5, stream=True) as response:
-        assert gateway.last.response is not None
-        assert b"".join(response.iter_content(1000)) == gateway.last.response.body
+        assert mock.last.response is not None
+        assert b"".join(response.iter_content(1000)) == mock.last.response.body
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
-def test_response_that_an_httpx_streams_comes_whole(gateway: omixa_mock.OmixaMock, library: Any) -> None:
+def test_streamed_response_of_httpx_is_complete(mock: omixa_mock.OmixaMock, library: Any) -> None:
     with library.stream("POST", URL, json=REQUEST, headers=HEADERS, verify=False) as response:
-        assert gateway.last.response is not None
-        assert b"".join(response.iter_bytes(1000)) == gateway.last.response.body
+        assert mock.last.response is not None
+        assert b"".join(response.iter_bytes(1000)) == mock.last.response.body
 
 
-def test_file_on_disk_arrives(gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient, tmp_path: Path) -> None:
-    path = tmp_path / "order.json"
+def test_file_on_disk_arrives(mock: omixa_mock.OmixaMock, sync_http_client: HttpClient, tmp_path: Path) -> None:
+    path = tmp_path / "request.json"
     path.write_bytes(DATA)
     with path.open("rb") as file:
-        sync_http_client.ask("POST", URL, headers=HEADERS, content=file)
-    assert gateway.last.request == REQUEST
+        sync_http_client.request("POST", URL, headers=HEADERS, content=file)
+    assert mock.last.request == REQUEST
 
 
-# What requests takes as `timeout`, and the read timeout in it.
+# The kinds of `timeout` of requests, and the read timeout in each.
 TIMEOUTS: dict[str, tuple[Any, float | None]] = {
     "none": (None, None),
     "number": (2, 2.0),
@@ -176,7 +176,7 @@ TIMEOUTS: dict[str, tuple[Any, float | None]] = {
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), TIMEOUTS.values(), ids=TIMEOUTS)
-def test_read_timeout_is_found_in_all_that_requests_takes(timeout: Any, seconds: float | None) -> None:
+def test_read_timeout_is_found_in_every_kind(timeout: Any, seconds: float | None) -> None:
     assert read_timeout_of(timeout) == seconds
 
 

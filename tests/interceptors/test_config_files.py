@@ -1,4 +1,4 @@
-"""Configuration files as editors write them, and as nobody should."""
+"""Unusual configuration files: a byte order mark, and a number of thousands of digits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import omixa_mock
 from omixa_mock.configuration import read_config
 
 
-def test_mark_at_the_beginning_of_a_file_is_no_part_of_it(tmp_path: Path) -> None:
+def test_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     path = tmp_path / "omixa-mock.toml"
     path.write_bytes(b"\xef\xbb\xbfport = 1")
     assert read_config(path) == {"port": 1}

@@ -1,4 +1,4 @@
-"""What a client in process sees of a fault is what it sees of it at a socket, down to the words of an exception."""
+"""Faults in process equal those over a socket, down to the message of an exception."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ import requests
 import omixa_mock
 from omixa_mock.gateway import CATALOGUE
 
-# Two seconds become a fiftieth of one.
+# Two seconds become 20 ms.
 SETTINGS = {"time_scale": 0.01}
 REQUEST: Any = {"model": "gpt-image-1.5", "prompt": "a cat", "n": 2, "output_format": "webp"}
-# Only of a hang does a client have to tire: in the other cases a busy machine must not look like one.
-TIRED, PATIENT = 0.2, 20.0
-# Every fault at each of its moments, as it is written.
+# Only a hang has to time out: in the other cases a busy machine must not look like one.
+HANG_TIMEOUT, TIMEOUT = 0.2, 20.0
+# The name of every fault at every moment it supports.
 FAULTS = [
     name if moment == kind.moments[0] else f"{name}_{moment}"
     for name, kind in CATALOGUE.items()
@@ -32,106 +32,108 @@ HOST = re.compile(r"HTTPS?ConnectionPool\(host='[^']*', port=\d+\)")
 
 
 @dataclass
-class Seen:
-    """What a client has seen of one call, as far as it came."""
+class Outcome:
+    """Outcome of one call, as far as the client received it."""
 
     status: int = 0
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     error: str = ""
 
-    def head(self, response: Any) -> None:
+    def record_head(self, response: Any) -> None:
         multi_items = getattr(response.headers, "multi_items", response.headers.items)
         self.status, self.headers = response.status_code, list(multi_items())
 
-    def fail(self, error: Exception) -> None:
+    def record_error(self, error: Exception) -> None:
         self.error = f"{type(error).__module__}.{type(error).__qualname__}: {HOST.sub('(host)', str(error))}"
 
 
-def see_sync(library: Any, seen: Seen, url: str, *, streamed: bool, timeout: float, headers: dict[str, str]) -> None:
+def call_sync(
+    library: Any, outcome: Outcome, url: str, *, streamed: bool, timeout: float, headers: dict[str, str]
+) -> None:
     with library.Client(trust_env=False, verify=False, timeout=timeout) as client:
         if streamed:
             with client.stream("POST", url, json=REQUEST, headers=headers) as response:
-                seen.head(response)
+                outcome.record_head(response)
                 for chunk in response.iter_bytes():
-                    seen.body += chunk
+                    outcome.body += chunk
         else:
             response = client.post(url, json=REQUEST, headers=headers)
-            seen.head(response)
-            seen.body = response.content
+            outcome.record_head(response)
+            outcome.body = response.content
 
 
-def see_async(
-    library: Any, backend: str, seen: Seen, url: str, *, streamed: bool, timeout: float, headers: dict[str, str]
+def call_async(
+    library: Any, backend: str, outcome: Outcome, url: str, *, streamed: bool, timeout: float, headers: dict[str, str]
 ) -> None:
-    async def see() -> None:
+    async def call() -> None:
         async with library.AsyncClient(trust_env=False, verify=False, timeout=timeout) as client:
             if streamed:
                 async with client.stream("POST", url, json=REQUEST, headers=headers) as response:
-                    seen.head(response)
+                    outcome.record_head(response)
                     async for chunk in response.aiter_bytes():
-                        seen.body += chunk
+                        outcome.body += chunk
             else:
                 response = await client.post(url, json=REQUEST, headers=headers)
-                seen.head(response)
-                seen.body = response.content
+                outcome.record_head(response)
+                outcome.body = response.content
 
-    anyio.run(see, backend=backend)
+    anyio.run(call, backend=backend)
 
 
-def see_requests(seen: Seen, url: str, *, streamed: bool, timeout: float, headers: dict[str, str]) -> None:
+def call_by_requests(outcome: Outcome, url: str, *, streamed: bool, timeout: float, headers: dict[str, str]) -> None:
     with requests.Session() as session:
         session.trust_env = False
         with session.post(url, json=REQUEST, headers=headers, timeout=timeout, stream=streamed) as response:
-            seen.head(response)
+            outcome.record_head(response)
             if streamed:
                 for chunk in response.iter_content(1000):
-                    seen.body += chunk
+                    outcome.body += chunk
             else:
-                seen.body = response.content
+                outcome.body = response.content
 
 
 CLIENTS: dict[str, Callable[..., None]] = {
-    "httpx": partial(see_sync, httpx),
-    "httpx-asyncio": partial(see_async, httpx, "asyncio"),
-    "httpx-trio": partial(see_async, httpx, "trio"),
-    "httpx2": partial(see_sync, httpx2),
-    "httpx2-asyncio": partial(see_async, httpx2, "asyncio"),
-    "requests": see_requests,
+    "httpx": partial(call_sync, httpx),
+    "httpx-asyncio": partial(call_async, httpx, "asyncio"),
+    "httpx-trio": partial(call_async, httpx, "trio"),
+    "httpx2": partial(call_sync, httpx2),
+    "httpx2-asyncio": partial(call_async, httpx2, "asyncio"),
+    "requests": call_by_requests,
 }
 
 
-def look(client: str, url: str, fault: str, *, streamed: bool) -> Seen:
-    """What a client sees of a fault that its key asks for."""
-    seen = Seen()
+def call_with_fault(client: str, url: str, fault: str, *, streamed: bool) -> Outcome:
+    """Call with a trigger key, and return the outcome."""
+    outcome = Outcome()
     headers = {"authorization": f"Bearer omx_live_fail_{fault}--{client}-{streamed}"}
     try:
         CLIENTS[client](
-            seen,
+            outcome,
             f"{url}/api/v1/images/generations",
             streamed=streamed,
-            timeout=TIRED if fault.startswith("hang") else PATIENT,
+            timeout=HANG_TIMEOUT if fault.startswith("hang") else TIMEOUT,
             headers=headers,
         )
-    except Exception as error:  # noqa: BLE001  # whatever it is, both doors must raise it
-        seen.fail(error)
-    return seen
+    except Exception as error:  # noqa: BLE001  # whatever it is, the server and the interceptor must raise it
+        outcome.record_error(error)
+    return outcome
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[omixa_mock.OmixaMockServer]:
-    """One server for all: each call has a key of its own."""
+    """Serve one gateway for all tests: every call has its own key."""
     with omixa_mock.serve(settings=SETTINGS) as server:
         yield server
 
 
 @pytest.fixture
 def in_process() -> Iterator[omixa_mock.OmixaMock]:
-    with omixa_mock.intercept(settings=SETTINGS) as gateway:
-        yield gateway
+    with omixa_mock.intercept(settings=SETTINGS) as mock:
+        yield mock
 
 
-# httpx itself says so under trio, of what it did not read to its end.
+# httpx itself warns so under trio, of a stream that was not read to its end.
 @pytest.mark.filterwarnings("ignore:Async generator 'httpx:ResourceWarning")
 @pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize(
@@ -140,8 +142,8 @@ def in_process() -> Iterator[omixa_mock.OmixaMock]:
 )
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_client_in_process_sees_what_it_sees_at_a_socket(
+def test_fault_in_process_has_the_outcome_of_a_socket(
     server: omixa_mock.OmixaMockServer, fault: str, client: str, *, streamed: bool
 ) -> None:
-    told = look(client, server.url, fault, streamed=streamed)
-    assert look(client, "https://www.omixa.cloud", fault, streamed=streamed) == told
+    expected = call_with_fault(client, server.url, fault, streamed=streamed)
+    assert call_with_fault(client, "https://www.omixa.cloud", fault, streamed=streamed) == expected

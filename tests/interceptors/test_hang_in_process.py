@@ -1,4 +1,4 @@
-"""A hang, a drip and a delay in process: nobody's test hangs, and a client without a timeout is told of it."""
+"""Hang, drip and delay in process: no test hangs, and a client without a timeout gets an error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 import requests
 
 import omixa_mock
-from omixa_mock.interceptors.exchange import ClientHasNoTimeout
+from omixa_mock.interceptors import ClientHasNoTimeout
 
 if TYPE_CHECKING:
     from tests.interceptors.conftest import HttpClient
@@ -26,8 +26,8 @@ CHARGES = {"hang": ["balance", "hold", "release"], "hang_after_capture": ["balan
 
 
 @pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever sleeps fails."""
+def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test that sleeps."""
 
     def explode(*_: Any) -> None:
         raise AssertionError("this waits")
@@ -39,23 +39,23 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 # A client without a timeout
 
 
-@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.usefixtures("no_sleep")
 @HANGS
-def test_sync_client_without_a_timeout_is_given_up_at_once(
-    gateway: OmixaMock, sync_http_client: HttpClient, fault: str
+def test_sync_client_without_a_timeout_raises_at_once(
+    mock: OmixaMock, sync_http_client: HttpClient, fault: str
 ) -> None:
-    gateway.fail(fault)
+    mock.fail(fault)
     with pytest.raises(ClientHasNoTimeout, match=r"Give the client one, for instance timeout=60\."):
         sync_http_client.generate()
 
 
 @HANGS
 @pytest.mark.parametrize("name", ASYNC)
-def test_async_client_without_a_timeout_is_given_up_after_the_limit(
-    gateway: OmixaMock, all_http_clients: dict[str, HttpClient], name: str, fault: str
+def test_async_client_without_a_timeout_raises_after_the_limit(
+    mock: OmixaMock, all_http_clients: dict[str, HttpClient], name: str, fault: str
 ) -> None:
-    gateway.configure(hang_limit=0.05)
-    gateway.fail(fault)
+    mock.configure(hang_limit=0.05)
+    mock.fail(fault)
     began = time.monotonic()
     with pytest.raises(ClientHasNoTimeout):
         all_http_clients[name].generate()
@@ -63,131 +63,123 @@ def test_async_client_without_a_timeout_is_given_up_after_the_limit(
 
 
 def test_handler_of_every_exception_does_not_hide_a_missing_timeout(
-    gateway: OmixaMock, sync_http_client: HttpClient
+    mock: OmixaMock, sync_http_client: HttpClient
 ) -> None:
     def retry() -> None:
         with suppress(Exception):
             sync_http_client.generate()
 
-    gateway.fail("hang")
+    mock.fail("hang")
     with pytest.raises(ClientHasNoTimeout):
         retry()
 
 
 @HANGS
-def test_client_that_was_given_up_is_recorded_as_left(gateway: OmixaMock, http_client: HttpClient, fault: str) -> None:
-    gateway.configure(hang_limit=0.01)
-    gateway.fail(fault)
+def test_client_without_a_timeout_is_recorded_as_left(mock: OmixaMock, http_client: HttpClient, fault: str) -> None:
+    mock.configure(hang_limit=0.01)
+    mock.fail(fault)
     with suppress(ClientHasNoTimeout):
         http_client.generate()
-    [call] = gateway.calls
-    assert (call.client_left, call.fault, [entry.kind for entry in gateway.ledger]) == (True, fault, CHARGES[fault])
+    [call] = mock.calls
+    assert (call.client_left, call.fault, [entry.kind for entry in mock.ledger]) == (True, fault, CHARGES[fault])
 
 
-# A client with one
+# A client with a timeout
 
 
-@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.usefixtures("no_sleep")
 @HANGS
-def test_client_with_a_timeout_raises_its_own_at_once(gateway: OmixaMock, http_client: HttpClient, fault: str) -> None:
-    gateway.fail(fault)
+def test_client_with_a_timeout_raises_its_own_at_once(mock: OmixaMock, http_client: HttpClient, fault: str) -> None:
+    mock.fail(fault)
     with pytest.raises(http_client.timeout):
         http_client.generate(timeout=5)
 
 
-@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.usefixtures("no_sleep")
 @HANGS
-def test_client_with_a_timeout_waited_for_as_long(gateway: OmixaMock, http_client: HttpClient, fault: str) -> None:
-    gateway.fail(fault)
+def test_client_with_a_timeout_waited_for_as_long(mock: OmixaMock, http_client: HttpClient, fault: str) -> None:
+    mock.fail(fault)
     with suppress(http_client.timeout):
         http_client.generate(timeout=5)
-    assert [(call.waited, call.client_left) for call in gateway.calls] == [(5, True)]
+    assert [(call.waited, call.client_left) for call in mock.calls] == [(5, True)]
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
-def test_timeout_around_a_hang_is_the_clients_patience(gateway: OmixaMock, library: Any) -> None:
-    async def ask() -> None:
+def test_timeout_around_a_hang_counts_as_the_clients(mock: OmixaMock, library: Any) -> None:
+    async def send() -> None:
         async with library.AsyncClient(trust_env=False, verify=False, timeout=None) as client, asyncio.timeout(0.2):
-            await client.post(f"{gateway.base_url}/images/generations", json=REQUEST, headers=KEY)
+            await client.post(f"{mock.base_url}/images/generations", json=REQUEST, headers=KEY)
 
-    gateway.fail("hang")
+    mock.fail("hang")
     with pytest.raises(TimeoutError):
-        asyncio.run(ask())
-    assert [(call.client_left, 0 < call.waited < 2) for call in gateway.calls] == [(True, True)]
+        asyncio.run(send())
+    assert [(call.client_left, 0 < call.waited < 2) for call in mock.calls] == [(True, True)]
 
 
 REQUEST = {"model": "gpt-image-1.5", "prompt": "a cat"}
 KEY = {"authorization": "Bearer omx_live_any"}
 
 
-# What comes late
+# Late responses
 
 
 @pytest.mark.parametrize("fault", ["delay:20ms", "delay_after_capture:20ms", "drip:20ms"])
-def test_late_response_comes_whole_and_not_before_its_time(
-    gateway: OmixaMock, http_client: HttpClient, fault: str
-) -> None:
-    told = http_client.generate().body
-    gateway.fail(fault)
+def test_late_response_is_complete_and_not_early(mock: OmixaMock, http_client: HttpClient, fault: str) -> None:
+    expected = http_client.generate().body
+    mock.fail(fault)
     began = time.monotonic()
-    assert (http_client.generate(timeout=60).body, time.monotonic() - began >= 0.02) == (told, True)
+    assert (http_client.generate(timeout=60).body, time.monotonic() - began >= 0.02) == (expected, True)
 
 
 @pytest.mark.parametrize("fault", ["delay:20ms", "drip:20ms"])
-def test_late_response_is_recorded_with_how_long_it_took(
-    gateway: OmixaMock, http_client: HttpClient, fault: str
-) -> None:
-    gateway.fail(fault)
+def test_late_response_is_recorded_with_its_duration(mock: OmixaMock, http_client: HttpClient, fault: str) -> None:
+    mock.fail(fault)
     http_client.generate()
-    assert gateway.last.waited == pytest.approx(0.02)
+    assert mock.last.waited == pytest.approx(0.02)
 
 
 @pytest.mark.parametrize(("fault", "waited"), [("delay:60m", 5), ("drip:60m", 5), ("delay:6s", 5)])
-@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.usefixtures("no_sleep")
 def test_response_that_is_too_late_is_a_timeout_at_once(
-    gateway: OmixaMock, http_client: HttpClient, fault: str, waited: float
+    mock: OmixaMock, http_client: HttpClient, fault: str, waited: float
 ) -> None:
-    gateway.fail(fault)
-    # In the body a timeout is a failed connection to requests, and to nobody else.
-    late = (
+    mock.fail(fault)
+    # Only requests raises a ConnectionError for a timeout within the body.
+    timeout_error = (
         requests.ConnectionError
         if http_client.library is requests and fault.startswith("drip")
         else http_client.timeout
     )
-    with pytest.raises(late):
+    with pytest.raises(timeout_error):
         http_client.generate(timeout=5)
-    assert (gateway.last.client_left, gateway.last.waited) == (True, waited)
+    assert (mock.last.client_left, mock.last.waited) == (True, waited)
 
 
-def test_waits_before_the_head_count_together_against_a_timeout(gateway: OmixaMock, http_client: HttpClient) -> None:
-    gateway.configure(latency=0.03)
-    gateway.fail("delay:30ms")
+def test_waits_before_the_head_count_together_against_a_timeout(mock: OmixaMock, http_client: HttpClient) -> None:
+    mock.configure(latency=0.03)
+    mock.fail("delay:30ms")
     with pytest.raises(http_client.timeout):
         http_client.generate(timeout=0.05)
-    assert gateway.last.client_left
-    assert gateway.last.waited == pytest.approx(0.05)
+    assert mock.last.client_left
+    assert mock.last.waited == pytest.approx(0.05)
 
 
-@pytest.mark.usefixtures("no_waiting")
-def test_a_fault_that_had_no_chance_to_strike_is_left_for_the_next_call(
-    gateway: OmixaMock, http_client: HttpClient
-) -> None:
-    gateway.configure(latency=10)
-    gateway.fail("reset_after_capture")
+@pytest.mark.usefixtures("no_sleep")
+def test_fault_that_was_not_injected_is_left_for_the_next_call(mock: OmixaMock, http_client: HttpClient) -> None:
+    mock.configure(latency=10)
+    mock.fail("reset_after_capture")
     with pytest.raises(http_client.timeout):
         http_client.generate(timeout=5)
-    assert (gateway.last.fault, gateway.plans[0].state) == ("", "never fired")
+    assert (mock.last.fault, mock.plans[0].state) == ("", "never fired")
 
 
-def test_drip_whose_pauses_are_short_outlives_a_shorter_read_timeout(
-    gateway: OmixaMock, http_client: HttpClient
-) -> None:
-    gateway.fail("drip:90ms")
+def test_drip_with_short_pauses_exceeds_no_read_timeout(mock: OmixaMock, http_client: HttpClient) -> None:
+    mock.fail("drip:90ms")
     assert http_client.generate(timeout=0.05).status == 200
 
 
-def test_times_are_scaled(gateway: OmixaMock, http_client: HttpClient) -> None:
-    gateway.configure(time_scale=0.001)
-    gateway.fail("delay:10s")
+def test_times_are_scaled(mock: OmixaMock, http_client: HttpClient) -> None:
+    mock.configure(time_scale=0.001)
+    mock.fail("delay:10s")
     http_client.generate(timeout=5)
-    assert gateway.last.waited == pytest.approx(0.01)
+    assert mock.last.waited == pytest.approx(0.01)

@@ -1,7 +1,8 @@
-"""Which hosts are Omixa's: exactly two names, however they are written."""
+"""Hosts that are intercepted: exactly two names, in every spelling."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
 import omixa_mock
-from omixa_mock.interceptors.exchange import is_omixa
+from omixa_mock.interceptors import is_omixa
 
 if TYPE_CHECKING:
     from tests.interceptors.conftest import HttpClient
@@ -45,8 +46,8 @@ PATH = "/api/v1/models"
 AUTH = {"authorization": "Bearer omx_live_any"}
 
 
-class Elsewhere(BaseAdapter):
-    """An adapter that answers for the rest of the world."""
+class OtherHosts(BaseAdapter):
+    """Adapter that responds for all other hosts."""
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         response = requests.Response()
@@ -57,39 +58,48 @@ class Elsewhere(BaseAdapter):
         pass
 
 
-def ask_httpx(library: Any, url: str) -> int:
-    transport = library.MockTransport(lambda _: library.Response(418))
-    with library.Client(transport=transport) as client:
+def get_by_httpx(library: Any, url: str) -> int:
+    with library.Client(trust_env=False, verify=False) as client:
         return int(client.get(url, headers=AUTH).status_code)
 
 
-def ask_requests(url: str) -> int:
+@pytest.fixture
+def mock(monkeypatch: pytest.MonkeyPatch) -> Iterator[omixa_mock.OmixaMock]:
+    """An interception above a leaf that responds for all other hosts."""
+    for library in (httpx, httpx2):
+        other: Any = library
+        monkeypatch.setattr(other.HTTPTransport, "handle_request", lambda *_, own=other: own.Response(418))
+    with omixa_mock.intercept() as mock:
+        yield mock
+
+
+def get_by_requests(url: str) -> int:
     with requests.Session() as session:
         for scheme in ("https://", "http://"):
-            session.mount(scheme, Elsewhere())
+            session.mount(scheme, OtherHosts())
         return session.get(url, headers=AUTH, auth=lambda request: request).status_code
 
 
-ASKS = {
-    "httpx": lambda url: ask_httpx(httpx, url),
-    "httpx2": lambda url: ask_httpx(httpx2, url),
-    "requests": ask_requests,
+GETTERS = {
+    "httpx": lambda url: get_by_httpx(httpx, url),
+    "httpx2": lambda url: get_by_httpx(httpx2, url),
+    "requests": get_by_requests,
 }
-ALL = pytest.mark.parametrize("name", ASKS)
+ALL = pytest.mark.parametrize("name", GETTERS)
 
 
 @ALL
 @pytest.mark.parametrize("scheme", ["https", "http", "HTTPS"])
 @pytest.mark.parametrize("host", OURS)
-def test_host_of_omixa_is_answered(gateway: omixa_mock.OmixaMock, name: str, scheme: str, host: str) -> None:
-    ASKS[name](f"{scheme}://{host}{PATH}")
-    assert len(gateway.calls) == 1
+def test_host_of_omixa_is_intercepted(mock: omixa_mock.OmixaMock, name: str, scheme: str, host: str) -> None:
+    GETTERS[name](f"{scheme}://{host}{PATH}")
+    assert len(mock.calls) == 1
 
 
 @ALL
 @pytest.mark.parametrize("host", OTHERS)
-def test_other_host_is_not_answered(gateway: omixa_mock.OmixaMock, name: str, host: str) -> None:
-    assert (ASKS[name](f"https://{host}{PATH}"), len(gateway.calls)) == (418, 0)
+def test_other_host_is_not_intercepted(mock: omixa_mock.OmixaMock, name: str, host: str) -> None:
+    assert (GETTERS[name](f"https://{host}{PATH}"), len(mock.calls)) == (418, 0)
 
 
 @pytest.mark.parametrize("host", ["", ".", "..", "cloud"])
@@ -98,16 +108,16 @@ def test_no_host_is_not_omixa(host: str) -> None:
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
-def test_redirect_from_elsewhere_is_answered(gateway: omixa_mock.OmixaMock, library: Any) -> None:
+def test_redirect_from_another_host_is_intercepted(mock: omixa_mock.OmixaMock, library: Any) -> None:
     target = {"location": f"https://www.omixa.cloud{PATH}"}
     transport = library.MockTransport(lambda _: library.Response(307, headers=target))
-    with library.Client(transport=transport, follow_redirects=True) as client:
+    with library.Client(mounts={"https://other.test": transport}, follow_redirects=True, verify=False) as client:
         client.get("https://other.test/")
-    assert [call.path for call in gateway.calls] == [PATH]
+    assert [call.path for call in mock.calls] == [PATH]
 
 
-def test_redirect_from_elsewhere_is_answered_to_requests(gateway: omixa_mock.OmixaMock) -> None:
-    class Redirecting(Elsewhere):
+def test_redirect_from_another_host_is_intercepted_for_requests(mock: omixa_mock.OmixaMock) -> None:
+    class Redirecting(OtherHosts):
         def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
             response = super().send(request)
             response.status_code, response.request = 307, request
@@ -118,14 +128,14 @@ def test_redirect_from_elsewhere_is_answered_to_requests(gateway: omixa_mock.Omi
     with requests.Session() as session:
         session.mount("https://other.test", Redirecting())
         session.get("https://other.test/")
-    assert [call.path for call in gateway.calls] == [PATH]
+    assert [call.path for call in mock.calls] == [PATH]
 
 
-def test_response_says_where_it_came_from(gateway: omixa_mock.OmixaMock) -> None:
-    response = requests.get(f"{gateway.base_url}/models", headers=AUTH, timeout=5)
-    assert (response.url, response.reason, response.ok) == (f"{gateway.base_url}/models", "OK", True)
+def test_response_has_its_url(mock: omixa_mock.OmixaMock) -> None:
+    response = requests.get(f"{mock.base_url}/models", headers=AUTH, timeout=5)
+    assert (response.url, response.reason, response.ok) == (f"{mock.base_url}/models", "OK", True)
 
 
-def test_door_answers_under_its_own_scheme(gateway: omixa_mock.OmixaMock, http_client: HttpClient) -> None:
+def test_plain_http_is_intercepted(mock: omixa_mock.OmixaMock, http_client: HttpClient) -> None:
     http_client.generate("http://www.omixa.cloud")
-    gateway.assert_single_charge()
+    mock.assert_single_charge()

@@ -1,4 +1,4 @@
-"""A library that renamed its insides fails the test, naming itself, and nothing stays half patched."""
+"""Failed patches: a library with renamed internals fails the test by its name, and none stays patched."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import requests
 import respx
 
 import omixa_mock
-from omixa_mock.interceptors.patching import PatchFailed
+from omixa_mock.interceptors import PatchFailed
 
 METHODS: list[tuple[Any, type[Any], str]] = [
     (httpx, httpx.Client, "_send_single_request"),
@@ -27,7 +27,7 @@ NAMES = [f"{library.__name__} {owner.__name__}" for library, owner, _ in METHODS
 
 @pytest.fixture(params=METHODS, ids=NAMES)
 def renamed(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A library one of whose classes lacks the method that is patched."""
+    """Remove a patched method from a library."""
     library, owner, name = request.param
     with pytest.MonkeyPatch.context() as patch:
         patch.delattr(owner, name)
@@ -35,7 +35,7 @@ def renamed(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 
 def methods() -> list[Any]:
-    """The methods that are patched, as they are now."""
+    """Return the current methods that are patched."""
     return [vars(owner).get(name) for _, owner, name in METHODS]
 
 
@@ -44,18 +44,18 @@ def test_failure_names_library_version_and_method(
     monkeypatch: pytest.MonkeyPatch, library: Any, owner: type[Any], name: str
 ) -> None:
     monkeypatch.delattr(owner, name)
-    told = rf"^{library.__name__} {library.__version__} could not be intercepted: .*{owner.__name__}\.{name}"
-    with pytest.raises(PatchFailed, match=told):
+    message = rf"^{library.__name__} {library.__version__} could not be intercepted: .*{owner.__name__}\.{name}"
+    with pytest.raises(PatchFailed, match=message):
         omixa_mock.intercept().__enter__()
 
 
-def test_failure_says_what_to_do(renamed: Any) -> None:
+def test_failure_has_a_remedy(renamed: Any) -> None:
     with pytest.raises(PatchFailed, match=rf"Use another version of {renamed.__name__}, or the fixture"):
         omixa_mock.intercept().__enter__()
 
 
 @pytest.mark.usefixtures("renamed")
-def test_no_door_stays_half_open() -> None:
+def test_no_library_stays_patched() -> None:
     before = methods()
     with pytest.raises(PatchFailed):
         omixa_mock.intercept().__enter__()
@@ -63,7 +63,7 @@ def test_no_door_stays_half_open() -> None:
 
 
 @pytest.mark.usefixtures("renamed")
-def test_environment_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMIXA_API_KEY", "mine")
     with pytest.raises(PatchFailed):
         omixa_mock.intercept().__enter__()
@@ -78,8 +78,8 @@ def test_next_interception_works_once_the_library_does(
         broken.delattr(owner, name)
         with pytest.raises(PatchFailed, match=library.__name__):
             omixa_mock.intercept().__enter__()
-    with omixa_mock.intercept() as gateway:
-        gateway.assert_not_called()
+    with omixa_mock.intercept() as mock:
+        mock.assert_not_called()
 
 
 @pytest.mark.parametrize("owner", [httpx2.Client, httpx2.AsyncClient, requests.Session])

@@ -1,4 +1,4 @@
-"""Patches of others above ours and below: ours is in place whenever somebody opens, and leaves nothing behind."""
+"""Foreign patches above ours and below: ours is applied by every interception, and removed completely."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import requests
 
 import omixa_mock
-from omixa_mock.interceptors.install import start_interception
+from omixa_mock.interceptors import start_interception
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,67 +25,63 @@ METHODS: list[tuple[type[Any], str]] = [
 ]
 
 
-def through(own: Callable[..., Any]) -> Callable[..., Any]:
-    """Somebody else's patch, which changes nothing."""
+def pass_through(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a foreign patch that changes nothing."""
 
     def theirs(client: Any, *arguments: Any, **options: Any) -> Any:
-        return own(client, *arguments, **options)
+        return original(client, *arguments, **options)
 
     return theirs
 
 
 @pytest.mark.parametrize(("owner", "name"), METHODS, ids=["httpx", "httpx2", "requests"])
-def test_patch_that_a_foreign_undo_removed_is_made_again(
+def test_patch_removed_by_a_foreign_undo_is_applied_again(
     monkeypatch: pytest.MonkeyPatch, owner: type[Any], name: str, patched: Callable[[], list[Any]]
 ) -> None:
     before = patched()
     with monkeypatch.context() as theirs:
-        theirs.setattr(owner, name, through(vars(owner)[name]))
-        opening = start_interception(lambda _: None)
-    with omixa_mock.intercept() as gateway, owner() as client:
-        assert (
-            client.get(f"{gateway.base_url}/models", headers={"authorization": "Bearer omx_live_x"}).status_code == 200
-        )
-    opening.close()
+        theirs.setattr(owner, name, pass_through(vars(owner)[name]))
+        interception = start_interception(lambda _: None)
+    with omixa_mock.intercept() as mock, owner() as client:
+        assert client.get(f"{mock.base_url}/models", headers={"authorization": "Bearer omx_live_x"}).status_code == 200
+    interception.close()
     assert patched() == before
 
 
 @pytest.mark.parametrize(("owner", "name"), METHODS, ids=["httpx", "httpx2", "requests"])
-def test_patch_of_somebody_else_above_ours_stays(monkeypatch: pytest.MonkeyPatch, owner: type[Any], name: str) -> None:
-    with omixa_mock.intercept() as gateway, owner() as client, monkeypatch.context() as theirs:
-        theirs.setattr(owner, name, through(vars(owner)[name]))
-        assert (
-            client.get(f"{gateway.base_url}/models", headers={"authorization": "Bearer omx_live_x"}).status_code == 200
-        )
+def test_foreign_patch_above_ours_stays(monkeypatch: pytest.MonkeyPatch, owner: type[Any], name: str) -> None:
+    with omixa_mock.intercept() as mock, owner() as client, monkeypatch.context() as theirs:
+        theirs.setattr(owner, name, pass_through(vars(owner)[name]))
+        assert client.get(f"{mock.base_url}/models", headers={"authorization": "Bearer omx_live_x"}).status_code == 200
 
 
-def test_session_whose_own_get_adapter_was_replaced_is_answered(gateway: omixa_mock.OmixaMock) -> None:
+def test_session_with_its_own_get_adapter_is_intercepted(mock: omixa_mock.OmixaMock) -> None:
     with requests.Session() as session:
         # As requests-mock leaves a session that was used under it.
         session.get_adapter = types.MethodType(requests.Session.get_adapter, session)  # type: ignore[method-assign]
-        session.get(f"{gateway.base_url}/models", headers={"authorization": "Bearer omx_live_x"})
-    assert len(gateway.calls) == 1
+        session.get(f"{mock.base_url}/models", headers={"authorization": "Bearer omx_live_x"})
+    assert len(mock.calls) == 1
 
 
 STUB = """
 import sys, types
 sys.modules["requests"] = types.ModuleType("requests")
 import httpx, omixa_mock
-with omixa_mock.intercept() as gateway:
-    assert httpx.get(gateway.base_url + "/models", headers={"authorization": "Bearer omx_live_x"}).status_code == 200
+with omixa_mock.intercept() as mock:
+    assert httpx.get(mock.base_url + "/models", headers={"authorization": "Bearer omx_live_x"}).status_code == 200
 """
 OLD = """
 import urllib3
 del urllib3.HTTPHeaderDict
 import requests, omixa_mock
-with omixa_mock.intercept() as gateway:
-    assert requests.get(gateway.base_url + "/models", headers={"authorization": "Bearer omx_live_x"}).ok
+with omixa_mock.intercept() as mock:
+    assert requests.get(mock.base_url + "/models", headers={"authorization": "Bearer omx_live_x"}).ok
 """
 BROKEN = """
 import urllib3
 del urllib3.HTTPResponse
 import omixa_mock
-from omixa_mock.interceptors.patching import PatchFailed
+from omixa_mock.interceptors import PatchFailed
 try:
     omixa_mock.intercept().__enter__()
 except PatchFailed as error:
@@ -107,13 +103,13 @@ def test_libraries_in_unusual_states(script: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.usefixtures("gateway")
+@pytest.mark.usefixtures("mock")
 @pytest.mark.parametrize("library", [httpx, httpx2])
-def test_body_for_another_host_is_not_read_before_its_transport_asks(library: Any) -> None:
-    asked: list[bool] = []
+def test_body_for_another_host_is_not_read_before_its_transport_does(library: Any) -> None:
+    reads: list[bool] = []
 
     def body() -> Any:
-        asked.append(True)
+        reads.append(True)
         yield b"x"
 
     class Refusing(library.BaseTransport):  # type: ignore[misc]
@@ -122,4 +118,4 @@ def test_body_for_another_host_is_not_read_before_its_transport_asks(library: An
 
     with library.Client(transport=Refusing()) as client, pytest.raises(library.ConnectError):
         client.post("http://other.test/", content=body())
-    assert not asked
+    assert not reads

@@ -1,4 +1,4 @@
-"""What the tests of the pytest plugin share: a pytest of a user's own, and what it said of each test."""
+"""Fixtures of the plugin's tests: a pytest run of a user's project, and its reports."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-PATIENCE = 120
-# Reports as they are, without a terminal's frames and cuts around them.
+TIMEOUT = 120
+# A plugin that writes the reports to a file, without the frames and truncation of a terminal.
 RECORDER = """
 import json
 from pathlib import Path
@@ -41,7 +41,7 @@ def pytest_sessionfinish(session):
     if not hasattr(session.config, "workerinput"):
         Path("reports.json").write_text(json.dumps(REPORTS))
 """
-# What every test of an inner project may use.
+# Helpers for the tests of an inner project.
 PRELUDE = """
 import os
 import threading
@@ -56,10 +56,10 @@ def send(method, url, **options):
 def get(url, **options):
     return send("GET", url, **options)
 
-def post(order, key=None, url=None, **options):
+def post(body, key=None, url=None, **options):
     headers = {"Authorization": "Bearer " + (key or os.environ["OMIXA_API_KEY"])}
     url = (url or os.environ["OMIXA_BASE_URL"]) + "/images/generations"
-    return send("POST", url, **({"headers": headers, "json": order} | options))
+    return send("POST", url, **({"headers": headers, "json": body} | options))
 
 def draw(prompt="a cat", **fields):
     return post({"model": "gpt-image-1.5", "prompt": prompt, **fields})
@@ -67,8 +67,8 @@ def draw(prompt="a cat", **fields):
 
 
 @dataclass(frozen=True)
-class Played:
-    """What a pytest of a user's own said."""
+class PytestRun:
+    """Result of a pytest run of a user's project."""
 
     code: int
     output: str
@@ -77,135 +77,139 @@ class Played:
 
     @property
     def outcomes(self) -> dict[str, str]:
-        """Of each test what pytest's last line counts: `passed`, `failed`; for two words both."""
-        told: dict[str, list[str]] = {}
+        """Return each test's outcome as pytest's last line counts it: `passed`, `failed`; both if there are two."""
+        outcomes: dict[str, list[str]] = {}
         for report in self.reports:
-            words = told.setdefault(report["name"], [])
+            words = outcomes.setdefault(report["name"], [])
             if report["when"] == "call" or report["outcome"] != "passed":
-                at = "" if report["when"] == "call" or report["outcome"] == "skipped" else f"{report['when']} "
-                words.append(f"{at}{report['outcome']}")
-        return {name: ", ".join(words) for name, words in told.items()}
+                phase = "" if report["when"] == "call" or report["outcome"] == "skipped" else f"{report['when']} "
+                words.append(f"{phase}{report['outcome']}")
+        return {name: ", ".join(words) for name, words in outcomes.items()}
 
     def text(self, name: str) -> str:
-        """What a test failed with."""
-        return "\n".join(str(each["text"]) for each in self.reports if each["name"] == name and each["text"])
+        """Return the failure text of a test."""
+        texts = (report["text"] for report in self.reports if report["name"] == name)
+        return "\n".join(str(text) for text in texts if text)
 
     def error(self, name: str) -> str:
-        """The exception that a test failed with, without the lines of the test before it."""
+        """Return the exception of a failed test, without the source lines before it."""
         lines = [line[1:] for line in self.text(name).splitlines() if line.startswith("E  ")]
-        # pytest indents an error like the line that raised it.
+        # pytest indents an exception like the line that raised it.
         return textwrap.dedent("\n".join(lines))
 
     def section(self, name: str) -> str:
-        """Our section in a test's report."""
-        found = [each["sections"].get("omixa-mock calls", "") for each in self.reports if each["name"] == name]
-        return "".join(found)
+        """Return the plugin's section of a test's report."""
+        reports = [report for report in self.reports if report["name"] == name]
+        return "".join(report["sections"].get("omixa-mock calls", "") for report in reports)
 
     def summary(self, title: str) -> list[str]:
-        """The lines of a section at the end of the run."""
+        """Return the lines of a section at the end of the run."""
         lines = self.output.splitlines()
-        begin = next((at for at, line in enumerate(lines) if line.strip("= ") == title), len(lines))
+        begin = next((index for index, line in enumerate(lines) if line.strip("= ") == title), len(lines))
         rest = lines[begin + 1 :]
-        end = next((at for at, line in enumerate(rest) if line.startswith("=") or not line), len(rest))
+        end = next((index for index, line in enumerate(rest) if line.startswith("=") or not line), len(rest))
         return rest[:end]
 
     def passed(self) -> bool:
-        """Whether all was well; shows what was not."""
+        """Return True if the run succeeded; else fail with its output."""
         assert self.code == 0, self.output
         return True
 
 
-Play = Callable[..., Played]
+RunPytest = Callable[..., PytestRun]
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what this pytest run and its user have set for theirs."""
+    """Return the environment without the variables of this pytest run and of its user."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "OMIXA_", "OPENAI_"))}
 
 
 @pytest.fixture(scope="session")
-def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
-    """Runs tests in a pytest of their own, with no plugin but omixa-mock's and those that are named.
+def run_pytest(tmp_path_factory: pytest.TempPathFactory) -> RunPytest:
+    """Return a function that runs tests in a pytest process of their own, with omixa-mock's plugin and those named.
 
-    What several workers ask for is run once.
+    Workers share their results: the same run is started once.
     """
     base = tmp_path_factory.getbasetemp()
     base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
-    def play(
+    def run_pytest(
         source: str,
         *arguments: str,
         plugins: tuple[str, ...] = (),
         files: Mapping[str, str] | None = None,
         env: Mapping[str, str] | None = None,
-    ) -> Played:
-        asked = repr((source, arguments, plugins, files, env)).encode()
-        folder = base / f"project-{blake2s(asked, digest_size=8).hexdigest()}"
+    ) -> PytestRun:
+        digest = blake2s(repr((source, arguments, plugins, files, env)).encode(), digest_size=8).hexdigest()
+        folder = base / f"project-{digest}"
         folder.mkdir(exist_ok=True)
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (folder / "ended.json").exists():
                 write_project(folder, source, files or {})
                 done = subprocess.run(
-                    [sys.executable, "-m", "pytest", *choose(plugins), *arguments],
+                    [sys.executable, "-m", "pytest", *plugin_options(plugins), *arguments],
                     cwd=folder,
                     env={**clean_environment(), "COLUMNS": "400", **(env or {})},
                     capture_output=True,
                     text=True,
                     check=False,
-                    timeout=PATIENCE,
+                    timeout=TIMEOUT,
                 )
                 (folder / "ended.json").write_text(json.dumps([done.returncode, done.stdout + done.stderr]))
             code, output = json.loads((folder / "ended.json").read_text())
-            return Played(code, output, read_reports(folder), folder)
+            return PytestRun(code, output, read_reports(folder), folder)
 
-    return play
+    return run_pytest
 
 
 @pytest.fixture(scope="session")
 def imported() -> None:
-    """What an inner run imports, imported before: pytester forgets it, and a mocker of respx cannot be made twice."""
+    """Import the modules of an inner run before pytester records them: a mocker of respx cannot be made twice."""
     import_module("omixa_mock.pytest_plugin.session")
     import_module("omixa_mock.interceptors.install").installed_patches()
 
 
 @pytest.fixture
-def play_here(
-    imported: None,  # noqa: ARG001  # before pytester looks at what is imported
+def run_pytest_in_process(
+    imported: None,  # noqa: ARG001  # before pytester records the imported modules
     pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,
-) -> Play:
-    """As `play`, in this process: ten times as fast, for what neither goes live nor asks what was imported."""
+) -> RunPytest:
+    """Return a function like `run_pytest` that runs in this process.
+
+    It is ten times as fast. It suits tests that make no real calls and do not depend on imported modules.
+    """
     pytester.syspathinsert()
     for name in set(os.environ) - set(clean_environment()):
         monkeypatch.delenv(name)
 
-    def play(
+    def run_pytest(
         source: str, *arguments: str, files: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None
-    ) -> Played:
+    ) -> PytestRun:
         write_project(pytester.path, source, files or {})
         for name, value in (env or {}).items():
             monkeypatch.setenv(name, value)
-        done = pytester.runpytest_inprocess(*choose(()), *arguments)
-        return Played(int(done.ret), f"{done.stdout}\n{done.stderr}", read_reports(pytester.path), pytester.path)
+        done = pytester.runpytest_inprocess(*plugin_options(()), *arguments)
+        return PytestRun(int(done.ret), f"{done.stdout}\n{done.stderr}", read_reports(pytester.path), pytester.path)
 
-    return play
+    return run_pytest
 
 
 def write_project(folder: Path, source: str, files: Mapping[str, str]) -> None:
-    """Write a project of one test file, and what else it has."""
-    written = {"pytest.ini": "[pytest]\n", "recorder.py": RECORDER, "test_it.py": PRELUDE + textwrap.dedent(source)}
-    for name, text in {**written, **files}.items():
+    """Write a project of one test file, and the other given files."""
+    defaults = {"pytest.ini": "[pytest]\n", "recorder.py": RECORDER, "test_it.py": PRELUDE + textwrap.dedent(source)}
+    for name, text in {**defaults, **files}.items():
         (folder / name).write_text(textwrap.dedent(text))
 
 
-def choose(plugins: tuple[str, ...]) -> list[str]:
-    """The options that load omixa-mock's plugin, those named, and no other."""
-    chosen = [word for name in ("omixa_mock", "recorder", *plugins) for word in ("-p", name)]
-    return ["--disable-plugin-autoload", "-p", "no:cacheprovider", *chosen]
+def plugin_options(plugins: tuple[str, ...]) -> list[str]:
+    """Return the options that load omixa-mock's plugin, those named, and no other."""
+    options = [word for name in ("omixa_mock", "recorder", *plugins) for word in ("-p", name)]
+    return ["--disable-plugin-autoload", "-p", "no:cacheprovider", *options]
 
 
 def read_reports(folder: Path) -> list[dict[str, Any]]:
-    """What the recorder wrote."""
-    told = folder / "reports.json"
-    return list(json.loads(told.read_text())) if told.exists() else []
+    """Return the reports that the recorder wrote."""
+    path = folder / "reports.json"
+    return list(json.loads(path.read_text())) if path.exists() else []

@@ -1,4 +1,4 @@
-"""`--omixa-mock-cov`: what the tests of a run met of the contract."""
+"""Tests of `--omixa-mock-cov`, the coverage of the contract by a test run."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.acceptance  # a pytest run for each test
+pytestmark = pytest.mark.acceptance  # starts a pytest run for each test
 
 TESTS = """
 import httpx
 
 URL = "https://www.omixa.cloud/api/v1/images/generations"
 
-def order(gateway, **fields):
+def generate(mock, **fields):
     body = {"model": "gpt-image-1.5", "prompt": "a cat", **fields}
-    return httpx.post(URL, json=body, headers={"Authorization": f"Bearer {gateway.api_key}"})
+    return httpx.post(URL, json=body, headers={"Authorization": f"Bearer {mock.api_key}"})
 
 def test_sizes(omixa_mock):
-    order(omixa_mock, size="1024x1536", n=2)
+    generate(omixa_mock, size="1024x1536", n=2)
 
 def test_no_route(omixa_mock):
     omixa_mock.fail("no_route")
-    order(omixa_mock)
+    generate(omixa_mock)
 
 def test_broken_image(omixa_mock):
     omixa_mock.fail("empty_data")
-    order(omixa_mock)
+    generate(omixa_mock)
 """
 ERRORS = ["error no_route", "wrong success empty_data"]
 MET = ["operation generate", "value n=1", "value n>1", "value size=1024x1536", *ERRORS]
@@ -42,59 +42,59 @@ def run(suite: pytest.Pytester, *options: str) -> pytest.RunResult:
     return suite.runpytest_subprocess("-p", "no:cacheprovider", *options)
 
 
-def test_a_table_tells_what_was_met(suite: pytest.Pytester) -> None:
+def test_table_lists_the_coverage(suite: pytest.Pytester) -> None:
     result = run(suite, "--omixa-mock-cov")
 
     result.stdout.fnmatch_lines(["operation * 1 of   3  missing: edit, merge", f"all * {len(MET)} of * 8%"])
 
 
-def test_nothing_is_told_unless_asked_for(suite: pytest.Pytester) -> None:
+def test_table_is_absent_by_default(suite: pytest.Pytester) -> None:
     assert "of the contract" not in run(suite).stdout.str()
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_a_file_lists_what_was_met_and_what_was_not(suite: pytest.Pytester, workers: tuple[str, ...]) -> None:
+def test_file_lists_met_and_missing_goals(suite: pytest.Pytester, workers: tuple[str, ...]) -> None:
     run(suite, "--omixa-mock-cov", "--omixa-mock-cov-json", "coverage.json", *workers)
-    told = json.loads((suite.path / "coverage.json").read_text())
+    report = json.loads((suite.path / "coverage.json").read_text())
 
-    assert told["met"] == MET
-    assert "delivery reset" in told["missing"]
+    assert report["met"] == MET
+    assert "delivery reset" in report["missing"]
 
 
 @pytest.mark.parametrize(("percent", "code"), [("5", 0), ("80", 1)])
-def test_a_threshold_fails_the_run(suite: pytest.Pytester, percent: str, code: int) -> None:
+def test_threshold_fails_the_run(suite: pytest.Pytester, percent: str, code: int) -> None:
     result = run(suite, "--omixa-mock-cov", "--omixa-mock-cov-fail-under", percent)
 
     assert result.ret == code
 
 
-def test_what_is_wanted_is_told_where_it_is_not_met(suite: pytest.Pytester) -> None:
+def test_missed_threshold_is_shown(suite: pytest.Pytester) -> None:
     result = run(suite, "--omixa-mock-cov", "--omixa-mock-cov-fail-under=80")
 
     result.stdout.fnmatch_lines(["FAIL: * were met; wanted: 80 % *"])
 
 
-def test_a_threshold_that_is_no_percentage_is_refused(suite: pytest.Pytester) -> None:
+def test_threshold_must_be_a_percentage(suite: pytest.Pytester) -> None:
     result = run(suite, "--omixa-mock-cov", "--omixa-mock-cov-fail-under=lots")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
 @pytest.mark.parametrize("options", [("--omixa-mock-cov-fail-under", "80"), ("--omixa-mock-cov-fail-under=80", "-n2")])
-def test_a_threshold_asks_for_the_coverage(suite: pytest.Pytester, options: tuple[str, ...]) -> None:
+def test_threshold_enables_the_coverage(suite: pytest.Pytester, options: tuple[str, ...]) -> None:
     result = run(suite, *options)
 
     result.stdout.fnmatch_lines(["FAIL: * were met; wanted: 80 % *"])
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
-def test_a_file_asks_for_the_coverage(suite: pytest.Pytester) -> None:
+def test_file_enables_the_coverage(suite: pytest.Pytester) -> None:
     result = run(suite, "--omixa-mock-cov-json", "coverage.json")
 
     assert (result.ret, json.loads((suite.path / "coverage.json").read_text())["met"]) == (0, MET)
 
 
-def test_the_command_line_takes_back_what_the_ini_file_asks_for(suite: pytest.Pytester) -> None:
+def test_command_line_overrides_the_ini_file(suite: pytest.Pytester) -> None:
     suite.makeini("[pytest]\nomixa_mock_cov_fail_under = 80\nomixa_mock_cov_json = coverage.json")
     result = run(suite, "--omixa-mock-cov-fail-under=0", "--omixa-mock-cov-json=")
 
@@ -102,19 +102,19 @@ def test_the_command_line_takes_back_what_the_ini_file_asks_for(suite: pytest.Py
     assert "of the contract" not in result.stdout.str()
 
 
-@pytest.mark.parametrize(("path", "trouble"), [("nodir/x.json", "there is no folder *nodir"), (".", "it is a folder")])
+@pytest.mark.parametrize(("path", "error"), [("nodir/x.json", "there is no folder *nodir"), (".", "it is a folder")])
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_a_file_that_cannot_be_written_is_refused_at_the_start(
-    suite: pytest.Pytester, path: str, trouble: str, workers: tuple[str, ...]
+def test_unwritable_file_is_refused_at_the_start(
+    suite: pytest.Pytester, path: str, error: str, workers: tuple[str, ...]
 ) -> None:
     result = run(suite, "--omixa-mock-cov-json", path, *workers)
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: omixa_mock_cov_json = '{path}' is not accepted: {trouble}; accepted: *"])
+    result.stderr.fnmatch_lines([f"ERROR: omixa_mock_cov_json = '{path}' is not accepted: {error}; accepted: *"])
     assert "Traceback" not in result.stderr.str()
 
 
-def test_a_file_that_can_no_longer_be_written_fails_the_run(suite: pytest.Pytester) -> None:
+def test_file_that_becomes_unwritable_fails_the_run(suite: pytest.Pytester) -> None:
     suite.mkdir("out")
     suite.makepyfile(test_tidy="import shutil\ndef test_tidy(): shutil.rmtree('out')")
     result = run(suite, "--omixa-mock-cov-json", "out/coverage.json")

@@ -1,4 +1,4 @@
-"""What strictness says of faults: each that did not come fails its test by name, and the message says why."""
+"""Tests of strictness about faults: a fault that was not injected fails its test, with a reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SOURCE = """
 def is_dog(call):
     return call.fields["prompt"] == "a dog"
 
-def lose(times=1):
+def draw_and_lose(times=1):
     for _ in range(times):
         with pytest.raises(httpx.TransportError):
             draw()
@@ -20,7 +20,7 @@ def test_never_fired(omixa_mock):
 
 def test_partly_used(omixa_mock):
     omixa_mock.fail("reset", times=3)
-    lose(2)
+    draw_and_lose(2)
 
 def test_for_ever(omixa_mock):
     omixa_mock.fail("reset", times=None)
@@ -55,7 +55,7 @@ def test_refused_before(omixa_mock):
 def test_one_of_two(omixa_mock):
     omixa_mock.fail("reset")
     omixa_mock.fail("no_route")
-    lose()
+    draw_and_lose()
 
 def test_at_the_server(omixa_mock_server):
     omixa_mock_server.fail("garbage")
@@ -74,15 +74,15 @@ def test_hang_without_timeout(omixa_mock):
 
 def test_exhausted(omixa_mock):
     omixa_mock.fail("reset", times=2)
-    lose(2)
+    draw_and_lose(2)
 
 def test_ok_is_left(omixa_mock):
     omixa_mock.fail(["reset", "ok", "ok"])
-    lose()
+    draw_and_lose()
 
 def test_for_ever_once(omixa_mock):
     omixa_mock.fail("reset", times=None)
-    lose()
+    draw_and_lose()
 
 def test_probability(omixa_mock):
     omixa_mock.fail("reset", probability=0.000001)
@@ -96,7 +96,7 @@ def test_probability_and_times(omixa_mock):
 def test_lenient(omixa_mock):
     omixa_mock.fail("reset")
 """
-NOT_COME = "omixa-mock: a planned fault did not come: "
+NOT_INJECTED = "omixa-mock: a planned fault did not come: "
 RAISED = "omixa-mock: the predicate of a plan raised: "
 FINDINGS = {
     "test_never_fired": "reset_after_capture (times=1): never fired; it struck 0 of 1 calls",
@@ -128,36 +128,36 @@ PASSING = [
 
 
 @pytest.fixture(scope="module")
-def played(play: Any) -> Any:
-    return play(SOURCE)
+def run(run_pytest: Any) -> Any:
+    return run_pytest(SOURCE)
 
 
 @pytest.mark.parametrize("name", FINDINGS)
-def test_fault_that_did_not_come_fails_its_test(played: Any, name: str) -> None:
-    told = RAISED if "predicate_that_raised" in name else NOT_COME
-    assert played.text(name).splitlines()[0] == told + FINDINGS[name]
+def test_fault_that_was_not_injected_fails_its_test(run: Any, name: str) -> None:
+    title = RAISED if "predicate_that_raised" in name else NOT_INJECTED
+    assert run.text(name).splitlines()[0] == title + FINDINGS[name]
 
 
 @pytest.mark.parametrize("name", [*FINDINGS, "test_hang_without_timeout"])
-def test_failing_test_is_one_failed(played: Any, name: str) -> None:
-    assert played.outcomes[name] == "failed"
+def test_failing_test_is_reported_once(run: Any, name: str) -> None:
+    assert run.outcomes[name] == "failed"
 
 
 @pytest.mark.parametrize("name", PASSING)
-def test_what_owes_nothing_passes(played: Any, name: str) -> None:
-    assert played.outcomes[name] == "passed"
+def test_test_without_findings_passes(run: Any, name: str) -> None:
+    assert run.outcomes[name] == "passed"
 
 
-def test_every_test_of_the_project_is_in_a_table(played: Any) -> None:
-    assert set(played.outcomes) == {*FINDINGS, *PASSING, "test_hang_without_timeout"}
+def test_tables_name_every_test_of_the_project(run: Any) -> None:
+    assert set(run.outcomes) == {*FINDINGS, *PASSING, "test_hang_without_timeout"}
 
 
-def test_client_without_a_timeout_is_named(played: Any) -> None:
+def test_client_without_a_timeout_is_named(run: Any) -> None:
     assert (
         "a planned hang met a client that has no timeout; with the real gateway it would wait for ever. "
-        "Give the client one, for instance timeout=60." in played.error("test_hang_without_timeout")
+        "Give the client one, for instance timeout=60." in run.error("test_hang_without_timeout")
     )
 
 
-def test_short_summary_names_the_fault(played: Any) -> None:
-    assert f"FAILED test_it.py::test_never_fired - Failed: {NOT_COME}reset_after_capture" in played.output
+def test_short_summary_names_the_fault(run: Any) -> None:
+    assert f"FAILED test_it.py::test_never_fired - Failed: {NOT_INJECTED}reset_after_capture" in run.output

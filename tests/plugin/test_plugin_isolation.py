@@ -1,4 +1,4 @@
-"""What one test does is no other's business: environment, calls, late calls, keys."""
+"""Tests of isolation between tests: environment, calls, late calls, keys."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.acceptance  # a pytest run for each test
+pytestmark = pytest.mark.acceptance  # starts a pytest run for each test
 
-# What the developer's shell may hold; no test may see it.
+# Variables that a developer's shell may have; no test may see them.
 REAL = {"OMIXA_API_KEY": "omx_live_real", "OMIXA_BASE_URL": "https://real.invalid", "OPENAI_API_KEY": "sk-real"}
 
 ISOLATED = """
@@ -18,19 +18,19 @@ KEYS = set()
 def shell():
     return tuple(os.environ.get(name) for name in ("OMIXA_API_KEY", "OMIXA_BASE_URL", "OPENAI_API_KEY"))
 
-def test_shell_is_as_it_was_before():
+def test_shell_is_unchanged_before():
     assert shell() == SHELL
 
 @pytest.mark.parametrize("name", ["omixa_mock", "omixa_mock_server"])
 def test_fixture_hides_the_shell(request, name):
-    handle = request.getfixturevalue(name)
-    assert shell() == (handle.api_key, handle.base_url, "sk-real")
+    mock = request.getfixturevalue(name)
+    assert shell() == (mock.api_key, mock.base_url, "sk-real")
 
 @pytest.mark.omixa_mock(openai=True)
 @pytest.mark.parametrize("name", ["omixa_mock", "omixa_mock_server"])
 def test_fixture_hides_openai_when_asked(request, name):
-    handle = request.getfixturevalue(name)
-    assert (os.environ["OPENAI_API_KEY"], os.environ["OPENAI_BASE_URL"]) == (handle.api_key, handle.base_url)
+    mock = request.getfixturevalue(name)
+    assert (os.environ["OPENAI_API_KEY"], os.environ["OPENAI_BASE_URL"]) == (mock.api_key, mock.base_url)
 
 def test_openai_names_are_gone_again():
     assert "OPENAI_BASE_URL" not in os.environ
@@ -39,13 +39,13 @@ def test_fixture_restores_what_the_test_changed(omixa_mock):
     os.environ["OMIXA_API_KEY"] = "omx_live_changed"
     del os.environ["OMIXA_BASE_URL"]
 
-def test_shell_is_as_it_was_after():
+def test_shell_is_unchanged_after():
     assert shell() == SHELL
 
 def test_failing_test_restores_too(omixa_mock):
     raise ZeroDivisionError
 
-def test_shell_is_as_it_was_after_a_failure():
+def test_shell_is_unchanged_after_a_failure():
     assert shell() == SHELL
 
 def test_innermost_environment_wins(omixa_mock, omixa_mock_server):
@@ -55,7 +55,7 @@ def test_innermost_environment_wins(omixa_mock, omixa_mock_server):
         assert shell()[0] == "omx_live_inner"
     assert os.environ["OMIXA_BASE_URL"] == omixa_mock_server.base_url
 
-def test_innermost_gateway_answers(omixa_mock):
+def test_innermost_mock_receives_the_call(omixa_mock):
     import omixa_mock as package
     with package.intercept() as inner:
         draw("inner")
@@ -66,15 +66,15 @@ def test_innermost_gateway_answers(omixa_mock):
 
 @pytest.mark.parametrize("name", ["omixa_mock", "omixa_mock_server"] * 3)
 def test_begins_without_calls(request, name):
-    handle = request.getfixturevalue(name)
-    assert (handle.calls, len(handle.plans), str(handle.wallet.balance)) == ((), 0, "100.000000")
+    mock = request.getfixturevalue(name)
+    assert (mock.calls, len(mock.plans), str(mock.wallet.balance)) == ((), 0, "100.000000")
     if name == "omixa_mock_server":
-        assert handle.api_key not in KEYS
-        KEYS.add(handle.api_key)
-    handle.set_balance(5)
+        assert mock.api_key not in KEYS
+        KEYS.add(mock.api_key)
+    mock.set_balance(5)
     draw()
 
-def test_both_fixtures_have_books_of_their_own(omixa_mock, omixa_mock_server):
+def test_both_fixtures_have_their_own_workspace(omixa_mock, omixa_mock_server):
     draw("to the server")
     post({"model": "gpt-image-1.5", "prompt": "to the host"}, url=omixa_mock.base_url)
     omixa_mock.assert_single_charge()
@@ -82,12 +82,12 @@ def test_both_fixtures_have_books_of_their_own(omixa_mock, omixa_mock_server):
     omixa_mock_server.assert_single_charge()
     omixa_mock_server.assert_called(prompt="to the server", times=1)
 
-def test_any_key_means_this_test_in_process(omixa_mock):
+def test_any_key_belongs_to_this_test_in_process(omixa_mock):
     post({"model": "gpt-image-1.5", "prompt": "a cat"}, key="omx_live_anything")
     omixa_mock.assert_single_charge()
 
-def test_late_call_of_another_test_is_not_this_ones(omixa_mock, omixa_mock_server):
-    "Keys of tests that are over, as a leaked thread has them."
+def test_late_call_of_another_test_does_not_count(omixa_mock, omixa_mock_server):
+    "A leaked thread has the keys of tests that have ended."
     for key in KEYS:
         for url in (omixa_mock.base_url, omixa_mock_server.base_url):
             assert post({}, key=key, url=url).status_code == 401
@@ -97,8 +97,8 @@ def test_late_call_of_another_test_is_not_this_ones(omixa_mock, omixa_mock_serve
 
 
 @pytest.fixture(scope="module")
-def isolated(play: Any) -> Any:
-    return play(ISOLATED, env=REAL)
+def isolated(run_pytest: Any) -> Any:
+    return run_pytest(ISOLATED, env=REAL)
 
 
 def test_tests_do_not_see_each_other(isolated: Any) -> None:
@@ -107,11 +107,11 @@ def test_tests_do_not_see_each_other(isolated: Any) -> None:
     }, isolated.output
 
 
-def test_a_real_key_is_never_shown(isolated: Any) -> None:
+def test_real_key_is_never_shown(isolated: Any) -> None:
     assert "omx_live_real" not in isolated.section("test_failing_test_restores_too")
 
 
-# A call after its test: by a thread of its own, which waits for its turn; and what runs at that time.
+# A call after its test, by a thread that waits for a later test with or without a fixture.
 LATE_SOURCE = """
 import threading
 import requests
@@ -126,9 +126,9 @@ def call_by_requests(url, key):
         return session.post(url + "/images/generations", json={}, headers=headers).status_code
 
 class Leak:
-    def __init__(self, call, handle):
+    def __init__(self, call, mock):
         self.start, self.status = threading.Event(), 0
-        self.arguments = (call, handle.base_url, handle.api_key)
+        self.arguments = (call, mock.base_url, mock.api_key)
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
@@ -146,7 +146,7 @@ LEAKS = []
 
 @pytest.mark.parametrize("call", [call_by_httpx, call_by_requests], ids=["httpx", "requests"])
 @pytest.mark.parametrize(
-    ("among", "fixture"),
+    ("later", "fixture"),
     [
         ("nothing", "omixa_mock"),
         ("nothing", "omixa_mock_server"),
@@ -156,25 +156,25 @@ LEAKS = []
     ],
 )
 class TestLate:
-    def test_leaks(self, request, call, fixture, among):
+    def test_leaks(self, request, call, fixture, later):
         LEAKS.append(Leak(call, request.getfixturevalue(fixture)))
 
-    def test_next(self, request, call, fixture, among):
-        handle = request.getfixturevalue(among) if among != "nothing" else None
+    def test_next(self, request, call, fixture, later):
+        mock = request.getfixturevalue(later) if later != "nothing" else None
         assert LEAKS.pop().end() == 401
-        if handle:
-            handle.assert_not_called()
+        if mock:
+            mock.assert_not_called()
 """
 LATE_TITLE = "omixa-mock: calls that came after their test"
 LATE_NAMES = [
-    f"test_it.py::TestLate::test_leaks[{among}-{fixture}-{call}]"
-    for among in ("nothing", "omixa_mock", "omixa_mock_server")
+    f"test_it.py::TestLate::test_leaks[{later}-{fixture}-{call}]"
+    for later in ("nothing", "omixa_mock", "omixa_mock_server")
     for fixture in ("omixa_mock", "omixa_mock_server")
     for call in ("httpx", "requests")
-    # In process the key is the same for all tests: the call is the running one's.
-    if among != "omixa_mock" or fixture != "omixa_mock"
+    # In process, all tests have the same key: the call belongs to the running test.
+    if later != "omixa_mock" or fixture != "omixa_mock"
 ]
-# Each leak directly before the test that lets it go.
+# Each leaking test directly before the test that releases its thread.
 IN_PAIRS = """
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: (item.callspec.id, item.originalname))
@@ -182,12 +182,12 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="module", params=[(), ("-n", "2", "--dist", "loadscope")], ids=["alone", "xdist"])
-def late(play: Any, request: Any) -> Any:
+def late(run_pytest: Any, request: Any) -> Any:
     plugins = ("xdist",) if request.param else ()
-    return play(LATE_SOURCE, *request.param, plugins=plugins, files={"conftest.py": IN_PAIRS})
+    return run_pytest(LATE_SOURCE, *request.param, plugins=plugins, files={"conftest.py": IN_PAIRS})
 
 
-def test_a_late_call_is_refused_and_counts_nowhere(late: Any) -> None:
+def test_late_call_is_refused_and_does_not_count(late: Any) -> None:
     assert late.passed()
 
 
@@ -196,7 +196,7 @@ def test_late_calls_are_listed_under_their_tests(late: Any) -> None:
     assert sorted(names) == sorted(LATE_NAMES)
 
 
-def test_what_a_late_call_is_told(play_here: Any) -> None:
+def test_late_call_gets_the_name_of_its_test(run_pytest_in_process: Any) -> None:
     source = """
     KEYS = []
 
@@ -206,18 +206,18 @@ def test_what_a_late_call_is_told(play_here: Any) -> None:
     def test_next():
         post({}, *KEYS[0])
     """
-    [line] = play_here(source).summary(LATE_TITLE)
+    [line] = run_pytest_in_process(source).summary(LATE_TITLE)
     assert line == (
         "test_it.py::test_leaks: 401 POST /api/v1/images/generations: "
         "The workspace of this key was closed (test_it.py::test_leaks): the call came too late."
     )
 
 
-def test_without_late_calls_nothing_is_listed(play_here: Any) -> None:
-    assert "omixa-mock:" not in play_here("def test_it(omixa_mock): draw()").output
+def test_run_without_late_calls_lists_nothing(run_pytest_in_process: Any) -> None:
+    assert "omixa-mock:" not in run_pytest_in_process("def test_it(omixa_mock): draw()").output
 
 
-def test_a_test_that_runs_again_begins_anew(play_here: Any) -> None:
+def test_test_that_runs_again_has_a_new_workspace(run_pytest_in_process: Any) -> None:
     conftest = """
     from _pytest.runner import runtestprotocol
 
@@ -236,10 +236,10 @@ def test_a_test_that_runs_again_begins_anew(play_here: Any) -> None:
             draw(size="9x9")
         RUNS.append(1)
     """
-    assert play_here(source, files={"conftest.py": conftest}).outcomes == {"test_it": "failed, passed"}
+    assert run_pytest_in_process(source, files={"conftest.py": conftest}).outcomes == {"test_it": "failed, passed"}
 
 
-def test_journals_go_with_their_tests(play_here: Any) -> None:
+def test_mock_is_released_with_its_test(run_pytest_in_process: Any) -> None:
     source = """
     import gc
     import weakref
@@ -254,7 +254,7 @@ def test_journals_go_with_their_tests(play_here: Any) -> None:
         gc.collect()
         assert SEEN[0]() is None
     """
-    assert play_here(source).passed()
+    assert run_pytest_in_process(source).passed()
 
 
 ADOPTING = """
@@ -263,8 +263,8 @@ def app(omixa_mock_session):
     key, url = omixa_mock_session.env()["OMIXA_API_KEY"], omixa_mock_session.base_url
     return lambda prompt: post({"model": "gpt-image-1.5", "prompt": prompt}, key=key, url=url).status_code
 
-def prompts(handle):
-    return [call.fields["prompt"] for call in handle.calls]
+def prompts(mock):
+    return [call.fields["prompt"] for call in mock.calls]
 
 def test_before(app, omixa_mock_session):
     assert app("the session's") == 200
@@ -275,34 +275,34 @@ def test_adopts(app, omixa_mock_session, omixa_mock_server, times):
     for _ in range(times):
         omixa_mock_server.adopt(omixa_mock_session.api_key)
     omixa_mock_server.fail(503)
-    assert [app("planned"), app("mine")] == [503, 200]
-    assert prompts(omixa_mock_server) == ["planned", "mine"]
+    assert [app("planned"), app("own")] == [503, 200]
+    assert prompts(omixa_mock_server) == ["planned", "own"]
     omixa_mock_server.assert_single_charge()
 
-def test_without_adopting_they_are_not_this_tests(app, omixa_mock_session, omixa_mock_server):
+def test_calls_without_adopting_belong_to_the_session(app, omixa_mock_session, omixa_mock_server):
     assert app("the session's again") == 200
     omixa_mock_server.assert_not_called()
     assert prompts(omixa_mock_session) == ["the session's", "the session's again"]
 
-def test_adopts_a_key_that_nobody_has(omixa_mock_server):
+def test_adopts_an_unknown_key(omixa_mock_server):
     omixa_mock_server.adopt("omx_live_fixed")
     assert post({"model": "gpt-image-1.5", "prompt": "a cat"}, key="omx_live_fixed").status_code == 200
     omixa_mock_server.assert_single_charge()
 
-def test_which_nobody_has_afterwards(omixa_mock_server):
+def test_adopted_key_is_unknown_afterwards(omixa_mock_server):
     assert post({}, key="omx_live_fixed").status_code == 401
 
 def test_adopted_breach_fails_the_test(app, omixa_mock_session, omixa_mock_server):
     omixa_mock_server.adopt(omixa_mock_session.api_key)
     assert app("") == 422
 
-def test_one_key_for_the_run(app, omixa_mock_session):
+def test_run_has_one_session_key(app, omixa_mock_session):
     assert len({omixa_mock_session.api_key, omixa_mock_session.env()["OMIXA_API_KEY"]}) == 1
 """
 
 
-def test_adopted_calls_belong_to_the_test_until_it_ends(play_here: Any) -> None:
-    played = play_here(ADOPTING)
-    assert {name for name, outcome in played.outcomes.items() if outcome != "passed"} == {
+def test_adopted_calls_belong_to_the_test_until_its_end(run_pytest_in_process: Any) -> None:
+    run = run_pytest_in_process(ADOPTING)
+    assert {name for name, outcome in run.outcomes.items() if outcome != "passed"} == {
         "test_adopted_breach_fails_the_test"
-    }, played.output
+    }, run.output

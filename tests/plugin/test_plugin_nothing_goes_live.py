@@ -1,4 +1,4 @@
-"""What a watch over the resolver alone would let pass: pooled connections, proxies, resolvers in C; and when."""
+"""Tests of calls that a hook of the resolver would miss: pooled connections, proxies, resolvers in C."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.acceptance  # a pytest run for each test
+pytestmark = pytest.mark.acceptance  # starts a pytest run for each test
 
-# A server of the test's own stands for Omixa: its calls would have been paid.
+# A local server stands in for Omixa: every call that reaches it would have been charged.
 PAID = """
 import http.server
 import socket
@@ -38,11 +38,11 @@ threading.Thread(target=SERVER.serve_forever, daemon=True).start()
 HERE = f"http://localhost:{SERVER.server_port}/x"
 AUTH = {"Authorization": "Bearer omx_live_real"}
 
-def play_omixa(host="localhost"):
+def redirect_omixa(host="localhost"):
     tripwire.DOMAIN = host
     exchange.HOSTS = {host}
 
-def ask(call, *arguments):
+def reached_by(call, *arguments):
     with suppress(httpx.ConnectError, httpx2.ConnectError, requests.ConnectionError):
         call(*arguments)
     return PAID
@@ -53,7 +53,7 @@ import httpx2
 POOLED = (
     PAID
     + """
-play_omixa()
+redirect_omixa()
 CLIENTS = {library.__name__: library.Client(trust_env=False) for library in (httpx, httpx2)}
 CLIENTS["requests"] = requests.Session()
 
@@ -68,29 +68,29 @@ class Test:
         PAID.clear()
 
     def test_pooled(self, client):
-        assert ask(client.get, HERE) == []
+        assert reached_by(client.get, HERE) == []
 
     @pytest.mark.omixa_mock(live=True)
     def test_live_again(self, client):
         assert client.get(HERE, headers=AUTH).status_code == 200
 
-    def test_answered(self, client, omixa_mock):
+    def test_intercepted(self, client, omixa_mock):
         assert client.get(HERE, headers=AUTH).status_code == 404
         omixa_mock.expect_refusal(404)
         assert len(omixa_mock.calls) == 1
 
-    test_answered = pytest.mark.omixa_mock(strict=False)(test_answered)
+    test_intercepted = pytest.mark.omixa_mock(strict=False)(test_intercepted)
 """
 )
 
 
-def test_pooled_connections_do_not_pass(play: Any) -> None:
-    played = play(POOLED)
-    refused = {name for name, outcome in played.outcomes.items() if outcome != "passed"}
-    assert refused == {f"Test::test_pooled[{name}]" for name in ("httpx", "httpx2", "requests")}, played.output
+def test_calls_on_pooled_connections_are_refused(run_pytest: Any) -> None:
+    run = run_pytest(POOLED)
+    refused = {name for name, outcome in run.outcomes.items() if outcome != "passed"}
+    assert refused == {f"Test::test_pooled[{name}]" for name in ("httpx", "httpx2", "requests")}, run.output
     for name in refused:
-        assert "tried to reach localhost for real" in played.text(name)
-        assert "PAID" not in played.error(name)
+        assert "tried to reach localhost for real" in run.text(name)
+        assert "PAID" not in run.error(name)
 
 
 ASYNC = (
@@ -99,7 +99,7 @@ ASYNC = (
 import asyncio
 import uvloop
 
-play_omixa()
+redirect_omixa()
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
 def test_uvloop(library, request):
@@ -115,32 +115,32 @@ def test_uvloop(library, request):
 @pytest.mark.parametrize("library", [httpx, httpx2])
 def test_wrapped_transport(library):
     class Retrying(library.BaseTransport):
-        own = library.HTTPTransport()
+        inner = library.HTTPTransport()
         def handle_request(self, request):
-            return self.own.handle_request(request)
+            return self.inner.handle_request(request)
     with library.Client(transport=Retrying()) as client:
-        assert ask(client.get, HERE) == []
+        assert reached_by(client.get, HERE) == []
 
-def test_adapter_of_the_users_own():
+def test_custom_adapter():
     class Timing(requests.adapters.HTTPAdapter):
         def send(self, request, **options):
             return super().send(request, **options)
     with requests.Session() as session:
         session.mount("http://", Timing())
-        assert ask(session.get, HERE) == []
+        assert reached_by(session.get, HERE) == []
 
 @pytest.mark.parametrize("library", [httpx, httpx2, requests])
 def test_proxy(library, monkeypatch):
-    play_omixa("omixa.cloud")
+    redirect_omixa("omixa.cloud")
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{SERVER.server_port}")
-    assert ask(library.get, "http://www.omixa.cloud/") == []
+    assert reached_by(library.get, "http://www.omixa.cloud/") == []
 
 @pytest.mark.parametrize("library", [httpx, httpx2, requests])
 def test_proxy_in_teardown_of_a_skipped_test(library):
     pytest.skip("nothing")
 
-def test_other_hosts_are_left_alone(monkeypatch):
-    play_omixa("omixa.cloud")
+def test_other_hosts_are_allowed(monkeypatch):
+    redirect_omixa("omixa.cloud")
     assert httpx.get(HERE, trust_env=False).status_code == httpx2.get(HERE).status_code == 200
     assert requests.get(HERE).status_code == 200
 
@@ -150,12 +150,12 @@ def test_uses(omixa_mock):
 )
 
 
-def test_resolvers_in_c_proxies_and_wrappers_do_not_pass(play: Any) -> None:
-    played = play(ASYNC)
-    for name, outcome in played.outcomes.items():
+def test_calls_by_resolvers_in_c_proxies_and_wrappers_are_refused(run_pytest: Any) -> None:
+    run = run_pytest(ASYNC)
+    for name, outcome in run.outcomes.items():
         expected = "passed" if "other" in name or "uses" in name else "skipped" if "skipped" in name else "failed"
-        assert outcome == expected, (name, played.output)
-        assert expected != "failed" or played.text(name).startswith("omixa-mock: "), played.text(name)
+        assert outcome == expected, (name, run.output)
+        assert expected != "failed" or run.text(name).startswith("omixa-mock: "), run.text(name)
 
 
 MOCKED = """
@@ -203,11 +203,11 @@ def test_adapter():
 """
 
 
-def test_mocks_of_the_users_own_for_omixa_go_on_working(play: Any) -> None:
-    assert play(MOCKED, plugins=("pytest_httpx",)).passed()
+def test_other_mocks_of_omixa_still_work(run_pytest: Any) -> None:
+    assert run_pytest(MOCKED, plugins=("pytest_httpx",)).passed()
 
 
-def test_skipping_on_the_refusal_fails(play: Any) -> None:
+def test_test_that_skips_on_the_refusal_fails(run_pytest: Any) -> None:
     source = """
     import socket
 
@@ -230,10 +230,10 @@ def test_skipping_on_the_refusal_fails(play: Any) -> None:
     def test_other():
         pytest.skip("own")
     """
-    assert play(source).outcomes == {"test_call": "failed", "test_setup": "setup failed", "test_other": "skipped"}
+    assert run_pytest(source).outcomes == {"test_call": "failed", "test_setup": "setup failed", "test_other": "skipped"}
 
 
-def test_cleared_environment_does_not_hide_the_test(play: Any) -> None:
+def test_attempt_in_a_cleared_environment_names_its_test(run_pytest: Any) -> None:
     source = """
     import socket
     from unittest import mock
@@ -243,10 +243,10 @@ def test_cleared_environment_does_not_hide_the_test(play: Any) -> None:
             with pytest.raises(OSError):
                 socket.getaddrinfo("www.omixa.cloud", 443)
     """
-    assert play(source).text("test_it").startswith("omixa-mock: test_it.py::test_it tried to reach")
+    assert run_pytest(source).text("test_it").startswith("omixa-mock: test_it.py::test_it tried to reach")
 
 
-def test_interception_alone_refuses_and_fails_its_test(play: Any) -> None:
+def test_interception_without_a_fixture_refuses_and_fails_its_test(run_pytest: Any) -> None:
     source = """
     import socket
     import omixa_mock
@@ -256,21 +256,21 @@ def test_interception_alone_refuses_and_fails_its_test(play: Any) -> None:
             with pytest.raises(OSError, match="omixa-mock: test_it.py::test_within tried"):
                 socket.getaddrinfo("www.omixa.cloud", 443)
     """
-    played = play(source)
-    assert played.text("test_within").startswith("omixa-mock: test_it.py::test_within tried to reach www.omixa.cloud")
+    run = run_pytest(source)
+    assert run.text("test_within").startswith("omixa-mock: test_it.py::test_within tried to reach www.omixa.cloud")
 
 
 @pytest.mark.parametrize("host", ["api.omixa.cloud", "www.omixa.cloud"])
-def test_another_host_of_omixas_is_told_which_one_is_answered(play: Any, host: str) -> None:
+def test_call_to_another_host_of_omixa_names_the_documented_host(run_pytest: Any, host: str) -> None:
     source = f"""
     def test_it(omixa_mock):
         get("https://{host}/api/v1/models")
     """
-    told = "Omixa's documented host, which the fake answers, is www.omixa.cloud; not api.omixa.cloud."
-    assert (told in play(source).error("test_it")) == (host == "api.omixa.cloud")
+    message = "Omixa's documented host, which the fake answers, is www.omixa.cloud; not api.omixa.cloud."
+    assert (message in run_pytest(source).error("test_it")) == (host == "api.omixa.cloud")
 
 
-def test_run_without_a_fake_imports_nothing(play: Any) -> None:
+def test_run_without_a_fixture_imports_nothing(run_pytest: Any) -> None:
     source = """
     import sys
 
@@ -278,4 +278,4 @@ def test_run_without_a_fake_imports_nothing(play: Any) -> None:
         assert "omixa_mock.pytest_plugin.session" not in sys.modules
         assert "omixa_mock.interceptors.tripwire" not in sys.modules
     """
-    assert play(source).passed()
+    assert run_pytest(source).passed()

@@ -1,4 +1,4 @@
-"""Markers, options and their mistakes; what the plugin shows of itself, and what it costs where it is not used."""
+"""Tests of the marker, the options and their errors, the help, and the imports of an unused plugin."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.acceptance  # a pytest run for each test
+pytestmark = pytest.mark.acceptance  # starts a pytest run for each test
 
-# Each mistake of a marker: the test file, the line that is shown, and what is said of it.
+# Errors of a marker: the test file, the line shown, and the message.
 MISTAKES = {
     "function": (
         """
@@ -116,52 +116,50 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistaken_marker_is_told_with_its_line(play_here: Any, mistake: str) -> None:
-    source, line, told = MISTAKES[mistake]
-    played = play_here(source, "-k", "not test_other")
-    [text] = [each["text"] for each in played.reports if each["outcome"] == "failed"]
-    lines = (played.folder / "test_it.py").read_text().splitlines()
-    number = next(at for at, each in enumerate(lines, 1) if each.strip() == line)
-    assert text == f"test_it.py:{number}: {line}\n{told}"
+def test_mistaken_marker_is_reported_with_its_line(run_pytest_in_process: Any, mistake: str) -> None:
+    source, line, message = MISTAKES[mistake]
+    run = run_pytest_in_process(source, "-k", "not test_other")
+    [text] = [report["text"] for report in run.reports if report["outcome"] == "failed"]
+    lines = (run.folder / "test_it.py").read_text().splitlines()
+    number = [source_line.strip() for source_line in lines].index(line) + 1
+    assert text == f"test_it.py:{number}: {line}\n{message}"
 
 
-def test_a_marker_that_a_conftest_adds_is_told_by_its_test(play_here: Any) -> None:
+def test_mistaken_marker_from_a_conftest_is_reported_with_its_test(run_pytest_in_process: Any) -> None:
     conftest = """
     def pytest_collection_modifyitems(items):
         for item in items:
             item.add_marker("omixa_mock")
             item.own_markers[-1].kwargs["sede"] = 1
     """
-    played = play_here("def test_it(omixa_mock): pass", files={"conftest.py": conftest})
-    assert (
-        played.text("test_it") == "test_it.py::test_it\nThe marker omixa_mock has no option 'sede'. Did you mean seed?"
-    )
+    run = run_pytest_in_process("def test_it(omixa_mock): pass", files={"conftest.py": conftest})
+    assert run.text("test_it") == "test_it.py::test_it\nThe marker omixa_mock has no option 'sede'. Did you mean seed?"
 
 
-def test_a_marker_gives_each_gateway_what_it_asks_for(play_here: Any) -> None:
-    played = play_here(
+def test_marker_configures_each_fixture(run_pytest_in_process: Any) -> None:
+    run = run_pytest_in_process(
         """
         pytestmark = pytest.mark.omixa_mock(balance="0.5", seed=1)
 
         @pytest.mark.omixa_mock(balance="2.5", models=[], routes_down=["azure-openai"], openai=True)
         @pytest.mark.parametrize("name", ["omixa_mock", "omixa_mock_server"])
         def test_it(request, name):
-            handle = request.getfixturevalue(name)
-            assert str(handle.wallet.balance) == "2.500000"
+            mock = request.getfixturevalue(name)
+            assert str(mock.wallet.balance) == "2.500000"
             assert draw().status_code == 403
-            assert os.environ["OPENAI_BASE_URL"] == handle.base_url
-            assert os.environ["OPENAI_API_KEY"] == handle.api_key
+            assert os.environ["OPENAI_BASE_URL"] == mock.base_url
+            assert os.environ["OPENAI_API_KEY"] == mock.api_key
         """
     )
-    assert played.passed()
+    assert run.passed()
 
 
-def test_a_doubtful_call_fails_where_warnings_are_errors(play_here: Any) -> None:
-    played = play_here("def test_it(omixa_mock): draw(input_fidelity='high')", "-W", "error")
-    assert played.text("test_it").startswith("omixa-mock: #1 200 POST /api/v1/images/generations generate")
+def test_advisory_fails_if_warnings_are_errors(run_pytest_in_process: Any) -> None:
+    run = run_pytest_in_process("def test_it(omixa_mock): draw(input_fidelity='high')", "-W", "error")
+    assert run.text("test_it").startswith("omixa-mock: #1 200 POST /api/v1/images/generations generate")
 
 
-# A flag that names the option, and what is said of its value.
+# A flag with a bad value, and the message.
 BAD_VALUES = {
     "strict=maybe": "omixa_mock_strict = 'maybe' is not accepted; accepted: true, false",
     "block-live=maybe": "omixa_mock_block_live = 'maybe' is not accepted; accepted: true, false",
@@ -170,47 +168,47 @@ BAD_VALUES = {
 
 
 @pytest.mark.parametrize("flag", BAD_VALUES)
-def test_a_bad_value_of_an_option_is_told(play_here: Any, flag: str) -> None:
-    played = play_here("def test_it(omixa_mock): pass", f"--omixa-mock-{flag}")
-    assert played.code != 0
-    assert BAD_VALUES[flag] in played.output
-    assert "INTERNALERROR" not in played.output
+def test_bad_value_of_an_option_is_refused(run_pytest_in_process: Any, flag: str) -> None:
+    run = run_pytest_in_process("def test_it(omixa_mock): pass", f"--omixa-mock-{flag}")
+    assert run.code != 0
+    assert BAD_VALUES[flag] in run.output
+    assert "INTERNALERROR" not in run.output
 
 
-def test_seed_option_reaches_every_gateway(play_here: Any) -> None:
-    played = play_here(
+def test_seed_option_applies_to_every_mock(run_pytest_in_process: Any) -> None:
+    run = run_pytest_in_process(
         """
         def test_it(omixa_mock, omixa_mock_server):
             draw()
             post({"model": "gpt-image-1.5", "prompt": "a cat"}, url=omixa_mock.base_url)
-            with omixa_mock_other() as other:
+            with intercept_without_seed() as unseeded:
                 draw()
-            assert omixa_mock.last.images == omixa_mock_server.last.images != other.last.images
+            assert omixa_mock.last.images == omixa_mock_server.last.images != unseeded.last.images
 
-        def omixa_mock_other():
+        def intercept_without_seed():
             import omixa_mock
             return omixa_mock.intercept()
         """,
         "--omixa-mock-seed=7",
     )
-    assert played.passed()
+    assert run.passed()
 
 
-def test_an_empty_flag_takes_back_what_the_environment_says(play_here: Any) -> None:
-    played = play_here(
+def test_empty_flag_overrides_the_environment(run_pytest_in_process: Any) -> None:
+    run = run_pytest_in_process(
         "def test_it(omixa_mock_server): draw()", "--omixa-mock-url=", env={"OMIXA_MOCK_URL": "http://127.0.0.1:1"}
     )
-    assert played.passed()
+    assert run.passed()
 
 
-def test_a_doubtful_call_is_a_warning(play_here: Any) -> None:
-    played = play_here("def test_it(omixa_mock): draw(input_fidelity='high')", "-W", "default")
-    assert "OmixaAdvisory: #1 200 POST /api/v1/images/generations" in played.output
-    assert played.passed()
+def test_advisory_is_a_warning(run_pytest_in_process: Any) -> None:
+    run = run_pytest_in_process("def test_it(omixa_mock): draw(input_fidelity='high')", "-W", "default")
+    assert "OmixaAdvisory: #1 200 POST /api/v1/images/generations" in run.output
+    assert run.passed()
 
 
 @pytest.mark.parametrize(
-    "said",
+    "line",
     [
         "--omixa-mock-url=OMIXA_MOCK_URL",
         "--omixa-mock-control-token=OMIXA_MOCK_CONTROL_TOKEN",
@@ -220,9 +218,9 @@ def test_a_doubtful_call_is_a_warning(play_here: Any) -> None:
         "omixa_mock_block_live (bool)",
     ],
 )
-def test_help_shows_the_option(pytester: pytest.Pytester, said: str) -> None:
+def test_help_shows_the_option(pytester: pytest.Pytester, line: str) -> None:
     shown = pytester.runpytest_inprocess("--disable-plugin-autoload", "-p", "omixa_mock", "--help")
-    assert said in str(shown.stdout)
+    assert line in str(shown.stdout)
 
 
 @pytest.mark.parametrize(
@@ -233,21 +231,21 @@ def test_help_shows_the_option(pytester: pytest.Pytester, said: str) -> None:
         ("omixa_mock_session ", "The same server under one key for the whole session."),
     ],
 )
-def test_fixtures_shows_the_docstring(pytester: pytest.Pytester, fixture: str, line: str) -> None:
+def test_fixtures_option_shows_the_docstring(pytester: pytest.Pytester, fixture: str, line: str) -> None:
     shown = pytester.runpytest_inprocess("--disable-plugin-autoload", "-p", "omixa_mock", "--fixtures")
     lines = str(shown.stdout).splitlines()
-    at = next(at for at, each in enumerate(lines) if each.startswith(fixture) or f"{fixture}[session" in each)
-    assert lines[at + 1].strip() == line
+    index = next(index for index, text in enumerate(lines) if text.startswith(fixture) or f"{fixture}[session" in text)
+    assert lines[index + 1].strip() == line
 
 
-def test_markers_shows_the_marker(pytester: pytest.Pytester) -> None:
+def test_markers_option_shows_the_marker(pytester: pytest.Pytester) -> None:
     shown = pytester.runpytest_inprocess("--disable-plugin-autoload", "-p", "omixa_mock", "--markers")
     shown.stdout.fnmatch_lines(["@pytest.mark.omixa_mock(strict=True, live=False, openai=False, balance=...*"])
 
 
-def test_the_marker_is_known_under_strict_markers(play_here: Any) -> None:
+def test_marker_is_registered(run_pytest_in_process: Any) -> None:
     source = "@pytest.mark.omixa_mock(live=True)\ndef test_it(): pass\n"
-    assert play_here(source, "--strict-markers", "--strict-config", "-W", "error").passed()
+    assert run_pytest_in_process(source, "--strict-markers", "--strict-config", "-W", "error").passed()
 
 
 MODULES = """
@@ -267,9 +265,9 @@ def modules_of(pytester: pytest.Pytester, *arguments: str) -> Any:
     return set((pytester.path / "modules.txt").read_text().splitlines())
 
 
-def test_unused_it_imports_nothing_but_itself(pytester: pytest.Pytester) -> None:
-    without, beside = modules_of(pytester), modules_of(pytester, "-p", "omixa_mock")
-    assert beside - without == {
+def test_unused_plugin_imports_only_itself(pytester: pytest.Pytester) -> None:
+    without, with_plugin = modules_of(pytester), modules_of(pytester, "-p", "omixa_mock")
+    assert with_plugin - without == {
         "omixa_mock",
         "omixa_mock.pytest_plugin",
         "omixa_mock.pytest_plugin.items",
@@ -277,7 +275,7 @@ def test_unused_it_imports_nothing_but_itself(pytester: pytest.Pytester) -> None
     }
 
 
-OFFLOAD_BYTES = (
+EXPENSIVE_MODULES = (
     "httpx",
     "httpx2",
     "respx",
@@ -291,21 +289,21 @@ OFFLOAD_BYTES = (
 )
 
 
-@pytest.mark.parametrize("module", OFFLOAD_BYTES)
-def test_unused_it_leaves_out(unused: Any, module: str) -> None:
-    assert module not in unused
+@pytest.mark.parametrize("module", EXPENSIVE_MODULES)
+def test_unused_plugin_does_not_import(modules: Any, module: str) -> None:
+    assert module not in modules
 
 
 @pytest.fixture(scope="module")
-def unused(play: Any) -> Any:
-    played = play(
+def modules(run_pytest: Any) -> Any:
+    run = run_pytest(
         "def test_it(): pass",
         files={"test_it.py": "def test_it(): pass", "conftest.py": MODULES.replace("\\\\n", "\\n")},
     )
-    return set((played.folder / "modules.txt").read_text().splitlines())
+    return set((run.folder / "modules.txt").read_text().splitlines())
 
 
-def test_the_entry_point_loads_it(pytester: pytest.Pytester) -> None:
-    # As a user has it: every plugin of the environment, none named.
+def test_entry_point_loads_the_plugin(pytester: pytest.Pytester) -> None:
+    # Like a user's run: every plugin of the environment is loaded, none is named.
     pytester.makepyfile("def test_it(omixa_mock): omixa_mock.assert_not_called()")
     pytester.runpytest_subprocess().assert_outcomes(passed=1)

@@ -1,4 +1,4 @@
-"""What strictness fails, and what it lets pass; judged in the call phase: one FAILED, never PASSED and ERROR."""
+"""Tests of strictness: the outcome of each test, in the call phase (one FAILED, never PASSED and ERROR)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 SOURCE = """
 import unittest
 
-def breach(handle=None):
+def breach():
     return draw(size="9x9")
 
 BROKEN = {"model": "gpt-image-1.5", "prompt": "a cat", "size": "9x9"}
@@ -125,7 +125,7 @@ def test_lenient(omixa_mock):
 
 @pytest.mark.omixa_mock(strict=False)
 class TestLenient:
-    def test_class_says_so(self, omixa_mock):
+    def test_class_marker_applies(self, omixa_mock):
         breach()
 
     @pytest.mark.omixa_mock(strict=True)
@@ -159,7 +159,7 @@ def test_expected(omixa_mock):
     with omixa_mock.expect_refusal(422):
         breach()
 
-def test_expected_where_the_client_raises(omixa_mock):
+def test_expected_if_the_client_raises(omixa_mock):
     with pytest.raises(httpx.HTTPStatusError), omixa_mock.expect_refusal(422):
         breach().raise_for_status()
 
@@ -201,7 +201,7 @@ def test_plan_behind_another(omixa_mock):
     omixa_mock.fail(402)
     draw()
 
-def test_no_fixture_is_no_business_of_ours():
+def test_without_a_fixture():
     pass
 """
 
@@ -232,7 +232,7 @@ OUTCOMES = {
     "test_skip_within": "skipped",
     "test_skip": "skipped",
     "test_lenient": "passed",
-    "TestLenient::test_class_says_so": "passed",
+    "TestLenient::test_class_marker_applies": "passed",
     "TestLenient::test_closest_wins": "failed",
     **{f"test_planned[{status}]": "passed" for status in (402, 403, 503, 401, 422)},
     "test_arranged_402": "passed",
@@ -241,7 +241,7 @@ OUTCOMES = {
     "test_unknown_key_at_the_server": "passed",
     "test_foreign_path_at_the_server": "passed",
     "test_expected": "passed",
-    "test_expected_where_the_client_raises": "passed",
+    "test_expected_if_the_client_raises": "passed",
     "test_expected_at_the_server": "passed",
     "test_expected_missing_key_at_the_server": "passed",
     "test_expected_once": "failed",
@@ -251,47 +251,47 @@ OUTCOMES = {
     "test_plan_for_ever_met_once": "passed",
     "test_plan_with_only_successes_left": "passed",
     "test_plan_behind_another": "failed",
-    "test_no_fixture_is_no_business_of_ours": "passed",
+    "test_without_a_fixture": "passed",
 }
-# Where the test's own words are what it fails with.
-OWN_WORDS = ("TestUnit::test_wrong", "test_own_failure", "test_own_failure_while_expecting")
+# Tests that fail with their own message.
+OWN_FAILURES = ("TestUnit::test_wrong", "test_own_failure", "test_own_failure_while_expecting")
 
 
 @pytest.fixture(scope="module")
-def judged(play: Any) -> Any:
-    return play(SOURCE, plugins=("asyncio", "anyio"))
+def strict_run(run_pytest: Any) -> Any:
+    return run_pytest(SOURCE, plugins=("asyncio", "anyio"))
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
-def test_outcome(judged: Any, name: str) -> None:
-    assert judged.outcomes[name] == OUTCOMES[name], judged.text(name)
+def test_outcome(strict_run: Any, name: str) -> None:
+    assert strict_run.outcomes[name] == OUTCOMES[name], strict_run.text(name)
 
 
-def test_every_test_of_the_project_has_its_outcome(judged: Any) -> None:
-    assert judged.outcomes.keys() == OUTCOMES.keys()
+def test_table_names_every_test_of_the_project(strict_run: Any) -> None:
+    assert strict_run.outcomes.keys() == OUTCOMES.keys()
 
 
-@pytest.mark.parametrize("name", OWN_WORDS)
-def test_silent_where_the_test_failed_already(judged: Any, name: str) -> None:
-    assert "AssertionError: the test's own" in judged.text(name)
-    assert "omixa-mock:" not in judged.text(name)
-    assert "Expected a call" not in judged.text(name)
+@pytest.mark.parametrize("name", OWN_FAILURES)
+def test_failed_test_has_no_further_findings(strict_run: Any, name: str) -> None:
+    assert "AssertionError: the test's own" in strict_run.text(name)
+    assert "omixa-mock:" not in strict_run.text(name)
+    assert "Expected a call" not in strict_run.text(name)
 
 
-def test_both_gateways_of_a_test_are_judged(judged: Any) -> None:
-    told = judged.text("test_breach_through_both")
-    assert ["omixa_mock.expect" in told, "omixa_mock_server.expect" in told] == [True, True]
+def test_findings_of_both_fixtures_are_shown(strict_run: Any) -> None:
+    text = strict_run.text("test_breach_through_both")
+    assert ["omixa_mock.expect" in text, "omixa_mock_server.expect" in text] == [True, True]
 
 
-def test_only_the_unexpected_refusal_is_told(judged: Any) -> None:
-    assert "404 GET /x" in judged.text("test_expected_other")
-    assert "422" not in judged.text("test_expected_other")
+def test_only_the_unexpected_refusal_is_shown(strict_run: Any) -> None:
+    assert "404 GET /x" in strict_run.text("test_expected_other")
+    assert "422" not in strict_run.text("test_expected_other")
 
 
 BREACH = 'def test_breach(omixa_mock):\n    draw(size="9x9")\n'
 
 
-# What flag, environment and ini say, and whether a breach then fails.
+# Flag, environment and ini value, and the outcome of a breach.
 PRECEDENCE = [
     ((), {}, "", "failed"),
     ((), {}, "false", "passed"),
@@ -304,6 +304,8 @@ PRECEDENCE = [
 
 
 @pytest.mark.parametrize(("flags", "env", "ini", "outcome"), PRECEDENCE)
-def test_flag_before_environment_before_ini(play_here: Any, flags: Any, env: Any, ini: Any, outcome: Any) -> None:
-    played = play_here(BREACH, *flags, env=env, files={"pytest.ini": f"[pytest]\nomixa_mock_strict = {ini}\n"})
-    assert played.outcomes == {"test_breach": outcome}, played.output
+def test_flag_overrides_environment_overrides_ini(
+    run_pytest_in_process: Any, flags: Any, env: Any, ini: Any, outcome: Any
+) -> None:
+    run = run_pytest_in_process(BREACH, *flags, env=env, files={"pytest.ini": f"[pytest]\nomixa_mock_strict = {ini}\n"})
+    assert run.outcomes == {"test_breach": outcome}, run.output

@@ -1,4 +1,4 @@
-"""Nothing goes live: attempts are refused, fail their test by name and line, and stop nobody else."""
+"""Tests of the tripwire: a real call is refused, and fails its own test with its line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Reached(Exception):
 def reached(*_, **__):
     raise Reached
 
-# It is the first of the file: their order does not matter.
+# The first test of the file: the tripwire does not depend on the sequence of tests.
 def test_before_the_first_use():
     assert is_armed()
     sys.modules["omixa_mock.interceptors.tripwire"].TRIPWIRE.attempts.clear()
@@ -35,13 +35,13 @@ def test_swallowed():
     with suppress(OSError):
         getaddrinfo(HOST, 443)
 
-def test_after_it_is_not_blamed():
+def test_after_it_passes():
     pass
 
 def test_not_swallowed():
     getaddrinfo(HOST, 443)
 
-def test_after_a_failed_one_is_not_blamed():
+def test_after_a_failed_one_passes():
     pass
 
 def test_swallowed_and_failed():
@@ -49,7 +49,7 @@ def test_swallowed_and_failed():
         getaddrinfo(HOST, 443)
     assert False, "the test's own"
 
-def test_after_a_swallowing_failed_one_is_not_blamed(omixa_mock):
+def test_after_a_swallowing_failed_one_passes(omixa_mock):
     pass
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def calling_in_teardown():
 def test_swallowed_in_teardown(calling_in_teardown):
     pass
 
-def test_after_teardown_is_not_blamed():
+def test_after_teardown_passes():
     pass
 
 @pytest.fixture
@@ -81,11 +81,11 @@ def failing_in_setup():
 def test_swallowed_in_a_failing_setup(failing_in_setup):
     pass
 
-def test_after_a_failing_setup_is_not_blamed():
+def test_after_a_failing_setup_passes():
     pass
 
 def test_by_name():
-    # The event alone: socket.connect resolves the name before, which a machine without a network cannot.
+    # Only the audit event: socket.connect would resolve the name first, which needs a network.
     with suppress(OSError):
         sys.audit("socket.connect", None, (HOST, 443))
 
@@ -136,7 +136,7 @@ def test_xfail():
         getaddrinfo(HOST, 443)
 
 def is_armed():
-    "Whether a call would be refused; asks by the audit event alone, and nothing is resolved."
+    "Return True if a call would be refused; raises the audit event only, and resolves nothing."
     try:
         sys.audit("socket.getaddrinfo", HOST, 443, 0, 0, 0)
     except OSError:
@@ -161,7 +161,7 @@ def test_live_reaches_the_resolver(monkeypatch):
 
 @pytest.mark.omixa_mock(live=True)
 class TestLive:
-    def test_class_says_so(self):
+    def test_class_marker_applies(self):
         assert not is_armed()
 
     @pytest.mark.omixa_mock(live=False)
@@ -173,16 +173,16 @@ OUTCOMES = {
     "test_before_the_first_use": "passed",
     "test_first_use": "passed",
     "test_swallowed": "failed",
-    "test_after_it_is_not_blamed": "passed",
+    "test_after_it_passes": "passed",
     "test_not_swallowed": "failed",
-    "test_after_a_failed_one_is_not_blamed": "passed",
+    "test_after_a_failed_one_passes": "passed",
     "test_swallowed_and_failed": "failed",
-    "test_after_a_swallowing_failed_one_is_not_blamed": "passed",
+    "test_after_a_swallowing_failed_one_passes": "passed",
     "test_swallowed_in_setup": "failed",
     "test_swallowed_in_teardown": "passed, teardown failed",
-    "test_after_teardown_is_not_blamed": "passed",
+    "test_after_teardown_passes": "passed",
     "test_swallowed_in_a_failing_setup": "setup failed",
-    "test_after_a_failing_setup_is_not_blamed": "passed",
+    "test_after_a_failing_setup_passes": "passed",
     "test_by_name": "failed",
     "test_by_create_connection": "failed",
     "test_by_gethostbyname": "failed",
@@ -201,14 +201,14 @@ OUTCOMES = {
     "test_xfail": "xfailed",
     "test_live": "passed",
     "test_live_reaches_the_resolver": "passed",
-    "TestLive::test_class_says_so": "passed",
+    "TestLive::test_class_marker_applies": "passed",
     "TestLive::test_closest_wins": "failed",
 }
 
 
 @pytest.fixture(scope="module")
-def refused(play: Any) -> Any:
-    return play(SOURCE)
+def refused(run_pytest: Any) -> Any:
+    return run_pytest(SOURCE)
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
@@ -216,19 +216,19 @@ def test_outcome_with_the_tripwire(refused: Any, name: str) -> None:
     assert refused.outcomes[name] == OUTCOMES[name], refused.text(name)
 
 
-def test_every_test_of_the_project_is_looked_at(refused: Any) -> None:
+def test_table_names_every_test_of_the_project(refused: Any) -> None:
     assert refused.outcomes.keys() == OUTCOMES.keys()
 
 
 @pytest.mark.parametrize("name", ["test_swallowed", "test_by_name", "test_by_thread", "test_swallowed_in_setup"])
-def test_an_attempt_is_told_with_its_test_and_line(refused: Any, name: str) -> None:
+def test_attempt_is_reported_with_its_test_and_line(refused: Any, name: str) -> None:
     first = refused.text(name).partition(";")[0]
     begin = f"omixa-mock: test_it.py::{name} tried to reach www.omixa.cloud for real from {refused.folder}/test_it.py:"
     line = (refused.folder / "test_it.py").read_text().splitlines()[int(first.removeprefix(begin)) - 1]
     assert "HOST" in line
 
 
-def test_what_the_client_sees_is_an_os_error_that_helps(refused: Any) -> None:
+def test_client_gets_an_os_error_with_a_remedy(refused: Any) -> None:
     name = "test_not_swallowed"
     assert refused.error(name).startswith(
         "omixa_mock.interceptors.tripwire.LiveCallBlocked: omixa-mock: test_it.py::test_not"
@@ -240,12 +240,12 @@ def test_what_the_client_sees_is_an_os_error_that_helps(refused: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["test_swallowed_and_failed", "test_swallowed_in_a_failing_setup"])
-def test_silent_about_attempts_where_the_test_failed_already(refused: Any, name: str) -> None:
+def test_failed_test_has_no_finding_about_attempts(refused: Any, name: str) -> None:
     assert "own" in refused.text(name)
     assert "omixa-mock:" not in refused.text(name)
 
 
-def test_block_live_arms_for_tests_without_a_fixture(play: Any) -> None:
+def test_block_live_applies_to_tests_without_a_fixture(run_pytest: Any) -> None:
     source = """
     import socket
 
@@ -253,12 +253,12 @@ def test_block_live_arms_for_tests_without_a_fixture(play: Any) -> None:
         with pytest.raises(OSError, match="omixa-mock"):
             socket.getaddrinfo("omixa.cloud", 443)
     """
-    assert play(source, files={"pytest.ini": "[pytest]\nomixa_mock_block_live = true\n"}).outcomes == {
+    assert run_pytest(source, files={"pytest.ini": "[pytest]\nomixa_mock_block_live = true\n"}).outcomes == {
         "test_it": "failed"
     }
 
 
-def test_an_attempt_outside_of_any_test_is_listed_at_the_end(play: Any) -> None:
+def test_attempt_outside_a_test_is_listed_at_the_end(run_pytest: Any) -> None:
     conftest = """
     import socket
 
@@ -268,17 +268,17 @@ def test_an_attempt_outside_of_any_test_is_listed_at_the_end(play: Any) -> None:
         except OSError:
             pass
     """
-    played = play("def test_it(): pass", "--omixa-mock-block-live=1", files={"conftest.py": conftest})
-    assert played.passed()
-    [line] = played.summary("omixa-mock: attempts to reach Omixa for real, outside of any test")
-    assert line == f"something outside a test tried to reach omixa.cloud for real from {played.folder}/conftest.py:6"
+    run = run_pytest("def test_it(): pass", "--omixa-mock-block-live=1", files={"conftest.py": conftest})
+    assert run.passed()
+    [line] = run.summary("omixa-mock: attempts to reach Omixa for real, outside of any test")
+    assert line == f"something outside a test tried to reach omixa.cloud for real from {run.folder}/conftest.py:6"
 
 
-def test_disarmed_at_the_end_of_the_run(play_here: Any) -> None:
+def test_tripwire_is_disarmed_at_the_end_of_the_run(run_pytest_in_process: Any) -> None:
     source = "def test_it(omixa_mock): pass"
-    assert play_here(source).passed()
+    assert run_pytest_in_process(source).passed()
 
-    # The event alone: nothing is resolved.
+    # Only the audit event: nothing is resolved.
     sys.audit("socket.getaddrinfo", "www.omixa.cloud", 443, 0, 0, 0)
 
 
@@ -290,7 +290,7 @@ LIBRARIES = {
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_library_that_renamed_its_insides_fails_the_test_by_name_and_version(play: Any, library: str) -> None:
+def test_library_with_renamed_internals_is_reported_with_its_version(run_pytest: Any, library: str) -> None:
     module, target, method = LIBRARIES[library]
     rename = f"""
     import {module}
@@ -301,9 +301,9 @@ def test_a_library_that_renamed_its_insides_fails_the_test_by_name_and_version(p
     """
     source = """
     def test_it(omixa_mock):
-        pytest.fail("it should not come so far")
+        pytest.fail("the fixture should have failed")
     """
-    text = play(source, files={"conftest.py": rename}).text("test_it")
+    text = run_pytest(source, files={"conftest.py": rename}).text("test_it")
     assert text.startswith(f"omixa-mock: {library} {import_module(library).__version__} ")
     assert "No call went out." in text
     assert "omixa_mock_server" in text

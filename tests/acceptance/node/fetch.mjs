@@ -1,10 +1,10 @@
-// Orders images with Node's own fetch. Standard input: {baseUrl, apiKey, order}; prints {status, body}.
+// Requests images with Node's fetch. Standard input: {baseUrl, apiKey, imageRequest}. Standard output: {status, body}.
 import { text } from "node:stream/consumers";
 
-const { baseUrl, apiKey, order } = JSON.parse(await text(process.stdin));
+const { baseUrl, apiKey, imageRequest } = JSON.parse(await text(process.stdin));
 const response = await fetch(`${baseUrl}/images/generations`, {
   method: "POST",
   headers: { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" },
-  body: JSON.stringify(order),
+  body: JSON.stringify(imageRequest),
 });
 console.log(JSON.stringify({ status: response.status, body: await response.json() }));

@@ -1,11 +1,12 @@
-// Orders images with the OpenAI SDK. Standard input: {baseUrl, apiKey, order}; prints {status, body, error}.
+// Requests images with the OpenAI SDK. Standard input: {baseUrl, apiKey, imageRequest}.
+// Standard output: {status, body, error}.
 import { text } from "node:stream/consumers";
 import OpenAI from "openai";
 
-const { baseUrl, apiKey, order } = JSON.parse(await text(process.stdin));
+const { baseUrl, apiKey, imageRequest } = JSON.parse(await text(process.stdin));
 const client = new OpenAI({ baseURL: baseUrl, apiKey });
 try {
-  const body = await client.images.generate(order);
+  const body = await client.images.generate(imageRequest);
   console.log(JSON.stringify({ status: 200, body, error: null }));
 } catch (error) {
   if (!(error instanceof OpenAI.APIError)) throw error;

@@ -1,4 +1,4 @@
-// Uploads spaces with Node's own fetch. Standard input: {url, apiKey, size, chunked}; prints {status, body}.
+// Uploads spaces with Node's fetch. Standard input: {url, apiKey, size, chunked}. Standard output: {status, body}.
 import { text } from "node:stream/consumers";
 
 const { url, apiKey, size, chunked } = JSON.parse(await text(process.stdin));

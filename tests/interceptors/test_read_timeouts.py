@@ -1,4 +1,4 @@
-"""A gateway slower than a client's read timeout: the client's own exception, at once."""
+"""Read timeouts: a response slower than the timeout raises the client's own exception at once."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever sleeps fails."""
+def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test that sleeps."""
 
     def explode(*_: Any) -> None:
         raise AssertionError("this waits")
@@ -31,29 +31,29 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def slow(gateway: omixa_mock.OmixaMock) -> omixa_mock.OmixaMock:
-    """A gateway that takes an hour."""
-    gateway.configure(latency=3600)
-    return gateway
+def slow(mock: omixa_mock.OmixaMock) -> omixa_mock.OmixaMock:
+    """Return a mock whose responses take an hour."""
+    mock.configure(latency=3600)
+    return mock
 
 
 @pytest.fixture
-def timed_out(slow: omixa_mock.OmixaMock, http_client: HttpClient, no_waiting: None) -> Any:  # noqa: ARG001  # both are conditions
-    """What a client raised after five seconds that did not pass."""
+def timed_out(slow: omixa_mock.OmixaMock, http_client: HttpClient, no_sleep: None) -> Any:  # noqa: ARG001  # both are conditions
+    """Return the exception of a client with a timeout of five seconds, which do not pass."""
     with pytest.raises(Exception, match=r"timed out|^$") as raised:
         http_client.generate(timeout=5)
     return raised.value
 
 
-def test_impatient_client_raises_its_own_read_timeout_at_once(timed_out: Exception, http_client: HttpClient) -> None:
+def test_client_raises_its_own_read_timeout_at_once(timed_out: Exception, http_client: HttpClient) -> None:
     assert type(timed_out) is http_client.timeout
 
 
-def test_timeout_knows_its_request(timed_out: Any) -> None:
+def test_timeout_has_its_request(timed_out: Any) -> None:
     assert timed_out.request.url == "https://www.omixa.cloud/api/v1/images/generations"
 
 
-def test_timeout_hides_how_it_came_about(timed_out: Exception) -> None:
+def test_timeout_hides_its_cause(timed_out: Exception) -> None:
     assert timed_out.__suppress_context__ or timed_out.__context__ is None
 
 
@@ -75,21 +75,21 @@ def test_read_timeout_is_the_one_of_the_same_client_over_a_socket(http_client: H
 
 
 @pytest.mark.parametrize("timeout", [None, 5])
-def test_patient_client_waits(gateway: omixa_mock.OmixaMock, http_client: HttpClient, timeout: float | None) -> None:
-    gateway.configure(latency=0.02)
+def test_client_waits_within_its_timeout(
+    mock: omixa_mock.OmixaMock, http_client: HttpClient, timeout: float | None
+) -> None:
+    mock.configure(latency=0.02)
     began = time.monotonic()
     assert http_client.generate(timeout=timeout).status == 200
     assert time.monotonic() - began >= 0.02
 
 
-def test_timeout_equal_to_the_latency_is_patience_enough(
-    gateway: omixa_mock.OmixaMock, http_client: HttpClient
-) -> None:
-    gateway.configure(latency=0.01)
+def test_timeout_equal_to_the_latency_is_long_enough(mock: omixa_mock.OmixaMock, http_client: HttpClient) -> None:
+    mock.configure(latency=0.01)
     assert http_client.generate(timeout=0.01).status == 200
 
 
-@pytest.mark.usefixtures("no_waiting", "slow")
+@pytest.mark.usefixtures("no_sleep", "slow")
 @pytest.mark.parametrize(
     ("library", "timeout"),
     [
@@ -105,27 +105,27 @@ def test_only_the_read_timeout_counts(all_http_clients: dict[str, HttpClient], l
         http_client.generate(timeout=timeout)
 
 
-@pytest.mark.usefixtures("no_waiting", "slow")
-def test_client_that_gave_up_may_ask_again(gateway: omixa_mock.OmixaMock, http_client: HttpClient) -> None:
+@pytest.mark.usefixtures("no_sleep", "slow")
+def test_client_that_timed_out_may_retry(mock: omixa_mock.OmixaMock, http_client: HttpClient) -> None:
     with pytest.raises(http_client.timeout):
         http_client.generate(timeout=1)
-    gateway.configure(latency=0)
+    mock.configure(latency=0)
     assert http_client.generate(timeout=1).status == 200
 
 
 @pytest.mark.usefixtures("slow")
 @pytest.mark.parametrize("library", [httpx, httpx2])
-def test_cancelled_task_releases_its_hold(gateway: omixa_mock.OmixaMock, library: Any) -> None:
+def test_cancelled_task_releases_its_hold(mock: omixa_mock.OmixaMock, library: Any) -> None:
     async def give_up() -> None:
         async with library.AsyncClient(trust_env=False, verify=False, timeout=None) as client:
             headers = {"authorization": "Bearer omx_live_any"}
-            call = client.post(f"{gateway.base_url}/images/generations", json=REQUEST, headers=headers)
+            call = client.post(f"{mock.base_url}/images/generations", json=REQUEST, headers=headers)
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(call, 0.02)
 
     asyncio.run(give_up())
-    assert [(call.client_left, call.charged) for call in gateway.calls] == [(True, False)]
-    assert gateway.wallet.held == 0
+    assert [(call.client_left, call.charged) for call in mock.calls] == [(True, False)]
+    assert mock.wallet.held == 0
 
 
 REQUEST = {"model": "gpt-image-1.5", "prompt": "a cat"}
@@ -133,7 +133,7 @@ REQUEST = {"model": "gpt-image-1.5", "prompt": "a cat"}
 
 @pytest.mark.usefixtures("slow")
 def test_interrupted_wait_releases_its_hold(
-    gateway: omixa_mock.OmixaMock, sync_http_client: HttpClient, monkeypatch: pytest.MonkeyPatch
+    mock: omixa_mock.OmixaMock, sync_http_client: HttpClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(_: float) -> None:
         raise KeyboardInterrupt
@@ -141,6 +141,6 @@ def test_interrupted_wait_releases_its_hold(
     monkeypatch.setattr(time, "sleep", interrupt)
     with pytest.raises(KeyboardInterrupt) as raised:
         sync_http_client.generate()
-    # Its traceback keeps the journey alive: nobody but the driver ends it.
+    # Its traceback keeps the flow alive: only the driver ends it.
     assert raised.tb
-    assert ([call.client_left for call in gateway.calls], gateway.wallet.held) == ([True], Decimal(0))
+    assert ([call.client_left for call in mock.calls], mock.wallet.held) == ([True], Decimal(0))

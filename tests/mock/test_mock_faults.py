@@ -1,27 +1,19 @@
-"""The handle and what goes wrong on purpose: plans as sentences, their bill, and how long clients were patient."""
+"""Planned faults of the mock: `fail`, `plan`, and the plans that never applied."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import httpx
 import pytest
 
 import omixa_mock
 from omixa_mock import SettingError, faults
 from omixa_mock.gateway import CATALOGUE, OK
 
-if TYPE_CHECKING:
-    from tests.interceptors.conftest import Answer, HttpClient
-
-Ask = Callable[..., "Answer"]
+Ask = Callable[..., httpx.Response]
 OmixaMock = omixa_mock.OmixaMock
-
-
-@pytest.fixture
-def generate(all_http_clients: dict[str, HttpClient]) -> Ask:
-    """Orders an image."""
-    return all_http_clients["httpx"].generate
 
 
 # Planning
@@ -56,21 +48,21 @@ PLAN: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize(("told", "plan"), FAIL.values(), ids=FAIL)
-def test_fail_plans(gateway: OmixaMock, told: tuple[Any, dict[str, Any]], plan: str) -> None:
-    gateway.fail(told[0], **told[1])
-    assert [str(run.plan) for run in gateway.plans] == [plan]
+@pytest.mark.parametrize(("arguments", "plan"), FAIL.values(), ids=FAIL)
+def test_fail_plans(mock: OmixaMock, arguments: tuple[Any, dict[str, Any]], plan: str) -> None:
+    mock.fail(arguments[0], **arguments[1])
+    assert [str(run.plan) for run in mock.plans] == [plan]
 
 
-@pytest.mark.parametrize(("told", "plan"), PLAN.values(), ids=PLAN)
-def test_plan_plans(gateway: OmixaMock, told: Any, plan: str) -> None:
-    gateway.plan(told)
-    assert [str(run.plan) for run in gateway.plans] == [plan]
+@pytest.mark.parametrize(("arguments", "plan"), PLAN.values(), ids=PLAN)
+def test_plan_plans(mock: OmixaMock, arguments: Any, plan: str) -> None:
+    mock.plan(arguments)
+    assert [str(run.plan) for run in mock.plans] == [plan]
 
 
-def test_plan_takes_several(gateway: OmixaMock, generate: Ask) -> None:
-    gateway.plan(faults.no_route(), faults.rate_limited())
-    assert [generate().status for _ in range(3)] == [503, 429, 200]
+def test_plan_takes_several(mock: OmixaMock, generate: Ask) -> None:
+    mock.plan(faults.no_route(), faults.rate_limited())
+    assert [generate().status_code for _ in range(3)] == [503, 429, 200]
 
 
 def test_there_is_a_sentence_for_every_fault() -> None:
@@ -95,11 +87,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("told", "text"), BAD.values(), ids=BAD)
-def test_bad_plan_is_refused_at_once(gateway: OmixaMock, told: dict[str, Any], text: str) -> None:
+@pytest.mark.parametrize(("arguments", "text"), BAD.values(), ids=BAD)
+def test_bad_plan_is_refused_at_once(mock: OmixaMock, arguments: dict[str, Any], text: str) -> None:
     with pytest.raises(SettingError, match=text):
-        gateway.fail(**told)
-    assert gateway.plans == ()
+        mock.fail(**arguments)
+    assert mock.plans == ()
 
 
 @pytest.mark.parametrize(
@@ -110,43 +102,48 @@ def test_bad_plan_is_refused_at_once(gateway: OmixaMock, told: dict[str, Any], t
         lambda: faults.ok().after_capture(),
         lambda: faults.delay(float("nan")),
         lambda: faults.reset().times(0),
-        lambda: faults.reset().when(promt="a cat"),
     ],
 )
-def test_bad_sentence_is_refused_where_it_is_written(make: Callable[[], Any]) -> None:
+def test_bad_builder_is_refused_where_it_is_written(make: Callable[[], Any]) -> None:
     with pytest.raises(SettingError):
         make()
 
 
-def test_conditions_within_a_sequence_are_refused(gateway: OmixaMock) -> None:
+def test_unknown_field_of_a_plan_is_refused_where_it_is_planned(mock: OmixaMock) -> None:
+    with pytest.raises(SettingError, match=r"when 'promt': a call has no such field\. Did you mean prompt"):
+        mock.plan(faults.reset().when(promt="a cat"))
+    assert mock.plans == ()
+
+
+def test_conditions_within_a_sequence_are_refused(mock: OmixaMock) -> None:
     with pytest.raises(SettingError, match="Plan it by itself"):
-        gateway.plan([faults.no_route().after(1), faults.ok()])
+        mock.plan([faults.no_route().after(1), faults.ok()])
 
 
 # assert_plans_exhausted
 
 
-def test_exhausted_plans_are_exhausted(gateway: OmixaMock, generate: Ask) -> None:
-    gateway.fail(["no_route", "ok"])
+def test_exhausted_plans_are_exhausted(mock: OmixaMock, generate: Ask) -> None:
+    mock.fail(["no_route", "ok"])
     for _ in range(2):
         generate()
-    gateway.assert_plans_exhausted()
+    mock.assert_plans_exhausted()
 
 
 @pytest.mark.parametrize(
-    ("number", "told"),
+    ("number", "state"),
     [(0, "never fired; it struck 0 of 3 calls"), (1, "partly used; it struck 1 of 3 calls")],
 )
-def test_plans_that_are_not_exhausted_are_told_apart(gateway: OmixaMock, generate: Ask, number: int, told: str) -> None:
-    gateway.fail("no_route", times=3)
+def test_plans_that_are_not_exhausted_are_distinguished(mock: OmixaMock, generate: Ask, number: int, state: str) -> None:
+    mock.fail("no_route", times=3)
     for _ in range(number):
         generate()
-    with pytest.raises(AssertionError, match=rf"no_route \(times=3\): {told}"):
-        gateway.assert_plans_exhausted()
+    with pytest.raises(AssertionError, match=rf"no_route \(times=3\): {state}"):
+        mock.assert_plans_exhausted()
 
 
-def test_plan_that_a_refused_call_left_unused_is_explained(gateway: OmixaMock, generate: Ask) -> None:
-    gateway.fail("no_route")
+def test_plan_that_a_refused_call_left_unused_is_explained(mock: OmixaMock, generate: Ask) -> None:
+    mock.fail("no_route")
     generate(n=11)
     with pytest.raises(AssertionError, match=r"refused leave it unused \(#1 invalid_request\)"):
-        gateway.assert_plans_exhausted()
+        mock.assert_plans_exhausted()

@@ -1,4 +1,4 @@
-"""What the desk opens: workspaces, doors, sockets; each failure is told in the user's terms."""
+"""Start of workspaces, interceptions and sockets, with failures in the user's terms."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from omixa_mock.gateway import SettingError, Settings, changed
-from omixa_mock.interceptors.exchange import StartFlow
-from omixa_mock.interceptors.install import start_interception
-from omixa_mock.interceptors.patching import PatchFailed
-from omixa_mock.interceptors.registry import Interception
+from omixa_mock.gateway import SettingError, Settings, with_changes
+from omixa_mock.interceptors import Interception, PatchFailed, StartFlow, start_interception
 from omixa_mock.mock import WorkspaceClient
 
 from .markers import refused
@@ -24,13 +21,13 @@ __all__ = [
     "configure",
     "read_settings",
     "start_interception_or_fail",
-    "telling_of_blocked_sockets",
+    "explain_blocked_sockets",
     "touch",
 ]
 
 
 def configure(node: Any, client: WorkspaceClient, changes: Mapping[str, Any]) -> None:
-    """Give a workspace what the markers ask for; what it does not take fails with the user's line."""
+    """Configure a workspace by its markers; a value that is not accepted fails with the user's line."""
     try:
         client.configure(changes)
     except SettingError as error:
@@ -38,15 +35,15 @@ def configure(node: Any, client: WorkspaceClient, changes: Mapping[str, Any]) ->
 
 
 def read_settings(config: pytest.Config) -> Settings:
-    """What every gateway of the run starts with."""
+    """Return the settings that every gateway of the run starts with."""
     try:
-        return changed(Settings(), {"seed": option(config, "seed")})
+        return with_changes(Settings(), {"seed": option(config, "seed")})
     except SettingError as error:
         raise pytest.fail.Exception(f"omixa_mock_seed: {error}", pytrace=False) from None
 
 
 def start_interception_or_fail(start_flow: StartFlow, *, everywhere: bool = False) -> Interception:
-    """Open the doors; where a library cannot be intercepted, fail with its name and version alone."""
+    """Start an interception; if a library cannot be patched, fail with its name and version."""
     try:
         return start_interception(start_flow, everywhere=everywhere)
     except PatchFailed as error:
@@ -54,8 +51,8 @@ def start_interception_or_fail(start_flow: StartFlow, *, everywhere: bool = Fals
 
 
 @contextmanager
-def telling_of_blocked_sockets() -> Iterator[None]:
-    """Say so where pytest-socket keeps tests from the server, instead of leaving it to each client's error."""
+def explain_blocked_sockets() -> Iterator[None]:
+    """Fail with an explanation if pytest-socket blocks the connection to the server."""
     try:
         yield
     except RuntimeError as error:
@@ -70,8 +67,8 @@ def telling_of_blocked_sockets() -> Iterator[None]:
 
 
 def touch(url: str) -> None:
-    """Connect to a server, as the test's clients will; whether it answers is asked elsewhere."""
-    # A port that is none is refused where the fake is asked.
+    """Connect to a server, as the test's clients will; whether it answers is checked elsewhere."""
+    # An invalid port is refused by the first request.
     with suppress(OSError, ValueError):
         parts = urlsplit(url)
         port = parts.port or {"https": 443}.get(parts.scheme, 80)

@@ -1,4 +1,4 @@
-"""Every combination of format, size, background and n, looked at by Pillow and by a browser."""
+"""Tests of every combination of format, size, background and n, decoded by Pillow and by a browser."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ FORMATS = ("png", "jpeg", "webp")
 SIZES = ("auto", "1024x1024", "1024x1536", "1536x1024")
 BACKGROUNDS = ("auto", "transparent", "opaque")
 COUNTS = (1, 10)
-# Fractions of width and height: corners, the middle, and what lies between them.
+# Fractions of width and height: corners, the middle, and points between them.
 POINTS = [(x, y) for x in (0, 0.3, 0.5, 0.99) for y in (0, 0.3, 0.5, 0.99)]
 # JPEG decoders may round differently (ITU-T T.81 allows it); the other two formats are lossless.
 TOLERANCE = {"png": 0, "webp": 0, "jpeg": 3}
 
-LOOK = """
+INSPECT = """
 async (groups) => {
-  const look = async ([url, points]) => {
+  const inspect = async ([url, points]) => {
     const image = new Image();
     image.src = url;
     await image.decode();
@@ -43,7 +43,7 @@ async (groups) => {
   const seen = {};
   for (const [name, [urls, points]] of Object.entries(groups)) {
     seen[name] = [];
-    for (const url of urls) seen[name].push(await look([url, points]));
+    for (const url of urls) seen[name].push(await inspect([url, points]));
   }
   return seen;
 }
@@ -79,7 +79,7 @@ Images = dict[Combination, list[bytes]]
 
 @pytest.fixture(scope="module")
 def images() -> Images:
-    """The images of every accepted combination, ordered over a socket."""
+    """Return the images of every accepted combination, requested over a socket."""
     import httpx
 
     with (
@@ -90,7 +90,7 @@ def images() -> Images:
         def generate(combination: Combination) -> list[bytes]:
             image_request = {"model": "gpt-image-1.5", "prompt": "a gallery", **combination._asdict()}
             response = client.post("/images/generations", json=image_request).raise_for_status().json()
-            return [b64decode(each["b64_json"], validate=True) for each in response["data"]]
+            return [b64decode(item["b64_json"], validate=True) for item in response["data"]]
 
         return {combination: generate(combination) for combination in ACCEPTED}
 
@@ -109,30 +109,30 @@ def decode(data: bytes) -> Image.Image:
 
 @pytest.fixture
 def decoded(images: Images, combination: Combination) -> list[Image.Image]:
-    """The images of one combination, decoded by Pillow."""
+    """Return the images of one combination, decoded by Pillow."""
     return [decode(data) for data in images[combination]]
 
 
-def test_as_many_images_come_as_were_asked_for(images: Images, combination: Combination) -> None:
+def test_response_has_n_different_images(images: Images, combination: Combination) -> None:
     assert len(set(images[combination])) == combination.n
 
 
-def test_pillow_finds_the_format(decoded: list[Image.Image], combination: Combination) -> None:
+def test_pillow_reads_the_format(decoded: list[Image.Image], combination: Combination) -> None:
     assert {image.format for image in decoded} == {combination.output_format.upper()}
 
 
-def test_pillow_finds_the_size(decoded: list[Image.Image], combination: Combination) -> None:
+def test_pillow_reads_the_size(decoded: list[Image.Image], combination: Combination) -> None:
     assert {image.size for image in decoded} == {combination.pixels}
 
 
-def test_pillow_finds_alpha_exactly_when_transparent(decoded: list[Image.Image], combination: Combination) -> None:
+def test_pillow_reads_alpha_only_if_transparent(decoded: list[Image.Image], combination: Combination) -> None:
     least_alpha = [min(image.convert("RGBA").getchannel("A").tobytes()) for image in decoded]
     assert [alpha < 255 for alpha in least_alpha] == [combination.transparent] * combination.n
 
 
 @pytest.fixture(scope="module")
 def seen(images: Images, run_node: Callable[..., Any], browser: str) -> dict[str, list[dict[str, Any]]]:
-    """What the browser shows of every image, all in one start of it."""
+    """Return the browser's view of every image, from a single start of it."""
     groups = {
         str(combination): [
             [f"data:image/{combination.output_format};base64,{b64(data)}" for data in group],
@@ -141,7 +141,7 @@ def seen(images: Images, run_node: Callable[..., Any], browser: str) -> dict[str
         for combination, group in images.items()
     }
     seen: dict[str, list[dict[str, Any]]] = run_node(
-        "browse.mjs", {"script": LOOK, "given": groups}, browser, "about:blank"
+        "browse.mjs", {"script": INSPECT, "argument": groups}, browser, "about:blank"
     )
     return seen
 
@@ -155,13 +155,13 @@ def b64(data: bytes) -> str:
 Seen = dict[str, list[dict[str, Any]]]
 
 
-def test_browser_shows_each_in_its_size(seen: Seen, combination: Combination) -> None:
-    sizes = [(each["width"], each["height"]) for each in seen[str(combination)]]
+def test_browser_shows_the_size(seen: Seen, combination: Combination) -> None:
+    sizes = [(image["width"], image["height"]) for image in seen[str(combination)]]
     assert sizes == [combination.pixels] * combination.n
 
 
-def test_browser_shows_alpha_exactly_when_transparent(seen: Seen, combination: Combination) -> None:
-    shown = [each["leastAlpha"] < 255 for each in seen[str(combination)]]
+def test_browser_shows_alpha_only_if_transparent(seen: Seen, combination: Combination) -> None:
+    shown = [image["leastAlpha"] < 255 for image in seen[str(combination)]]
     assert shown == [combination.transparent] * combination.n
 
 
@@ -172,8 +172,8 @@ def test_browser_shows_the_colours_that_pillow_decodes(
     for image, shown in zip(decoded, seen[str(combination)], strict=True):
         rgba = image.convert("RGBA")
         for (x, y), pixel in zip(POINTS, shown["pixels"], strict=True):
-            wanted = rgba.getpixel((int(x * image.width), int(y * image.height)))
-            assert isinstance(wanted, tuple)
-            # A canvas multiplies colours by alpha: where that is 0, no colour is left.
-            wanted = wanted if wanted[3] else (0, 0, 0, 0)
-            assert max(abs(a - b) for a, b in zip(wanted, pixel, strict=True)) <= tolerance
+            expected = rgba.getpixel((int(x * image.width), int(y * image.height)))
+            assert isinstance(expected, tuple)
+            # A canvas multiplies colours by alpha: if that is 0, no colour is left.
+            expected = expected if expected[3] else (0, 0, 0, 0)
+            assert max(abs(a - b) for a, b in zip(expected, pixel, strict=True)) <= tolerance

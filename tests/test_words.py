@@ -1,0 +1,83 @@
+"""Names and docstrings use the words of CONTRIBUTING's glossary, and the retired ones are gone."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = [
+    path for folder in ("omixa_mock", "pytest_plugin", "contract_tests") for path in (ROOT / folder).rglob("*.py")
+]
+ALL = sorted([*SOURCE, *(path for folder in ("tests", "benchmarks", "docs") for path in (ROOT / folder).rglob("*.py"))])
+# Each had a standard term: response, image, flow, transport or interceptor, parsed body, injection, validator, mock …
+RETIRED = frozenset(
+    {
+        *("arrival", "aside", "books", "claim", "claims", "confess", "desk", "disfigure", "door", "doors", "doubt"),
+        *("handle", "handles", "impatient", "journey", "journeys", "judge", "judged", "lot", "outbox", "patience"),
+        *("payload", "payloads", "picture", "pictures", "replies", "reply", "sever", "severed", "sheet", "sheets"),
+        *("shelf", "stray", "strays", "strike", "strikes", "struck", "tell", "tells", "told", "wish", "wishes"),
+    }
+)
+# The verb of a method that answers a request, as in httpx and uvicorn; a name of the standard library.
+KEPT = frozenset({"handle", "handle_request", "handle_async_request", "_handle_request", "handle_starttag"})
+KEPT |= {
+    "handle_endtag",
+    "handle_data",
+    "handle_startendtag",
+    "handle_exception",
+    "call_exception_handler",
+    "payload_too_large",
+}
+PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+# A docstring that begins so names no thing and no action.
+VAGUE = re.compile(r"(What|Whether|That|Whence|Whose|Of|Who|Where|How)\b")
+
+
+def where(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def identifiers(path: Path) -> Iterator[str]:
+    """The names that a file defines or uses."""
+    with path.open("rb") as file:
+        yield from (token.string for token in tokenize.tokenize(file.readline) if token.type == tokenize.NAME)
+
+
+def retired_in(name: str) -> set[str]:
+    """The retired words that are a part of a name."""
+    return set() if name in KEPT else {part.lower() for part in PART.findall(name)} & RETIRED
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if path != Path(__file__)], ids=where)
+def test_no_identifier_has_a_retired_word(path: Path) -> None:
+    assert {name for name in {*identifiers(path), *path.stem.split("/")} if retired_in(name)} == set()
+
+
+def docstrings() -> Iterator[str]:
+    """Every docstring of the source."""
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    nodes = (node for path in SOURCE for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    yield from (text for node in nodes if isinstance(node, documented) and (text := ast.get_docstring(node)))
+
+
+def test_nearly_every_docstring_begins_with_a_noun_or_a_verb() -> None:
+    texts = list(docstrings())
+    vague = [text.splitlines()[0] for text in texts if VAGUE.match(text)]
+    assert len(vague) <= len(texts) // 50, "\n".join(vague)
+
+
+def test_a_retired_word_would_be_seen() -> None:
+    found = {name: retired_in(name) for name in ("read_sheet", "ImageReply", "BY_THE_DOOR", "handle", "responses")}
+    assert found == {
+        "read_sheet": {"sheet"},
+        "ImageReply": {"reply"},
+        "BY_THE_DOOR": {"door"},
+        "handle": set(),
+        "responses": set(),
+    }
