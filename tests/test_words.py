@@ -24,15 +24,12 @@ RETIRED = frozenset(
         *("shelf", "stray", "strays", "strike", "strikes", "struck", "tell", "tells", "told", "wish", "wishes"),
     }
 )
-# The verb of a method that answers a request, as in httpx and uvicorn; a name of the standard library.
+# The verb of a method that answers a request, as in httpx and uvicorn; names of the standard library; a row of the
+# error table.
 KEPT = frozenset({"handle", "handle_request", "handle_async_request", "_handle_request", "handle_starttag"})
 KEPT |= {
-    "handle_endtag",
-    "handle_data",
-    "handle_startendtag",
-    "handle_exception",
-    "call_exception_handler",
-    "payload_too_large",
+    *("call_exception_handler", "get_payload", "handle_data", "handle_endtag", "handle_exception"),
+    *("handle_startendtag", "payload_too_large", "tell"),
 }
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # A docstring that begins so names no thing and no action.

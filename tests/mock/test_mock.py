@@ -362,7 +362,7 @@ def test_no_charge_or_two_are_not_a_single_one(mock: OmixaMock, generate: Ask, c
         mock.assert_single_charge()
 
 
-class Told:
+class DataUrl:
     """WorkspaceClient of calls that are made up."""
 
     def __init__(self, *calls: omixa_mock.Call) -> None:
@@ -403,7 +403,7 @@ def made_up(*, digest: str = "a", charge: Decimal = CHARGE, left: bool = False) 
 
 
 def mock_of(calls: list[omixa_mock.Call]) -> OmixaMock:
-    client: Any = Told(*calls)
+    client: Any = DataUrl(*calls)
     return OmixaMock("", KEY, client)
 
 

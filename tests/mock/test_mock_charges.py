@@ -167,12 +167,12 @@ def test_failover_shows_each_attempt(mock: OmixaMock, generate: Ask) -> None:
 
 
 @pytest.mark.parametrize(("duration", "seconds"), [(2, 2.0), (0.5, 0.5), ("500ms", 0.5), ("1m", 60.0)])
-def test_patience_is_a_number_or_a_duration(duration: Any, seconds: float) -> None:
+def test_deadline_is_a_number_or_a_duration(duration: Any, seconds: float) -> None:
     assert read_seconds(duration) == seconds
 
 
 @pytest.mark.parametrize("duration", ["x", "lognormal:1s", None, -1])
-def test_patience_is_one_length(mock: OmixaMock, duration: Any) -> None:
+def test_deadline_is_one_length(mock: OmixaMock, duration: Any) -> None:
     with pytest.raises(ValueError, match="accepted"):
         mock.assert_gave_up_within(duration)
     with pytest.raises(ValueError, match="accepted"):
