@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from omixa_mock.advisory import OmixaAdvisory
+    from omixa_mock.asgi import asgi_app
     from omixa_mock.gateway import BytesDropped, Call, Gateway, SettingError, Settings
     from omixa_mock.gateway.common import VERSION as __version__  # noqa: N811  # the field's own name for it
     from omixa_mock.interception import intercept
@@ -32,6 +33,7 @@ __all__ = [
     "Settings",
     "ValidationResult",
     "__version__",
+    "asgi_app",
     "assert_contract",
     "identify",
     "intercept",
@@ -52,6 +54,7 @@ HOMES = {
     "Settings": ("omixa_mock.gateway", "Settings"),
     "ValidationResult": ("omixa_mock.kit.validation", "ValidationResult"),
     "__version__": ("omixa_mock.gateway.common.version", "VERSION"),
+    "asgi_app": ("omixa_mock.asgi", "asgi_app"),
     "assert_contract": ("omixa_mock.validation", "assert_contract"),
     "identify": ("omixa_mock.kit.identify", "identify"),
     "intercept": ("omixa_mock.interception", "intercept"),

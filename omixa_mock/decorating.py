@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, aclosing, suppress
 from typing import Any
 
-__all__ = ["WRAPPERS", "kind_of", "parameters_of"]
+__all__ = ["WRAPPERS", "explain_last_parameter", "kind_of", "parameters_of", "parametrized_names"]
 
 Again = Callable[[], AbstractContextManager[Any]]
 Wrapper = Callable[[Again, Callable[..., Any], str], Callable[..., Any]]
@@ -18,16 +18,36 @@ def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
     """Return the parameters of a function to be decorated.
 
     Raises:
-        TypeError: The last of them cannot take the mock.
+        TypeError: The last of them cannot take the mock, or is parametrized.
     """
+    name = getattr(function, "__qualname__", repr(function))
     parameters = [*inspect.signature(function).parameters.values()]
     if not parameters or parameters[-1].kind not in {
         inspect.Parameter.POSITIONAL_OR_KEYWORD,
         inspect.Parameter.KEYWORD_ONLY,
     }:
-        name = getattr(function, "__qualname__", repr(function))
-        raise TypeError(f"{name}() has no last parameter for the mock; write for instance def {name}(mock)")
+        raise TypeError(
+            f"{name}() has no last parameter for the mock, which is passed as the LAST one; "
+            f"write for instance def {name}(mock)"
+        )
+    if parameters[-1].name in parametrized_names(getattr(function, "pytestmark", ())):
+        raise TypeError(explain_last_parameter(name, parameters[-1].name))
     return parameters
+
+
+def parametrized_names(marks: Iterable[Any]) -> set[str]:
+    """Return the parameters that pytest's marks `parametrize` give values to."""
+    given = (mark.args[0] for mark in marks if mark.name == "parametrize" and mark.args)
+    lists = (names.split(",") if isinstance(names, str) else names for names in given)
+    return {name.strip() for names in lists for name in names}
+
+
+def explain_last_parameter(function: str, last: str) -> str:
+    """Return the message for a function that seems to have the mock in another place."""
+    return (
+        f"@omixa_mock.intercept() passes the mock as the LAST parameter, and that of {function}() is {last}. "
+        f"Put the parameter for the mock behind it: def {function}(..., {last}, mock)"
+    )
 
 
 def kind_of(function: Callable[..., Any]) -> str:
@@ -51,7 +71,7 @@ def wrap_coroutine(again: Again, function: Callable[..., Any], name: str) -> Cal
 
 
 def wrap_generator(again: Again, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Wrap a generator function: the interception lasts from its first step to its end, the caller's code between included."""
+    """Wrap a generator function: the interception lasts from its first step to its end, also in the caller's code."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
@@ -13,7 +13,7 @@ from omixa_mock.decorating import WRAPPERS, kind_of, parameters_of
 from omixa_mock.environment import environment
 from omixa_mock.gateway import ISSUED_PREFIX, Gateway, Settings, with_changes
 from omixa_mock.interceptors import CURRENT, TRIPWIRE, Interception, start_interception
-from omixa_mock.mock import LocalClient, OmixaMock
+from omixa_mock.mock import LocalClient, OmixaMock, warn_user
 from omixa_mock.shipped import shipped_contract
 
 __all__ = ["InterceptionContext", "intercept"]
@@ -61,12 +61,19 @@ class InterceptionContext:
     def __enter__(self) -> OmixaMock:
         """Begin to answer, and return the mock."""
         gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time)
-        client = LocalClient(gateway.workspaces.open(self._api_key))
+        gateway.workspaces.open(self._api_key)
+        client = LocalClient(gateway, self._api_key)
         mock = OmixaMock(BASE_URL, self._api_key, client, gateway)
         with ExitStack() as stack:
+            advisories: list[str] = []
+            # At the end: a warning that is an error must not be raised within the client's own stack.
+            stack.callback(give_advisories, advisories)
             TRIPWIRE.arm()
             stack.callback(TRIPWIRE.disarm)
-            opening = stack.enter_context(start_interception(gateway.handle))
+            started = start_interception(
+                gateway.handle, advise=advisories.append, time_scale=lambda: client.settings.time_scale
+            )
+            opening = stack.enter_context(started)
             stack.enter_context(environment(mock.env(openai=self._openai)))
             self._open.append((opening, stack.pop_all()))
         return mock
@@ -98,6 +105,7 @@ class InterceptionContext:
         """
         *others, last = parameters_of(function)
         wrapped = WRAPPERS[kind_of(function)](self._again, function, last.name)
+        wrapped.omixa_mock_parameter = last.name  # type: ignore[attr-defined]  # the plugin explains it
         # The last parameter is passed here: pytest would take it for a fixture.
         wrapped.__signature__ = inspect.signature(function).replace(parameters=others)  # type: ignore[attr-defined]
         return wrapped
@@ -105,3 +113,9 @@ class InterceptionContext:
     def _again(self) -> InterceptionContext:
         """Return another one with the same options: calls of a decorated function may overlap."""
         return InterceptionContext(self._api_key, self._settings, openai=self._openai)
+
+
+def give_advisories(advisories: Iterable[str]) -> None:
+    """Warn of each advisory once."""
+    for advisory in dict.fromkeys(advisories):
+        warn_user(advisory)

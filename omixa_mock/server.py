@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -12,11 +11,11 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from omixa_mock.configuration import read_faults, read_host, read_keys, read_token
-from omixa_mock.gateway import EXAMPLE_KEY, Gateway, KeyPolicy, Settings, with_changes
+from omixa_mock.configuration import read_host, read_token
+from omixa_mock.gateway import Gateway, KeyPolicy
 from omixa_mock.gateway.calls import JOURNAL_BYTES
-from omixa_mock.gateway.contract import read_size
-from omixa_mock.mock import LocalClient, OmixaMockServer
+from omixa_mock.gateway_setup import set_up_gateway
+from omixa_mock.mock import OmixaMockServer
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.app import build_app
 from omixa_mock.transports.control import ControlPolicy
@@ -62,17 +61,9 @@ def serve(
         OSError: The address cannot be bound.
         RuntimeError: The server's thread died while the block ran.
     """
-    policy = read_keys((keys,) if isinstance(keys, str) else keys)
-    plans = read_faults(faults)
-    kept = read_size("journal_bytes", journal_bytes)
-    terms = with_changes(Settings(), settings or {})
-    gateway = Gateway(shipped_contract(), terms, keys=policy, plans=plans, journal_bytes=kept, now=time.time)
-    api_key = EXAMPLE_KEY if isinstance(policy, str) else policy[0]
-    if policy == "issued":
-        gateway.workspaces.open(api_key)
+    gateway, client, api_key = set_up_gateway(shipped_contract(), keys, settings, faults, journal_bytes)
     control = ControlPolicy(read_host(host), read_token(control_token), allow_hosts)
     with run_in_thread(build_app(gateway, control, cors_origins), gateway, Address(host, port)) as url:
-        client = LocalClient(lambda: gateway.workspaces.enter(api_key), gateway.unmatched)
         yield OmixaMockServer(url, api_key, client, gateway)
 
 

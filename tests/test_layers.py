@@ -23,10 +23,11 @@ INSTALLED = sorted(
 GATEWAY = sorted((PACKAGE / "gateway").rglob("*.py"))
 
 # The folders below `omixa_mock`, highest first: a module imports its own folder and those after it. `root` is what lies
-# in the package itself. Three of them are installed below the package and lie beside it in the tree.
+# in the package itself. Three of them are installed below the package and lie beside it in the tree. `advisory` is a
+# module that all may import: a warnings filter names its class, so that it imports nothing.
 FOLDERS = (
     *("cli", "pytest_plugin", "contract_tests", "root"),
-    *("mock", "interceptors", "transports", "kit", "gateway", "schemas"),
+    *("mock", "interceptors", "transports", "kit", "gateway", "schemas", "advisory"),
 )
 # The rooms of the gateway, highest first, by the same rule; `gateway` is the module that knows the order of the steps.
 ROOMS = (

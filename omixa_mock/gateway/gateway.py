@@ -13,11 +13,12 @@ from .faults import (
     ConnectionAborted,
     Fault,
     PlannedOutcome,
+    ResponseReplaced,
     deliver,
+    fault_of,
     inject,
     mutate_response,
     provider_seconds,
-    read_fault,
     read_header,
     read_trigger,
     wait_for,
@@ -47,7 +48,7 @@ from .pipeline import (
     READS,
     BatchCache,
     build_parsed_body,
-    refuse_content_type,
+    refuse_content_headers,
     refuse_empty_wallet,
     refuse_length,
     refuse_model,
@@ -117,7 +118,7 @@ class Gateway:
         try:
             try:
                 call.endpoint = endpoint = find_endpoint(request.method, request.path)  # 404, 405
-                trigger = read_trigger(head.key or bearer_key(request.headers))  # 401
+                trigger = read_trigger(head.key or bearer_key(request.headers), self.workspaces.terms)  # 401
                 workspace = self.workspaces.receive(head)
                 call.number, call.created = workspace.next_number(), self._time(workspace.terms.settings)
                 if endpoint == GENERATE:
@@ -128,9 +129,11 @@ class Gateway:
                 call.error = Refusal.of(problem)
                 workspace = workspace or self.workspaces.owner(request.headers)
                 response = envelope(problem, (workspace or self.workspaces).terms.errors)
-                ending = Send(mutate_response(read_fault(call.fault), response, call) if problem.planned else response)
+                ending = Send(mutate_response(fault_of(call), response, call) if problem.planned else response)
             except ConnectionAborted as aborted:
                 ending = Cut(aborted.kind)
+            except ResponseReplaced as replaced:
+                call.error, ending = replaced.refusal, Send(replaced.response)
             # Before the response is sent: a client that has it must find the call.
             self._file(call, workspace, ending)
             yield ending
@@ -157,7 +160,7 @@ class Gateway:
         settings = terms.settings
         call.random_scope = workspace.random_scope
         refuse_length(head.length, settings)  # 413
-        refuse_content_type(request.headers, settings)  # 415
+        refuse_content_headers(request.headers, settings)  # 415
         body = yield ReadBody(settings.body_max)
         call.received = len(body or b"")
         parsed = self._parsed_bodies.get(body, terms)
@@ -171,7 +174,7 @@ class Gateway:
         call.image_request = image_request = parsed.image_request or self._validate(parsed, terms)  # 422
         call.advisories = parsed.advisories
         # Only now: a refused call uses up no plan.
-        asked = trigger or read_header(request.headers, settings)
+        asked = trigger or read_header(request.headers, terms)
         outcome = PlannedOutcome(asked) if asked else workspace.next_outcome(call)
         try:
             yield from inject(outcome.fault, "before_hold", call, settings)
@@ -231,7 +234,7 @@ class Gateway:
 
     def _file(self, call: Call, workspace: Workspace | None, ending: Send | Cut | None) -> None:
         """Write a call into its journal."""
-        call.response = ending.response if ending else None
+        call.sent = ending.response if ending else None
         if workspace is not None and not call.number:
             call.number, call.created = workspace.next_number(), self._time(workspace.settings)
         if workspace is not None and workspace.closed is not None:

@@ -6,6 +6,7 @@ library's own exceptions.
 
 from __future__ import annotations
 
+from .call_stack import calling_line
 from .exchange import ClientHasNoTimeout, StartFlow, is_omixa, run_flow
 from .install import installed_patches, start_interception
 from .patching import PatchFailed
@@ -22,6 +23,7 @@ __all__ = [
     "LiveCallBlocked",
     "PatchFailed",
     "StartFlow",
+    "calling_line",
     "current_test",
     "installed_patches",
     "is_omixa",

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from httptools import HttpParserError, HttpRequestParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from omixa_mock.gateway import Cut, Request, Send
 from omixa_mock.transports.header_fields import join_fields, parse_query
 from omixa_mock.transports.wire import encode_broken, encode_response
 
-__all__ = ["RequestReader", "encode_ending"]
+__all__ = ["RequestReader", "encode_beginning", "encode_ending"]
 
 
 class RequestReader:
@@ -39,8 +39,21 @@ class RequestReader:
         """
         try:
             self._parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
         except HttpParserError as error:
             raise ValueError(f"the client wrote bytes that are not HTTP/1.1: {error}") from None
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Parse the head again without its upgrade field, as a server may (RFC 9110 §7.8), and then the next bytes."""
+        method = self._parser.get_method()
+        if method == b"CONNECT":
+            raise ValueError("the client wrote a CONNECT request: the fake is no proxy")
+        fields = b"".join(b"%s: %s\r\n" % field for field in self._fields if field[0].lower() != b"upgrade")
+        head = b"%s %s HTTP/1.1\r\n%s\r\n" % (method, self._url, fields)
+        self._parser = HttpRequestParser(self)
+        self._url, self._fields, self.complete = b"", [], False
+        self.feed(head + rest)
 
     def request(self) -> Request:
         """Return the gateway's request, once the head has been written."""
@@ -76,3 +89,10 @@ def encode_ending(ending: Send | Cut, method: str) -> tuple[bytes, bool]:
     if isinstance(ending, Cut):
         return encode_broken(ending)
     return encode_response(ending.response, bodiless=method == "HEAD", closes=False), False
+
+
+def encode_beginning(begun: Send) -> bytes:
+    """Return the bytes that a client has read of a response that comes in pieces: its head and the first piece."""
+    body = begun.response.body
+    head = encode_response(begun.response, bodiless=True, closes=False)
+    return head + body[: -(-len(body) // begun.pieces)]

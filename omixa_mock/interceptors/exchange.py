@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeGuard
 
-from omixa_mock.gateway import ClientDisconnected, Cut, Flow, Hang, Request, Response, Send, Step, Wait
+from omixa_mock.gateway import Body, ClientDisconnected, Cut, Flow, Hang, Request, Response, Send, Step, Wait
 from omixa_mock.transports.flow_driver import begin, drive, drive_async
+
+from .host_names import canonical_host
 
 __all__ = [
     "ClientHasNoTimeout",
@@ -30,8 +32,8 @@ StartFlow = Callable[[Request], Flow | None]
 
 
 def is_omixa(host: str) -> bool:
-    """Return True if a host name is one of the paid gateway's."""
-    return host.rstrip(".").lower() in HOSTS
+    """Return True if a host name is one of the paid gateway's, in any spelling."""
+    return canonical_host(host) in HOSTS
 
 
 def visible_body(response: Response, method: str) -> bytes:
@@ -43,12 +45,13 @@ class ClientTimedOut(Exception):  # noqa: N818  # an event of the client, not an
     """The gateway would have waited longer than the client's read timeout.
 
     Attributes:
-        in_body: True if the client had received the response's head.
+        begun: The response of which the client had received the head and the first piece; None if it had received
+            nothing.
     """
 
-    def __init__(self, *, in_body: bool) -> None:
+    def __init__(self, begun: Send | None) -> None:
         super().__init__()
-        self.in_body = in_body
+        self.begun = begun
 
 
 class ClientHasNoTimeout(BaseException):
@@ -82,7 +85,7 @@ class Exchange:
         self._ending: Send | Cut | None = None
         self._waited = 0.0
         self._hang_limit = 0.0
-        self._in_body = False
+        self._begun: Send | None = None
 
     def perform(self, step: Step) -> None:
         """Perform a step, once its duration has passed.
@@ -110,7 +113,7 @@ class Exchange:
                 return self._spend(math.inf) if self._read_timeout < math.inf else limit
             case Send(_, pieces, pause):
                 # The client has the head now; from here on, a read timeout is one between two pieces.
-                self._in_body, self._waited = pieces > 1, 0.0
+                self._begun, self._waited = step if pieces > 1 else None, 0.0
                 return self._spend(pause) * (pieces - 1)
         return 0.0
 
@@ -131,11 +134,11 @@ class Exchange:
         if self._hang_limit:
             raise ClientHasNoTimeout(self._hang_limit)
         if self._ending is None:
-            raise ClientTimedOut(in_body=self._in_body)
+            raise ClientTimedOut(self._begun)
         return self._ending
 
 
-def run_flow(flow: Flow, body: bytes, read_timeout: float | None) -> Send | Cut:
+def run_flow(flow: Flow, body: Body, read_timeout: float | None) -> Send | Cut:
     """Run a flow to its end, and return its last step.
 
     Raises:

@@ -11,39 +11,44 @@ socket; an advisory says so.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from contextvars import ContextVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial, wraps
 from importlib import import_module
 from types import ModuleType
 from typing import Any
+from weakref import WeakValueDictionary
 
 from omixa_mock.gateway import Request
 from omixa_mock.transports.header_fields import join_fields, parse_query
 
+from .advisories import advise_of_bypass, advise_of_route, pass_through, reach_leaf
 from .exchange import is_omixa
 from .httpx_transport import GatewayTransport
 from .network_guard import refuse_live
+from .own_routes import find_respx_route, is_routed_to_handler
 from .patching import AttributeOverlay, Patch
-from .registry import ACTIVE, advise, flow_of
-from .replay_httpcore import CORES, REPLAYS
+from .registry import ACTIVE, flow_of, time_scale
+from .replay_httpcore import CORES
+from .retry_waits import scaled_waits
 
 __all__ = ["make_patches"]
 
-
-class Passage:
-    """Passage of one call through a client's own transports.
-
-    Attributes:
-        reached_leaf: True once the call has reached the library's own transport.
-    """
-
-    reached_leaf = False
+# Transports that have passed a call on to the leaf: one that then answers by itself has a cache.
+WRAPPERS: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
 
-# The passage of the call that this task makes.
-PASSAGE: ContextVar[Passage | None] = ContextVar("omixa_mock_passage", default=None)
+@contextmanager
+def pass_own_transport(transport: Any, request: Any) -> Iterator[None]:
+    """Let a call pass through a client's own transports: advise if one answers, scale the waits of their retries."""
+    with pass_through() as passage, scaled_waits(time_scale()):
+        yield
+    if passage.reached_leaf:
+        # By its identity: a dataclass cannot be hashed.
+        WRAPPERS[id(transport)] = transport
+    elif id(transport) not in WRAPPERS:
+        cure = "Give the client no transport, or one that ends in the library's HTTPTransport"
+        advise_of_bypass(request.method, str(request.url), type(transport), cure)
 
 
 def make_patches(library: ModuleType) -> list[Patch]:
@@ -72,13 +77,8 @@ def make_send(library: Any, leaf: Patch, original: Callable[..., Any]) -> Callab
         if is_plain(transport, library.HTTPTransport, "handle_request"):
             return original(take_short_way(library, client, request), request)
         leaf.apply()
-        passage = Passage()
-        token = PASSAGE.set(passage)
-        try:
+        with pass_own_transport(transport, request):
             return original(AttributeOverlay(client, _transport_for_url=lambda _: transport), request)
-        finally:
-            PASSAGE.reset(token)
-            advise_of_bypass(passage, transport, request)
 
     return send_single_request
 
@@ -88,13 +88,8 @@ def make_async_send(library: Any, leaf: Patch, original: Callable[..., Any]) -> 
 
     async def send_through(client: Any, request: Any, transport: Any) -> Any:
         leaf.apply()
-        passage = Passage()
-        token = PASSAGE.set(passage)
-        try:
+        with pass_own_transport(transport, request):
             return await original(AttributeOverlay(client, _transport_for_url=lambda _: transport), request)
-        finally:
-            PASSAGE.reset(token)
-            advise_of_bypass(passage, transport, request)
 
     @wraps(original)
     def send_single_request(client: Any, request: Any) -> Any:
@@ -124,12 +119,11 @@ def is_plain(transport: Any, own: type[Any], method: str) -> bool:
 
 
 def take_short_way(library: Any, client: Any, request: Any) -> Any:
-    """Return the client with a transport of ours for one call; unchanged if no interception accepts the call."""
-    flow = flow_of(build_request(request))
+    """Return the client with a transport of ours for one call; unchanged if no interception takes the call."""
+    flow = None if is_routed_to_handler(library, request) else flow_of(build_request(request))
     if flow is None:
         return client
-    advise_of_url(request)
-    advise_of_route(request)
+    advise_of_call(request)
     transport = GatewayTransport(library, flow)
     # Everything else (cookies, hooks, its log) stays the client's own.
     return AttributeOverlay(client, _transport_for_url=lambda _: transport)
@@ -144,15 +138,10 @@ def make_leaf(library: Any, method: str, original: Callable[..., Any]) -> Callab
     @wraps(original)
     def handle_request(transport: Any, request: Any) -> Any:
         host = request.url.host
-        if hasattr(transport, REPLAYS):
-            return original(transport, request)
-        flow = flow_of(build_request(request)) if is_omixa(host) else None
+        intercepted = is_omixa(host) and not is_routed_to_handler(library, request)
+        flow = flow_of(build_request(request)) if intercepted else None
         if flow is not None:
-            passage = PASSAGE.get()
-            if passage is not None:
-                passage.reached_leaf = True
-            advise_of_url(request)
-            advise_of_route(request)
+            advise_of_call(request)
             return getattr(GatewayTransport(library, flow), method)(request)
         if is_unmocked(library, original, transport):
             refuse_live(host, lambda message: library.ConnectError(message, request=request))
@@ -169,37 +158,11 @@ def is_unmocked(library: ModuleType, method: Callable[..., Any], transport: Any)
     return method.__module__.startswith(f"{library.__name__}.") and below.split(".")[0] in {core, library.__name__}
 
 
-def advise_of_bypass(passage: Passage, transport: Any, request: Any) -> None:
-    """Advise of a call that a transport of the client's own answered."""
-    if not passage.reached_leaf:
-        kind = f"{type(transport).__module__}.{type(transport).__name__}"
-        advise(
-            f"omixa_mock was bypassed: the client's own transport {kind} answered {request.method} {request.url}. "
-            "Give the client no transport, or one that ends in the library's HTTPTransport"
-        )
-
-
-def advise_of_route(request: Any) -> None:
-    """Advise of a call for which a respx router has a route: the interception takes precedence."""
-    respx = sys.modules.get("respx.mocks")
-    if respx is None:
-        return
-    routers = [router for mocker in respx.Mocker.registry.values() for router in mocker.routers]
-    if any(route.pattern and route.pattern.match(request) for router in routers for route in router.routes):
-        advise(
-            f"omixa_mock answered {request.method} {request.url}, for which respx has a route. "
-            "Remove the route, or leave out the fixture omixa_mock"
-        )
-
-
-def advise_of_url(request: Any) -> None:
-    """Advise of a URL that the real gateway would not answer as it is."""
-    url = request.url
-    if url.scheme != "https" or not url.host.lower().startswith("www."):
-        advise(
-            f"{request.method} {url} was answered, and the documented URL begins with https://www.omixa.cloud: "
-            "the real gateway may redirect or refuse this one, and the key travels in the clear over http"
-        )
+def advise_of_call(request: Any) -> None:
+    """Note that a call has reached its leaf, and advise of its URL and of another mock's route for it."""
+    reach_leaf(request.method, str(request.url))
+    if find_respx_route(request) is not None:
+        advise_of_route(request.method, str(request.url), "respx")
 
 
 def build_request(request: Any) -> Request:

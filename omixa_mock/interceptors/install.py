@@ -8,15 +8,16 @@ import warnings
 from contextlib import ExitStack
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from .exchange import StartFlow
 from .patching import Patch, PatchFailed
-from .registry import ACTIVE, Advise, Interception, ignore
+from .registry import ACTIVE, Interception
 
 __all__ = ["installed_patches", "start_interception"]
 
 # The module here that has a library's `make_patches`.
-MODULES = {"httpx": "httpx", "httpx2": "httpx", "requests": "requests"}
+MODULES = {"httpx": "httpx", "httpx2": "httpx", "urllib3": "urllib3", "requests": "requests", "aiohttp": "aiohttp"}
 
 # Tests in threads start and close interceptions concurrently.
 LOCK = threading.RLock()
@@ -36,19 +37,18 @@ class PatchedInterception(Interception):
                     patch.remove()
 
 
-def start_interception(start_flow: StartFlow, *, everywhere: bool = False, advise: Advise = ignore) -> Interception:
+def start_interception(start_flow: StartFlow, **options: Any) -> Interception:
     """Intercept the calls of each installed library until the returned object is closed.
 
     Args:
         start_flow: Starts the flow of a call.
-        everywhere: Receive the calls of all tasks and threads alike, as a test's fixture does.
-        advise: Called with the text of an advisory about a call.
+        **options: Those of `Interception`: `everywhere`, `advise`, `time_scale`.
 
     Raises:
         PatchFailed: A library's structure is unknown; then none is patched.
     """
     with LOCK, ExitStack() as stack:
-        interception = PatchedInterception(start_flow, everywhere=everywhere, advise=advise)
+        interception = PatchedInterception(start_flow, **options)
         stack.callback(interception.close)
         interception.begin()
         for patch in installed_patches():

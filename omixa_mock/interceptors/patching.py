@@ -6,9 +6,12 @@ come and go, above ours or below it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
+
+from msgspec import Struct
 
 __all__ = ["AttributeOverlay", "Patch", "PatchFailed", "describe"]
 
@@ -22,12 +25,39 @@ def describe(library: ModuleType) -> str:
     return f"{library.__name__} {getattr(library, '__version__', '(unknown version)')}"
 
 
+class Mark(Struct, frozen=True):
+    """Attribute of a replacement, by which it is recognised.
+
+    Attributes:
+        replacement: The replacement; another function may have a copy of its attributes.
+        original: The method that it replaced.
+    """
+
+    replacement: Any
+    original: Any
+
+
+# The name of that attribute.
+MARK = "omixa_mock_patch"
+# Tests in threads apply and remove patches concurrently.
+LOCK = threading.RLock()
+
+
+def original_of(function: Any) -> Any:
+    """Return the method that a replacement of ours replaced; None if a function is not ours."""
+    mark = getattr(function, MARK, None)
+    return mark.original if isinstance(mark, Mark) and mark.replacement is function else None
+
+
 class Patch:
     """Patch of a method.
 
+    Another patch of the same method saves ours, and may restore it when ours has been removed. The replacement then
+    passes every call on, and the next `apply` or `remove` recognises it.
+
     Args:
         library: The library of the class.
-        owner: The class that has the method.
+        owner: The class, or the module, that has the method.
         name: The method's name.
         make: Makes the replacement from the current method, which may be another patch.
     """
@@ -39,8 +69,6 @@ class Patch:
         self._owner = owner
         self._name = name
         self._make = make
-        self._original: Any = None
-        self._replacement: Any = None
 
     def apply(self) -> None:
         """Replace the method, unless it is replaced already: another patch may have restored an older one meanwhile.
@@ -48,18 +76,22 @@ class Patch:
         Raises:
             PatchFailed: The class has no such method.
         """
-        current = vars(self._owner).get(self._name)
-        if current is None:
-            raise self._missing()
-        if current is not self._replacement:
-            self._original, self._replacement = current, self._make(current)
-            setattr(self._owner, self._name, self._replacement)
+        with LOCK:
+            current = vars(self._owner).get(self._name)
+            if current is None:
+                raise self._missing()
+            if original_of(current) is None:
+                replacement = self._make(current)
+                setattr(replacement, MARK, Mark(replacement, current))
+                setattr(self._owner, self._name, replacement)
 
     def remove(self) -> None:
         """Restore the method; a patch above ours stays, and ours below it then passes every call on."""
-        if self._replacement is not None and vars(self._owner).get(self._name) is self._replacement:
-            setattr(self._owner, self._name, self._original)
-        self._original = self._replacement = None
+        with LOCK:
+            current = vars(self._owner).get(self._name)
+            while (original := original_of(current)) is not None:
+                current = original
+                setattr(self._owner, self._name, original)
 
     def _missing(self) -> PatchFailed:
         return PatchFailed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
@@ -10,15 +11,21 @@ from typing import Self
 
 from omixa_mock.gateway import Flow, Request
 
+from .call_stack import calling_line
 from .exchange import StartFlow
 
-__all__ = ["ACTIVE", "CURRENT", "Advise", "Interception", "advise", "flow_of"]
+__all__ = ["ACTIVE", "CURRENT", "Interception", "advise", "flow_of", "time_scale"]
 
 Advise = Callable[[str], None]
 
 
 def ignore(_: str) -> None:
     """Do nothing with an advisory."""
+
+
+def unscaled() -> float:
+    """Return 1."""
+    return 1.0
 
 
 class Interception:
@@ -28,12 +35,21 @@ class Interception:
         start_flow: Starts the flow of a call.
         everywhere: Receive the calls of all tasks and threads alike, as a test's fixture does.
         advise: Called with the text of an advisory about a call.
+        time_scale: Returns the factor for the waits between a client's own retries.
     """
 
-    def __init__(self, start_flow: StartFlow, *, everywhere: bool, advise: Advise = ignore) -> None:
+    def __init__(
+        self,
+        start_flow: StartFlow,
+        *,
+        everywhere: bool = False,
+        advise: Advise = ignore,
+        time_scale: Callable[[], float] = unscaled,
+    ) -> None:
         self.start_flow = start_flow
         self.everywhere = everywhere
         self.advise = advise
+        self.time_scale = time_scale
         # A forked child has a copy of all this: answers of a copy would be recorded nowhere.
         self.pid = os.getpid()
 
@@ -96,6 +112,12 @@ def by_precedence(active: tuple[Interception, ...]) -> tuple[Interception, ...]:
 
 
 def advise(message: str) -> None:
-    """Give an advisory about a call to the interception that a call of this task belongs to."""
+    """Give an advisory, with the user's line, to the interception that a call of this task belongs to."""
+    line = calling_line(sys._getframe(1))  # noqa: SLF001  # no other access to the stack
     for interception in by_precedence(tuple(ACTIVE))[:1]:
-        interception.advise(message)
+        interception.advise(f"{message} ({line})" if line else message)
+
+
+def time_scale() -> float:
+    """Return the time scale of the interception that a call of this task belongs to."""
+    return next((interception.time_scale() for interception in by_precedence(tuple(ACTIVE))), 1.0)

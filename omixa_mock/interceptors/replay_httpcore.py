@@ -1,14 +1,18 @@
 """Replay of a broken connection for httpx and httpx2: their own HTTP/1.1 parser reads its bytes.
 
-A network backend of ours plays the bytes to the library's connection pool. So the library raises its own exceptions,
-with its own wording.
+A network stream of ours plays the bytes to a connection of the library. So the library raises its own exceptions, with
+its own wording. Mocks of the user's replace methods of the pool (respx) and of the transport (pytest-httpx); neither is
+used here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+from functools import cache
 from importlib import import_module
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from types import ModuleType
 from typing import Any
 
 import anyio
@@ -16,11 +20,9 @@ import anyio
 from omixa_mock.gateway import Cut
 from omixa_mock.transports.wire import encode_broken
 
-__all__ = ["CORES", "REPLAYS", "replay", "replay_async"]
+__all__ = ["CORES", "replay", "replay_async"]
 
 CORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
-# The attribute that marks a transport of ours: its calls do not leave this machine.
-REPLAYS = "omixa_mock_replays"
 
 
 class BrokenBytes:
@@ -81,23 +83,27 @@ class AsyncReplayStream(ReplayStream):
         return self
 
 
-class ReplayBackend:
-    """Network backend whose connections all yield the same broken bytes."""
+class ReplayPool:
+    """Connection pool of one call, whose connection yields broken bytes.
 
-    def __init__(self, source: BrokenBytes) -> None:
+    Args:
+        core: `httpcore`, or a library with the same classes.
+        source: The bytes.
+    """
+
+    def __init__(self, core: Any, source: BrokenBytes) -> None:
+        self._core = core
         self._source = source
 
-    def connect_tcp(self, *_: Any, **__: Any) -> ReplayStream:
-        """Return a connection."""
-        return ReplayStream(self._source)
+    def handle_request(self, request: Any) -> Any:
+        """Return the response of a connection."""
+        connection = self._core.HTTP11Connection(request.url.origin, ReplayStream(self._source))
+        return connection.handle_request(request)
 
-
-class AsyncReplayBackend(ReplayBackend):
-    """Async network backend whose connections all yield the same broken bytes."""
-
-    async def connect_tcp(self, *_: Any, **__: Any) -> AsyncReplayStream:  # type: ignore[override]
-        """Return a connection."""
-        return AsyncReplayStream(self._source)
+    async def handle_async_request(self, request: Any) -> Any:
+        """Return the response of an async connection."""
+        connection = self._core.AsyncHTTP11Connection(request.url.origin, AsyncReplayStream(self._source))
+        return await connection.handle_async_request(request)
 
 
 # The operating system's own wording.
@@ -113,22 +119,30 @@ def async_reset_message() -> str:
 def replay(library: Any, request: Any, cut: Cut) -> Any:
     """Return the library's response to broken bytes, or raise its exception."""
     core = import_module(CORES[library.__name__])
-    pool = core.ConnectionPool(empty_context(), network_backend=ReplayBackend(BrokenBytes(core, cut, RESET)))
-    transport = library.HTTPTransport(verify=empty_context())
-    transport._pool = pool  # noqa: SLF001  # the only place where a network can be put in
-    setattr(transport, REPLAYS, True)
+    transport = own_transports(library.__name__).HTTPTransport(verify=empty_context())
+    transport._pool = ReplayPool(core, BrokenBytes(core, cut, RESET))  # noqa: SLF001  # the only place for a connection
     return transport.handle_request(request)
 
 
 async def replay_async(library: Any, request: Any, cut: Cut) -> Any:
     """Return the library's response to broken bytes, or raise its exception."""
     core = import_module(CORES[library.__name__])
-    source = BrokenBytes(core, cut, async_reset_message())
-    pool = core.AsyncConnectionPool(empty_context(), network_backend=AsyncReplayBackend(source))
-    transport = library.AsyncHTTPTransport(verify=empty_context())
-    transport._pool = pool  # noqa: SLF001  # the only place where a network can be put in
-    setattr(transport, REPLAYS, True)
+    transport = own_transports(library.__name__).AsyncHTTPTransport(verify=empty_context())
+    transport._pool = ReplayPool(core, BrokenBytes(core, cut, async_reset_message()))  # noqa: SLF001  # as above
     return await transport.handle_async_request(request)
+
+
+@cache
+def own_transports(library: str) -> ModuleType:
+    """Return the module of a library's transports, executed anew: nobody has patched this copy."""
+    package = f"{library}._transports"
+    origin = find_spec(f"{package}.default")
+    spec = spec_from_file_location(f"{package}.omixa_mock_default", origin.origin if origin else None)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{library} has no module {package}.default")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def empty_context() -> ssl.SSLContext:

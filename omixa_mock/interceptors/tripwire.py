@@ -4,34 +4,50 @@ It works as well as possible, at Python's own `socket` module. `network_guard.py
 httpx2 and requests take a connection, so that pooled connections, proxies and resolvers in C do not pass there.
 
 It does not see other clients over an open connection, by a resolver in C or through a proxy. Nor does it see other
-processes, or calls to an IP address. Python resolves a name that is given to `socket.connect` itself before the audit
-event; the connection is refused.
+processes than forked children, or calls to an IP address. Python itself resolves a name that is given to
+`socket.connect`, `sendto` or `sendmsg` before the audit event; the connection or the message is refused.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 import threading
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 from msgspec import Struct
 
+from .call_stack import calling_line
+from .host_names import as_text, canonical_host
+from .remedies import remedy_for
+
 __all__ = ["TRIPWIRE", "Attempt", "LiveCallBlocked", "Tripwire", "current_test", "is_guarded"]
 
 DOMAIN = "omixa.cloud"
-# The audit events of CPython's socket module that carry a host, each with the host's place in their arguments.
+
+
+def host_of_address(args: tuple[Any, ...]) -> Any:
+    """Return the host of a socket's address, which is the second argument; None if it has none."""
+    address = args[1]
+    return address[0] if isinstance(address, tuple) else None
+
+
+def first(args: tuple[Any, ...]) -> Any:
+    """Return the first argument."""
+    return args[0]
+
+
+# The audit events of CPython's socket module that carry a host, each with the host's place in their arguments. TCP Fast
+# Open connects by `sendto` or `sendmsg`.
 EVENTS: dict[str, Callable[[tuple[Any, ...]], Any]] = {
-    "socket.getaddrinfo": lambda args: args[0],
-    "socket.gethostbyname": lambda args: args[0],
-    "socket.connect": lambda args: args[1][0] if isinstance(args[1], tuple) else None,
+    "socket.getaddrinfo": first,
+    "socket.gethostbyname": first,
+    "socket.gethostbyaddr": first,
+    "socket.connect": host_of_address,
+    "socket.sendto": host_of_address,
+    "socket.sendmsg": host_of_address,
 }
-# Parts and beginnings of the paths of code that is not the user's own.
-LIBRARIES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
-STANDARD = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), "<frozen")
 
 
 class LiveCallBlocked(OSError):  # noqa: N818  # named by what happened
@@ -45,11 +61,13 @@ class Attempt(Struct, frozen=True):
         host: The host.
         test: The name of the test.
         line: The user's line, as `file:line`; empty if unknown.
+        remedy: The advice about it, in one or two sentences.
     """
 
     host: str
     test: str
     line: str
+    remedy: str
 
     def __str__(self) -> str:
         place = f" from {self.line}" if self.line else ""
@@ -83,6 +101,8 @@ class Tripwire:
         self._lock = threading.Lock()
         self._holders = 0
         self._hooked = False
+        # A forked child has a copy of the tripwire.
+        self._pid = os.getpid()
 
     @property
     def armed(self) -> bool:
@@ -93,6 +113,7 @@ class Tripwire:
         """Refuse from now on, until `disarm` was called as often as `arm`."""
         with self._lock:
             self._holders += 1
+            self._pid = os.getpid()
             if not self._hooked:
                 self._hooked = True
                 sys.addaudithook(self._watch)
@@ -104,19 +125,18 @@ class Tripwire:
 
     def refuse(self, host: str) -> LiveCallBlocked:
         """Record an attempt, and return the exception to raise."""
-        attempt = Attempt(host, self.current(), calling_line(sys._getframe(1)))  # noqa: SLF001  # no other access to the stack
+        frame = sys._getframe(1)  # noqa: SLF001  # no other access to the stack
+        remedy = remedy_for(host, DOMAIN, frame, forked=os.getpid() != self._pid)
+        attempt = Attempt(canonical_host(host), self.current(), calling_line(frame), remedy)
         self.attempts.append(attempt)
-        return LiveCallBlocked(
-            f"omixa-mock: {attempt}. Nothing was sent. {mention_documented_host(host)}Use the fixture omixa_mock, or "
-            "omixa_mock_server for clients that it does not intercept; "
-            "@pytest.mark.omixa_mock(live=True) lets a test through."
-        )
+        return LiveCallBlocked(f"omixa-mock: {attempt}. Nothing was sent. {remedy}")
 
     def _watch(self, event: str, args: tuple[Any, ...]) -> None:
-        read_host = EVENTS.get(event) if self.armed else None
-        if read_host is None:
+        # Called for each audit event of the process: most are of other kinds.
+        read_host = EVENTS.get(event)
+        if read_host is None or not self.armed:
             return
-        host = as_text(read_host(args)).rstrip(".").lower()
+        host = as_text(read_host(args))
         if is_guarded(host):
             raise self.refuse(host)
 
@@ -126,35 +146,6 @@ TRIPWIRE = Tripwire()
 
 
 def is_guarded(host: str) -> bool:
-    """Return True if a host is the paid gateway's, or a subdomain of its domain."""
-    name = host.rstrip(".").lower()
-    return name == DOMAIN or name.endswith(f".{DOMAIN}")
-
-
-def mention_documented_host(host: str) -> str:
-    """Return a sentence about the documented host; empty if `host` is documented."""
-    known = host in {DOMAIN, f"www.{DOMAIN}"}
-    return "" if known else f"Omixa's documented host, which the fake answers, is www.{DOMAIN}; not {host}. "
-
-
-def as_text(host: Any) -> str:
-    """Return a host as text; empty if it is no host name."""
-    if isinstance(host, bytes):
-        return host.decode("ascii", "replace")
-    return host if isinstance(host, str) else ""
-
-
-def calling_line(frame: FrameType | None) -> str:
-    """Return the innermost line of the user's own code on the stack, as `file:line`; empty if there is none."""
-    while frame is not None:
-        if is_users_own(frame):
-            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-        frame = frame.f_back
-    return ""
-
-
-def is_users_own(frame: FrameType) -> bool:
-    """Return True if a frame's code belongs neither to a library nor to this package."""
-    path, module = frame.f_code.co_filename, str(frame.f_globals.get("__name__", ""))
-    ours = module == "omixa_mock" or module.startswith("omixa_mock.")
-    return not (ours or path.startswith(STANDARD) or any(part in path for part in LIBRARIES))
+    """Return True if a host is the paid gateway's, or a subdomain of its domain, in any spelling."""
+    name = canonical_host(host)
+    return name.endswith(DOMAIN) and (name == DOMAIN or name.endswith(f".{DOMAIN}"))

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from .absence import mention_under_way, mention_unmatched
+from .advising import warn_user
 from .charges import charged, describe_charges, find_duplicate, find_orphans
-from .descriptions import cut, describe_call, describe_calls, head_of, mention_unmatched
+from .descriptions import cut, describe_call, describe_calls, head_of
+from .local_client import LocalClient
 from .mock import OmixaMock
-from .plan_outcomes import explain_plan_state, is_unmet
+from .plan_outcomes import error_of, explain_plan_state, is_unmet
 from .proxies import bypass_proxies
+from .refusals import ExpectedRefusal
 from .remote_client import NotAFake, RemoteClient
 from .server import OmixaMockServer
-from .workspace_client import Balance, LocalClient, WorkspaceClient
+from .tables import Ledger, Plans
+from .workspace_client import Balance, OtherCalls, WorkspaceClient
 
 __all__ = [
     "Balance",
+    "ExpectedRefusal",
+    "Ledger",
     "LocalClient",
     "NotAFake",
     "OmixaMock",
     "OmixaMockServer",
+    "OtherCalls",
+    "Plans",
     "RemoteClient",
     "WorkspaceClient",
     "bypass_proxies",
@@ -25,10 +34,13 @@ __all__ = [
     "describe_call",
     "describe_calls",
     "describe_charges",
+    "error_of",
     "explain_plan_state",
     "find_duplicate",
     "find_orphans",
     "head_of",
     "is_unmet",
+    "mention_under_way",
     "mention_unmatched",
+    "warn_user",
 ]

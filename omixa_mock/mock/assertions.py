@@ -7,6 +7,7 @@ from typing import Any
 
 from omixa_mock.gateway import Call
 
+from .absence import mention_under_way
 from .charges import charged, describe_charges, find_duplicate, find_orphans
 from .descriptions import cut, describe_calls
 from .expectations import explain_miss, matches, refuse_unknown_fields
@@ -25,11 +26,12 @@ class Assertions(Observations):
 
         Args:
             times: How many such calls there must be, 1 or more; None for any number.
-            **fields: Request fields, and `status`, `operation`, `route`: `size="1024x1536", n=2`.
+            **fields: Request fields, and `status`, `operation`, `route`: `size="1024x1536", n=2`. A compiled regular
+                expression is searched for in the value, a function of the value must return true.
 
         Raises:
             AssertionError: With the nearest call, field by field.
-            TypeError: A call has no such field.
+            TypeError: A call has no such field, or the function is a coroutine function.
             ValueError: `times` is less than 1; `assert_not_called(...)` is for that.
         """
         __tracebackhide__ = True
@@ -39,28 +41,48 @@ class Assertions(Observations):
         calls = self.calls
         found = [call for call in calls if matches(call, fields)]
         if not found:
-            raise AssertionError(explain_miss(calls, self.unmatched_calls, fields))
+            raise AssertionError(explain_miss(calls, self._client, fields))
         if times is not None and len(found) != times:
             such = "such call" if times == 1 else "such calls"
-            raise AssertionError(f"Expected {times} {such}; there {count(found)}.\n{describe_calls(found)}")
+            more = mention_under_way(self._client.unrecorded())
+            raise AssertionError(f"Expected {times} {such}; there {count(found)}.\n{describe_calls(found)}{more}")
         return found[-1]
 
-    def assert_not_called(self, **fields: Any) -> None:
-        """Assert that no call was made, or none with these fields.
+    def assert_called_once(self, **fields: Any) -> Call:
+        """Assert that exactly one call had these fields, and return it; without fields, that there was one call.
 
         Args:
             **fields: As for `assert_called`.
 
         Raises:
-            AssertionError: With the calls that came.
-            TypeError: A call has no such field.
+            AssertionError: With the calls that had these fields, or the nearest one.
+            TypeError: As for `assert_called`.
+        """
+        __tracebackhide__ = True
+        return self.assert_called(times=1, **fields)
+
+    def assert_not_called(self, **fields: Any) -> None:
+        """Assert that no call was made, or none with these fields.
+
+        It waits for calls under way as `settle` does: what they have is not known before they end.
+
+        Args:
+            **fields: As for `assert_called`.
+
+        Raises:
+            AssertionError: With the calls that came, or with the number of those still under way.
+            TypeError: As for `assert_called`.
         """
         __tracebackhide__ = True
         refuse_unknown_fields(fields, self._client.field_names())
+        self._wait()
         found = [call for call in self.calls if matches(call, fields)]
+        such = "such call" if fields else "call"
         if found:
-            such = "such call" if fields else "call"
             raise AssertionError(f"Expected no {such}; there {count(found)}.\n{describe_calls(found)}")
+        under_way = mention_under_way(self._client.unrecorded())
+        if under_way:
+            raise AssertionError(f"Expected no {such}, which is not known yet.{under_way}")
 
     def assert_single_charge(self) -> None:
         """Assert that exactly one call was charged.
@@ -72,7 +94,7 @@ class Assertions(Observations):
         calls = self.settle()
         paid = charged(calls)
         if len(paid) != 1:
-            lines = describe_charges(calls) if paid else describe_calls(calls, self.unmatched_calls)
+            lines = describe_charges(calls) if paid else describe_calls(calls, self.absence)
             raise AssertionError(f"Expected one charge; there {count(paid)}.\n{lines}")
 
     def assert_no_duplicate_charges(self) -> None:
@@ -134,7 +156,7 @@ class Assertions(Observations):
             ValueError: `seconds` is not a duration.
         """
         __tracebackhide__ = True
-        message = explain_late_leaver(self.settle(), read_seconds(seconds))
+        message = explain_late_leaver(self.settle(), read_seconds(seconds), lambda: self.absence)
         if message:
             raise AssertionError(message)
 
@@ -149,7 +171,7 @@ class Assertions(Observations):
             ValueError: `seconds` is not a duration.
         """
         __tracebackhide__ = True
-        message = explain_early_leaver(self.settle(), read_seconds(seconds))
+        message = explain_early_leaver(self.settle(), read_seconds(seconds), lambda: self.absence)
         if message:
             raise AssertionError(message)
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from omixa_mock.gateway import CATALOGUE, Call, read_fault
+from omixa_mock.gateway import Call
+from omixa_mock.gateway.faults import fault_of
 
 from .descriptions import describe_calls
 
@@ -48,13 +49,13 @@ def find_orphans(calls: Sequence[Call]) -> list[Call]:
 
 
 def lost_on_purpose(call: Call) -> bool:
-    """Return True if a plan meant the response to be lost; a client that leaves during a mere delay leaves by itself."""
-    return bool(call.fault) and read_fault(call.fault).loses
+    """Return True if a plan meant the response to be lost. During a mere delay, a client leaves by itself."""
+    return fault_of(call).loses
 
 
 def accepted_as_success(call: Call) -> bool:
     """Return True if the client got a whole success without a usable image."""
-    return call.lost and bool(call.fault) and CATALOGUE[read_fault(call.fault).name].family == "wrong success"
+    return call.lost and fault_of(call).family == "wrong success"
 
 
 def describe_charges(calls: Sequence[Call]) -> str:
@@ -66,7 +67,7 @@ def describe_charges(calls: Sequence[Call]) -> str:
     first, again = duplicate
     reason = f"the plan {first.fault}" if first.fault else "the client had left"
     return (
-        f"{lines}\nCall #{again.number} repeats the request of #{first.number}, which was charged and whose response was "
-        f"lost ({reason}): a client that retries blindly pays again. Let it retry only what was not charged, "
+        f"{lines}\nCall #{again.number} repeats the request of #{first.number}, which was charged and whose response "
+        f"was lost ({reason}): a client that retries blindly pays again. Let it retry only what was not charged, "
         "or send an Idempotency-Key and ask usage/requests first."
     )

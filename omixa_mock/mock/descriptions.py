@@ -21,7 +21,6 @@ __all__ = [
     "describe_call",
     "describe_calls",
     "head_of",
-    "mention_unmatched",
     "present",
 ]
 
@@ -63,24 +62,14 @@ def describe_data_url(url: str) -> str:
     return f"<{kind}, {format_bytes(len(data))}, sha256:{sha256(data).hexdigest()[:8]}…>"
 
 
-def describe_calls(
-    calls: Sequence[Call], unmatched: Sequence[Call] = (), none: str = "The gateway was not called."
-) -> str:
+def describe_calls(calls: Sequence[Call], none: object = "") -> str:
     """Return the newest calls, one per line; `none` if there are none."""
     if not calls:
-        return cut(f"{none}{mention_unmatched(unmatched)}")
+        return cut(str(none))
     left_out = len(calls) - SHOWN_CALLS
     lines = [f"… {left_out} earlier {'call' if left_out == 1 else 'calls'}"] if left_out > 0 else []
     lines += [describe_call(call) for call in calls[-SHOWN_CALLS:]]
     return cut("\n".join(lines))
-
-
-def mention_unmatched(unmatched: Sequence[Call]) -> str:
-    """Return a sentence about calls made without the test's own key; empty if there are none."""
-    if not unmatched:
-        return ""
-    number = "1 call" if len(unmatched) == 1 else f"{len(unmatched)} calls"
-    return f"\nBut {number} came without this test's key, the last one: {describe_call(unmatched[-1])}"
 
 
 def describe_call(call: Call) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+import re
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
-from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from omixa_mock.gateway import Call, Gateway
-from omixa_mock.gateway.faults import Predicate
+from omixa_mock.gateway import Call, Gateway, SettingError
+from omixa_mock.gateway.faults import Predicate, ResponseBody, read_own_response
 
 from .assertions import Assertions
+from .handlers import Handlers
+from .member_hints import hint_at_member
 from .refusals import ExpectedRefusal
 from .workspace_client import WorkspaceClient
 
@@ -27,21 +29,37 @@ class Unset(Enum):
 
 # The default of an argument for which None has a meaning.
 UNSET = Unset.UNSET
+NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
 
 
-class OmixaMock(Assertions):
+class OmixaMock(Handlers, Assertions):
     """A fake gateway as one test sees it: its calls, its wallet, its faults, its assertions.
+
+    Args:
+        base_url: The base URL for a client; ends in `/api/v1`.
+        api_key: The test's own key.
+        client: Access to the workspace of that key.
+        gateway: The core; None if it runs in another process.
+        initial: Changes that the workspace began with, which `reset` applies again.
 
     Attributes:
         base_url: The base URL for a client; ends in `/api/v1`.
         api_key: The test's own key.
     """
 
-    def __init__(self, base_url: str, api_key: str, client: WorkspaceClient, gateway: Gateway | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        client: WorkspaceClient,
+        gateway: Gateway | None = None,
+        initial: Mapping[str, Any] = NO_CHANGES,
+    ) -> None:
         super().__init__(client)
         self.base_url = base_url
         self.api_key = api_key
         self._gateway = gateway
+        self._initial = initial
         self._expected: set[int] = set()
         self._expected_unmatched: list[Call] = []
 
@@ -53,12 +71,10 @@ class OmixaMock(Assertions):
     if not TYPE_CHECKING:  # a type checker would accept every misspelt name
 
         def __getattr__(self, name: str) -> Any:
-            """Say that the fixture hides the module of the same name."""
+            """Refuse an unknown member, and name the one that was probably meant."""
             __tracebackhide__ = True
-            module = "omixa_mock"
-            hint = f" In a test the fixture hides the module: import {module} as fake, and fake.{name} is there."
-            known = name in import_module(module).__all__
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.{hint if known else ''}")
+            hint = hint_at_member(name, dir(type(self)))
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.{hint}")
 
     @property
     def gateway(self) -> Gateway:
@@ -82,6 +98,14 @@ class OmixaMock(Assertions):
         """
         names = {"OMIXA_BASE_URL": self.base_url, "OMIXA_API_KEY": self.api_key}
         return names | ({"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": self.api_key} if openai else {})
+
+    def reset(self) -> None:
+        """Begin anew, as at the start of the test: without calls and plans, with the first balance and settings."""
+        self._client.reset()
+        if self._initial:
+            self._client.configure(self._initial)
+        self._expected.clear()
+        self._expected_unmatched.clear()
 
     def configure(self, **changes: Any) -> None:
         """Change settings of this test's workspace, for instance `configure(latency=0.5, provider_limit=2)`.
@@ -149,17 +173,56 @@ class OmixaMock(Assertions):
         for plan in plans:
             self._client.plan(plan)
 
-    def expect_refusal(self, status: int) -> AbstractContextManager[None]:
-        """Expect a call within the `with` block to be refused with `status`; strictness then accepts it.
+    def respond(
+        self,
+        body: ResponseBody | Callable[[Call], ResponseBody],
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        times: int | None = 1,
+        when: Predicate | Mapping[str, Any] | None = None,
+    ) -> None:
+        """Plan a response of your own to the next valid calls, marked by `X-Omixa-Mock-Fault: respond`.
+
+        A success is charged like the one that it replaces; any other status refuses the call before it costs anything.
+
+        Args:
+            body: The bytes of an image, which a success then has first; an object or a list for JSON; text; other
+                bytes; or a function of the `Call` that returns one of these.
+            status: The status, 200 to 599.
+            headers: Further header fields.
+            times: How many times; None for every call.
+            when: Which calls: fields with their values, or a function of a `Call`.
 
         Raises:
-            AssertionError: At the end of the block, no call within it was refused with that status.
+            SettingError: An argument is not accepted, or the fake runs in another process.
+        """
+        __tracebackhide__ = True
+        try:
+            outcome = read_own_response(body, status, headers)
+        except SettingError as error:
+            raise error.with_traceback(None) from None
+        self._client.plan({"fail": outcome, "times": times, **({} if when is None else {"when": when})})
+
+    def expect_refusal(
+        self, status: int | None = None, *, match: str | re.Pattern[str] | None = None
+    ) -> ExpectedRefusal:
+        """Expect a call within the `with` block to be refused; strictness then accepts it.
+
+        The context manager yields an object that has the `call`, `status`, `message` and `error` after the block.
+
+        Args:
+            status: The status; None for any refusal.
+            match: A regular expression that is searched for in the message.
+
+        Raises:
+            AssertionError: At the end of the block, no call within it was refused so.
             TypeError: The status is not a number.
         """
         __tracebackhide__ = True
-        if not isinstance(status, int):
-            raise TypeError(f"status = {status!r} is not accepted; accepted: a number, for instance 422")
-        return ExpectedRefusal(status, lambda: self.calls, lambda: self.unmatched_calls, self._expect)
+        if status is not None and not isinstance(status, int):
+            raise TypeError(f"status = {status!r} is not accepted; accepted: a number, for instance 422, or none")
+        return ExpectedRefusal(status, match, self._client, self._expect)
 
     def _expect(self, refused: Sequence[Call], unmatched: Sequence[Call]) -> None:
         self._expected |= {call.number for call in refused}

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from omixa_mock.gateway import Call, PlanState
+from omixa_mock.gateway.faults import OwnResponse
 
 from .descriptions import LINE_MAX, cut
 
-__all__ = ["explain_plan_state", "is_unmet"]
+__all__ = ["error_of", "explain_plan_state", "is_unmet"]
 
 
 def is_unmet(state: PlanState) -> bool:
     """Return True if a fault of a plan never came. A plan with a probability promises none."""
     plan = state.plan
-    if state.predicate_error:
+    if error_of(state):
         return True
     if plan.probability < 1:
         return False
     if plan.total is None:
         return state.fired == 0
     return any(str(fault) != "ok" for fault in (plan.outcomes * (plan.rounds or 1))[state.fired :])
+
+
+def error_of(state: PlanState) -> str:
+    """Return the exception of a function of a plan, as text: of its predicate or of a response; usually empty."""
+    own = (fault for fault in state.plan.outcomes if isinstance(fault, OwnResponse))
+    return state.predicate_error or next((error for outcome in own for error in outcome.raised), "")
 
 
 def explain_plan_state(state: PlanState, calls: Sequence[Call]) -> str:
@@ -32,8 +39,9 @@ def explain_plan_state(state: PlanState, calls: Sequence[Call]) -> str:
 
 def explain_rest(state: PlanState, calls: Sequence[Call]) -> str:
     """Return why a plan was not used up."""
-    if state.predicate_error:
-        return f"; its predicate raised {state.predicate_error}"
+    if error_of(state):
+        function = "predicate" if state.predicate_error else "function"
+        return f"; its {function} raised {error_of(state)}"
     valid = [call for call in calls if call.image_request is not None]
     if state.plan.matcher and valid and not state.seen:
         return f"; its condition held for none of {len(valid)} valid calls"

@@ -11,11 +11,11 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote
 
-from omixa_mock.gateway import Call, LedgerEntry, Plan, PlanState, SettingError, read_fault
+from omixa_mock.gateway import Call, LedgerEntry, Plan, PlanState, SettingError
 from omixa_mock.gateway.calls import read_call
-from omixa_mock.gateway.faults import read_matcher, write_plan
+from omixa_mock.gateway.faults import read_matcher, read_recorded, write_plan
 
-from .workspace_client import Balance
+from .workspace_client import Balance, OtherCalls
 
 __all__ = ["NotAFake", "RemoteClient"]
 
@@ -59,6 +59,10 @@ class RemoteClient:
         """Return none: on a shared fake they may belong to another run."""
         return ()
 
+    def other_calls(self) -> Sequence[OtherCalls]:
+        """Return none: on a shared fake they may belong to another run."""
+        return ()
+
     def ledger(self) -> Sequence[LedgerEntry]:
         """Return the wallet's entries, oldest first."""
         return tuple(LedgerEntry(**{**row, **as_money(row)}) for row in self._ask("GET", "/ledger")["entries"])
@@ -72,6 +76,10 @@ class RemoteClient:
         """Change settings, balance, models or routes_down; all or nothing."""
         self._ask("PUT", "/workspace", changes)
 
+    def reset(self) -> None:
+        """Begin the workspace anew, with the fake's own settings."""
+        self._ask("POST", "/reset")
+
     def plan(self, what: Any) -> None:
         """Plan faults for the next calls (see `read_plan`).
 
@@ -83,6 +91,12 @@ class RemoteClient:
     def under_way(self) -> int:
         """Return how many calls have not ended."""
         return int(self._ask("GET", "/workspace")["under_way"])
+
+    def unrecorded(self) -> int:
+        """Return how many calls have begun and are not among `calls`."""
+        workspace, journal = self._ask("GET", "/workspace"), self._ask("GET", "/requests")
+        recorded = len(journal["calls"]) + int(journal["evicted"])
+        return max(0, min(int(workspace["under_way"]), int(workspace["calls"]) - recorded))
 
     def plan_states(self) -> Sequence[PlanState]:
         """Return the plans in order, each with the calls that it has met."""
@@ -163,6 +177,6 @@ def as_money(entry: Mapping[str, Any]) -> dict[str, Decimal]:
 def read_plan_state(data: Mapping[str, Any]) -> PlanState:
     """Parse a plan and its state from a control route's JSON."""
     plan = data["plan"]
-    outcomes = tuple(read_fault(text) for text in plan["fail"])
+    outcomes = tuple(read_recorded(text) for text in plan["fail"])
     read = Plan(outcomes, plan["times"], plan["after"], read_matcher(plan["when"]), plan["probability"])
     return PlanState(read, data["number"], data["seen"], data["fired"], data["tripped"])

@@ -1,18 +1,17 @@
-"""Access to one workspace: the interface, and the client of a workspace in this process."""
+"""Access to one workspace: the interface, whose clients are `LocalClient` and `RemoteClient`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
 from msgspec import Struct
 
-from omixa_mock.gateway import Call, LedgerEntry, PlanState, Problem, SettingError, Workspace
-from omixa_mock.gateway.calls import BoundedLog
+from omixa_mock.gateway import Call, LedgerEntry, PlanState
 from omixa_mock.gateway.money import EXACT
 
-__all__ = ["Balance", "LocalClient", "WorkspaceClient"]
+__all__ = ["Balance", "OtherCalls", "WorkspaceClient"]
 
 
 class Balance(Struct, frozen=True):
@@ -34,6 +33,20 @@ class Balance(Struct, frozen=True):
         return EXACT.subtract(self.balance, self.held)
 
 
+class OtherCalls(Struct, frozen=True):
+    """Calls that came to the same gateway under another key.
+
+    Attributes:
+        label: The redacted key.
+        number: The number of calls since this mock began.
+        fixture: The name of the fixture that the key belongs to; empty if it is none's.
+    """
+
+    label: str
+    number: int
+    fixture: str = ""
+
+
 class WorkspaceClient(Protocol):
     """Reads and changes one workspace, in this process or in another one."""
 
@@ -46,6 +59,9 @@ class WorkspaceClient(Protocol):
     def unmatched_calls(self) -> Sequence[Call]:
         """Return the calls made meanwhile that belong to no workspace: without a key, or with an unknown one."""
 
+    def other_calls(self) -> Sequence[OtherCalls]:
+        """Return the calls made meanwhile under other keys, as far as they can be seen."""
+
     def ledger(self) -> Sequence[LedgerEntry]:
         """Return the wallet's entries, oldest first."""
 
@@ -55,87 +71,17 @@ class WorkspaceClient(Protocol):
     def configure(self, changes: Mapping[str, Any]) -> None:
         """Change settings, balance, models or routes_down; all or nothing."""
 
+    def reset(self) -> None:
+        """Begin the workspace anew, with the gateway's own settings."""
+
     def plan(self, what: Any) -> None:
         """Plan faults for the next calls (see `read_plan`)."""
 
     def under_way(self) -> int:
         """Return how many calls have not ended."""
 
-    def plan_states(self) -> Sequence[PlanState]:
-        """Return the plans in order, each with the calls that it has met."""
-
-
-class LocalClient:
-    """Client of a workspace in this process.
-
-    Args:
-        workspace: The workspace, or a function that finds it: one that may be reset is looked up each time.
-        unmatched: The gateway's log of calls that belong to no workspace; None if every call belongs to this one.
-    """
-
-    def __init__(
-        self, workspace: Workspace | Callable[[], Workspace], unmatched: BoundedLog[Call] | None = None
-    ) -> None:
-        self._find = workspace if callable(workspace) else lambda: workspace
-        self._found: Workspace | None = None
-        self._unmatched = BoundedLog() if unmatched is None else unmatched
-        self._filed_before = self._unmatched.appended
-
-    @property
-    def _workspace(self) -> Workspace:
-        try:
-            self._found = self._find()
-        except Problem as problem:
-            # A closed workspace is not found any more; one that was seen before can still be read.
-            if self._found is None:
-                message = f"{problem.message} To begin it anew: mock.gateway.workspaces.open(mock.api_key)"
-                raise RuntimeError(message) from None
-        return self._found
-
-    def field_names(self) -> Sequence[str]:
-        """Return the names of the request fields that the contract knows."""
-        return self._workspace.terms.contract.field_names
-
-    def calls(self) -> Sequence[Call]:
-        """Return the calls that have ended, oldest first."""
-        return tuple(self._workspace.journal)
-
-    def unmatched_calls(self) -> Sequence[Call]:
-        """Return the calls made meanwhile that belong to no workspace, without the late ones of other tests."""
-        fresh = self._unmatched.appended - self._filed_before
-        newest = tuple(self._unmatched)[-fresh:] if fresh else ()
-        return tuple(call for call in newest if not call.late)
-
-    def ledger(self) -> Sequence[LedgerEntry]:
-        """Return the wallet's entries, oldest first."""
-        return tuple(self._workspace.wallet.ledger)
-
-    def wallet(self) -> Balance:
-        """Return the wallet as it is now."""
-        wallet = self._workspace.wallet
-        return Balance(wallet.balance, wallet.held, wallet.captured)
-
-    def configure(self, changes: Mapping[str, Any]) -> None:
-        """Change settings, balance, models or routes_down; all or nothing."""
-        __tracebackhide__ = True
-        try:
-            self._workspace.configure(changes)
-        except SettingError as error:
-            # The user's line is at fault, not ours below it.
-            raise error.with_traceback(None) from None
-
-    def plan(self, what: Any) -> None:
-        """Plan faults for the next calls (see `read_plan`)."""
-        __tracebackhide__ = True
-        try:
-            self._workspace.plan(what)
-        except SettingError as error:
-            raise error.with_traceback(None) from None
-
-    def under_way(self) -> int:
-        """Return how many calls have not ended."""
-        return self._workspace.under_way
+    def unrecorded(self) -> int:
+        """Return how many calls have begun and are not among `calls`; a call is, before its response is sent."""
 
     def plan_states(self) -> Sequence[PlanState]:
         """Return the plans in order, each with the calls that it has met."""
-        return tuple(self._workspace.plan_states)

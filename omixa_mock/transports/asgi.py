@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol
 
@@ -35,7 +36,7 @@ from .header_fields import build_request, response_fields
 from .offload import offload
 from .wire import encode_broken
 
-__all__ = ["INTERNAL_ERROR", "LONG_RESPONSE", "BufferedRequest", "GatewayApp", "log", "send_response"]
+__all__ = ["INTERNAL_ERROR", "LONG_RESPONSE", "AsgiClient", "BufferedRequest", "GatewayApp", "log", "send_response"]
 
 # A socket takes up to this many bytes in one write, so that the client cannot leave in between.
 LONG_RESPONSE = 64 * 1024
@@ -56,10 +57,26 @@ class BufferedRequest(Protocol):
 
 
 class GatewayApp:
-    """ASGI application that responds to every HTTP request with `gateway`."""
+    """ASGI application that responds to every HTTP request with a gateway.
 
-    def __init__(self, gateway: Gateway) -> None:
+    Args:
+        gateway: The gateway.
+        connect: Returns the client of a request whose flow runs.
+        offload: Computes the next step of a flow in a thread (see `offload`).
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        connect: Callable[[Flow, Scope, Receive, SendMessage], AsgiClient] | None = None,
+        offload: Callable[[Flow], Awaitable[Step | None]] = offload,
+    ) -> None:
         self.gateway = gateway
+        # Our own server puts the connection into the scope.
+        self._connect = connect or (
+            lambda _, scope, receive, send: AsgiClient(receive, send, scope.get("extensions", {}).get(CONNECTION))
+        )
+        self._offload = offload
 
     async def __call__(self, scope: Scope, receive: Receive, send: SendMessage) -> None:
         """Respond to one request (ASGI 3, HTTP scope)."""
@@ -86,9 +103,9 @@ class GatewayApp:
 
     async def _perform(self, flow: Flow, step: Step | None, scope: Scope, receive: Receive, send: SendMessage) -> None:
         """Perform the rest of a flow, from a step on."""
-        client = AsgiClient(receive, send, scope.get("extensions", {}).get(CONNECTION))
+        client = self._connect(flow, scope, receive, send)
         try:
-            await drive_async(flow, client.perform, step, offload)
+            await drive_async(flow, client.perform, step, self._offload)
         except Exception:
             log_internal_error(scope)
             if client.started:

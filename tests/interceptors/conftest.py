@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from threading import Thread
 from typing import Any
 
@@ -14,6 +15,9 @@ import httpx
 import httpx2
 import pytest
 import requests
+import requests_mock
+import responses
+import urllib3
 
 import omixa_mock
 from omixa_mock.interceptors import ACTIVE, CURRENT, TRIPWIRE
@@ -77,6 +81,14 @@ def request_by_requests(method: str, url: str, *, content: Any = None, **options
         return ClientResponse(response.status_code, [*response.headers.items()], response.content)
 
 
+def request_by_urllib3(
+    method: str, url: str, *, content: Any = None, headers: Any = None, timeout: Any = None
+) -> ClientResponse:
+    with urllib3.PoolManager(cert_reqs="CERT_NONE") as manager:
+        response = manager.request(method, url, body=content, headers=headers, timeout=timeout, retries=False)
+        return ClientResponse(response.status, [*response.headers.items()], response.data)
+
+
 HTTP_CLIENTS = {
     "httpx": HttpClient(httpx, partial(request_sync, httpx), httpx.ReadTimeout),
     "httpx asyncio": HttpClient(httpx, partial(request_async, httpx, "asyncio"), httpx.ReadTimeout),
@@ -85,6 +97,7 @@ HTTP_CLIENTS = {
     "httpx2 asyncio": HttpClient(httpx2, partial(request_async, httpx2, "asyncio"), httpx2.ReadTimeout),
     "httpx2 trio": HttpClient(httpx2, partial(request_async, httpx2, "trio"), httpx2.ReadTimeout),
     "requests": HttpClient(requests, request_by_requests, requests.exceptions.ReadTimeout),
+    "urllib3": HttpClient(urllib3, request_by_urllib3, urllib3.exceptions.ReadTimeoutError),
 }
 
 
@@ -101,7 +114,7 @@ def all_http_clients() -> dict[str, HttpClient]:
     return HTTP_CLIENTS
 
 
-@pytest.fixture(params=["httpx", "httpx2", "requests"])
+@pytest.fixture(params=["httpx", "httpx2", "requests", "urllib3"])
 def sync_http_client(request: pytest.FixtureRequest) -> HttpClient:
     """Return every client library, sync."""
     return HTTP_CLIENTS[request.param]
@@ -114,15 +127,59 @@ def mock() -> Iterator[omixa_mock.OmixaMock]:
         yield mock
 
 
-PATCHED: tuple[tuple[type[Any], str], ...] = (
+class CannedSocket:
+    """Socket that answers every request with 418."""
+
+    def __init__(self, sent: list[bytes]) -> None:
+        self.sendall = sent.append
+
+    def makefile(self, *_: Any) -> BytesIO:
+        return BytesIO(b"HTTP/1.1 418 \r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    def ignore(self, *_: Any) -> None:
+        pass
+
+    close = settimeout = shutdown = ignore
+
+
+class CannedConnection(urllib3.connection.HTTPSConnection):
+    """Connection over a `CannedSocket`, with what was sent and the tunnels that were requested of it."""
+
+    is_verified = True
+    sent: list[bytes]
+    tunnels: list[str]
+
+    def connect(self) -> None:
+        self.sock: Any = CannedSocket(self.sent)
+
+    def set_tunnel(self, host: str, *_: Any, **__: Any) -> None:
+        self.tunnels.append(host)
+
+
+@pytest.fixture
+def canned_connection(monkeypatch: pytest.MonkeyPatch) -> type[CannedConnection]:
+    """Replace the connection class of urllib3, as a mock of the user's may do."""
+    canned: type[CannedConnection] = type("Canned", (CannedConnection,), {"sent": [], "tunnels": []})
+    for pool in (urllib3.HTTPConnectionPool, urllib3.HTTPSConnectionPool):
+        monkeypatch.setattr(pool, "ConnectionCls", canned)
+    return canned
+
+
+PATCHED: tuple[tuple[Any, str], ...] = (
     *((library.Client, "_send_single_request") for library in (httpx, httpx2)),
     *((library.AsyncClient, "_send_single_request") for library in (httpx, httpx2)),
     *((library.HTTPTransport, "handle_request") for library in (httpx, httpx2)),
     *((library.AsyncHTTPTransport, "handle_async_request") for library in (httpx, httpx2)),
     # The method that respx patches.
     *((library.Client, "_transport_for_url") for library in (httpx, httpx2)),
+    (requests.Session, "request"),
+    # The methods that mocks of requests patch.
     (requests.Session, "send"),
-    (requests.adapters.HTTPAdapter, "get_connection_with_tls_context"),
+    (requests.adapters.HTTPAdapter, "send"),
+    (urllib3.HTTPConnectionPool, "_make_request"),
+    (urllib3.HTTPSConnectionPool, "_prepare_proxy"),
+    (responses.RequestsMock, "_on_request"),
+    (requests_mock.mocker, "_original_send"),
 )
 
 

@@ -12,10 +12,9 @@ import httpx
 import httpx2
 import pytest
 import requests
-from urllib3.util import Timeout
+import urllib3
 
 import omixa_mock
-from omixa_mock.interceptors.requests import read_timeout_of
 
 if TYPE_CHECKING:
     from tests.interceptors.conftest import HttpClient
@@ -137,6 +136,16 @@ def test_header_outside_ascii_is_decoded_as_by_the_server(
     assert mock.last.headers["x-note"] == value.decode("latin-1")
 
 
+def test_body_that_breaks_off_is_no_call(mock: omixa_mock.OmixaMock, sync_http_client: HttpClient) -> None:
+    def body() -> Iterator[bytes]:
+        yield DATA[:7]
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        sync_http_client.request("POST", URL, headers=HEADERS, content=body())
+    mock.assert_not_called()
+
+
 def test_headers_in_bytes_for_requests_arrive(mock: omixa_mock.OmixaMock) -> None:
     headers: Any = {name.encode(): value.encode() for name, value in HEADERS.items()}
     assert requests.post(URL, data=DATA, headers=headers, timeout=5).status_code == 200
@@ -145,14 +154,19 @@ def test_headers_in_bytes_for_requests_arrive(mock: omixa_mock.OmixaMock) -> Non
 
 def test_streamed_response_of_requests_is_complete(mock: omixa_mock.OmixaMock) -> None:
     with requests.post(URL, data=DATA, headers=HEADERS, timeout=5, stream=True) as response:
-        assert mock.last.response is not None
         assert b"".join(response.iter_content(1000)) == mock.last.response.body
+
+
+def test_streamed_response_of_urllib3_is_complete(mock: omixa_mock.OmixaMock) -> None:
+    with urllib3.PoolManager() as manager:
+        response = manager.request("POST", URL, body=DATA, headers=HEADERS, preload_content=False)
+        assert mock.last.response is not None
+        assert b"".join(response.stream(1000)) == mock.last.response.body
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
 def test_streamed_response_of_httpx_is_complete(mock: omixa_mock.OmixaMock, library: Any) -> None:
     with library.stream("POST", URL, json=REQUEST, headers=HEADERS, verify=False) as response:
-        assert mock.last.response is not None
         assert b"".join(response.iter_bytes(1000)) == mock.last.response.body
 
 
@@ -162,24 +176,3 @@ def test_file_on_disk_arrives(mock: omixa_mock.OmixaMock, sync_http_client: Http
     with path.open("rb") as file:
         sync_http_client.request("POST", URL, headers=HEADERS, content=file)
     assert mock.last.request == REQUEST
-
-
-# The kinds of `timeout` of requests, and the read timeout in each.
-TIMEOUTS: dict[str, tuple[Any, float | None]] = {
-    "none": (None, None),
-    "number": (2, 2.0),
-    "pair": ((1, 2), 2.0),
-    "pair without": ((1, None), None),
-    "urllib3's": (Timeout(connect=1, read=2), 2.0),
-    "urllib3's without": (Timeout(connect=1, read=None), None),
-}
-
-
-@pytest.mark.parametrize(("timeout", "seconds"), TIMEOUTS.values(), ids=TIMEOUTS)
-def test_read_timeout_is_found_in_every_kind(timeout: Any, seconds: float | None) -> None:
-    assert read_timeout_of(timeout) == seconds
-
-
-@pytest.mark.parametrize("timeout", [Timeout(total=2), Timeout(total=2, read=9)])
-def test_total_timeout_of_urllib3_bounds_the_read(timeout: Timeout) -> None:
-    assert 1.5 < (read_timeout_of(timeout) or 0) <= 2

@@ -12,7 +12,6 @@ import httpx
 import httpx2
 import pytest
 import requests
-import responses
 import respx
 from requests.adapters import BaseAdapter, HTTPAdapter
 
@@ -135,42 +134,6 @@ def test_mocks_of_the_user_outlive_the_interception(
         assert all_http_clients["httpx"].request("GET", OTHER).status == 418
     finally:
         router.stop()
-
-
-@pytest.mark.parametrize("sequence", SEQUENCES)
-class TestResponses:
-    @pytest.fixture
-    def both(self, sequence: str, stack: ExitStack) -> tuple[responses.RequestsMock, omixa_mock.OmixaMock]:
-        theirs, mock = enter(sequence, responses.RequestsMock(assert_all_requests_are_fired=False), stack)
-        theirs.get(OTHER, status=418)
-        return theirs, mock
-
-    @pytest.mark.usefixtures("both")
-    def test_mock_of_the_user_still_works(self) -> None:
-        assert requests.get(OTHER, timeout=5).status_code == 418
-
-    @pytest.mark.usefixtures("both")
-    def test_omixa_is_intercepted_beside_it(self) -> None:
-        assert requests.get(OMIXA, headers=AUTH, timeout=5).status_code == 200
-
-    @pytest.mark.usefixtures("both")
-    def test_unmocked_call_is_still_refused(self) -> None:
-        with pytest.raises(requests.ConnectionError, match="Connection refused by Responses"):
-            requests.get("https://unknown.test/", timeout=5)
-
-    def test_mock_of_the_user_counts_its_own_calls(
-        self, both: tuple[responses.RequestsMock, omixa_mock.OmixaMock]
-    ) -> None:
-        theirs, mock = both
-        for url in (OTHER, OMIXA):
-            requests.get(url, headers=AUTH, timeout=5)
-        assert ([call.request.url for call in theirs.calls], len(mock.calls)) == ([OTHER], 1)
-
-    def test_its_own_assert_still_fails(self, sequence: str, stack: ExitStack) -> None:
-        theirs, _ = enter(sequence, responses.RequestsMock(), stack)
-        theirs.get(OTHER)
-        with pytest.raises(AssertionError, match="Not all requests have been executed"):
-            stack.close()
 
 
 # Other hosts

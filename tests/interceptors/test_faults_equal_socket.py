@@ -13,6 +13,8 @@ import httpx
 import httpx2
 import pytest
 import requests
+import urllib3
+from requests.adapters import BaseAdapter, HTTPAdapter
 
 import omixa_mock
 from omixa_mock.gateway import CATALOGUE
@@ -42,7 +44,8 @@ class Outcome:
 
     def record_head(self, response: Any) -> None:
         multi_items = getattr(response.headers, "multi_items", response.headers.items)
-        self.status, self.headers = response.status_code, list(multi_items())
+        self.status = response.status if hasattr(response, "status") else response.status_code
+        self.headers = list(multi_items())
 
     def record_error(self, error: Exception) -> None:
         self.error = f"{type(error).__module__}.{type(error).__qualname__}: {HOST.sub('(host)', str(error))}"
@@ -81,9 +84,42 @@ def call_async(
     anyio.run(call, backend=backend)
 
 
-def call_by_requests(outcome: Outcome, url: str, *, streamed: bool, timeout: float, headers: dict[str, str]) -> None:
+class DefaultTimeout(HTTPAdapter):
+    """Adapter of the user's own, with a timeout for every call."""
+
+    timeout = TIMEOUT
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
+        return super().send(request, **{**options, "timeout": (TIMEOUT, self.timeout)})
+
+
+class OwnAdapter(BaseAdapter):
+    """Adapter of the user's own around the library's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = HTTPAdapter()
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
+        return self.inner.send(request, **options)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def call_by_requests(
+    make_adapter: Callable[[], BaseAdapter],
+    outcome: Outcome,
+    url: str,
+    *,
+    streamed: bool,
+    timeout: float,
+    headers: dict[str, str],
+) -> None:
     with requests.Session() as session:
         session.trust_env = False
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, make_adapter())
         with session.post(url, json=REQUEST, headers=headers, timeout=timeout, stream=streamed) as response:
             outcome.record_head(response)
             if streamed:
@@ -93,13 +129,27 @@ def call_by_requests(outcome: Outcome, url: str, *, streamed: bool, timeout: flo
                 outcome.body = response.content
 
 
+def call_by_urllib3(outcome: Outcome, url: str, *, streamed: bool, timeout: float, headers: dict[str, str]) -> None:
+    with urllib3.PoolManager(timeout=timeout, retries=False) as manager:
+        response = manager.request("POST", url, json=REQUEST, headers=headers, preload_content=not streamed)
+        outcome.record_head(response)
+        if streamed:
+            for chunk in response.stream(1000):
+                outcome.body += chunk
+        else:
+            outcome.body = response.data
+
+
 CLIENTS: dict[str, Callable[..., None]] = {
     "httpx": partial(call_sync, httpx),
     "httpx-asyncio": partial(call_async, httpx, "asyncio"),
     "httpx-trio": partial(call_async, httpx, "trio"),
     "httpx2": partial(call_sync, httpx2),
     "httpx2-asyncio": partial(call_async, httpx2, "asyncio"),
-    "requests": call_by_requests,
+    "requests": partial(call_by_requests, HTTPAdapter),
+    "requests-subclass": partial(call_by_requests, DefaultTimeout),
+    "requests-own": partial(call_by_requests, OwnAdapter),
+    "urllib3": call_by_urllib3,
 }
 
 

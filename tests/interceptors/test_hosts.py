@@ -10,14 +10,17 @@ import httpx
 import httpx2
 import pytest
 import requests
-from requests.adapters import BaseAdapter
-from urllib3 import HTTPResponse
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse, PoolManager
 
 import omixa_mock
 from omixa_mock.interceptors import is_omixa
 
 if TYPE_CHECKING:
     from tests.interceptors.conftest import HttpClient
+
+# Most spellings are not the documented one, and get an advisory.
+pytestmark = pytest.mark.filterwarnings("ignore::omixa_mock.OmixaAdvisory")
 
 OURS = [
     "www.omixa.cloud",
@@ -46,25 +49,16 @@ PATH = "/api/v1/models"
 AUTH = {"authorization": "Bearer omx_live_any"}
 
 
-class OtherHosts(BaseAdapter):
-    """Adapter that responds for all other hosts."""
-
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        response = requests.Response()
-        response.status_code, response.url = 418, str(request.url)
-        return response
-
-    def close(self) -> None:
-        pass
-
-
 def get_by_httpx(library: Any, url: str) -> int:
     with library.Client(trust_env=False, verify=False) as client:
         return int(client.get(url, headers=AUTH).status_code)
 
 
 @pytest.fixture
-def mock(monkeypatch: pytest.MonkeyPatch) -> Iterator[omixa_mock.OmixaMock]:
+def mock(
+    monkeypatch: pytest.MonkeyPatch,
+    canned_connection: Any,  # noqa: ARG001  # a condition
+) -> Iterator[omixa_mock.OmixaMock]:
     """An interception above a leaf that responds for all other hosts."""
     for library in (httpx, httpx2):
         other: Any = library
@@ -75,15 +69,20 @@ def mock(monkeypatch: pytest.MonkeyPatch) -> Iterator[omixa_mock.OmixaMock]:
 
 def get_by_requests(url: str) -> int:
     with requests.Session() as session:
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, OtherHosts())
+        session.trust_env = False
         return session.get(url, headers=AUTH, auth=lambda request: request).status_code
+
+
+def get_by_urllib3(url: str) -> int:
+    with PoolManager() as manager:
+        return manager.request("GET", url, headers=AUTH).status
 
 
 GETTERS = {
     "httpx": lambda url: get_by_httpx(httpx, url),
     "httpx2": lambda url: get_by_httpx(httpx2, url),
     "requests": get_by_requests,
+    "urllib3": get_by_urllib3,
 }
 ALL = pytest.mark.parametrize("name", GETTERS)
 
@@ -117,13 +116,10 @@ def test_redirect_from_another_host_is_intercepted(mock: omixa_mock.OmixaMock, l
 
 
 def test_redirect_from_another_host_is_intercepted_for_requests(mock: omixa_mock.OmixaMock) -> None:
-    class Redirecting(OtherHosts):
+    class Redirecting(HTTPAdapter):
         def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-            response = super().send(request)
-            response.status_code, response.request = 307, request
-            response.headers["location"] = f"https://www.omixa.cloud{PATH}"
-            response.raw = HTTPResponse(BytesIO())
-            return response
+            headers = {"location": f"https://www.omixa.cloud{PATH}"}
+            return self.build_response(request, HTTPResponse(BytesIO(), headers, status=307, preload_content=False))
 
     with requests.Session() as session:
         session.mount("https://other.test", Redirecting())

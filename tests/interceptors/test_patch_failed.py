@@ -11,6 +11,7 @@ import httpx2
 import pytest
 import requests
 import respx
+import urllib3
 
 import omixa_mock
 from omixa_mock.interceptors import PatchFailed
@@ -20,7 +21,8 @@ METHODS: list[tuple[Any, type[Any], str]] = [
     (httpx, httpx.AsyncClient, "_send_single_request"),
     (httpx2, httpx2.Client, "_send_single_request"),
     (httpx2, httpx2.AsyncClient, "_send_single_request"),
-    (requests, requests.Session, "send"),
+    (requests, requests.Session, "request"),
+    (urllib3, urllib3.HTTPConnectionPool, "_make_request"),
 ]
 NAMES = [f"{library.__name__} {owner.__name__}" for library, owner, _ in METHODS]
 
@@ -84,7 +86,7 @@ def test_next_interception_works_once_the_library_does(
 
 @pytest.mark.parametrize("owner", [httpx2.Client, httpx2.AsyncClient, requests.Session])
 def test_mocks_of_the_user_survive_a_failure(monkeypatch: pytest.MonkeyPatch, owner: type[Any]) -> None:
-    monkeypatch.delattr(owner, "send" if owner is requests.Session else "_send_single_request")
+    monkeypatch.delattr(owner, "request" if owner is requests.Session else "_send_single_request")
     with respx.mock(using="httpx") as router:
         router.get("https://other.test/").respond(418)
         with pytest.raises(PatchFailed):

@@ -5,24 +5,28 @@ from __future__ import annotations
 import subprocess
 import sys
 import types
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import httpx
 import httpx2
 import pytest
 import requests
+import urllib3
 
 import omixa_mock
 from omixa_mock.interceptors import start_interception
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-METHODS: list[tuple[type[Any], str]] = [
-    (httpx.Client, "_send_single_request"),
-    (httpx2.Client, "_send_single_request"),
-    (requests.Session, "send"),
-]
+AUTH = {"authorization": "Bearer omx_live_x"}
+# The class and the method that is patched, and a function that makes a call through it.
+METHODS: dict[str, tuple[type[Any], str, Callable[[str], Any]]] = {
+    "httpx": (httpx.Client, "_send_single_request", lambda url: httpx.get(url, headers=AUTH, verify=False)),
+    "httpx2": (httpx2.Client, "_send_single_request", lambda url: httpx2.get(url, headers=AUTH, verify=False)),
+    "requests": (requests.Session, "request", lambda url: requests.get(url, headers=AUTH, timeout=5)),
+    "urllib3": (urllib3.HTTPConnectionPool, "_make_request", lambda url: urllib3.request("GET", url, headers=AUTH)),
+}
+EACH_METHOD = pytest.mark.parametrize(("owner", "name", "get"), METHODS.values(), ids=METHODS)
 
 
 def pass_through(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,25 +38,68 @@ def pass_through(original: Callable[..., Any]) -> Callable[..., Any]:
     return theirs
 
 
-@pytest.mark.parametrize(("owner", "name"), METHODS, ids=["httpx", "httpx2", "requests"])
+@EACH_METHOD
 def test_patch_removed_by_a_foreign_undo_is_applied_again(
-    monkeypatch: pytest.MonkeyPatch, owner: type[Any], name: str, patched: Callable[[], list[Any]]
+    monkeypatch: pytest.MonkeyPatch,
+    patched: Callable[[], list[Any]],
+    owner: type[Any],
+    name: str,
+    get: Callable[[str], Any],
 ) -> None:
     before = patched()
     with monkeypatch.context() as theirs:
         theirs.setattr(owner, name, pass_through(vars(owner)[name]))
         interception = start_interception(lambda _: None)
-    with omixa_mock.intercept() as mock, owner() as client:
-        assert client.get(f"{mock.base_url}/models", headers={"authorization": "Bearer omx_live_x"}).status_code == 200
+    with omixa_mock.intercept() as mock:
+        get(f"{mock.base_url}/models")
+        assert len(mock.calls) == 1
     interception.close()
     assert patched() == before
 
 
-@pytest.mark.parametrize(("owner", "name"), METHODS, ids=["httpx", "httpx2", "requests"])
-def test_foreign_patch_above_ours_stays(monkeypatch: pytest.MonkeyPatch, owner: type[Any], name: str) -> None:
-    with omixa_mock.intercept() as mock, owner() as client, monkeypatch.context() as theirs:
+@EACH_METHOD
+def test_foreign_patch_above_ours_stays(
+    monkeypatch: pytest.MonkeyPatch, owner: type[Any], name: str, get: Callable[[str], Any]
+) -> None:
+    with omixa_mock.intercept() as mock, monkeypatch.context() as theirs:
         theirs.setattr(owner, name, pass_through(vars(owner)[name]))
-        assert client.get(f"{mock.base_url}/models", headers={"authorization": "Bearer omx_live_x"}).status_code == 200
+        get(f"{mock.base_url}/models")
+        assert len(mock.calls) == 1
+
+
+@EACH_METHOD
+def test_patch_restored_by_a_foreign_undo_goes_with_the_next_interception(
+    monkeypatch: pytest.MonkeyPatch,
+    patched: Callable[[], list[Any]],
+    owner: type[Any],
+    name: str,
+    get: Callable[[str], Any],
+) -> None:
+    before, first = patched(), start_interception(lambda _: None)
+    with monkeypatch.context() as theirs:
+        theirs.setattr(owner, name, pass_through(vars(owner)[name]))
+        first.close()
+    # Theirs has restored ours, which is not in use.
+    with omixa_mock.intercept() as mock:
+        get(f"{mock.base_url}/models")
+        assert len(mock.calls) == 1
+    assert patched() == before
+
+
+@EACH_METHOD
+def test_foreign_patch_with_the_attributes_of_ours_is_not_removed(
+    monkeypatch: pytest.MonkeyPatch, owner: type[Any], name: str, get: Callable[[str], Any]
+) -> None:
+    with omixa_mock.intercept() as mock:
+        ours = vars(owner)[name]
+        theirs = wraps(ours)(pass_through(ours))
+        monkeypatch.setattr(owner, name, theirs)
+        get(f"{mock.base_url}/models")
+        assert len(mock.calls) == 1
+    assert vars(owner)[name] is theirs
+    # What it wraps is not in use any more.
+    monkeypatch.undo()
+    start_interception(lambda _: None).close()
 
 
 def test_session_with_its_own_get_adapter_is_intercepted(mock: omixa_mock.OmixaMock) -> None:
@@ -79,14 +126,14 @@ with omixa_mock.intercept() as mock:
 """
 BROKEN = """
 import urllib3
-del urllib3.HTTPResponse
+del urllib3.HTTPConnectionPool
 import omixa_mock
 from omixa_mock.interceptors import PatchFailed
 try:
     omixa_mock.intercept().__enter__()
 except PatchFailed as error:
-    assert str(error).startswith("requests 2"), error
-    assert "Use another version of requests" in str(error), error
+    assert str(error).startswith("urllib3 2"), error
+    assert "Use another version of urllib3" in str(error), error
 else:
     raise AssertionError("not refused")
 """

@@ -42,7 +42,7 @@ class Call(Redacted, Struct, weakref=True):
         fingerprints: The fingerprints of the images made, in hex, as `identify` reads them.
         charge: The captured amount, in USD; 0 if nothing was captured.
         charged: True if anything was captured, even at a price of 0.
-        response: The response; None if none was sent.
+        sent: The response that was sent; None if none was.
         fault: The injected fault, as text; empty if there was none.
         lost_to_fault: True if that fault leaves the client without a usable image.
         waited: The seconds that the client spent waiting for the gateway.
@@ -68,7 +68,7 @@ class Call(Redacted, Struct, weakref=True):
     fingerprints: tuple[str, ...] = ()
     charge: Decimal = NOTHING
     charged: bool = False
-    response: Response | None = None
+    sent: Response | None = None
     fault: str = ""
     lost_to_fault: bool = False
     waited: float = 0.0
@@ -86,9 +86,21 @@ class Call(Redacted, Struct, weakref=True):
         return f"<call #{self.number} {self.status} {self.method} {self.path}{made}{outcome}>"
 
     @property
+    def response(self) -> Response:
+        """Return the response: status, headers, body, `json()`.
+
+        Raises:
+            LookupError: None was sent; `sent` is None then.
+        """
+        if self.sent is None:
+            reason = f"the fault {self.fault} ended it" if self.fault else "its client left, or it is under way"
+            raise LookupError(f"{self!r} has no response: {reason}")
+        return self.sent
+
+    @property
     def status(self) -> int | None:
         """Return the status of the response; None without a response."""
-        return self.response.status if self.response else None
+        return self.sent.status if self.sent else None
 
     @property
     def lost(self) -> bool:
@@ -145,13 +157,13 @@ class Call(Redacted, Struct, weakref=True):
         Raises:
             BytesDropped: The journal has dropped them.
         """
-        if not self.charged or self.response is None or self.lost:
+        if not self.charged or self.sent is None or self.lost:
             return ()
-        if self.shed and not self.response.body:
+        if self.shed and not self.sent.body:
             raise BytesDropped(f"The images of {self!r}")
         try:
             return tuple(
-                pybase64.b64decode(item["b64_json"], validate=True) for item in orjson.loads(self.response.body)["data"]
+                pybase64.b64decode(item["b64_json"], validate=True) for item in orjson.loads(self.sent.body)["data"]
             )
         except (ValueError, LookupError, TypeError):
             return ()
@@ -166,7 +178,7 @@ class Call(Redacted, Struct, weakref=True):
         """Return the size of the bodies and images that this record keeps alive, in bytes."""
         images = sum(len(image.kept or b"") for image in self.image_request.all_images) if self.image_request else 0
         body = self.received if self.document is not None else 0
-        return images + body + (len(self.response.body) if self.response else 0)
+        return images + body + (len(self.sent.body) if self.sent else 0)
 
     def shed_bytes(self) -> None:
         """Drop large bodies and images, and mark the record as `shed`."""
@@ -174,8 +186,8 @@ class Call(Redacted, Struct, weakref=True):
         if self.received > LIGHT:
             self.document = outline(self.document) if self.document is not None else None
             self.image_request = self.image_request.without_bytes() if self.image_request is not None else None
-        if self.response is not None and len(self.response.body) > LIGHT:
-            self.response = replace(self.response, body=b"")
+        if self.sent is not None and len(self.sent.body) > LIGHT:
+            self.sent = replace(self.sent, body=b"")
 
     def __reduce__(self) -> tuple[type[Call], tuple[Any, ...]]:
         # `copy.deepcopy` and pickle do not support the mapping proxy that the headers are.

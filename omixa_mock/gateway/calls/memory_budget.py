@@ -44,7 +44,7 @@ class BodyByteBudget:
 
     def spend(self, call: Call) -> None:
         """Count the bytes of a call, and drop the bodies of the oldest calls if there are too many."""
-        if call.received <= LIGHT and (call.response is None or len(call.response.body) <= LIGHT):
+        if call.received <= LIGHT and (call.sent is None or len(call.sent.body) <= LIGHT):
             return
         with self._lock:
             self._enter(call)

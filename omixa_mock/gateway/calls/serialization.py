@@ -36,7 +36,7 @@ def write_call(call: Call) -> Json:
         "fingerprints": list(call.fingerprints),
         "charge": str(call.charge),
         "charged": call.charged,
-        "response": write_response(call.response) if call.response else None,
+        "sent": write_response(call.sent) if call.sent else None,
         "fault": call.fault,
         "lost_to_fault": call.lost_to_fault,
         "waited": call.waited,
@@ -81,7 +81,7 @@ def read_call(record: Mapping[str, Any]) -> Call:
         attempts=tuple(Attempt(*row) for row in record["attempts"]),
         fingerprints=tuple(record["fingerprints"]),
         charge=Decimal(record["charge"]),
-        response=read_response(record["response"]) if record["response"] else None,
+        sent=read_response(record["sent"]) if record["sent"] else None,
     )
 
 

@@ -34,12 +34,14 @@ class Contract(Struct, frozen=True, eq=False):
         responses: The response schemas by name: image, error, models, usage-requests, usage-rollups.
         table: `gateway.json`: the error table, and behaviours that no schema can express.
         controls: The schemas of request bodies of the fake's own control routes, by name: fault-plan.
+        refused_faults: The faults that the transport cannot perform, by name, each with the reason.
     """
 
     requests: Mapping[str, Json]
     responses: Mapping[str, Json]
     table: Json
     controls: Mapping[str, Json] = field(default_factory=dict)
+    refused_faults: Mapping[str, str] = field(default_factory=dict)
     # Compiling the validators takes a millisecond, and a test suite uses the same few settings repeatedly.
     _compiled: dict[str, Terms] = field(default_factory=dict)
     _response_validators: dict[str, Validator] = field(default_factory=dict)

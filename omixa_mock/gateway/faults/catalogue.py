@@ -16,11 +16,11 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from omixa_mock.gateway.common import nearest
 from omixa_mock.gateway.contract import INSTANT, Duration, SettingError, read_duration
-from omixa_mock.gateway.http import redact
 
-__all__ = ["CATALOGUE", "OK", "Fault", "FaultKind", "Moment", "read_fault"]
+from .unknown_names import describe_unknown
+
+__all__ = ["CATALOGUE", "NAMES", "OK", "RESPOND", "Fault", "FaultKind", "Moment", "read_fault", "read_recorded"]
 
 # Before any money is held; while it is held; after the charge, while the response is on its way.
 Moment = Literal["before_hold", "before_capture", "after_capture"]
@@ -177,6 +177,11 @@ class Fault(Struct, frozen=True):
         return (self.duration if self.duration is not None else CATALOGUE[self.name].duration) or INSTANT
 
     @property
+    def family(self) -> str:
+        """Return the family of its kind; empty if it is not in the catalogue."""
+        return CATALOGUE[self.name].family if self.name in CATALOGUE else ""
+
+    @property
     def loses(self) -> bool:
         """Return True if the fault leaves the client without a usable image."""
         return self.name in CATALOGUE and CATALOGUE[self.name].loses
@@ -188,6 +193,8 @@ class Fault(Struct, frozen=True):
 
 OK = Fault("ok")
 NAMES = (*CATALOGUE, OK.name)
+# The name of a response of the test's own (see `OwnResponse`), which is planned by no name.
+RESPOND = "respond"
 
 
 def read_fault(text: str) -> Fault:
@@ -199,9 +206,14 @@ def read_fault(text: str) -> Fault:
     name_and_moment, colon, duration = text.partition(":")
     name, moment = split_moment(name_and_moment)
     if name not in NAMES:
-        raise SettingError(describe_unknown(text))
+        raise SettingError(describe_unknown(text, NAMES))
     fault = Fault(name).at(moment) if moment else Fault(name)
     return fault.with_duration(duration) if colon else fault
+
+
+def read_recorded(text: str) -> Fault:
+    """Parse the fault in the record of a call or of a plan, which may be a response of the test's own."""
+    return Fault(RESPOND) if text == RESPOND else read_fault(text)
 
 
 def split_moment(text: str) -> tuple[str, Moment | None]:
@@ -210,11 +222,3 @@ def split_moment(text: str) -> tuple[str, Moment | None]:
         if text.endswith(f"_{moment}"):
             return text.removesuffix(f"_{moment}"), moment
     return text, None
-
-
-def describe_unknown(what: Any) -> str:
-    """Describe an unknown fault, with the nearest name and the list of names."""
-    text = redact(str(what))[:80]
-    near = nearest(text, NAMES)
-    hint = f" Did you mean {near!r}?" if near is not None else ""
-    return f"There is no fault {text!r}; there are: {', '.join(NAMES)}.{hint}"

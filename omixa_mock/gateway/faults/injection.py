@@ -7,11 +7,23 @@ from typing import Literal
 
 from omixa_mock.gateway.calls import Call
 from omixa_mock.gateway.contract import Settings, random_fraction
-from omixa_mock.gateway.http import CHALLENGE, Cut, Hang, Problem, Response, Send, Step, Wait
+from omixa_mock.gateway.http import CHALLENGE, Cut, Hang, Problem, Refusal, Response, Send, Step, Wait
 
-from .catalogue import OK, Fault, Moment
+from .catalogue import OK, Fault, Moment, read_recorded
+from .own_response import OwnResponse
 
-__all__ = ["ABORTED", "BROKEN", "MESSAGES", "ConnectionAborted", "deliver", "inject", "provider_seconds", "wait_for"]
+__all__ = [
+    "ABORTED",
+    "BROKEN",
+    "MESSAGES",
+    "ConnectionAborted",
+    "ResponseReplaced",
+    "deliver",
+    "fault_of",
+    "inject",
+    "provider_seconds",
+    "wait_for",
+]
 
 MESSAGES: Mapping[str, str] = {
     "invalid_key": "Missing or invalid API key.",
@@ -58,12 +70,32 @@ class ConnectionAborted(Exception):  # noqa: N818  # ends the flow; not an error
         self.kind = kind
 
 
+class ResponseReplaced(Exception):  # noqa: N818  # ends the flow; not an error
+    """Signal to refuse a call with a response of the test's own.
+
+    Attributes:
+        response: The response.
+        refusal: The record of the refusal.
+    """
+
+    def __init__(self, response: Response, refusal: Refusal) -> None:
+        super().__init__()
+        self.response = response
+        self.refusal = refusal
+
+
+def fault_of(call: Call) -> Fault:
+    """Return the fault that was injected into a call; `ok` if none was."""
+    return read_recorded(call.fault) if call.fault else OK
+
+
 def inject(fault: Fault, moment: Moment, call: Call, settings: Settings) -> Iterable[Step]:
     """Return the steps of a fault, if it is injected at this moment; performing them injects it.
 
     Raises:
         Problem: The planned refusal, marked by `X-Omixa-Mock-Fault`.
         ConnectionAborted: The fault ends the connection.
+        ResponseReplaced: A response of the test's own refuses the call.
     """
     return _apply(fault, call, settings) if fault is not OK and fault.applies_at(moment) else NO_STEPS
 
@@ -75,6 +107,9 @@ def _apply(fault: Fault, call: Call, settings: Settings) -> Generator[Step, obje
         yield from wait_for(draw_seconds(fault, call, settings), call, settings)
     elif fault.name == "hang":
         yield Hang(settings.hang_limit)
+    elif isinstance(fault, OwnResponse):
+        if not fault.succeeds:
+            raise ResponseReplaced(*fault.refuse(call))
     elif fault.name in ABORTED:
         raise ConnectionAborted(ABORTED[fault.name])
     elif (error := DISGUISED.get(fault.name, fault.name)) in MESSAGES:

@@ -23,6 +23,7 @@ from omixa_mock.gateway.money import EXACT
 
 from .catalogue import OK, Fault
 from .gzip_file import gzip
+from .own_response import OwnResponse
 
 __all__ = ["MUTATIONS", "mutate_response"]
 
@@ -39,7 +40,7 @@ def mutate_response(fault: Fault, response: Response, call: Call) -> Response:
     """Return a response as mutated by a fault, marked by `X-Omixa-Mock-Fault`."""
     if fault == OK:
         return response
-    change = MUTATIONS.get(fault.name)
+    change = fault.replace if isinstance(fault, OwnResponse) else MUTATIONS.get(fault.name)
     changed = change(response, call) if change else response
     headers = [pair for pair in changed.headers if pair[0] != "x-omixa-mock-fault"]
     return Response(changed.status, (*headers, ("x-omixa-mock-fault", str(fault))), changed.body)

@@ -9,9 +9,11 @@ from typing import Any
 from omixa_mock.gateway.contract import SettingError, Terms
 from omixa_mock.gateway.http import abbreviate
 
-from .catalogue import CATALOGUE, Fault, describe_unknown, read_fault
+from .catalogue import CATALOGUE, NAMES, Fault, read_fault
 from .matching import refuse_impossible
+from .own_response import OwnResponse
 from .plan import Plan, describe_plan
+from .unknown_names import describe_unknown
 
 __all__ = ["PLAN_FIELDS", "read_plan", "write_plan"]
 
@@ -47,6 +49,8 @@ def read_plan(what: Any, terms: Terms) -> Plan:
 def read_outcomes(what: Any, terms: Terms) -> tuple[Fault, ...]:
     """Parse one member of a sequence."""
     match what:
+        case OwnResponse():
+            return (what,)
         case Fault():
             return (read_fault(str(what)),)  # validates a fault that was not parsed
         case Plan():
@@ -57,7 +61,7 @@ def read_outcomes(what: Any, terms: Terms) -> tuple[Fault, ...]:
             return (read_status(whole(what), terms),)
     if callable(what) and getattr(what, "__name__", "") in CATALOGUE:
         raise SettingError(f"{what.__name__} is not called. Write {what.__name__}()")
-    raise SettingError(describe_unknown(abbreviate(what)))
+    raise SettingError(describe_unknown(abbreviate(what), NAMES))
 
 
 def flatten(plan: Plan) -> tuple[Fault, ...]:
@@ -91,7 +95,7 @@ def read_object(document: Mapping[str, Any], terms: Terms) -> Plan:
             'when is text; accepted: fields with their values, for instance {"size": "auto"}. A function cannot travel'
         )
     if isinstance(document["fail"], Mapping):
-        raise SettingError(describe_unknown(abbreviate(document["fail"])))
+        raise SettingError(describe_unknown(abbreviate(document["fail"]), NAMES))
     plan = read_plan(document["fail"], terms)
     for name, change in CHANGES.items():
         if name in document:
@@ -143,7 +147,16 @@ def refuse_predicate(when: Any) -> None:
 
 
 def write_outcomes(what: Any) -> list[Any]:
-    """Return the outcomes of one member of a sequence, as JSON."""
+    """Return the outcomes of one member of a sequence, as JSON.
+
+    Raises:
+        SettingError: It is a response of the test's own, which cannot travel.
+    """
+    if isinstance(what, OwnResponse):
+        raise SettingError(
+            "A response of the test's own cannot travel to a fake in another process. Use a fault of the catalogue, "
+            "or a fake of this process"
+        )
     if isinstance(what, Plan):
         return [str(fault) for fault in flatten(what)]
     return [str(what) if isinstance(what, Fault) else what]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from omixa_mock.gateway.contract import SettingError, Settings
+from omixa_mock.gateway.contract import SettingError, Terms
 from omixa_mock.gateway.http import Problem, invalid_key
 
 from .catalogue import Fault, read_fault
+from .performable import refuse_unperformable
 
 __all__ = ["HEADER", "read_header", "read_trigger"]
 
@@ -18,31 +19,31 @@ PREFIX = "omx_live_fail_"
 HEADER = "x-omixa-mock-fault"
 
 
-def read_trigger(key: str) -> Fault | None:
+def read_trigger(key: str, terms: Terms) -> Fault | None:
     """Parse the fault in a trigger key; return None for any other key.
 
     Raises:
-        Problem: `invalid_key` if the key begins like a trigger key, and names no fault.
+        Problem: `invalid_key` if the key begins like a trigger key, and names no fault that the transport can perform.
     """
     if not key.startswith(PREFIX):
         return None
     try:
-        return read_fault(key.removeprefix(PREFIX).partition("--")[0])
+        return refuse_unperformable(read_fault(key.removeprefix(PREFIX).partition("--")[0]), terms)
     except SettingError as error:
         raise invalid_key(
             f"{error} A trigger key is {PREFIX}<fault>, or {PREFIX}<fault>--<anything>.", "trigger"
         ) from None
 
 
-def read_header(headers: Mapping[str, str], settings: Settings) -> Fault | None:
+def read_header(headers: Mapping[str, str], terms: Terms) -> Fault | None:
     """Parse the fault in the header `X-Omixa-Mock-Fault`; return None if it is absent or not enabled.
 
     Raises:
-        Problem: `invalid_request` if the header names no fault.
+        Problem: `invalid_request` if the header names no fault that the transport can perform.
     """
-    if HEADER not in headers or settings.fault_header == "ignore":
+    if HEADER not in headers or terms.settings.fault_header == "ignore":
         return None
     try:
-        return read_fault(headers[HEADER].strip())
+        return refuse_unperformable(read_fault(headers[HEADER].strip()), terms)
     except SettingError as error:
         raise Problem("invalid_request", f"X-Omixa-Mock-Fault: {error}", rules=("gateway.fault.header",)) from None

@@ -16,6 +16,8 @@ __all__ = [
     "EXAMPLE_KEY",
     "ISSUED_PREFIX",
     "KEY_HEADERS",
+    "NOT_ISSUED",
+    "NOT_LISTED",
     "abbreviate",
     "bearer_key",
     "fingerprint_key",
@@ -26,6 +28,12 @@ __all__ = [
 
 EXAMPLE_KEY = "omx_live_test"
 ISSUED_PREFIX = "omx_live_mock_"
+# Refusals of a key that opens no workspace.
+NOT_ISSUED = (
+    "This key was not issued by the fake. Send omixa_mock_server.api_key, or let the test call "
+    f"omixa_mock_server.adopt(key). Issued keys begin with {ISSUED_PREFIX}."
+)
+NOT_LISTED = "This key is not on the fake's list. Use one of the keys that it was started with."
 # Header fields that carry secrets; a journal never has their values.
 KEY_HEADERS = frozenset(
     {

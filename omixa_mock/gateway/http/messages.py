@@ -17,8 +17,9 @@ the generator instead. The gateway itself performs no I/O.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Literal
+from typing import Any, Literal
 
+import orjson
 from msgspec import Struct
 
 from omixa_mock.gateway.common import Redacted
@@ -41,6 +42,8 @@ __all__ = [
 
 # A transport may pass its receive buffer: a copy of 20 MB would block other calls.
 Body = bytes | bytearray
+# The bytes of a body that a message shows: of a success they end before its base64.
+BEGINNING = 40
 # Work on fewer bytes takes at most a millisecond, which is less than the cost of a thread.
 OFFLOAD_BYTES = 256 * 1024
 
@@ -71,6 +74,18 @@ class Response(Redacted, Struct, frozen=True):
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+    def json(self) -> Any:
+        """Return the JSON value in the body.
+
+        Raises:
+            ValueError: The body is not JSON; the message shows its beginning.
+        """
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            begin = self.body[:BEGINNING].decode("utf-8", "replace")
+            raise ValueError(f"The body of this {self.status} is not JSON; it begins {begin!r} ({error})") from None
 
     def __repr__(self) -> str:
         return f"<response {self.status}, {len(self.body):,} bytes>"

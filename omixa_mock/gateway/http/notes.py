@@ -27,7 +27,7 @@ class Refusal(Struct, frozen=True):
     """Reason why a call was refused.
 
     Attributes:
-        name: The name of the row in the error table.
+        name: The name of the row in the error table; `respond` for a response of the test's own.
         message: The message in the response.
         rules: The ids of the broken rules.
         planned: True if a fault plan caused the refusal.

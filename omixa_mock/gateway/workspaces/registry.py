@@ -8,7 +8,7 @@ gateway in isolation from each other.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from threading import Lock
 from typing import Any, Literal
@@ -16,7 +16,8 @@ from typing import Any, Literal
 from omixa_mock.gateway.calls import CALLS_MAX, ENTRIES_MAX, trim_largest
 from omixa_mock.gateway.contract import Contract, Settings
 from omixa_mock.gateway.http import (
-    ISSUED_PREFIX,
+    NOT_ISSUED,
+    NOT_LISTED,
     Problem,
     RequestHead,
     bearer_key,
@@ -217,7 +218,7 @@ class Workspaces:
 
     def trim_largest(self, calls_max: int = CALLS_MAX, entries_max: int = ENTRIES_MAX) -> None:
         """Trim the longest journals and ledgers, if all together hold too many entries."""
-        workspaces = set(self._open.copy().values())
+        workspaces = list(self)
         trim_largest([workspace.journal for workspace in workspaces], calls_max)
         trim_largest([workspace.wallet.ledger for workspace in workspaces], entries_max)
 
@@ -238,9 +239,11 @@ class Workspaces:
         return SHARED if self.keys == "shared" else fingerprint_key(key)
 
     def _describe_policy(self) -> str:
-        if self.keys == "issued":
-            return f"This key was not issued by the fake. Use one that it issued (they begin with {ISSUED_PREFIX})."
-        return "This key is not on the fake's list. Use one of the keys that it was started with."
+        return NOT_ISSUED if self.keys == "issued" else NOT_LISTED
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def __iter__(self) -> Iterator[Workspace]:
+        # Each once: a workspace may have adopted keys.
+        return iter(dict.fromkeys(self._open.copy().values()))

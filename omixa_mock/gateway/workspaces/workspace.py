@@ -10,7 +10,15 @@ from typing import Any
 from omixa_mock.gateway.calls import BoundedLog, Call
 from omixa_mock.gateway.common import BoundedCache
 from omixa_mock.gateway.contract import ImageRequest, SettingError, Settings, Terms, read_amount, with_changes
-from omixa_mock.gateway.faults import OK, PlannedOutcome, PlanState, describe_plan_state, is_covered, read_plan
+from omixa_mock.gateway.faults import (
+    OK,
+    PlannedOutcome,
+    PlanState,
+    describe_plan_state,
+    is_covered,
+    read_plan,
+    refuse_unperformable,
+)
 from omixa_mock.gateway.http import ISSUED_PREFIX, Request, Response
 from omixa_mock.gateway.money import Wallet
 
@@ -104,6 +112,8 @@ class Workspace:
             SettingError: The fault is unknown, or the plan could never fire.
         """
         plan = read_plan(what, self.terms)
+        for fault in plan.outcomes:
+            refuse_unperformable(fault, self.terms)
         with self._lock:
             blocking = next((state.plan for state in self.plan_states if is_covered(plan, state.plan)), None)
             if blocking is not None:

@@ -167,9 +167,10 @@ class Control:
             raise Problem("not_found", f"There is no schema {name[:80]!r}; there are: {', '.join(sorted(schemas))}.")
         return schemas[name]
 
-    async def openapi(self, _: Request) -> Json:
+    async def openapi(self, request: Request) -> Json:
         """Return the OpenAPI 3.1 document of the gateway, made from the schemas."""
-        return describe_api(self._gateway.contract, self._gateway.workspaces.terms)
+        server = str(request.base_url).rstrip("/")
+        return describe_api(self._gateway.contract, self._gateway.workspaces.terms, server)
 
     def _workspace(self, request: Request) -> Workspace:
         return self._gateway.workspaces.enter(read_key(request))
