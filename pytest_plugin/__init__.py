@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .items import may_intercept_within_hypothesis, uses_a_fake
-from .options import ITEM, add_options, is_on, option
+from .items import DECORATED, goes_live, may_intercept_within_hypothesis, use_marked_fixture, uses_a_fake
+from .options import ITEM, add_options, is_on, wants_coverage
 
 if TYPE_CHECKING:
     from omixa_mock.mock import OmixaMock, OmixaMockServer
@@ -52,11 +52,6 @@ def pytest_configure(config: pytest.Config) -> None:
             plugin_session(config)
         except pytest.fail.Exception as error:
             raise pytest.UsageError(str(error)) from None
-
-
-def wants_coverage(config: pytest.Config) -> bool:
-    """Return True if the coverage, or an option that needs it, is on."""
-    return is_on(config, "cov") or bool(option(config, "cov_json")) or option(config, "cov_fail_under") not in {"", "0"}
 
 
 def plugin_session(config: pytest.Config) -> PluginSession:
@@ -99,10 +94,26 @@ def omixa_mock_session(request: pytest.FixtureRequest) -> Iterator[OmixaMockServ
 
     For apps that read their key once: start them with `omixa_mock_session.env()`, and call
     `omixa_mock_server.adopt(omixa_mock_session.api_key)` in a test to count their calls there.
-    It sets no environment variable of this process: the session outlives its tests.
+    It sets no environment variable of this process: the session outlives its tests. Calls that no
+    test adopted are listed at the end of the run, and checked as a test's are.
     """
-    with plugin_session(request.config).serve(request.node) as mock:
+    with plugin_session(request.config).serve_session(request.node) as mock:
         yield mock
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Refuse a parameter of `@intercept()` that cannot take the mock, before pytest misses it."""
+    if hasattr(metafunc.function, DECORATED):
+        from .decorated import refuse_parametrized
+
+        refuse_parametrized(metafunc)
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Let the marker alone act as `usefixtures("omixa_mock")`."""
+    for item in items:
+        if item.get_closest_marker("omixa_mock") is not None:
+            use_marked_fixture(item)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -117,8 +128,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Remember the running test, and allow its real calls if its marker has `live=True`."""
     item.config.stash[ITEM] = item
-    allowed = (mark.kwargs["live"] for mark in item.iter_markers("omixa_mock") if "live" in mark.kwargs)
-    set_live(item.config, live=next(allowed, False) is True)
+    set_live(item.config, live=goes_live(item))
     try:
         return (yield)
     finally:
@@ -152,7 +162,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     result = yield
     # The first use may be within the test, by getfixturevalue.
     if is_concerned(item.config):
-        plugin_session(item.config).enforce_strictness(item)
+        plugin_session(item.config).checks.enforce_strictness(item)
     return result
 
 
@@ -169,32 +179,29 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     from .mocks import forget_mocks
 
-    plugin = plugin_session(item.config)
+    checks = plugin_session(item.config).checks
     # Attempts of a test that failed before its call phase ended.
-    plugin.take_attempts(item)
+    checks.take_attempts(item)
     try:
         result = yield
-        plugin.fail_on_attempts(item)
+        checks.fail_on_attempts(item)
     finally:
         forget_mocks(item)
     return result
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Add a failing test's last calls to its report; fail a test that skips because its call was refused."""
     report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and is_concerned(item.config):
-        # Without the tripwire the call would have been paid for.
-        message = plugin_session(item.config).describe_attempts(item)
-        if message:
-            report.outcome, report.longrepr = "failed", message
-    if report.failed and PLUGIN_SESSION in item.config.stash:
-        from .report import describe
+    if call.excinfo is not None and isinstance(call.excinfo.value, pytest.FixtureLookupError):
+        from .decorated import hint_at_sequence
 
-        text = describe(item, report.longreprtext)
-        if text:
-            report.sections.append(("omixa-mock calls", text))
+        hint_at_sequence(item, report)
+    if is_concerned(item.config):
+        from .report import complete
+
+        complete(report, item, plugin_session(item.config).checks)
     return report
 
 
@@ -207,6 +214,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> Sequence[
     return explain_differences(left, right) if type(left).__module__.startswith("omixa_mock.") else None
 
 
+@pytest.hookimpl(trylast=True)  # fixtures of the session may end only now
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Send the lines that belong to no running test to xdist's controller, which prints them."""
     if hasattr(session.config, "workeroutput"):
@@ -224,22 +232,15 @@ def pytest_testnodedown(node: Any) -> None:
 def left_over(config: pytest.Config) -> dict[str, list[str]]:
     """Return the lines that belong to no running test, by the title of their section."""
     plugin = config.stash.get(PLUGIN_SESSION, None)
-    if plugin is None:
-        return {}
-    return {
-        "omixa-mock: calls that came after their test": plugin.late_calls(),
-        "omixa-mock: attempts to reach Omixa for real, outside of any test": plugin.unmatched_attempts(),
-    }
+    return {} if plugin is None else plugin.left_over()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """List the calls that came after their test had ended, under its name."""
-    for sections in (left_over(config), config.stash.get(LEFT_OVER, {})):
-        for title, lines in sections.items():
-            if lines:
-                terminalreporter.section(title)
-                for line in lines:
-                    terminalreporter.line(line)
+    """List the calls that belong to no running test."""
+    for title, lines in (*left_over(config).items(), *config.stash.get(LEFT_OVER, {}).items()):
+        if lines:
+            terminalreporter.section(title)
+            terminalreporter.line("\n".join(lines))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -14,7 +14,7 @@ from omixa_mock.advisory import OmixaAdvisory
 from omixa_mock.gateway import SettingError, Settings, describe_settings, with_changes
 from omixa_mock.gateway.common import hint_at
 
-from .items import takes_a_fixture
+from .items import goes_live, takes_a_fixture
 
 __all__ = ["MarkerOptions", "read_markers", "refused", "warn_of_unused_options"]
 
@@ -74,16 +74,16 @@ def read_markers(node: pytest.Item | pytest.Session) -> MarkerOptions:
 
 
 def warn_of_unused_options(item: pytest.Item) -> None:
-    """Warn of a marker without effect: its test uses no fixture that reads it."""
+    """Warn of a marker without effect: its test goes live, and uses no fixture that reads it."""
     # By `request` it may still take one.
-    if takes_a_fixture(item) or "request" in getattr(item, "fixturenames", ()):
+    if takes_a_fixture(item) or "request" in getattr(item, "fixturenames", ()) or not goes_live(item):
         return
     named = (name for mark in item.own_markers if mark.name == "omixa_mock" for name in mark.kwargs)
     for name in sorted({*named} - ALWAYS):
         item.warn(
             OmixaAdvisory(
-                f"{item.nodeid}: @pytest.mark.omixa_mock({name}=…) changes nothing, since the test takes neither "
-                "omixa_mock nor omixa_mock_server. Add one of them to its arguments."
+                f"{item.nodeid}: @pytest.mark.omixa_mock({name}=…) changes nothing, since the test goes live "
+                "(live=True) and takes neither omixa_mock nor omixa_mock_server. Leave it out."
             )
         )
 

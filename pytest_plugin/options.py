@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
-__all__ = ["ITEM", "OPTIONS", "add_options", "is_on", "option"]
+__all__ = ["ITEM", "OPTIONS", "add_options", "is_on", "option", "wants_coverage"]
 
 # The running test. The environment names it too, and a test may clear the environment.
 ITEM = pytest.StashKey[pytest.Item | None]()
@@ -84,3 +84,8 @@ def is_on(config: pytest.Config, name: str) -> bool:
     if value.lower() not in SWITCH:
         raise pytest.UsageError(f"omixa_mock_{name} = {value!r} is not accepted; accepted: true, false")
     return SWITCH[value.lower()]
+
+
+def wants_coverage(config: pytest.Config) -> bool:
+    """Return True if the coverage, or an option that needs it, is on."""
+    return is_on(config, "cov") or bool(option(config, "cov_json")) or option(config, "cov_fail_under") not in {"", "0"}

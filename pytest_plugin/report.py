@@ -7,12 +7,25 @@ from collections.abc import Iterator
 import pytest
 
 from omixa_mock.gateway import Call
-from omixa_mock.mock import OmixaMock, cut, describe_calls, head_of, mention_unmatched
+from omixa_mock.mock import OmixaMock, cut, describe_calls, head_of
 
+from .checks import Checks
 from .mocks import MOCKS, name_of
 from .strictness import EXPECT_IT, breaks_contract
 
-__all__ = ["describe"]
+__all__ = ["complete"]
+
+
+def complete(report: pytest.TestReport, item: pytest.Item, checks: Checks) -> None:
+    """Add a failing test's last calls to its report; fail a test that skips because its call was refused."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        # Without the tripwire the call would have been paid for.
+        message = checks.describe_attempts(item)
+        if message:
+            report.outcome, report.longrepr = "failed", message
+    text = describe(item, report.longreprtext) if report.failed else ""
+    if text:
+        report.sections.append(("omixa-mock calls", text))
 
 
 def describe(item: pytest.Item, reported: str) -> str:
@@ -29,12 +42,12 @@ def describe(item: pytest.Item, reported: str) -> str:
 
 
 def lines_of(mock: OmixaMock, reported: str) -> Iterator[str]:
-    """Yield the lines about one mock; none if it was not called."""
-    calls, unmatched_calls = mock.calls, mock.unmatched_calls
+    """Yield the lines about one mock; none if no call came to it or under another key."""
+    calls, unmatched_calls, absence = mock.calls, mock.unmatched_calls, mock.absence
     if calls:
-        yield describe_calls(calls) + mention_unmatched(unmatched_calls)
-    elif unmatched_calls:
-        yield describe_calls(calls, unmatched_calls)
+        yield f"{describe_calls(calls)}{absence.details}"
+    elif absence.details:
+        yield str(absence)
     refused = next((call for call in reversed([*unmatched_calls, *calls]) if is_refused(mock, call)), None)
     # Strictness has printed it whole.
     if refused is not None and refused.error is not None and "expect_refusal" not in reported:

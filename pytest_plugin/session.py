@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import blake2s
 from itertools import count
@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from omixa_mock.advisory import OmixaAdvisory
-from omixa_mock.gateway import ISSUED_PREFIX, Call, Flow, Gateway, Problem, Request, SettingError, bearer_key
+from omixa_mock.gateway import ISSUED_PREFIX, Call, Flow, Gateway, Request, SettingError
+from omixa_mock.gateway.http import label_key
 from omixa_mock.interception import BASE_URL
-from omixa_mock.interceptors import TRIPWIRE, Attempt, current_test
+from omixa_mock.interceptors import TRIPWIRE, current_test
 from omixa_mock.mock import (
     LocalClient,
     NotAFake,
@@ -27,7 +27,6 @@ from omixa_mock.mock import (
     RemoteClient,
     WorkspaceClient,
     bypass_proxies,
-    describe_call,
 )
 from omixa_mock.server import run_in_thread
 from omixa_mock.shipped import shipped_contract
@@ -35,19 +34,23 @@ from omixa_mock.transports.app import build_app
 from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address
 
+from .checks import Checks
+from .late_calls import LateCalls
+from .leaked_threads import LeakedThreads, threads_alive
 from .markers import read_markers
-from .mocks import MOCKS, keep_mock, name_of, set_environment
+from .mocks import ADVISORIES, keep_mock, set_environment
+from .options import ITEM, option
 from .startup import (
     configure,
+    explain_blocked_sockets,
     read_settings,
     start_interception_or_fail,
-    explain_blocked_sockets,
     touch,
 )
-from .options import ITEM, is_on, option
-from .strictness import find_attempts, find_breaches, format_findings
 
 __all__ = ["PluginSession"]
+
+SESSION_FIXTURE = "omixa_mock_session"
 
 
 class PluginSession:
@@ -56,6 +59,8 @@ class PluginSession:
     Attributes:
         gateway: The session's gateway, with the server's workspaces and the tombstones of all tests.
         shared: URL of a fake that other runs use too; empty if the run has its own.
+        tripwire: The tripwire, armed during the run.
+        checks: The checks at the end of tests.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -74,9 +79,14 @@ class PluginSession:
         self.gateway = Gateway(shipped_contract(), self._settings, keys="issued", now=time.time)
         # One for all tests in process: a key that an app has cached is still valid in the next test.
         self._in_process = f"{ISSUED_PREFIX}{self._worker}_{blake2s(self._run.encode(), digest_size=8).hexdigest()}"
+        # The fixtures that keys belong to, by the label of the key.
+        self._names: dict[str, str] = {}
+        self._threads = LeakedThreads()
+        self._late = LateCalls(self.gateway, self._threads)
         # Active to the end of the run: a late call is refused under its test's name.
-        self._stack.push(start_interception_or_fail(self._answer_late))
+        self._stack.push(start_interception_or_fail(self._late.answer))
         self.tripwire = TRIPWIRE
+        self.checks = Checks(config, self.tripwire)
         self._arm()
 
     def _arm(self) -> None:
@@ -87,7 +97,7 @@ class PluginSession:
 
     def _current(self) -> str:
         item = self._config.stash.get(ITEM, None)
-        return current_test() if item is None else item.nodeid
+        return self._threads.test_of_this_thread() or (current_test() if item is None else item.nodeid)
 
     def close(self) -> None:
         """Stop the server, and restore every library."""
@@ -103,32 +113,55 @@ class PluginSession:
 
         def answer(request: Request) -> Flow:
             # Every key belongs to this test, except the key of a server's test that is over.
-            return self._answer_late(request, but=key) or gateway.handle(request)
+            return self._late.answer(request, own=key) or gateway.handle(request)
 
-        client = LocalClient(gateway.workspaces.open(key))
-        configure(node, client, {"settings": options.settings, **options.workspace})
-        mock = OmixaMock(BASE_URL, key, client, gateway)
-        with start_interception_or_fail(answer, everywhere=True):
-            set_environment(patch, mock.env(openai=options.openai))
+        self._threads.forget_finished()
+        before = threads_alive()
+        gateway.workspaces.open(key)
+        client, initial = LocalClient(gateway, key), {"settings": options.settings, **options.workspace}
+        configure(node, client, initial)
+        mock = OmixaMock(BASE_URL, key, client, gateway, initial)
+        with start_interception_or_fail(
+            answer,
+            everywhere=True,
+            advise=node.stash.setdefault(ADVISORIES, []).append,
+            time_scale=lambda: client.settings.time_scale,
+        ):
+            set_environment(patch, mock, openai=options.openai)
             keep_mock(node, mock)
             yield mock
+            self._threads.add(node.nodeid, before)
         self.gateway.workspaces.add_tombstone(key, node.nodeid)
 
     @contextmanager
     def serve(self, node: Any, patch: pytest.MonkeyPatch | None = None) -> Iterator[OmixaMockServer]:
-        """Yield a mock at the session's server, for one test or for the session, which sets no variables."""
+        """Yield a mock at the session's server; without `patch` it sets no variables."""
         options, key = read_markers(node), self._issue(node)
         with explain_blocked_sockets():
             url = self.shared or self._start()
             touch(url)
             client = self._open_client(url, key)
-        configure(node, client, {"settings": {"seed": self._settings.seed, **options.settings}, **options.workspace})
-        mock = OmixaMockServer(url, key, client, None if self.shared else self.gateway)
+        initial = {"settings": {"seed": self._settings.seed, **options.settings}, **options.workspace}
+        configure(node, client, initial)
+        mock = OmixaMockServer(url, key, client, None if self.shared else self.gateway, initial)
         if patch is not None:
-            set_environment(patch, mock.env(openai=options.openai) | bypass_proxies(url))
+            set_environment(patch, mock, openai=options.openai, more=bypass_proxies(url))
         keep_mock(node, mock)
-        yield mock
-        name = node.nodeid or "omixa_mock_session"
+        try:
+            yield mock
+        finally:
+            self._close(client, key, node.nodeid or SESSION_FIXTURE)
+
+    @contextmanager
+    def serve_session(self, session: pytest.Session) -> Iterator[OmixaMockServer]:
+        """Yield a mock at the session's server for the whole session, which sets no variables."""
+        with self.serve(session) as mock:
+            self._names[label_key(mock.api_key)] = SESSION_FIXTURE
+            yield mock
+            self.checks.check_session_calls(mock, SESSION_FIXTURE)
+
+    def _close(self, client: WorkspaceClient, key: str, name: str) -> None:
+        """Close the workspace of a key: later calls get 401 under a name."""
         if isinstance(client, RemoteClient):
             # The control route accepts 200 characters.
             client.close(f"{name[:150]}{self._tag}")
@@ -138,10 +171,8 @@ class PluginSession:
 
     def _open_client(self, url: str, key: str) -> WorkspaceClient:
         if not self.shared:
-            workspaces = self.gateway.workspaces
-            workspaces.open(key)
-            # Looked up by its key each time: the control routes may reset it.
-            return LocalClient(lambda: workspaces.enter(key), self.gateway.unmatched)
+            self.gateway.workspaces.open(key)
+            return LocalClient(self.gateway, key, self._names)
         try:
             client = RemoteClient(
                 url, key, shipped_contract().field_names, option(self._config, "control_token") or None
@@ -163,73 +194,20 @@ class PluginSession:
         text = f"{self._run} {next(self._issued)} {node.nodeid}"
         return f"{ISSUED_PREFIX}{self._worker}_{blake2s(text.encode(), digest_size=8).hexdigest()}"
 
-    def _answer_late(self, request: Request, but: str = "") -> Flow | None:
-        try:
-            key = bearer_key(request.headers)
-        except Problem:
-            return None
-        return self.gateway.handle(request) if key != but and self.gateway.workspaces.tombstone(key) else None
-
-    # Checks at the end of tests
-
-    def enforce_strictness(self, item: pytest.Item) -> None:
-        """Fail a test for live attempts, broken contracts and unmet plans."""
-        __tracebackhide__ = True
-        findings = [*find_attempts(self.take_attempts(item))]
-        mocks = item.stash.get(MOCKS, [])
-        if mocks and self._is_strict(item):
-            for mock in mocks:
-                findings += find_breaches(mock, name_of(mock))
-        if findings:
-            pytest.fail(format_findings(findings), pytrace=False)
-        for call in (call for mock in mocks for call in mock.calls):
-            for advisory in call.advisories:
-                try:
-                    item.warn(OmixaAdvisory(f"{describe_call(call)}: {advisory.message} [{advisory.rule}]"))
-                except OmixaAdvisory as error:  # The user's filter makes errors of warnings.
-                    raise pytest.fail.Exception(f"omixa-mock: {error}", pytrace=False) from None
-
-    def fail_on_attempts(self, item: pytest.Item) -> None:
-        """Fail a teardown that tried to reach Omixa for real."""
-        __tracebackhide__ = True
-        message = self.describe_attempts(item)
-        if message:
-            pytest.fail(message, pytrace=False)
-
-    def describe_attempts(self, item: pytest.Item) -> str:
-        """Return the message about a test's live attempts; empty if there were none."""
-        findings = [*find_attempts(self.take_attempts(item))]
-        return format_findings(findings) if findings else ""
-
-    def take_attempts(self, item: pytest.Item) -> Sequence[Attempt]:
-        """Remove and return the live attempts of a test."""
-        # The second form is the one that pytest writes into the environment.
-        names = {item.nodeid, item.nodeid.replace("\x00", "(null)")}
-        attempts = self.tripwire.attempts
-        taken = [attempt for attempt in attempts if attempt.test in names]
-        attempts[:] = [attempt for attempt in attempts if attempt.test not in names]
-        return taken
-
-    def _is_strict(self, item: pytest.Item) -> bool:
-        strict = read_markers(item).strict
-        return is_on(self._config, "strict") if strict is None else strict
-
     @property
     def _tag(self) -> str:
         return f" in run {self._run}"
 
-    def late_calls(self) -> list[str]:
-        """Return the calls made after their test had ended, with its name."""
-        own = [call for call in self.gateway.unmatched if call.late]
-        theirs = [call for call in self._unmatched_elsewhere() if call.late.endswith(self._tag)]
-        return [f"{call.late.removesuffix(self._tag)}: {describe_call(call)}" for call in (*own, *theirs)]
+    def left_over(self) -> dict[str, list[str]]:
+        """Return the lines that belong to no running test, by the title of their section."""
+        return {
+            "omixa-mock: calls that came after their test": self._late.lines(self._unmatched_elsewhere(), self._tag),
+            f"omixa-mock: calls under {SESSION_FIXTURE}'s key that no test adopted": self.checks.unadopted,
+            "omixa-mock: attempts to reach Omixa for real, outside of any test": list(map(str, self.tripwire.attempts)),
+        }
 
     def _unmatched_elsewhere(self) -> Iterator[Call]:
         for client in self._remotes.values():
             # A fake that has ended meanwhile has no journal.
             with suppress(NotAFake, SettingError):
                 yield from client.unmatched()
-
-    def unmatched_attempts(self) -> list[str]:
-        """Return the live attempts that failed no test: outside of any, or after its end."""
-        return [str(attempt) for attempt in self.tripwire.attempts]

@@ -19,9 +19,9 @@ from .options import option
 
 __all__ = [
     "configure",
+    "explain_blocked_sockets",
     "read_settings",
     "start_interception_or_fail",
-    "explain_blocked_sockets",
     "touch",
 ]
 
@@ -42,10 +42,10 @@ def read_settings(config: pytest.Config) -> Settings:
         raise pytest.fail.Exception(f"omixa_mock_seed: {error}", pytrace=False) from None
 
 
-def start_interception_or_fail(start_flow: StartFlow, *, everywhere: bool = False) -> Interception:
+def start_interception_or_fail(start_flow: StartFlow, **options: Any) -> Interception:
     """Start an interception; if a library cannot be patched, fail with its name and version."""
     try:
-        return start_interception(start_flow, everywhere=everywhere)
+        return start_interception(start_flow, **options)
     except PatchFailed as error:
         raise pytest.fail.Exception(f"omixa-mock: {error}", pytrace=False) from None
 

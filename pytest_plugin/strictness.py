@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from omixa_mock.gateway import Call
+from omixa_mock.gateway import Call, PlanState
 from omixa_mock.interceptors import Attempt
-from omixa_mock.mock import OmixaMock, cut, explain_plan_state, head_of, is_unmet
+from omixa_mock.mock import OmixaMock, cut, error_of, explain_plan_state, head_of, is_unmet
 
-__all__ = ["EXPECT_IT", "breaks_contract", "find_attempts", "find_breaches", "format_findings"]
+__all__ = [
+    "EXPECT_IT",
+    "breaks_contract",
+    "find_attempts",
+    "find_broken_contracts",
+    "find_unmet_plans",
+    "format_findings",
+]
 
 # A request that the contract does not allow: 400, 404, 405, 413, 415, 422.
 BREACHES = frozenset(
@@ -25,17 +32,13 @@ BREACHES = frozenset(
 KEY_RULES = frozenset({"gateway.key.bearer", "gateway.key.grammar"})
 SHOWN_FINDINGS = 5
 # How to make each right.
-USE_A_FIXTURE = (
-    "Let the test use omixa_mock, or omixa_mock_server for clients that omixa_mock does not intercept; "
-    "@pytest.mark.omixa_mock(live=True) lets it through."
-)
 EXPECT_IT = (
     "Mend what the client sends. Where the refusal is what the test is about: "
     "`with {fixture}.expect_refusal({status}):` around the call, or @pytest.mark.omixa_mock(strict=False)."
 )
 PLAN_FEWER = (
-    "A plan's turn comes with each valid call. Let the test make more of them, or plan fewer; "
-    "@pytest.mark.omixa_mock(strict=False) lets it pass."
+    "A plan's turn comes with each valid call. Let the test make more of them, or plan fewer; for an outage of any "
+    "length plan with times=None; @pytest.mark.omixa_mock(strict=False) lets it pass."
 )
 
 # A finding, and how to make it right.
@@ -46,23 +49,38 @@ def find_attempts(attempts: Sequence[Attempt]) -> Iterator[Finding]:
     """Yield the attempts to reach Omixa for real."""
     # A client that retries makes several of one.
     for attempt in dict.fromkeys(attempts):
-        yield (
-            f"{attempt}; it was refused, and nothing was sent",
-            USE_A_FIXTURE,
-        )
+        yield f"{attempt}; it was refused, and nothing was sent", attempt.remedy
 
 
-def find_breaches(mock: OmixaMock, fixture: str) -> Iterator[Finding]:
-    """Yield the calls that broke the contract unexpectedly, and the planned faults that never happened."""
-    for call in broken_contracts(mock):
+def find_broken_contracts(mock: OmixaMock, fixture: str, *, unmatched: bool = True) -> Iterator[Finding]:
+    """Yield the calls that broke the contract unexpectedly.
+
+    Args:
+        mock: The mock.
+        fixture: The name of its fixture, for the cure.
+        unmatched: Include the calls without the key of any test.
+    """
+    for call in (*broken_contracts(mock), *(malformed_keys(mock) if unmatched else ())):
         yield (
             f"a call broke the contract: {describe_broken(call)}",
             EXPECT_IT.format(fixture=fixture, status=call.status),
         )
+
+
+def find_unmet_plans(mock: OmixaMock) -> Iterator[Finding]:
+    """Yield the planned faults that never happened, and the functions of plans that raised."""
+    calls = mock.calls
     for state in mock.plans:
         if is_unmet(state):
-            what = "the predicate of a plan raised" if state.predicate_error else "a planned fault did not come"
-            yield (f"{what}: {explain_plan_state(state, mock.calls)}", PLAN_FEWER)
+            elsewhere = "" if calls else mock.absence.details
+            yield f"{name_failure(state)}: {explain_plan_state(state, calls)}{elsewhere}", PLAN_FEWER
+
+
+def name_failure(state: PlanState) -> str:
+    """Return in a few words what was wrong with a plan."""
+    if state.predicate_error:
+        return "the predicate of a plan raised"
+    return "the function of a response raised" if error_of(state) else "a planned fault did not come"
 
 
 def format_findings(findings: Sequence[Finding]) -> str:
@@ -79,6 +97,10 @@ def broken_contracts(mock: OmixaMock) -> Iterator[Call]:
     for call in mock.calls:
         if breaks_contract(call) and not mock.is_expected(call):
             yield call
+
+
+def malformed_keys(mock: OmixaMock) -> Iterator[Call]:
+    """Yield the calls without the key of any test that had none or a malformed one."""
     for call in mock.unmatched_calls:
         # Only for the key: anybody may ask a server for /favicon.ico.
         if is_about_key(call) and not mock.is_expected(call):

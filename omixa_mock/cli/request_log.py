@@ -115,7 +115,7 @@ def write_to_stderr(text: str) -> None:
 
 def describe_call(call: Call) -> str:
     """Return the log line of a call; a refused call's has the repair hint."""
-    status = call.response.status if call.response else "---"
+    status = call.status or "---"
     text = " ".join(call.error.message.split()) if call.error else describe_success(call)
     if call.client_left:
         text = f"the client left after {call.waited:.1f} s. {text}"

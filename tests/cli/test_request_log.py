@@ -106,7 +106,7 @@ def test_only_printable_text_is_unchanged(text: str, shown: str) -> None:
 
 
 def test_planned_fault_is_in_the_line_of_its_call() -> None:
-    call = Call("POST", "/api/v1/images/generations", {}, fault="no_route", response=Response(503, (), b""))
+    call = Call("POST", "/api/v1/images/generations", {}, fault="no_route", sent=Response(503, (), b""))
     call.error = Refusal("no_route", "No healthy route is currently available.", planned=True)
 
     assert describe_call(call) == (

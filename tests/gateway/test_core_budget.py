@@ -26,7 +26,7 @@ SIZES = st.lists(st.integers(0, 40_000), max_size=30)
 
 def large_call(size: int, number: int = 1) -> Call:
     """Return a call whose response has `size` bytes."""
-    return Call("POST", "/", {}, number=number, charge=Decimal(1), response=Response(200, (), bytes(size)))
+    return Call("POST", "/", {}, number=number, charge=Decimal(1), sent=Response(200, (), bytes(size)))
 
 
 def edit(ask: Ask, gateway: Gateway, part: Part, filler: int = 0, **fields: Any) -> Call:

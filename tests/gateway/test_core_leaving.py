@@ -71,7 +71,7 @@ def test_client_that_leaves_after_capture_has_paid(gone: Gone, leaves: str, faul
 @pytest.mark.parametrize(("fault", "at"), AT_WORK.values(), ids=AT_WORK)
 def test_client_that_leaves_is_recorded_without_a_response(gone: Gone, leaves: str, fault: str, at: type[Step]) -> None:
     call, _ = gone(leaves, fault, at, latency=3 if fault == "ok" else 0)
-    assert (call.client_left, call.response, call.status) == (True, None, None)
+    assert (call.client_left, call.sent, call.status) == (True, None, None)
 
 
 @LEAVES

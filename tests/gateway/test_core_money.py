@@ -227,7 +227,7 @@ def test_client_that_leaves_while_its_call_waits_is_journalled(
     gateway = make_gateway(latency=3)
     leave(gateway, Wait)
     (call,) = gateway.workspaces.enter(KEY).journal
-    assert (call.client_left, call.charged, call.response) == (True, False, None)
+    assert (call.client_left, call.charged, call.sent) == (True, False, None)
 
 
 def test_client_that_leaves_while_it_sends_its_body_is_journalled(gateway: Gateway, leave: Callable[..., Call]) -> None:
@@ -266,7 +266,7 @@ def test_flow_that_its_transport_closes_is_journalled_without_a_response(
     gateway = make_gateway(latency=3)
     start(gateway)[0].close()
     (call,) = gateway.workspaces.enter(KEY).journal
-    assert (call.client_left, call.response) == (True, None)
+    assert (call.client_left, call.sent) == (True, None)
 
 
 def test_disconnected_client_ends_the_flow(make_gateway: Callable[..., Gateway], start: Callable[..., Any]) -> None:

@@ -77,28 +77,28 @@ STATUSES = (
     "no_route (503), rate_limited (429), moderation_refused (400), internal_error (500), bad_gateway (502), "
     "gateway_timeout (504)"
 )
-NAMES = f"there are: {', '.join([*CATALOGUE, 'ok'])}."
+NAMES = f"There are: {', '.join([*CATALOGUE, 'ok'])}."
 TIMES = "is not accepted; accepted: 1 or more, or None for ever"
 AFTER = "is not accepted; accepted: 0 to 10,000,000 calls that pass before"
 PROBABILITY = "is not accepted; accepted: more than 0, up to 1"
 SECONDS = "is not accepted; accepted: seconds (0.5, 500ms, 2s), uniform:1s..5s or lognormal:8s..60s"
 OBJECT = 'A plan has "fail" and may have "times", "after", "when", "probability"; given:'
 BAD: dict[str, tuple[Any, str]] = {
-    "misspelled": ("no_rote", f"There is no fault 'no_rote'; {NAMES} Did you mean 'no_route'?"),
-    "misspelled ok": ("okay", f"There is no fault 'okay'; {NAMES} Did you mean 'ok'?"),
-    "misspelled in a list": (["no_route", "rest"], f"There is no fault 'rest'; {NAMES} Did you mean 'reset'?"),
+    "misspelled": ("no_rote", f"There is no fault 'no_rote'. Did you mean 'no_route'? {NAMES}"),
+    "misspelled ok": ("okay", f"There is no fault 'okay'. Did you mean 'ok'? {NAMES}"),
+    "misspelled in a list": (["no_route", "rest"], f"There is no fault 'rest'. Did you mean 'reset'? {NAMES}"),
     "not called": (reset, "reset is not called. Write reset()"),
-    "space": ("no_route ", f"There is no fault 'no_route '; {NAMES}"),
+    "space": ("no_route ", f"There is no fault 'no_route '. Did you mean 'no_route'? {NAMES}"),
     "status": (418, f"There is no fault with the status 418; {STATUSES}"),
     "status of a success": (200, f"There is no fault with the status 200; {STATUSES}"),
     "fraction of a status": (503.5, f"There is no fault with the status 503.5; {STATUSES}"),
     "NaN": (float("nan"), f"There is no fault with the status nan; {STATUSES}"),
-    "truth": (True, f"There is no fault 'True'; {NAMES}"),
-    "nothing": (None, f"There is no fault 'None'; {NAMES}"),
-    "list in a list": ([["no_route"]], f"""There is no fault "['no_route']"; {NAMES}"""),
-    "plan in a plan": ({"fail": {"fail": "ok"}}, f"""There is no fault "{{'fail': 'ok'}}"; {NAMES}"""),
-    "object in a list": ([{"fail": "ok"}], f"""There is no fault "{{'fail': 'ok'}}"; {NAMES}"""),
-    "fault made by hand": (Fault("x"), f"There is no fault 'x'; {NAMES}"),
+    "truth": (True, f"There is no fault 'True'. {NAMES}"),
+    "nothing": (None, f"There is no fault 'None'. {NAMES}"),
+    "list in a list": ([["no_route"]], f"""There is no fault "['no_route']". Did you mean 'no_route'? {NAMES}"""),
+    "plan in a plan": ({"fail": {"fail": "ok"}}, f"""There is no fault "{{'fail': 'ok'}}". {NAMES}"""),
+    "object in a list": ([{"fail": "ok"}], f"""There is no fault "{{'fail': 'ok'}}". {NAMES}"""),
+    "fault made by hand": (Fault("x"), f"There is no fault 'x'. {NAMES}"),
     "empty list": ([], 'A plan needs an outcome or more, for instance ["no_route", "ok"]'),
     "moment before": (
         "truncated_before_capture",

@@ -159,7 +159,7 @@ CALL = st.builds(
     fingerprints=TEXTS,
     charge=st.decimals(0, 1000, places=6).map(Decimal),
     charged=st.booleans(),
-    response=st.none() | RESPONSES,
+    sent=st.none() | RESPONSES,
     fault=TEXT,
     lost_to_fault=st.booleans(),
     waited=st.floats(0, 1000),

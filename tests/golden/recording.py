@@ -101,9 +101,9 @@ def describe_call(call: Call, sent: bytes | None) -> dict[str, Json]:
     record["request"] = describe_request(call, record["request"], sent)
     record["error"] = call.error.name if call.error else None  # its message is the response's
     unusual = {name: value for name, value in record.items() if (value, type(value)) != usual(name)}
-    if call.response and call.response.status == unusual["status"]:
+    if call.status == unusual["status"]:
         del unusual["status"]
-    if call.response and dict(call.response.headers).get(RULES) == ", ".join(record["rules"]):
+    if call.sent and dict(call.response.headers).get(RULES) == ", ".join(record["rules"]):
         del unusual["rules"]
     return unusual
 

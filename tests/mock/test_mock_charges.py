@@ -12,7 +12,6 @@ import pytest
 
 import omixa_mock
 from omixa_mock.mock.waits import read_seconds
-from omixa_mock.mock.workspace_client import LocalClient
 
 Ask = Callable[..., httpx.Response]
 OmixaMock = omixa_mock.OmixaMock
@@ -53,7 +52,7 @@ def test_open_hold_fails_with_the_ledger(monkeypatch: pytest.MonkeyPatch) -> Non
         workspace = server.gateway.workspaces.enter(server.api_key)
         hold = workspace.wallet.hold(Decimal("0.039"), 1, "digest")
         with pytest.raises(AssertionError, match=r"^0\.039000 USD are held [^\n]*\n.*balance[\s\S]*hold"):
-            OmixaMock(server.base_url, server.api_key, LocalClient(workspace)).assert_no_open_holds()
+            server.assert_no_open_holds()
         workspace.wallet.release(hold)
 
 

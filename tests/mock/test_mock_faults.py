@@ -10,7 +10,8 @@ import pytest
 
 import omixa_mock
 from omixa_mock import SettingError, faults
-from omixa_mock.gateway import CATALOGUE, OK
+from omixa_mock.gateway import CATALOGUE, OK, read_fault
+from omixa_mock.gateway.faults.unknown_names import SYNONYMS
 
 Ask = Callable[..., httpx.Response]
 OmixaMock = omixa_mock.OmixaMock
@@ -134,7 +135,9 @@ def test_exhausted_plans_are_exhausted(mock: OmixaMock, generate: Ask) -> None:
     ("number", "state"),
     [(0, "never fired; it struck 0 of 3 calls"), (1, "partly used; it struck 1 of 3 calls")],
 )
-def test_plans_that_are_not_exhausted_are_distinguished(mock: OmixaMock, generate: Ask, number: int, state: str) -> None:
+def test_plans_that_are_not_exhausted_are_distinguished(
+    mock: OmixaMock, generate: Ask, number: int, state: str
+) -> None:
     mock.fail("no_route", times=3)
     for _ in range(number):
         generate()
@@ -147,3 +150,49 @@ def test_plan_that_a_refused_call_left_unused_is_explained(mock: OmixaMock, gene
     generate(n=11)
     with pytest.raises(AssertionError, match=r"refused leave it unused \(#1 invalid_request\)"):
         mock.assert_plans_exhausted()
+
+
+# Plans as a table
+
+
+def test_plans_print_as_a_table(mock: OmixaMock, generate: Ask) -> None:
+    mock.fail("no_route", times=2, when={"n": 2})
+    mock.fail(["rate_limited", "ok"])
+    mock.fail("reset", times=None, after=5)
+    generate()
+    assert (
+        str(mock.plans)
+        == """\
+#  plan                          state        calls  of
+1  no_route (times=2, when n=2)  never fired      0   2
+2  rate_limited, ok              partly used      1   2
+3  reset (for ever, after=5)     never fired      0   -"""
+    )
+
+
+def test_no_plans_print_as_headings(mock: OmixaMock) -> None:
+    assert (str(mock.plans), mock.plans) == ("#  plan  state  calls  of", ())
+
+
+# Names that no fault has
+
+CURES: dict[str, tuple[Any, str]] = {
+    "misspelt": ("no_rout", "Did you mean 'no_route'?"),
+    "status as text": ("503", "Use fail(503): a status is a number, not text."),
+    "timeout": ("timeout", "Did you mean 'hang' or 'delay'?"),
+    "connection error": ("connection_error", "Did you mean 'reset' or 'no_response'?"),
+    "in another spelling": ("Read-Timeout", "Did you mean 'hang' or 'delay'?"),
+    "respond": ("respond", "It needs a response: use mock.respond(...)."),
+}
+
+
+@pytest.mark.parametrize(("name", "cure"), CURES.values(), ids=CURES)
+def test_cure_of_an_unknown_name_comes_before_the_catalogue(mock: OmixaMock, name: str, cure: str) -> None:
+    with pytest.raises(SettingError) as raised:
+        mock.fail(name)
+    assert str(raised.value).startswith(f"There is no fault {name!r}. {cure} There are: invalid_key, ")
+
+
+@pytest.mark.parametrize("meant", [name for names in SYNONYMS.values() for name in names])
+def test_fault_that_is_meant_is_there(meant: str) -> None:
+    assert read_fault(meant)

@@ -17,13 +17,12 @@ from omixa_mock import OmixaMock, OmixaMockServer
 
 
 @pytest.fixture
-def mocks(omixa_mock_server: OmixaMockServer) -> Iterator[dict[str, OmixaMock]]:
-    """A mock of each way but the fixture in process, whose members are those of `intercept()`."""
+def mocks() -> Iterator[dict[str, OmixaMock]]:
+    """Yield a mock of each way but the fixtures: tests/plugin runs those in a process of their own."""
     with ExitStack() as stack:
         yield {
             "intercept": stack.enter_context(omixa_mock.intercept()),
             "serve": stack.enter_context(omixa_mock.serve()),
-            "omixa_mock_server": omixa_mock_server,
         }
 
 
@@ -33,26 +32,21 @@ def members_of(mock: OmixaMock) -> set[str]:
 
 def test_every_way_yields_the_same_members(mocks: dict[str, OmixaMock]) -> None:
     extra = {way: members_of(mock) - members_of(mocks["intercept"]) for way, mock in mocks.items()}
-    assert extra == {"intercept": set(), "serve": {"url", "adopt"}, "omixa_mock_server": {"url", "adopt"}}
+    assert extra == {"intercept": set(), "serve": {"url", "adopt"}}
 
 
 def test_every_way_yields_one_of_two_types(mocks: dict[str, OmixaMock]) -> None:
     assert {way: type(mock) for way, mock in mocks.items()} == {
         "intercept": OmixaMock,
         "serve": OmixaMockServer,
-        "omixa_mock_server": OmixaMockServer,
     }
-
-
-def test_fixture_yields_the_type_of_intercept(request: pytest.FixtureRequest) -> None:
-    assert type(request.getfixturevalue("omixa_mock")) is OmixaMock
 
 
 def test_every_way_reaches_the_core(mocks: dict[str, OmixaMock]) -> None:
     assert all(isinstance(mock.gateway, omixa_mock.Gateway) for mock in mocks.values())
 
 
-@pytest.mark.parametrize("way", ["intercept", "serve", "omixa_mock_server"])
+@pytest.mark.parametrize("way", ["intercept", "serve"])
 def test_every_way_records_plans_and_asserts(mocks: dict[str, OmixaMock], way: str) -> None:
     mock = mocks[way]
     mock.fail("no_route")
@@ -85,8 +79,8 @@ def test_name_of_the_module_is_pointed_out() -> None:
 
 
 def test_unknown_name_is_refused() -> None:
-    with omixa_mock.intercept() as mock, pytest.raises(AttributeError, match=r"no attribute 'assert_paid'\.$"):
-        _ = mock.assert_paid  # type: ignore[attr-defined]
+    with omixa_mock.intercept() as mock, pytest.raises(AttributeError, match=r"no attribute 'xyzzy'\.$"):
+        _ = mock.xyzzy  # type: ignore[attr-defined]
 
 
 # A call as a value

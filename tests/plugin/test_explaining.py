@@ -38,7 +38,7 @@ def test_user_struct():
     assert UserStruct(1) == UserStruct(2)
 """
 CASES = {
-    "calls": ["E *Differing attributes: number, document, image_request, fingerprints, response", "E *number: 1 != 2"],
+    "calls": ["E *Differing attributes: number, document, image_request, fingerprints, sent", "E *number: 1 != 2"],
     "entries": ["E *Differing attributes: number, kind, *", "E *kind: 'hold' != 'capture'"],
     "other_type": ["E *<call #1 200 *> == 1"],
     "user_struct": ["E *UserStruct(number=1) == UserStruct(number=2)"],

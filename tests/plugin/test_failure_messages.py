@@ -185,12 +185,13 @@ EXPECT_REFUSAL = (
     "`with omixa_mock.expect_refusal({}):` around the call, or @pytest.mark.omixa_mock(strict=False)."
 )
 FEWER = (
-    "A plan's turn comes with each valid call. Let the test make more of them, or plan fewer; "
-    "@pytest.mark.omixa_mock(strict=False) lets it pass."
+    "A plan's turn comes with each valid call. Let the test make more of them, or plan fewer; for an outage of any "
+    "length plan with times=None; @pytest.mark.omixa_mock(strict=False) lets it pass."
 )
+OTHER_HOST = "Omixa's documented host, which the fake answers, is www.omixa.cloud; not api.omixa.cloud."
 FIXTURE = (
-    "Let the test use omixa_mock, or omixa_mock_server for clients that omixa_mock does not intercept; "
-    "@pytest.mark.omixa_mock(live=True) lets it through."
+    f"{OTHER_HOST} Use the fixture omixa_mock, or omixa_mock_server for clients that it does not intercept; "
+    "@pytest.mark.omixa_mock(live=True) lets a test through."
 )
 NINE_BY_NINE = (
     'The request breaks a rule. /size: "9x9" is not accepted; accepted: "auto", "1024x1024", "1024x1536", '
@@ -223,9 +224,10 @@ Nearest of 1: #1 200 {CAT}
     "test_not_called": 'AssertionError: Expected a call with prompt="a cat"; the gateway was not called.',
     "test_called_without_fields": "AssertionError: Expected a call; the gateway was not called.",
     "test_called_with_another_key": f"""\
-AssertionError: Expected a call with prompt="a cat"; the gateway was not called.
+AssertionError: Expected a call with prompt="a cat"; no call came under this test's key.
 But 1 call came without this test's key, the last one: 401 {CALL}: \
-This key was not issued by the fake. Use one that it issued (they begin with omx_live_mock_).""",
+This key was not issued by the fake. Send omixa_mock_server.api_key, or let the test call \
+omixa_mock_server.adopt(key). Issued keys begin with omx_live_mock_.""",
     "test_called_too_seldom": f"AssertionError: Expected 2 such calls; there was 1.\n#1 200 {CAT}",
     "test_called_too_often": f"""\
 AssertionError: Expected 1 such call; there were 2.
@@ -342,7 +344,7 @@ omixa-mock: a call broke the contract: #1 404 GET /x
     There is nothing at /x. Did you mean POST /api/v1/images/generations?
 omixa-mock: a planned fault did not come: no_route (times=1): never fired; it struck 0 of 1 calls; \
 calls that were refused leave it unused (#1 not_found)
-{FIXTURE}
+{OTHER_HOST}
 {EXPECT_REFUSAL.format(404)}
 {FEWER}""",
 }

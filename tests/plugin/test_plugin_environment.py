@@ -22,6 +22,13 @@ PASSING = {
             assert "OMIXA_API_KEY" not in os.environ
             assert omixa_mock_session.env()["OMIXA_API_KEY"] == omixa_mock_session.api_key
     """,
+    "types": """
+        def test_types(omixa_mock, omixa_mock_server, omixa_mock_session):
+            import omixa_mock as fake
+
+            assert type(omixa_mock) is fake.OmixaMock
+            assert type(omixa_mock_server) is type(omixa_mock_session) is fake.OmixaMockServer
+    """,
     "key cached by an app": """
         from functools import cache
 
@@ -94,17 +101,12 @@ def test_report_mentions_unmatched_calls(run_pytest_in_process: Any) -> None:
     assert "But 1 call came without this test's key" in run_pytest_in_process(source).section("test_it")
 
 
-def test_mistake_on_a_handle_shows_only_the_line_of_the_user(run_pytest_in_process: Any) -> None:
+def test_mistaken_argument_shows_only_the_line_of_the_user(run_pytest_in_process: Any) -> None:
     source = """
     def test_it(omixa_mock):
         omixa_mock.fail("no_such_fault")
     """
     assert ".py:" not in run_pytest_in_process(source).text("test_it").replace("test_it.py:", "")
-
-
-def test_marker_without_a_fixture_causes_a_warning(run_pytest: Any) -> None:
-    run = run_pytest("@pytest.mark.omixa_mock(balance='1')\ndef test_it(): pass\n")
-    assert "OmixaAdvisory: test_it.py::test_it: @pytest.mark.omixa_mock(balance=…) changes nothing" in run.output
 
 
 @pytest.mark.parametrize(("value", "outcome"), [("true", "failed"), ("false", "passed")])

@@ -24,7 +24,7 @@ def test_shell_is_unchanged_before():
 @pytest.mark.parametrize("name", ["omixa_mock", "omixa_mock_server"])
 def test_fixture_hides_the_shell(request, name):
     mock = request.getfixturevalue(name)
-    assert shell() == (mock.api_key, mock.base_url, "sk-real")
+    assert shell() == (mock.api_key, mock.base_url, mock.api_key)
 
 @pytest.mark.omixa_mock(openai=True)
 @pytest.mark.parametrize("name", ["omixa_mock", "omixa_mock_server"])
@@ -150,6 +150,7 @@ LEAKS = []
     [
         ("nothing", "omixa_mock"),
         ("nothing", "omixa_mock_server"),
+        ("omixa_mock", "omixa_mock"),
         ("omixa_mock", "omixa_mock_server"),
         ("omixa_mock_server", "omixa_mock"),
         ("omixa_mock_server", "omixa_mock_server"),
@@ -171,8 +172,6 @@ LATE_NAMES = [
     for later in ("nothing", "omixa_mock", "omixa_mock_server")
     for fixture in ("omixa_mock", "omixa_mock_server")
     for call in ("httpx", "requests")
-    # In process, all tests have the same key: the call belongs to the running test.
-    if later != "omixa_mock" or fixture != "omixa_mock"
 ]
 # Each leaking test directly before the test that releases its thread.
 IN_PAIRS = """

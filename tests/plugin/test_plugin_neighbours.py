@@ -158,6 +158,57 @@ NEIGHBOURS = {
             omixa_mock.assert_single_charge()
         """,
     ),
+    "requests-mock": (
+        ("requests_mock",),
+        (),
+        """
+        import requests
+
+        def use_both(mocked, mock):
+            mocked.get("https://example.org/", text="mocked")
+            assert requests.get("https://example.org/").text == "mocked"
+            auth = {"Authorization": "Bearer " + os.environ["OMIXA_API_KEY"]}
+            body = {"model": "gpt-image-1.5", "prompt": "a cat"}
+            url = os.environ["OMIXA_BASE_URL"] + "/images/generations"
+            assert requests.post(url, headers=auth, json=body).status_code == 200
+            assert mocked.call_count == 1
+            mock.assert_single_charge()
+
+        def test_requests_mock_first(requests_mock, omixa_mock):
+            use_both(requests_mock, omixa_mock)
+
+        def test_omixa_mock_first(omixa_mock, requests_mock):
+            use_both(requests_mock, omixa_mock)
+
+        def test_requests_mock_alone_afterwards(requests_mock):
+            requests_mock.get("https://www.omixa.cloud/", text="mocked")
+            assert requests.get("https://www.omixa.cloud/").text == "mocked"
+        """,
+    ),
+    "vcrpy": (
+        (),
+        (),
+        """
+        import requests
+        import vcr
+
+        def use_both(mock, cassette):
+            auth = {"Authorization": "Bearer " + os.environ["OMIXA_API_KEY"]}
+            assert requests.get(os.environ["OMIXA_BASE_URL"] + "/models", headers=auth).status_code == 200
+            assert draw().status_code == 200
+            assert (len(mock.calls), len(cassette)) == (2, 0)
+
+        @pytest.mark.parametrize("mode", ["none", "once"])
+        def test_inside_omixa_mock(omixa_mock, tmp_path, mode):
+            with vcr.use_cassette(str(tmp_path / "it.yaml"), record_mode=mode) as cassette:
+                use_both(omixa_mock, cassette)
+
+        @pytest.mark.parametrize("mode", ["none", "once"])
+        def test_omixa_mock_inside(request, tmp_path, mode):
+            with vcr.use_cassette(str(tmp_path / "it.yaml"), record_mode=mode) as cassette:
+                use_both(request.getfixturevalue("omixa_mock"), cassette)
+        """,
+    ),
     "pytest-socket, no sockets": (
         ("socket",),
         ("--disable-socket",),

@@ -84,10 +84,11 @@ def test_swallowed_in_a_failing_setup(failing_in_setup):
 def test_after_a_failing_setup_passes():
     pass
 
-def test_by_name():
-    # Only the audit event: socket.connect would resolve the name first, which needs a network.
+# Only the audit event: each would resolve the name first, which needs a network.
+@pytest.mark.parametrize("event", ["connect", "sendto", "sendmsg"])
+def test_by_name(event):
     with suppress(OSError):
-        sys.audit("socket.connect", None, (HOST, 443))
+        sys.audit(f"socket.{event}", None, (HOST, 443))
 
 def test_by_create_connection():
     with suppress(OSError):
@@ -111,7 +112,9 @@ def test_by_thread():
     thread.start()
     thread.join()
 
-@pytest.mark.parametrize("host", ["OMIXA.Cloud", "omixa.cloud.", "api.omixa.cloud", b"omixa.cloud"])
+@pytest.mark.parametrize(
+    "host", ["OMIXA.Cloud", "omixa.cloud.", "api.omixa.cloud", b"omixa.cloud", "omixa\\u3002cloud"]
+)
 def test_host(host):
     with suppress(OSError):
         getaddrinfo(host, 443)
@@ -183,7 +186,9 @@ OUTCOMES = {
     "test_after_teardown_passes": "passed",
     "test_swallowed_in_a_failing_setup": "setup failed",
     "test_after_a_failing_setup_passes": "passed",
-    "test_by_name": "failed",
+    "test_by_name[connect]": "failed",
+    "test_by_name[sendto]": "failed",
+    "test_by_name[sendmsg]": "failed",
     "test_by_create_connection": "failed",
     "test_by_gethostbyname": "failed",
     "test_by_event_loop": "failed",
@@ -192,6 +197,7 @@ OUTCOMES = {
     "test_host[omixa.cloud.]": "failed",
     "test_host[api.omixa.cloud]": "failed",
     "test_host[omixa.cloud]": "failed",
+    "test_host[omixa\\u3002cloud]": "failed",
     "test_other_host[127.0.0.1]": "passed",
     "test_other_host[localhost]": "passed",
     "test_other_host[None]": "passed",
@@ -220,7 +226,9 @@ def test_table_names_every_test_of_the_project(refused: Any) -> None:
     assert refused.outcomes.keys() == OUTCOMES.keys()
 
 
-@pytest.mark.parametrize("name", ["test_swallowed", "test_by_name", "test_by_thread", "test_swallowed_in_setup"])
+@pytest.mark.parametrize(
+    "name", ["test_swallowed", "test_by_name[connect]", "test_by_thread", "test_swallowed_in_setup"]
+)
 def test_attempt_is_reported_with_its_test_and_line(refused: Any, name: str) -> None:
     first = refused.text(name).partition(";")[0]
     begin = f"omixa-mock: test_it.py::{name} tried to reach www.omixa.cloud for real from {refused.folder}/test_it.py:"
@@ -237,6 +245,45 @@ def test_client_gets_an_os_error_with_a_remedy(refused: Any) -> None:
         "Nothing was sent. Use the fixture omixa_mock, or omixa_mock_server for clients that it does not intercept; "
         "@pytest.mark.omixa_mock(live=True) lets a test through."
     )
+
+
+# The calls of tests that use the fixture, each with the end of its message.
+IN_USE = """
+import socket
+import urllib.request
+from http.client import HTTPSConnection
+
+def test_other_client(omixa_mock):
+    urllib.request.urlopen("https://www.omixa.cloud")
+
+def test_unknown_client(omixa_mock):
+    socket.create_connection(("www.omixa.cloud", 443))
+
+def test_other_host(omixa_mock):
+    get("https://api.omixa.cloud")
+
+def test_other_client_and_spelling(omixa_mock):
+    HTTPSConnection("www.omixa\\u3002cloud").request("GET", "/")
+
+def test_fixture_of_another_test():
+    get("https://www.omixa.cloud")
+"""
+DOCUMENTED = "Omixa's documented host, which the fake answers, is www.omixa.cloud; not"
+ADVICE = {
+    "test_other_client": "omixa_mock does not intercept urllib.request: use omixa_mock_server.",
+    "test_unknown_client": "omixa_mock does not intercept this client: use omixa_mock_server.",
+    "test_other_host": f"{DOCUMENTED} api.omixa.cloud.",
+    "test_other_client_and_spelling": f"{DOCUMENTED} www.omixa\\u3002cloud. "
+    "omixa_mock does not intercept http.client: use omixa_mock_server.",
+    "test_fixture_of_another_test": "Use the fixture omixa_mock, or omixa_mock_server for clients that it does not "
+    "intercept; @pytest.mark.omixa_mock(live=True) lets a test through.",
+}
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_message_gives_the_remedy_of_its_case(run_pytest: Any, name: str) -> None:
+    message = run_pytest(IN_USE).error(name).rstrip(">")
+    assert message.endswith(f"Nothing was sent. {ADVICE[name]}")
 
 
 @pytest.mark.parametrize("name", ["test_swallowed_and_failed", "test_swallowed_in_a_failing_setup"])
@@ -285,7 +332,8 @@ def test_tripwire_is_disarmed_at_the_end_of_the_run(run_pytest_in_process: Any) 
 LIBRARIES = {
     "httpx": ("httpx", "_client.Client", "_send_single_request"),
     "httpx2": ("httpx2", "_client.AsyncClient", "_send_single_request"),
-    "requests": ("requests", "sessions.Session", "send"),
+    "requests": ("requests", "sessions.Session", "request"),
+    "urllib3": ("urllib3", "HTTPConnectionPool", "_make_request"),
 }
 
 
