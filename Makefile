@@ -11,6 +11,8 @@ NODE := tests/acceptance/node
 PEERS := benchmarks/peers
 # The newest one is tried if it is on this machine; pyenv and the hosted workflow have it, Debian 12 does not.
 OTHER_PYTHONS := 3.11 3.12 3.13 $(shell { command -v python3.14 || pyenv prefix 3.14; } >/dev/null 2>&1 && echo 3.14)
+# The versions of urllib3 with which the interceptor is tested beside the newest.
+URLLIB3S := 1.26 2.0
 # Only this makes `make acceptance` and `make bench` install missing system packages, as root on Debian. CI sets CI.
 INSTALL := $(or $(ACCEPTANCE_INSTALL),$(if $(CI),1))
 
@@ -33,7 +35,7 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, and check 
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(NODE)/node_modules/.package-lock.json browser nginx wrk ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(URLLIB3S:%=.venv-urllib3-%/ready) $(NODE)/node_modules/.package-lock.json browser nginx wrk ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
@@ -96,6 +98,14 @@ clean: ## Remove what these commands made
 		needs = tomllib.loads(pathlib.Path("pyproject.toml").read_text("utf-8"))["project"]["dependencies"]; \
 		print(*(re.sub(">=([^,;]+)[^;]*", r"==\1", need) for need in needs), sep="\n")' > .venv-floor/floors.txt
 	.venv-floor/bin/python -m pip install --quiet --constraint .venv-floor/floors.txt --editable . httpx hypothesis
+	@touch $@
+
+# The oldest requests of the group test, with each major version of urllib3 that it takes, and what the tests run there
+# need.
+.venv-urllib3-%/ready: pyproject.toml
+	test -x .venv-urllib3-$*/bin/python || $(PYTHON) -m venv .venv-urllib3-$*
+	.venv-urllib3-$*/bin/python -m pip install --quiet --editable . \
+		httpx httpx2 'requests==2.32.2' requests-mock responses 'urllib3==$*.*' vcrpy
 	@touch $@
 
 # pytest-httpserver brings a pytest plugin of its own: it gets an environment of its own.

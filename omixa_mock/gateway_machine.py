@@ -9,14 +9,14 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from omixa_mock.gateway import CATALOGUE, Call, Fault, read_fault
+from omixa_mock.gateway import Call, Fault
+from omixa_mock.gateway.faults import fault_of
 from omixa_mock.interception import intercept
 from omixa_mock.kit.strategies.contract_strategies import ContractStrategies
-from omixa_mock.kit.strategies.faults import faults
+from omixa_mock.kit.strategies.faults import weighted_faults
 from omixa_mock.mock import OmixaMock, charged, describe_call, describe_charges
 from omixa_mock.shipped import shipped_contract
 
@@ -29,6 +29,8 @@ STRATEGIES = ContractStrategies(shipped_contract())
 # The balance is low enough for an example to spend it; delays take no time.
 SETTINGS: Mapping[str, Any] = {"default_balance": "1.00", "time_scale": 0}
 CENT = Decimal("0.01")
+# The number of faults that are planned for one request: a client's own retries meet them one after another.
+FAULTS_MAX = 3
 # Families of faults whose response has its own status and arrives complete.
 ERRORS = {"documented error", "assumed error"}
 
@@ -40,17 +42,19 @@ class GatewayMachine(RuleBasedStateMachine):
     After each step the ledger adds up and nothing is held. Each request was charged at most once, and the client
     reports the status of its response.
 
-    Shrinks to the fewest steps, each with the smallest value.
+    A client that retries after every fault is found within 50 examples of 8 steps. Shrinks to the fewest steps, each
+    with the smallest value.
 
     Attributes:
         requests: The strategy for requests.
-        faults: The strategy for faults.
+        faults: The strategy for faults. By default three quarters of them lose a response that was charged; one
+            quarter are any of `faults()`.
         gateway_settings: Changes to the mock's `Settings`.
         mock: The mock; a new one after each reset.
     """
 
     requests: ClassVar[st.SearchStrategy[dict[str, Any]]] = STRATEGIES.image_requests()
-    faults: ClassVar[st.SearchStrategy[Fault]] = faults()
+    faults: ClassVar[st.SearchStrategy[Fault]] = weighted_faults()
     gateway_settings: ClassVar[Mapping[str, Any]] = SETTINGS
 
     def __init__(self) -> None:
@@ -79,14 +83,15 @@ class GatewayMachine(RuleBasedStateMachine):
         self.mock.set_balance(self.mock.wallet.balance + cents * CENT)
         self._paid_in += cents * CENT
 
-    @rule(fault=st.runner().flatmap(lambda machine: machine.faults))
-    def fail(self, fault: Fault) -> None:
-        """Plan a fault of the next valid request."""
-        self.mock.fail(fault)
-
-    @rule(request=st.runner().flatmap(lambda machine: machine.requests))
-    def call(self, request: dict[str, Any]) -> None:
-        """Send a request."""
+    # One step: planned in a step of their own, most faults would meet no request.
+    @rule(
+        request=st.runner().flatmap(lambda machine: machine.requests),
+        faults=st.runner().flatmap(lambda machine: st.lists(machine.faults, max_size=FAULTS_MAX)),
+    )
+    def call(self, request: dict[str, Any], faults: Sequence[Fault] = ()) -> None:
+        """Plan faults, and send a request. Faults that it does not meet remain for the next ones."""
+        for fault in faults:
+            self.mock.fail(fault)
         self._last = request
         self._send(request)
 
@@ -97,6 +102,7 @@ class GatewayMachine(RuleBasedStateMachine):
         if self._last is not None:
             self._send(self._last)
 
+    @precondition(lambda self: self._last is not None)
     @rule()
     def reset(self) -> None:
         """Replace the mock, with its wallet and plans."""
@@ -179,15 +185,15 @@ def refuse_second_charge(calls: Sequence[Call]) -> None:
 def refuse_wrong_bill(calls: Sequence[Call]) -> None:
     """Raise if a response without a fault bills another amount than was captured."""
     for call in calls:
-        if call.response is not None and call.charged and not call.fault:
-            billed = Decimal(orjson.loads(call.response.body)["usage"]["billed_amount"])
+        if call.sent is not None and call.charged and not call.fault:
+            billed = Decimal(call.response.json()["usage"]["billed_amount"])
             if billed != call.charge:
                 raise AssertionError(f"The response bills {billed} USD.\n{describe_call(call)}")
 
 
 def refuse_wrong_status(status: int | None, call: Call) -> None:
     """Raise if a client does not report the status of its response."""
-    has_own_status = not call.fault or CATALOGUE[read_fault(call.fault).name].family in ERRORS
+    has_own_status = not call.fault or fault_of(call).family in ERRORS
     if has_own_status and status != call.status:
         raise AssertionError(
             f"The client reports {status!r}, and the response has {call.status}.\n{describe_call(call)}"

@@ -16,7 +16,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
-from omixa_mock.gateway import CATALOGUE, Call, Contract, Settings, read_fault
+from omixa_mock.gateway import CATALOGUE, Call, Contract, Settings
+from omixa_mock.gateway.faults import fault_of
 
 __all__ = ["Coverage", "goals_of", "met_by"]
 
@@ -54,8 +55,9 @@ def met_by(call: Call) -> Iterator[str]:
     """Yield the goals that one call meets."""
     if call.error is not None:
         yield f"error {call.error.name}"
-    if call.fault:
-        yield goal_of(read_fault(call.fault).name)
+    fault = fault_of(call)
+    if fault.family:
+        yield goal_of(fault.name)
     if call.image_request is not None:
         yield f"operation {call.image_request.operation}"
         yield "value n>1" if call.image_request.n > 1 else "value n=1"

@@ -115,6 +115,8 @@ def test_test_blocks_pass(page: str, tmp_path: Path) -> None:
         "error",
         "-W",
         IGNORE_PLUGIN_WARNINGS,
+        "-W",
+        IGNORE_PYDANTIC_WARNINGS,
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100, cwd=tmp_path)
 
@@ -145,6 +147,8 @@ def save_image(prompt: str, path: Path) -> None:
 """
 # Another plugin of this environment may warn about its own defaults.
 IGNORE_PLUGIN_WARNINGS = "ignore::pytest.PytestDeprecationWarning"
+# LiteLLM's own types make Pydantic warn.
+IGNORE_PYDANTIC_WARNINGS = "ignore:Item:UserWarning"
 
 
 @each_block("javascript")

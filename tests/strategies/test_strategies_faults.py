@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from omixa_mock import Gateway, Settings, shipped_contract, strategies
 from omixa_mock.gateway import CATALOGUE, Fault, Plan, read_fault
@@ -53,6 +55,17 @@ def test_only_the_named_faults_are_drawn(examples: Callable[..., list[Any]]) -> 
 def test_faults_shrink_to_the_first_one(smallest: Callable[..., Any]) -> None:
     assert smallest(strategies.faults()) == Fault("invalid_key")
     assert smallest(strategies.faults("drip", "reset")) == Fault("drip")
+
+
+def test_each_kind_of_charged_loss_is_a_quarter_of_the_machines_faults(examples: Callable[..., list[Any]]) -> None:
+    drawn = examples(st.lists(strategies.GatewayMachine.faults, min_size=20, max_size=20), 30)
+    faults = [fault for faults in drawn for fault in faults]
+    families = [CATALOGUE[fault.name].family for fault in faults if fault.loses and fault.applies_at("after_capture")]
+    shares = {family: count / len(faults) for family, count in Counter(families).items()}
+
+    assert shares.keys() == {"assumed error", "delivery", "wrong success"}
+    assert min(shares.values()) > 0.15
+    assert max(shares.values()) < 0.4
 
 
 def test_an_unknown_fault_is_refused_at_once() -> None:

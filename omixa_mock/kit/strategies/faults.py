@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from omixa_mock.gateway import CATALOGUE, OK, Contract, Duration, Fault, Plan
 from omixa_mock.gateway.common import hint_at
 
-__all__ = ["draw_plan", "fault_conditions", "faults"]
+__all__ = ["draw_plan", "fault_conditions", "faults", "weighted_faults"]
 
 Json = Any
 LONGEST_MS = 10_000
@@ -34,6 +35,25 @@ def faults(*names: str) -> st.SearchStrategy[Fault]:
     default = st.sampled_from([fault for faults in at_moments.values() for fault in faults])
     timed = [fault for name, faults in at_moments.items() for fault in faults if kinds[name].duration]
     return default | st.builds(Fault.with_duration, st.sampled_from(timed), durations()) if timed else default
+
+
+def weighted_faults() -> st.SearchStrategy[Fault]:
+    """Return faults of which three quarters lose a response that was charged.
+
+    A quarter each are an error, a response that does not arrive complete, and a 200 without a usable image. The last
+    quarter are any of `faults()`. Shrinks to the first error after the charge.
+    """
+    families = ("assumed error", "delivery", "wrong success")
+    quarters = (*(st.sampled_from([*charged_losses(family)]) for family in families), faults())
+    # Not their union: it would draw from each branch of `faults()` as often as from a quarter.
+    return st.sampled_from(quarters).flatmap(lambda quarter: quarter)
+
+
+def charged_losses(family: str) -> Iterator[Fault]:
+    """Yield the faults of a family that come after the charge, and leave the client without a usable image."""
+    for name, kind in CATALOGUE.items():
+        if kind.family == family and kind.loses and "after_capture" in kind.moments:
+            yield Fault(name).at("after_capture")
 
 
 def durations() -> st.SearchStrategy[Duration]:
