@@ -24,7 +24,8 @@ from .advisories import advise_of_bypass, advise_of_route, pass_through
 from .exchange import is_omixa
 from .own_routes import GatewayHandler
 from .patching import Patch
-from .registry import ACTIVE, flow_of
+from .registry import ACTIVE, flow_of, time_scale
+from .retry_waits import scaled_waits
 
 __all__ = ["make_patches"]
 
@@ -76,7 +77,7 @@ def make_request(mocks: Sequence[MockPatch], original: Callable[..., Any]) -> Ca
         # The test itself may have imported one.
         for mock in mocks:
             mock.apply()
-        with pass_through() as passage:
+        with pass_through() as passage, scaled_waits(time_scale()):
             try:
                 return original(session, method, url, *args, **kwargs)
             finally:

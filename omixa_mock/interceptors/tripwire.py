@@ -1,7 +1,7 @@
 """Tripwire: an attempt to reach Omixa's hosts for real is refused before a byte leaves.
 
-It works as well as possible, at Python's own `socket` module. `network_guard.py` adds the methods by which httpx,
-httpx2 and requests take a connection, so that pooled connections, proxies and resolvers in C do not pass there.
+It works as well as possible, at Python's own `socket` module. `network_guard.py` adds the leaves of the intercepted
+libraries, so that pooled connections, proxies and resolvers in C do not pass there.
 
 It does not see other clients over an open connection, by a resolver in C or through a proxy. Nor does it see other
 processes than forked children, or calls to an IP address. Python itself resolves a name that is given to

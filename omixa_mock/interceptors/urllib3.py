@@ -22,7 +22,8 @@ from .exchange import is_omixa
 from .memory_socket import GatewayConnection, NotIntercepted
 from .network_guard import refuse_live
 from .patching import Patch
-from .registry import ACTIVE
+from .registry import ACTIVE, time_scale
+from .retry_waits import scaled_waits
 from .tripwire import is_guarded
 
 __all__ = ["make_patches"]
@@ -36,7 +37,21 @@ def make_patches(library: ModuleType) -> list[Patch]:
     return [
         Patch(library, HTTPConnectionPool, "_make_request", make_leaf),
         Patch(library, HTTPSConnectionPool, "_prepare_proxy", make_tunnel),
+        Patch(library, HTTPConnectionPool, "urlopen", make_urlopen),
     ]
+
+
+def make_urlopen(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the replacement of a pool's `urlopen`, which waits between its retries."""
+
+    @wraps(original)
+    def urlopen(pool: Any, *args: Any, **kwargs: Any) -> Any:
+        if not ACTIVE or not is_omixa(pool.host):
+            return original(pool, *args, **kwargs)
+        with scaled_waits(time_scale()):
+            return original(pool, *args, **kwargs)
+
+    return urlopen
 
 
 def make_leaf(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -178,6 +178,7 @@ PATCHED: tuple[tuple[Any, str], ...] = (
     (requests.adapters.HTTPAdapter, "send"),
     (urllib3.HTTPConnectionPool, "_make_request"),
     (urllib3.HTTPSConnectionPool, "_prepare_proxy"),
+    (urllib3.HTTPConnectionPool, "urlopen"),
     (responses.RequestsMock, "_on_request"),
     (requests_mock.mocker, "_original_send"),
 )

@@ -14,8 +14,11 @@ import freezegun
 import httpx
 import httpx2
 import pytest
+import requests
 import respx
+import urllib3
 from httpx_retries import Retry, RetryTransport
+from requests.adapters import HTTPAdapter
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -187,6 +190,20 @@ def test_waits_between_retries_are_scaled(slow_retries: httpx.Client) -> None:
     with omixa_mock.intercept(settings={"time_scale": 0.000001}) as mock:
         mock.fail("no_route", times=2)
         slow_retries.post(GENERATIONS, json=REQUEST)
+        assert [call.status for call in mock.calls] == [503, 503, 200]
+
+
+@pytest.mark.parametrize("way", ["urllib3", "requests"])
+def test_waits_of_urllib3_are_scaled(way: str) -> None:
+    retry = urllib3.Retry(total=2, status_forcelist=[503], allowed_methods=None, backoff_factor=3600)
+    with omixa_mock.intercept(settings={"time_scale": 0.000001}) as mock, requests.Session() as session:
+        mock.fail("no_route", times=2)
+        if way == "urllib3":
+            with urllib3.PoolManager(retries=retry) as manager:
+                manager.request("POST", GENERATIONS, json=REQUEST, headers=KEY)
+        else:
+            session.mount("https://", HTTPAdapter(max_retries=retry))
+            session.post(GENERATIONS, json=REQUEST, headers=KEY)
         assert [call.status for call in mock.calls] == [503, 503, 200]
 
 

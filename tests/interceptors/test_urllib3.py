@@ -214,6 +214,13 @@ def test_no_warning_says_that_the_connection_is_insecure() -> None:
     assert not caught
 
 
+@pytest.mark.parametrize("url", ["http://www.omixa.cloud", "https://omixa.cloud"])
+def test_url_that_is_not_documented_gets_an_advisory(url: str) -> None:
+    with pytest.warns(omixa_mock.OmixaAdvisory, match=f"POST {url}{PATH} was answered"), omixa_mock.intercept() as mock:
+        assert post(f"{url}{PATH}").status == 200
+    mock.assert_single_charge()
+
+
 def test_head_has_no_body(mock: omixa_mock.OmixaMock) -> None:
     with urllib3.PoolManager() as manager:
         response = manager.request("HEAD", f"{mock.base_url}/models", headers=HEADERS)
