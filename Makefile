@@ -19,10 +19,12 @@ INSTALL := $(or $(ACCEPTANCE_INSTALL),$(if $(CI),1))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help serve test check acceptance soak soak-memory bench bench-peers browser nginx wrk clean
+.PHONY: help setup serve test check acceptance soak soak-memory bench bench-peers browser nginx wrk clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: .venv/with-lint .venv/with-test ## Make .venv with all Python tools; activate it by `. .venv/bin/activate`
 
 serve: .venv/ready ## Serve the fake gateway on 127.0.0.1:6649 until Ctrl-C
 	@exec $(BIN)/omixa-mock serve --host 127.0.0.1 --port 6649

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from importlib import import_module
@@ -96,6 +97,8 @@ def client_table() -> Iterator[str]:
     yield f"| fault | {' | '.join(columns)} |"
     yield "|---" * (len(columns) + 1) + "|"
     for fault in CATALOGUE:
+        if any(fault not in column for column in columns.values()):
+            sys.exit(f"{MEASURED.name} lacks {fault}. Run python tests/acceptance/fault_table.py first")
         yield f"| `{fault}` | {' | '.join(column[fault] for column in columns.values())} |"
 
 

@@ -15,15 +15,24 @@ SOURCE = [
     path for folder in ("omixa_mock", "pytest_plugin", "contract_tests") for path in (ROOT / folder).rglob("*.py")
 ]
 ALL = sorted([*SOURCE, *(path for folder in ("tests", "benchmarks", "docs") for path in (ROOT / folder).rglob("*.py"))])
-# Each had a standard term: response, image, flow, transport or interceptor, parsed body, injection, validator, mock …
-RETIRED = frozenset(
-    {
-        *("arrival", "aside", "books", "claim", "claims", "confess", "desk", "disfigure", "door", "doors", "doubt"),
-        *("handle", "handles", "impatient", "journey", "journeys", "judge", "judged", "lot", "outbox", "patience"),
-        *("payload", "payloads", "picture", "pictures", "replies", "reply", "sever", "severed", "sheet", "sheets"),
-        *("shelf", "stray", "strays", "strike", "strikes", "struck", "tell", "tells", "told", "wish", "wishes"),
-    }
-)
+# The standard term for each.
+TERMS = {
+    "advisory": ("aside", "confess", "tell", "tells", "told"),
+    "call": ("lot",),
+    "fault, injection": ("disfigure", "sever", "severed", "strike", "strikes", "struck"),
+    "flow": ("journey", "journeys", "outbox"),
+    "image": ("picture", "pictures"),
+    "key": ("claim", "claims", "desk"),
+    "ledger, journal": ("books", "shelf"),
+    "mock": ("handle", "handles"),
+    "request, parsed body": ("arrival", "payload", "payloads", "sheet", "sheets", "wish", "wishes"),
+    "response": ("replies", "reply"),
+    "timeout": ("impatient", "patience"),
+    "transport, interceptor": ("door", "doors"),
+    "unmatched call": ("stray", "strays"),
+    "validate": ("doubt", "judge", "judged"),
+}
+RETIRED = {word: term for term, words in TERMS.items() for word in words}
 # The verb of a method that answers a request, as in httpx and uvicorn; names of the standard library; a row of the
 # error table.
 KEPT = frozenset({"handle", "handle_request", "handle_async_request", "_handle_request", "handle_starttag"})
@@ -48,12 +57,17 @@ def identifiers(path: Path) -> Iterator[str]:
 
 def retired_in(name: str) -> set[str]:
     """The retired words that are a part of a name."""
-    return set() if name in KEPT else {part.lower() for part in PART.findall(name)} & RETIRED
+    return set() if name in KEPT else {part.lower() for part in PART.findall(name)} & RETIRED.keys()
 
 
 @pytest.mark.parametrize("path", [path for path in ALL if path != Path(__file__)], ids=where)
 def test_no_identifier_has_a_retired_word(path: Path) -> None:
-    assert {name for name in {*identifiers(path), *path.stem.split("/")} if retired_in(name)} == set()
+    found = {
+        f"{name!r} has the retired word {word!r}; write {RETIRED[word]!r}"
+        for name in {*identifiers(path), path.stem}
+        for word in retired_in(name)
+    }
+    assert not found, sorted(found)
 
 
 def docstrings() -> Iterator[str]:

@@ -160,7 +160,7 @@ def test_setting_changes_the_result(
 
 
 def test_every_setting_has_a_flip() -> None:
-    assert {flip.setting for flip in FLIPS} == set(Settings.__struct_fields__)
+    assert {flip.setting for flip in FLIPS} == set(Settings.__struct_fields__), "add a Flip to FLIPS"
 
 
 def test_every_flip_changes_the_result() -> None:

@@ -114,7 +114,10 @@ class Call(Redacted, Struct, weakref=True):
 
     @property
     def random_key(self) -> str:
-        """Return the key of the call's random numbers, which are drawn from it and the seed."""
+        """Return the key of the call's random numbers, which are drawn from it and the seed.
+
+        For waits and plans only: a response that depended on it would differ between a socket and a process.
+        """
         return f"{self.random_scope}:{self.number}"
 
     @property

@@ -34,7 +34,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Assumptions about behaviour that no page documents.
 
     Each field's annotation has its type and a description. Its default is the
-    assumption of the project (CONTRACT: "assumed").
+    assumption of the project (provenance: assumed).
     """
 
     unknown_fields: Annotated[
@@ -50,7 +50,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         Literal["refuse", "accept"], "treatment of http(s) image URLs; accepted ones are never fetched"
     ] = "refuse"
     image_checks: Annotated[
-        Literal["refuse", "ignore"], "treatment of input images with wrong bytes, a wrong header or a wrong mask size"
+        Literal["refuse", "ignore"],
+        "treatment of input images with wrong bytes, a cut or damaged file, or a wrong mask size",
     ] = "refuse"
     transparent_jpeg: Annotated[
         Literal["refuse", "opaque"], "treatment of a transparent background requested for a JPEG"
@@ -64,7 +65,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     provider_limit: Annotated[int, "maximum number of images that the provider makes for one request"] = 10
     malformed_status: Annotated[Literal[422, 400], "status of a body that is not well-formed JSON"] = 422
     content_type: Annotated[
-        Literal["require", "ignore"], "treatment of a POST that is not declared application/json"
+        Literal["require", "ignore"],
+        "treatment of a POST that is not declared application/json, or has a Content-Encoding",
     ] = "require"
     nesting_max: Annotated[int, "maximum nesting of a request body, 1 to 64"] = 64
     body_max: Annotated[int, "maximum length of a request body, in bytes"] = 64 * 1024 * 1024

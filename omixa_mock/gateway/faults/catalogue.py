@@ -38,7 +38,7 @@ class FaultKind(Struct, frozen=True):
         family: The family of the fault.
         moments: The moments at which it can be injected; the first is the default.
         text: The client's experience.
-        loses: True if the client is left without a usable image.
+        loses: True if no client of docs/faults.md gets a usable image.
         duration: The default duration; None if the fault takes no time.
     """
 
