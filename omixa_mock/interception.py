@@ -29,7 +29,7 @@ def intercept(
         with omixa_mock.intercept() as mock:
             httpx.post("https://www.omixa.cloud/api/v1/images/generations", ...)
 
-    httpx, httpx2 and requests are intercepted, sync and async. Every well-formed key opens
+    httpx, httpx2, urllib3, requests and aiohttp are intercepted at their connections. Every well-formed key opens
     the same workspace. `OMIXA_BASE_URL` and `OMIXA_API_KEY` are set during the block, and an
     attempt to reach Omixa for real is refused. Entering is cheap enough for each example of a
     Hypothesis test. A decorated function receives the mock as its last argument.

@@ -68,7 +68,7 @@ def plugin_session(config: pytest.Config) -> PluginSession:
 def omixa_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[OmixaMock]:
     """A fake Omixa gateway in this process.
 
-    Code that calls https://www.omixa.cloud with httpx, httpx2 or requests (for instance the
+    Code that calls https://www.omixa.cloud with httpx, httpx2, urllib3, requests or aiohttp (for instance the
     OpenAI SDK) is answered without a socket. OMIXA_BASE_URL and OMIXA_API_KEY are set for the
     test. Read what happened (`calls`, `last`, `wallet`), plan faults (`fail`, `set_balance`),
     and assert (`assert_called`, `assert_single_charge`).

@@ -12,6 +12,7 @@ from omixa_mock.gateway import Body, ClientDisconnected, Cut, Flow, Hang, Reques
 from omixa_mock.transports.flow_driver import begin, drive, drive_async
 
 from .host_names import canonical_host
+from .retry_waits import unscaled_waits
 
 __all__ = [
     "ClientHasNoTimeout",
@@ -154,7 +155,8 @@ def run_flow(flow: Flow, body: Body, read_timeout: float | None) -> Send | Cut:
     def perform(step: Step) -> None:
         seconds = 0.0 if isinstance(step, Hang) and read_timeout is None else exchange.duration_of(step)
         if seconds:
-            time.sleep(seconds)
+            with unscaled_waits():
+                time.sleep(seconds)
         exchange.perform(step)
 
     drive(flow, perform, step)

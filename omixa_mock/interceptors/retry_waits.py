@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-__all__ = ["scaled_waits"]
+__all__ = ["scaled_waits", "unscaled_waits"]
 
 SCALE: ContextVar[float] = ContextVar("omixa_mock_time_scale", default=1.0)
 LOCK = threading.Lock()
@@ -35,6 +35,16 @@ def scaled_waits(scale: float) -> Iterator[None]:
         yield
     finally:
         end(call)
+        SCALE.reset(token)
+
+
+@contextmanager
+def unscaled_waits() -> Iterator[None]:
+    """Leave the waits in the block as they are: a flow's own are scaled already."""
+    token = SCALE.set(1.0)
+    try:
+        yield
+    finally:
         SCALE.reset(token)
 
 

@@ -8,6 +8,8 @@ from types import BuiltinFunctionType
 import anyio
 import anyio.to_thread
 
+from .retry_waits import unscaled_waits
+
 __all__ = ["sleep_async"]
 
 
@@ -17,7 +19,8 @@ async def sleep_async(seconds: float) -> None:
     An event loop reads the clock. A test may have frozen it (freezegun replaces the functions of `time`); the wait
     then happens in a thread, in which `time.sleep` is still the real one.
     """
-    if isinstance(time.monotonic, BuiltinFunctionType):
-        await anyio.sleep(seconds)
-    else:
-        await anyio.to_thread.run_sync(time.sleep, seconds, abandon_on_cancel=True)
+    with unscaled_waits():
+        if isinstance(time.monotonic, BuiltinFunctionType):
+            await anyio.sleep(seconds)
+        else:
+            await anyio.to_thread.run_sync(time.sleep, seconds, abandon_on_cancel=True)

@@ -58,6 +58,16 @@ class Wrapper(httpx.BaseTransport):
         return response
 
 
+class AsyncWrapper(httpx.AsyncBaseTransport):
+    """The same, async."""
+
+    def __init__(self, inner: httpx.AsyncHTTPTransport) -> None:
+        self.inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self.inner.handle_async_request(request)
+
+
 def get(url: str = URL, **options: Any) -> httpx.Response:
     with httpx.Client(**options) as client:
         return client.get(url)
@@ -205,6 +215,25 @@ def test_waits_of_urllib3_are_scaled(way: str) -> None:
             session.mount("https://", HTTPAdapter(max_retries=retry))
             session.post(GENERATIONS, json=REQUEST, headers=KEY)
         assert [call.status for call in mock.calls] == [503, 503, 200]
+
+
+@pytest.mark.parametrize("way", ["httpx", "asyncio", "requests"])
+def test_latency_is_scaled_once(way: str) -> None:
+    async def call() -> None:
+        transport = AsyncWrapper(httpx.AsyncHTTPTransport(verify=False))
+        async with httpx.AsyncClient(transport=transport, headers=KEY) as client:
+            await client.post(GENERATIONS, json=REQUEST)
+
+    with omixa_mock.intercept(settings={"time_scale": 0.5, "latency": 0.2}):
+        start = time.monotonic()
+        if way == "httpx":
+            with httpx.Client(transport=Wrapper(httpx.HTTPTransport(verify=False)), headers=KEY) as client:
+                client.post(GENERATIONS, json=REQUEST)
+        elif way == "asyncio":
+            asyncio.run(call())
+        else:
+            requests.post(GENERATIONS, json=REQUEST, headers=KEY, timeout=5)
+        assert time.monotonic() - start >= 0.1
 
 
 def test_async_waits_between_retries_are_scaled() -> None:

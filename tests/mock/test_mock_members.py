@@ -128,3 +128,31 @@ def test_request_of_a_call_without_one_raises(mock: OmixaMock) -> None:
     httpx.get(f"{mock.base_url}/models", headers={"authorization": "Bearer omx_live_any"})
     with pytest.raises(LookupError, match="no JSON object was read"):
         _ = mock.last.request
+
+
+# The response of a call
+
+
+def test_response_of_a_success_reads_as_json(mock: OmixaMock, generate: Callable[..., Any]) -> None:
+    assert generate().json() == mock.last.response.json()
+
+
+def test_response_that_was_not_sent_raises_with_the_reason(mock: OmixaMock, generate: Callable[..., Any]) -> None:
+    mock.fail("no_response")
+    with pytest.raises(httpx.RemoteProtocolError):
+        generate()
+    assert (mock.last.sent, mock.last.status) == (None, None)
+    with pytest.raises(LookupError, match=r"no_response\)> has no response: the fault no_response ended it$"):
+        _ = mock.last.response
+
+
+@pytest.mark.parametrize(
+    ("fault", "begin"), [("empty_body", "it begins ''"), ("html_page", "it begins '<!DOCTYPE html>")]
+)
+def test_body_that_is_not_json_raises_with_its_beginning(
+    mock: OmixaMock, generate: Callable[..., Any], fault: str, begin: str
+) -> None:
+    mock.fail(fault)
+    generate()
+    with pytest.raises(ValueError, match=f"The body of this 200 is not JSON; {begin}"):
+        mock.last.response.json()

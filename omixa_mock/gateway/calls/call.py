@@ -114,10 +114,7 @@ class Call(Redacted, Struct, weakref=True):
 
     @property
     def random_key(self) -> str:
-        """Return the key of the call's random numbers, which are drawn from it and the seed.
-
-        For waits and plans only: a response that depended on it would differ between a socket and a process.
-        """
+        """Return the key of the call's random numbers. A response must not depend on it: it differs in process."""
         return f"{self.random_scope}:{self.number}"
 
     @property
