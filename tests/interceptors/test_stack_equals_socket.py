@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -207,6 +209,24 @@ def by_openai(mock: omixa_mock.OmixaMock, timeout: float) -> int:
         return client.with_options(timeout=timeout).images.with_raw_response.generate(**REQUEST).status_code
 
 
+def by_litellm(mock: omixa_mock.OmixaMock, timeout: float) -> int:
+    # Else it downloads a price list as it is imported.
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import litellm
+
+        litellm.image_generation(
+            model=f"openai/{REQUEST['model']}",
+            prompt=REQUEST["prompt"],
+            api_base=mock.base_url,
+            api_key=mock.api_key,
+            max_retries=2,
+            timeout=timeout,
+        )
+    return 200
+
+
 def cached(*, inner: Any) -> Any:
     storage = hishel.SqliteStorage(connection=sqlite3.connect(":memory:", check_same_thread=False))
     return hishel.httpx.CacheTransport(inner, storage=storage)
@@ -239,7 +259,16 @@ LAYERS: dict[str, Layer] = {
     "adapter with a default timeout": partial(by_session, DefaultTimeout),
     "adapter around the library's": partial(by_session, lambda _: RetryingAdapter()),
     "OpenAI SDK": by_openai,
+    "LiteLLM": by_litellm,
 }
+# LiteLLM is in the group acceptance.
+EACH_LAYER = pytest.mark.parametrize(
+    "layer",
+    [
+        pytest.param(layer, id=name, marks=[pytest.mark.acceptance] if name == "LiteLLM" else [])
+        for name, layer in LAYERS.items()
+    ],
+)
 
 
 @dataclass
@@ -269,7 +298,7 @@ def outcome_of(mock: omixa_mock.OmixaMock, layer: Layer, plan: list[str]) -> Out
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=[*PLANS])
-@pytest.mark.parametrize("layer", LAYERS.values(), ids=[*LAYERS])
+@EACH_LAYER
 def test_layer_of_the_client_has_the_outcome_of_a_socket(layer: Layer, plan: list[str]) -> None:
     with omixa_mock.serve() as server:
         expected = outcome_of(server, layer, plan)
@@ -277,9 +306,9 @@ def test_layer_of_the_client_has_the_outcome_of_a_socket(layer: Layer, plan: lis
         assert outcome_of(mock, layer, plan) == expected
 
 
-@pytest.mark.parametrize(
-    "layer", [layer for name, layer in LAYERS.items() if name != "retries="], ids=[n for n in LAYERS if n != "retries="]
-)
+@EACH_LAYER
 def test_layer_of_the_client_retries_in_process(layer: Layer) -> None:
     with omixa_mock.intercept() as mock:
-        assert outcome_of(mock, layer, ["no_route", "no_route", "ok"]).attempts == [200, 503, 503]
+        outcome = outcome_of(mock, layer, ["no_route", "no_route", "ok"])
+    # `retries=` is for failed connections alone.
+    assert outcome.attempts == ([503] if layer is LAYERS["retries="] else [200, 503, 503])
