@@ -9,7 +9,16 @@ from urllib.parse import urlsplit
 
 from .registry import advise
 
-__all__ = ["PASSAGE", "Passage", "advise_of_bypass", "advise_of_route", "pass_through", "reach_leaf"]
+__all__ = [
+    "PASSAGE",
+    "Passage",
+    "advise_of_bypass",
+    "advise_of_route",
+    "advise_of_url",
+    "note_leaf",
+    "pass_through",
+    "reach_leaf",
+]
 
 
 class Passage:
@@ -37,11 +46,16 @@ def pass_through() -> Iterator[Passage]:
         PASSAGE.reset(token)
 
 
-def reach_leaf(method: str, url: str) -> None:
-    """Note that a call has reached its leaf, and advise of a URL that the real gateway would not answer as it is."""
+def note_leaf() -> None:
+    """Note that a call has reached its leaf."""
     passage = PASSAGE.get()
     if passage is not None:
         passage.reached_leaf = True
+
+
+def reach_leaf(method: str, url: str) -> None:
+    """Note that a call has reached its leaf, and advise of a URL that the real gateway would not answer as it is."""
+    note_leaf()
     if not url.startswith("https://www."):
         advise_of_url(method, url)
 

@@ -11,6 +11,7 @@ socket; an advisory says so.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial, wraps
@@ -22,7 +23,7 @@ from weakref import WeakValueDictionary
 from omixa_mock.gateway import Request
 from omixa_mock.transports.header_fields import join_fields, parse_query
 
-from .advisories import advise_of_bypass, advise_of_route, pass_through, reach_leaf
+from .advisories import advise_of_bypass, advise_of_route, advise_of_url, note_leaf, pass_through
 from .exchange import is_omixa
 from .httpx_transport import GatewayTransport
 from .network_guard import refuse_live
@@ -109,6 +110,8 @@ def choose_transport(client: Any, url: Any) -> Any:
     That method itself may be patched: respx does so with `using="httpx"`.
     """
     own, mounts = client._transport, client._mounts  # noqa: SLF001  # no public access
+    if not mounts:
+        return own
     mounted = next((transport for pattern, transport in mounts.items() if pattern.matches(url)), own)
     return own if mounted is None else mounted
 
@@ -160,9 +163,13 @@ def is_unmocked(library: ModuleType, method: Callable[..., Any], transport: Any)
 
 def advise_of_call(request: Any) -> None:
     """Note that a call has reached its leaf, and advise of its URL and of another mock's route for it."""
-    reach_leaf(request.method, str(request.url))
-    if find_respx_route(request) is not None:
-        advise_of_route(request.method, str(request.url), "respx")
+    note_leaf()
+    url = request.url
+    # As text, a URL takes longer than this test.
+    if url.raw_scheme != b"https" or not url.raw_host.startswith(b"www."):
+        advise_of_url(request.method, str(url))
+    if "respx" in sys.modules and find_respx_route(request) is not None:
+        advise_of_route(request.method, str(url), "respx")
 
 
 def build_request(request: Any) -> Request:
