@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 # Bound here: tests replace `time.sleep`, and freeze every clock.
 from time import sleep
@@ -142,12 +143,12 @@ def sleeps() -> int:
 
 def runs_in_event_loop() -> bool:
     """Return True if the caller runs in an event loop of asyncio or trio, which a wait would block."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        trio = sys.modules.get("trio")
-        return trio is not None and bool(trio.lowlevel.in_trio_run())
-    return True
+    trio = sys.modules.get("trio")
+    for current in (asyncio.get_running_loop, *((trio.lowlevel.current_task,) if trio else ())):
+        with suppress(RuntimeError):
+            current()
+            return True
+    return False
 
 
 async def in_thread(function: Callable[[], T]) -> T:

@@ -124,7 +124,7 @@ def test_banner_names_the_faults_of_a_file(dry_run: Callable[..., Any], file: Ca
 
 BAD_FLAGS = {
     ("--fault", "no_rout"): "Did you mean 'no_route'?",
-    ("--fault", "zzz"): "there are: invalid_key, insufficient_balance",
+    ("--fault", "zzz"): "There are: invalid_key, insufficient_balance",
     ("--fault", ""): "There is no fault ''",
     ("--fault", "no_route=often"): "a fault and its probability, for instance no_route=0.1",
     ("--fault", "no_route="): "a fault and its probability, for instance no_route=0.1",

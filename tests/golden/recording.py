@@ -101,7 +101,7 @@ def describe_call(call: Call, sent: bytes | None) -> dict[str, Json]:
     record["request"] = describe_request(call, record["request"], sent)
     record["error"] = call.error.name if call.error else None  # its message is the response's
     unusual = {name: value for name, value in record.items() if (value, type(value)) != usual(name)}
-    if call.status == unusual["status"]:
+    if call.sent and call.status == unusual["status"]:
         del unusual["status"]
     if call.sent and dict(call.response.headers).get(RULES) == ", ".join(record["rules"]):
         del unusual["rules"]

@@ -199,6 +199,7 @@ def test_images_shrink_in_number_and_to_one_pixel(smallest: Callable[..., Any]) 
             "there are: generate, edit, merge",
         ),
         (lambda: strategies.image_requests(sise="auto"), TypeError, "no field 'sise'. Did you mean size?"),
+        (lambda: strategies.image_requests(opertion="edit"), TypeError, "no field 'opertion'. Did you mean operation?"),
         (lambda: strategies.image_requests(user="me"), TypeError, "There are: model, prompt, n"),
         (lambda: strategies.input_images(1, 25), ValueError, "accepted: 0 to 24"),
         (lambda: strategies.masks("https://example.com/cat.png"), ValueError, "holds no image with a size"),
