@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 import click
 
 from omixa_mock.gateway import CATALOGUE, Contract, Rule, Settings, describe_settings
-from omixa_mock.gateway.contract import describe_api
+from omixa_mock.gateway.contract import LOCAL_SERVER, describe_api
 from omixa_mock.shipped import shipped_contract
 
 __all__ = ["assumptions", "explain", "openapi", "schema"]
@@ -134,10 +134,11 @@ def assumptions() -> None:
 
 
 @click.command()
-def openapi() -> None:
+@click.option("--server", default=LOCAL_SERVER, show_default=True, help="URL that generated clients call by default.")
+def openapi(server: str) -> None:
     """Print the gateway's API as OpenAPI 3.1."""
     contract: Contract = shipped_contract()
-    click.echo(json.dumps(describe_api(contract, contract.under(Settings())), indent=2))
+    click.echo(json.dumps(describe_api(contract, contract.under(Settings()), server.rstrip("/")), indent=2))
 
 
 @click.command()

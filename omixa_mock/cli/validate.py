@@ -52,21 +52,29 @@ FINDINGS, COULD_NOT_CHECK = 1, 3
     show_default=True,
     help="Report at most so many findings, and count the rest.",
 )
-def validate(paths: tuple[str, ...], kind: str, form: str, output: str | None, max_findings: int) -> None:
+@click.option(
+    "--allow-skipped",
+    is_flag=True,
+    help="Exit with 0 or 1 although bodies were cut or not recorded, and could not be checked.",
+)
+def validate(
+    paths: tuple[str, ...], kind: str, form: str, output: str | None, max_findings: int, *, allow_skipped: bool
+) -> None:
     """Validate recorded or hand-written requests and responses against the contract.
 
     PATH is a file, a folder, a pattern such as "recordings/**/*.har", or - for standard input, the default.
-    A file is JSON, JSON Lines (.jsonl, .ndjson: a document or an exchange a line), or a HAR.
+    A file is JSON, JSON Lines (.jsonl, .ndjson: a document or an exchange a line), a HAR (Playwright's .har.zip
+    too), or a VCR cassette.
 
-    Exit code 0: no rule is broken; advisories are printed on standard error. 1: some rules are broken.
-    3: something could not be read, or there was nothing to check.
+    Exit code 0: everything was checked, and no rule is broken; advisories are printed on standard error.
+    1: some rules are broken. 3: something could not be read, or there was nothing to check.
     """
     sources = [source for source in expand(paths or ("-",)) if not is_same_file(source.name, output)]
     if not sources:
         raise click.UsageError("There is nothing to check but the file that the report goes to. Name another one.")
     context = ReportContext(shipped_contract(), datetime.now(UTC), Path.cwd())
     with progress(sources) as advance:
-        report = FileValidator(context.contract, kind, max_findings).validate(sources, advance)
+        report = FileValidator(context.contract, kind, max_findings, allow_skipped).validate(sources, advance)
     text = FORMATS[form](report, context)
     # Formats for programs are UTF-8 everywhere; text for people has the terminal's encoding.
     write_report(text if form == "text" else text.encode(), output)

@@ -11,7 +11,8 @@ from typing import BinaryIO
 from omixa_mock.gateway import Contract
 
 from .files.documents import read_documents
-from .files.items import Advance, Document, Skip, Trouble
+from .files.foreign import foreign_document
+from .files.items import CUT_BODY, NO_BODY, Advance, Document, Skip, Trouble
 from .files.paths import STANDARD_INPUT, Source
 from .http_validation import HttpResponse, response_kind, validate_http_response
 from .reports.findings import FileReport, Report
@@ -28,11 +29,13 @@ class FileValidator:
         contract: The contract.
         kind: The kind of the documents, or `auto`; of recorded exchanges, the kind to validate.
         findings_max: The number of findings to keep; the others are counted.
+        allow_skipped: True if bodies that were cut or not recorded may be skipped; False if they are troubles.
     """
 
     contract: Contract
     kind: str = "auto"
     findings_max: int = 1000
+    allow_skipped: bool = False
 
     def validate(self, sources: Iterable[Source], advance: Advance = lambda _: None) -> Report:
         """Return the report of every document in some files.
@@ -68,15 +71,27 @@ class FileValidator:
             match item:
                 case Document():
                     self._add_document(item, report, file)
-                case Skip(reason):
-                    file.skipped[reason] += 1
+                case Skip(reason, side):
+                    if not side or self._selects(side):
+                        file.skipped[reason] += 1
                 case Trouble(message):
                     file.add_trouble(message)
+        missing = sum(file.skipped[reason] for reason in (NO_BODY, CUT_BODY))
+        if missing and not self.allow_skipped:
+            file.add_trouble(f"{format_missing(missing)} Record them whole, or validate the rest by --allow-skipped.")
+
+    def _selects(self, side: str) -> bool:
+        """Return True if bodies of a side are to be validated."""
+        return self.kind == "auto" or (self.kind == "request") == (side == "request")
 
     def _add_document(self, document: Document, report: Report, file: FileReport) -> None:
         """Validate one document; skip it if its kind is not the configured one."""
         known = known_kind(document)
-        if "auto" not in {self.kind, known} and self.kind != known:
+        foreign = foreign_document(document.body, self.kind) if known == "auto" else ""
+        if foreign:
+            line = document.locate("/").line
+            file.add_trouble(f"line {line:,}: {foreign}" if line > 1 else foreign)
+        elif "auto" not in {self.kind, known} and self.kind != known:
             file.skipped[f"documents of another kind than {self.kind}"] += 1
         else:
             report.add(document, self._validate_document(document, self.kind if known == "auto" else known))
@@ -86,6 +101,11 @@ class FileValidator:
         if document.status is None:
             return validate_document(self.contract, document.body, kind)
         return validate_http_response(self.contract, HttpResponse(document.status, document.body, document.media_type))
+
+
+def format_missing(count: int) -> str:
+    """Return a sentence about bodies that could not be validated."""
+    return "1 body was cut or not recorded." if count == 1 else f"{count:,} bodies were cut or not recorded."
 
 
 def known_kind(document: Document) -> str:

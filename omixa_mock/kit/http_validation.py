@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ import orjson
 from omixa_mock.gateway import Contract, Problem, Provenance, Settings, Violation, bearer_key
 from omixa_mock.gateway.contract import format_value
 from omixa_mock.gateway.http import ENDPOINTS, GENERATE, ErrorRow, find_endpoint
-from omixa_mock.gateway.pipeline import refuse_content_type
+from omixa_mock.gateway.pipeline import refuse_content_encoding, refuse_content_type
 
 from .validation import ValidationResult, validate_document
 
@@ -58,14 +59,15 @@ class HttpResponse:
 
 
 def validate_http_request(contract: Contract, request: HttpRequest) -> ValidationResult:
-    """Validate a request by its path, method, key, content type and body."""
+    """Validate a request by its path, method, key, content type, content encoding and body."""
     settings = Settings()
     path = strip_prefix(request.path)
     violations = list(violations_of_check(contract, "method", lambda: find_endpoint(request.method.upper(), path)))
     violations += violations_of_check(contract, "Authorization", lambda: bearer_key(request.headers))
     if ENDPOINTS.get(path.removeprefix(BASE)) == "GET":
         return ValidationResult("request", violations)
-    violations += violations_of_check(contract, "Content-Type", lambda: refuse_content_type(request.headers, settings))
+    for name, refuse in (("Content-Type", refuse_content_type), ("Content-Encoding", refuse_content_encoding)):
+        violations += violations_of_check(contract, name, partial(refuse, request.headers, settings))
     result = validate_document(contract, request.body, "request")
     return ValidationResult("request", violations + result.violations, result.advisories)
 

@@ -14,6 +14,8 @@ from omixa_mock.gateway.contract import (
     Flaw,
     Provenance,
     decode,
+    describe_damage,
+    find_damage,
     media_type_of,
     pointer,
     read_dimensions,
@@ -35,7 +37,7 @@ class ValidationResult:
     Attributes:
         kind: One of `KINDS`; `auto` if the text could not be parsed.
         violations: The broken rules. A pointer with a slash is a JSON pointer into the body. Any other is a part
-            of the HTTP message: `method`, `path`, `status`, `Authorization`, `Content-Type`.
+            of the HTTP message: `method`, `path`, `status`, `Authorization`, `Content-Type`, `Content-Encoding`.
         advisories: Legal but doubtful features of a valid request.
     """
 
@@ -189,4 +191,5 @@ def find_flaw(text: str) -> Flaw | None:
             f"this {media_type} file of {len(data):,} bytes says no width and height: it is cut off or damaged; "
             "accepted: whole files. Encode all of its bytes.",
         )
-    return None
+    damage = find_damage(data)
+    return Flaw("header", describe_damage(media_type, data, damage)) if damage else None

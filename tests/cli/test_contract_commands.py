@@ -113,6 +113,14 @@ def test_openapi_is_json(run: Run) -> None:
     assert json.loads(run("openapi").output)["openapi"] == "3.1.0"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "url"),
+    [((), "http://127.0.0.1:6649"), (("--server", "http://fake:8080/"), "http://fake:8080")],
+)
+def test_openapi_sends_generated_clients_to_the_server(run: Run, arguments: tuple[str, ...], url: str) -> None:
+    assert json.loads(run("openapi", *arguments).output)["servers"][0]["url"] == url
+
+
 @pytest.mark.parametrize("name", shipped_contract().schemas())
 def test_schema_is_printed_as_shipped(run: Run, name: str) -> None:
     assert json.loads(run("schema", name).output) == shipped_contract().schemas()[name]

@@ -75,7 +75,6 @@ def test_unknown_kind_is_refused_with_the_known_kinds(run: Run, error_of: Callab
 
 
 BROKEN: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", "gateway.body.malformed"),
     "no JSON": (b'{"model": ', "gateway.body.malformed"),
     "not UTF-8": (b'{"prompt": "\xff"}', "gateway.body.malformed"),
     "NaN": (b'{"n": NaN}', "gateway.body.malformed"),
@@ -91,11 +90,20 @@ def test_text_that_is_no_request_breaks_a_rule(run: Run, body: bytes, rule: str)
     assert (result.exit_code, rule in result.stdout) == (1, True), result.output
 
 
+@pytest.mark.parametrize("kind", ["auto", "request", "response", "error", "models", "usage-requests", "usage-rollups"])
+@pytest.mark.parametrize("body", [b"", b" \n\n"], ids=["empty", "blank"])
+def test_file_without_text_is_not_a_document(run: Run, kind: str, body: bytes) -> None:
+    result = run("validate", "--as", kind, input=body)
+    assert (result.exit_code, result.stderr) == (
+        3,
+        "-: not a document I know: it is empty. Record it again, or leave it out.\n",
+    )
+
+
 @pytest.mark.parametrize("kind", ["response", "error", "models", "usage-requests", "usage-rollups"])
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
         b"{",
         b"\xff",
         b'{"created": NaN}',
@@ -104,7 +112,7 @@ def test_text_that_is_no_request_breaks_a_rule(run: Run, body: bytes, rule: str)
         b'{"error": {}, "error": {}}',
         b'{"data": [{"url": null, "url": null}]}',
     ],
-    ids=["empty", "no JSON", "not UTF-8", "NaN", "600 levels", "600 lists", "name twice", "name twice within"],
+    ids=["no JSON", "not UTF-8", "NaN", "600 levels", "600 lists", "name twice", "name twice within"],
 )
 def test_text_that_is_no_response_is_a_finding(run: Run, kind: str, body: bytes) -> None:
     result = run("validate", "--as", kind, input=body)
@@ -153,6 +161,7 @@ INVALID_IMAGES: dict[str, tuple[str, str]] = {
     "gif": ("R0lGODlhAQABAAAAADs=", "the bytes are image/gif; accepted: image/png, image/jpeg, image/webp"),
     "text": ("YSBjYXQ=", "the bytes are no image (they begin with b'a cat')"),
     "cut off": ("iVBORw0KGgo=", "this image/png file of 8 bytes says no width and height"),
+    "line end": ("iVBORw0KGgo=\n", "Remove the white space"),
 }
 
 

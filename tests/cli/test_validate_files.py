@@ -73,8 +73,14 @@ NO_HAR = "this is no HAR: it has no log.entries; accepted: a JSON object with lo
 NOTHING: dict[str, tuple[list[str], str]] = {
     "no such file": (["nothing.json"], "nothing.json: cannot be read: No such file or directory"),
     "no match": (["*.xml"], "*.xml: nothing to check: no file matches. Compare the pattern with `ls`."),
-    "empty folder": (["empty"], "empty: nothing to check: no .json, .jsonl, .ndjson or .har file is in it."),
-    "empty lines": (["empty.jsonl"], "empty.jsonl: nothing to check"),
+    "empty folder": (
+        ["empty"],
+        "empty: nothing to check: no .json, .jsonl, .ndjson, .har, .har.zip file and no VCR cassette is in it.",
+    ),
+    "empty lines": (
+        ["empty.jsonl"],
+        "empty.jsonl: not a document I know: it is empty. Record it again, or leave it out.",
+    ),
     "other addresses": (["other.har"], "other.har: nothing to check; skipped: entries of other addresses (1)"),
     "no HAR": (["no.har"], f"no.har: {NO_HAR}"),
 }
@@ -208,3 +214,32 @@ def test_progress_is_shown_on_a_terminal(tmp_path: Path) -> None:
 def test_progress_is_shown_nowhere_else(run: Run, tree: Path) -> None:
     assert tree.exists()
     assert "%" not in run("validate", "b.jsonl").output
+
+
+def test_fifo_in_a_folder_does_not_hang(run: Run, tree: Path) -> None:
+    os.mkfifo(tree / "in" / "pipe.json")
+    assert checked(run("validate", "in")) == ["in/c.ndjson", "in/deep/d.json"]
+
+
+def test_fifo_that_a_pattern_matches_does_not_hang(run: Run, tree: Path) -> None:
+    os.mkfifo(tree / "pipe.json")
+    assert checked(run("validate", "*.json")) == ["a.json"]
+
+
+def test_broken_link_in_a_folder_is_reported_as_unreadable(run: Run, tree: Path) -> None:
+    (tree / "in" / "link.json").symlink_to("nothing")
+    result = run("validate", "in")
+    assert (result.exit_code, "in/link.json: cannot be read" in result.stderr) == (3, True)
+
+
+NO_RESPONSE_BODY = {
+    "request": {"method": "POST", "url": "https://x/api/v1/images/generations", "postData": {"text": GOOD}},
+    "response": {"status": 200, "content": {"size": 1}},
+}
+
+
+@pytest.mark.parametrize(("flags", "code"), [([], 3), (["--allow-skipped"], 0), (["--as", "request"], 0)])
+def test_body_that_was_not_recorded_decides_the_exit_code(run: Run, tree: Path, flags: list[str], code: int) -> None:
+    (tree / "a.har").write_text(json.dumps({"log": {"entries": [NO_RESPONSE_BODY]}}))
+    result = run("validate", "a.har", *flags)
+    assert (result.exit_code, "--allow-skipped" in result.stderr) == (code, code == 3)

@@ -45,7 +45,7 @@ FILES = {
     "bad, 50%: é.json": json.dumps(CAT | {"n": 11, "size": "omx_live_SECRET", "mask": IMAGE}, indent=2),
     "lines.jsonl": f"{json.dumps(CAT)}\n{{\n{json.dumps(CAT | {'n': 0, chr(0) + '%': 1})}\n",
     "a.har": json.dumps(HAR, indent=2),
-    "empty.jsonl": "",
+    "empty.har": '{"log": {"entries": []}}',
     "no.har": "{}",
 }
 
@@ -174,7 +174,7 @@ JUNIT = {
     "./advised.json": ("1", "0", "0", "0"),
     "./bad, 50%: é.json": ("1", "1", "0", "0"),
     "./a.har": ("2", "2", "0", "0"),
-    "./empty.jsonl": ("1", "0", "0", "1"),
+    "./empty.har": ("1", "0", "0", "1"),
     "./no.har": ("1", "0", "1", "0"),
 }
 

@@ -92,6 +92,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "other scheme": ({"headers": {"Authorization": "Basic eA=="}}, "Authorization", "gateway.key.bearer"),
     "form of the key": ({"headers": {"Authorization": "Bearer sk-1"}}, "Authorization", "gateway.key.grammar"),
     "content type": ({"headers": KEY | {"Content-Type": "text/plain"}}, "Content-Type", "gateway.body.media-type"),
+    "encoding": ({"headers": KEY | {"Content-Encoding": "br"}}, "Content-Encoding", "gateway.body.media-type"),
 }
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from omixa_mock.kit.files.har import BAD_ADDRESS, CUT_BODY, OTHER_ADDRESS, PREFLIGHT, REDIRECT
-from omixa_mock.kit.files.items import NO_BODY, NO_RESPONSE
+from omixa_mock.kit.files.exchanges import BAD_ADDRESS, OTHER_ADDRESS, PREFLIGHT, REDIRECT
+from omixa_mock.kit.files.items import CUT_BODY, NO_BODY, NO_RESPONSE
 from omixa_mock.kit.reports.findings import Report
 
 Validate = Callable[..., Report]
@@ -51,6 +51,17 @@ def test_refusal_as_html_is_a_finding(validate: Validate, har: Make, entry: Make
 def test_body_in_base64_is_decoded(validate: Validate, har: Make, entry: Make, cat: Any, image_response: Any) -> None:
     text = base64.b64encode(json.dumps(image_response).encode()).decode()
     assert validate("a.har", har(entry(cat, image_response, text=text, encoding="base64"))).errors == 0
+
+
+@pytest.mark.parametrize("encoding", ["base64", "BASE64", "Base64", " base64"])
+@pytest.mark.parametrize("line_end", ["", "\n", "\r\n"])
+def test_base64_may_be_wrapped_and_its_name_in_any_case(
+    validate: Validate, har: Make, entry: Make, cat: Any, image_response: Any, encoding: str, line_end: str
+) -> None:
+    text = base64.b64encode(json.dumps(image_response).encode()).decode()
+    wrapped = line_end.join(text[start : start + 76] for start in range(0, len(text), 76)) + line_end
+    report = validate("a.har", har(entry(cat, image_response, text=wrapped, encoding=encoding)))
+    assert (report.errors, report.files[0].troubles) == (0, [])
 
 
 def test_damaged_base64_is_a_trouble(validate: Validate, har: Make, entry: Make, cat: Any, image_response: Any) -> None:
@@ -132,7 +143,34 @@ def test_byte_order_mark_is_skipped(validate: Validate, har: Make, entry: Make, 
     assert [finding.rule for finding in report.findings] == ["request.n.maximum"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"log": {"entries": {}}}', b'{"log": 1, "entries": []}'])
+def test_request_without_a_body_is_complete_if_its_method_has_none(
+    validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any
+) -> None:
+    opened = changed(entry(cat, refusal, 503, method="GET"), "request/postData", None)
+    assert validate("a.har", har(opened)).is_complete
+
+
+MISSING = {"request without body": "request/postData", "response without content": "response/content/text"}
+
+
+@pytest.mark.parametrize("path", MISSING.values(), ids=MISSING)
+def test_missing_body_is_a_trouble(
+    validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any, path: str
+) -> None:
+    (file,) = validate("a.har", har(changed(entry(cat, refusal, 503), path, None))).files
+    assert file.troubles == [
+        "1 body was cut or not recorded. Record them whole, or validate the rest by --allow-skipped."
+    ]
+
+
+def test_missing_body_of_the_other_side_is_no_trouble(
+    validate: Validate, har: Make, entry: Make, cat: Any, refusal: Any
+) -> None:
+    content = har(changed(entry(cat, refusal, 503), "request/postData", None))
+    assert validate("a.har", content, "error").is_complete
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"log": {"entries": {}}}', b'{"log": 1, "entries": []}'])
 def test_malformed_har_is_a_trouble(validate: Validate, content: bytes) -> None:
     assert "this is no HAR" in validate("a.har", content).files[0].troubles[0]
 

@@ -6,9 +6,10 @@ from .contract import Contract, Terms
 from .durations import INSTANT, Duration, random_fraction, read_duration
 from .hints import OPENAI_FIELDS
 from .image_files import BytesDropped, ImageReading, InputImage, format_bytes, media_type_of, read_dimensions
+from .image_integrity import find_damage
 from .image_request import ImageRequest, fingerprints_of, read_image_request
-from .input_images import ACCEPTED, PLACEHOLDER, Flaw, decode, read_image, read_input_images, url_of
-from .openapi import describe_api
+from .input_images import ACCEPTED, PLACEHOLDER, Flaw, decode, describe_damage, read_image, read_input_images, url_of
+from .openapi import LOCAL_SERVER, describe_api
 from .parsed_body import ParsedBody, ParsedBodyCache
 from .pricing import price_of
 from .rules import Provenance, Rule, resolve, rules_of
@@ -20,6 +21,7 @@ from .violation_messages import Violation, describe_violations, format_value, po
 __all__ = [
     "ACCEPTED",
     "INSTANT",
+    "LOCAL_SERVER",
     "OPENAI_FIELDS",
     "PLACEHOLDER",
     "AdvisoryMatch",
@@ -41,8 +43,10 @@ __all__ = [
     "Violation",
     "decode",
     "describe_api",
+    "describe_damage",
     "describe_settings",
     "describe_violations",
+    "find_damage",
     "fingerprints_of",
     "format_bytes",
     "format_value",

@@ -134,12 +134,16 @@ def read_dimensions(data: bytes) -> tuple[int, int] | None:
     return size if size and all(size) else None
 
 
+# §7.1: four-byte integers are limited, because languages exist that have no larger ones.
+PNG_SIDE_MAX = 2**31 - 1
+
+
 def png_dimensions(data: bytes) -> tuple[int, int] | None:
     """Return the size in a PNG header (§11.2.1: IHDR is first, and begins with width and height)."""
     if data[12:16] != b"IHDR":
         return None
     width, height = struct.unpack_from(">II", data, 16)
-    return width, height
+    return (width, height) if max(width, height) <= PNG_SIDE_MAX else None
 
 
 # T.81 §B.1.1.3: the frame headers SOF0–15, without DHT (C4), JPG (C8) and DAC (CC).

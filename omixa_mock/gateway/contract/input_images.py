@@ -16,6 +16,7 @@ from msgspec import Struct
 from omixa_mock.gateway.http import decode_base64
 
 from .image_files import ImageReading, InputImage, media_type_of, read_dimensions
+from .image_integrity import find_damage
 from .rules import Provenance, resolve
 from .settings import Settings
 from .violation_messages import Violation, pointer
@@ -120,10 +121,11 @@ ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 def describe_bad_base64(text: str) -> str:
     """Return a message that explains why text is not base64, with the correction."""
-    invalid = text.rstrip("=").encode(errors="replace").translate(None, ALPHABET)
+    joined = "".join(text.split())
+    invalid = joined.rstrip("=").encode(errors="replace").translate(None, ALPHABET)
     if invalid and set(invalid.decode(errors="replace")) <= URLSAFE:
         return 'the base64 is in the URL-safe alphabet (- and _); accepted: the standard alphabet. Use "+" and "/".'
-    if invalid.strip() == b"" and invalid:
+    if not invalid and joined != text:
         return "the base64 is wrapped or has spaces in it; accepted: one run of characters. Remove the white space."
     if invalid:
         return f"the base64 holds {invalid[:1]!r}, which is outside the alphabet; accepted: A-Z a-z 0-9 + / ="
@@ -131,7 +133,7 @@ def describe_bad_base64(text: str) -> str:
 
 
 def check_header(declared: str, data: bytes, settings: Settings) -> InputImage | Flaw:
-    """Compare the declared media type with the file's signature, and read the size."""
+    """Compare the declared media type with the file's signature, read the size, and look for damage."""
     declared = declared.replace("image/jpg", "image/jpeg")
     if settings.image_checks == "ignore":
         return InputImage.from_bytes(declared, read_dimensions(data) or (0, 0), data)
@@ -147,7 +149,18 @@ def check_header(declared: str, data: bytes, settings: Settings) -> InputImage |
         return Flaw(
             "header", f"this {kind} file of {len(data):,} bytes has no readable size: it is truncated or damaged."
         )
-    return InputImage.from_bytes(actual, size, data)
+    damage = find_damage(data)
+    return (
+        Flaw("header", describe_damage(actual, data, damage)) if damage else InputImage.from_bytes(actual, size, data)
+    )
+
+
+def describe_damage(media_type: str, data: bytes, damage: str) -> str:
+    """Return a message about a file that is not whole, with the correction."""
+    return (
+        f"this {media_type.removeprefix('image/')} file of {len(data):,} bytes is not whole: {damage}; "
+        "accepted: whole files. Encode all bytes of the file."
+    )
 
 
 def compare_mask(mask: InputImage, image: InputImage) -> Flaw | None:

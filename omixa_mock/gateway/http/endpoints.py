@@ -62,5 +62,10 @@ def hint_at_path(path: str) -> str:
     tail = path.strip("/").removeprefix("api/").removeprefix("v1/")
     if tail in HINTS:
         return HINTS[tail]
+    above = next((endpoint for endpoint in ENDPOINTS if tail.startswith(f"{endpoint}/")), None)
+    if above is not None and tail.endswith(tuple(ENDPOINTS)):
+        return f"The base URL ends in {BASE.rstrip('/')}; the client adds /{tail.removeprefix(f'{above}/')}."
+    if above is not None:
+        return f"Did you mean {ENDPOINTS[above]} {BASE}{above}?"
     near = nearest(tail, ENDPOINTS) or GENERATE
     return f"Did you mean {ENDPOINTS[near]} {BASE}{near}?"

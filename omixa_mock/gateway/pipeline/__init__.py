@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .parse import SAMPLE, build_parsed_body, count_names, parse_body, refuse_content_type, refuse_length
+from .content_headers import refuse_content_encoding, refuse_content_headers, refuse_content_type
+from .parse import SAMPLE, build_parsed_body, count_names, parse_body, refuse_length
 from .payment import refuse_empty_wallet, refuse_model, reserve
 from .provider import Batch, BatchCache, make_batch
 from .reads import READS
@@ -18,6 +19,8 @@ __all__ = [
     "count_names",
     "make_batch",
     "parse_body",
+    "refuse_content_encoding",
+    "refuse_content_headers",
     "refuse_content_type",
     "refuse_empty_wallet",
     "refuse_length",

@@ -17,7 +17,7 @@ import orjson
 from omixa_mock.gateway.contract import ParsedBody, Settings
 from omixa_mock.gateway.http import LONG, Body, Problem, parse_json, redact
 
-__all__ = ["build_parsed_body", "count_names", "parse_body", "refuse_content_type", "refuse_length"]
+__all__ = ["build_parsed_body", "count_names", "parse_body", "refuse_length"]
 
 # Each name of an object ends in a quote and a colon; text inside strings may do so as well.
 NAME_END = re.compile(rb'"\s*:')
@@ -42,32 +42,6 @@ def too_large(reason: str, settings: Settings) -> Problem:
         "Send smaller or fewer input images, or raise the setting body_max.",
         rules=("gateway.body.size",),
     )
-
-
-def refuse_content_type(headers: Mapping[str, str], settings: Settings) -> None:
-    """Refuse a body that is not declared as JSON, as every documented sample declares it (415 is assumed)."""
-    content_type = headers.get("content-type", "")
-    if content_type == "application/json" or settings.content_type == "ignore":
-        return
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type == "application/json":
-        return
-    reason = f"Content-Type was {redact(content_type)[:80]!r}" if content_type else "there was no Content-Type"
-    repair = FORM_REPAIR if media_type == "multipart/form-data" else 'Send the header "Content-Type: application/json".'
-    raise Problem(
-        "unsupported_media_type",
-        f"The body must be declared as JSON: {reason}. {repair}",
-        rules=("gateway.body.media-type",),
-        # RFC 9110 §15.5.16: a 415 may carry Accept with the media types that would have been accepted.
-        headers=(("accept", "application/json"),),
-    )
-
-
-# The documented sample of an edit.
-FORM_REPAIR = (
-    "There are no uploads by form: images go into the JSON, for instance "
-    '"input_images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,…"}}].'
-)
 
 
 def build_parsed_body(body: Body | None, settings: Settings) -> ParsedBody:

@@ -66,7 +66,7 @@ def describe_usage(call: Call, workspace: Workspace) -> dict[str, Any]:
         "model": model if isinstance(model, str) else None,
         "operation": call.image_request.operation if call.image_request else None,
         "stream": False,
-        "status": call.response.status if call.response else 499,
+        "status": call.sent.status if call.sent else 499,
         "tokens": None,
         "cost": on_the_wire(call.charge),
         "latency_ms": 0,

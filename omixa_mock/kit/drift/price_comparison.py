@@ -20,7 +20,7 @@ Json = Any
 def compare_prices(prices: Sequence[Price], schema: Json) -> Iterator[Drift]:
     """Yield every price of an image, and every minimum hold, that differs."""
     hold = Settings().minimum_hold
-    model = schema["x-omixa-model"]["id"]
+    model = schema["x-omixa-model"]["name"]
     for price in prices:
         if price.what == "hold" and price.amount != hold:
             yield Drift("minimum hold", "hold", f"${price.amount}", f"${hold}", gateway_file("wallet.minimum-hold"))
@@ -52,7 +52,7 @@ def compare_bill(request: Mapping[str, Json], response: Mapping[str, Json], sche
         count if isinstance(count, int) else 1
     )
     if billed is not None and billed != ours:
-        place = request_file(schema["x-omixa-model"]["id"], "x-omixa-model", "price", "base")
+        place = request_file(schema["x-omixa-model"]["name"], "x-omixa-model", "price", "base")
         yield Drift("usage.billed_amount", "price", f"{billed} for its sample", f"{ours}", place)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from .positions import Position
 
-__all__ = ["NO_BODY", "NO_RESPONSE", "Advance", "Document", "Item", "Skip", "Trouble"]
+__all__ = ["CUT_BODY", "NO_BODY", "NO_RESPONSE", "Advance", "Document", "Item", "Skip", "Trouble"]
 
 NO_RESPONSE = "responses that never came"
 NO_BODY = "bodies that were not recorded"
+CUT_BODY = "bodies that were not recorded whole"
 
 # Callback with a number of bytes of a file that were processed.
 Advance = Callable[[int], None]
@@ -39,9 +40,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Part that is not validated, with the reason, for instance `bodies that were not recorded`."""
+    """Part that is not validated.
+
+    Attributes:
+        reason: The reason, for instance `bodies that were not recorded`.
+        side: `request` or `response` if it is the body of one; else empty.
+    """
 
     reason: str
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)

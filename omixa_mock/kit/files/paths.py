@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
+from .cassette import is_yaml_cassette
 from .documents import LINE_ENDINGS
 
 __all__ = ["STANDARD_INPUT", "Source", "expand"]
 
 STANDARD_INPUT = "-"
-ENDINGS = (".json", *LINE_ENDINGS, ".har")
+ENDINGS = (".json", *LINE_ENDINGS, ".har", ".har.zip")
+# Most files in YAML are something else; of a folder, only cassettes are taken.
+YAML_ENDINGS = (".yaml", ".yml")
+HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,32 @@ def files_within(folder: str) -> Iterator[Source]:
     names = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        names += [os.path.join(parent, name) for name in files if name.lower().endswith(ENDINGS)]  # noqa: PTH118  # as given
-    yield from map(stat_source, sorted(names))
+        names += [os.path.join(parent, name) for name in files]  # noqa: PTH118  # as given
+    names = sorted(filter(is_recording, names))
+    yield from map(stat_source, names)
     if not names:
-        yield Source(folder, trouble=f"nothing to check: no {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} file is in it.")
+        yield Source(folder, trouble=f"nothing to check: no {', '.join(ENDINGS)} file and no VCR cassette is in it.")
+
+
+def is_recording(name: str) -> bool:
+    """Return True if a file found in a folder is to be validated; a FIFO never is, as reading it may never end."""
+    if not name.lower().endswith((*ENDINGS, *YAML_ENDINGS)) or is_special(name):
+        return False
+    return name.lower().endswith(ENDINGS) or has_yaml_cassette(name)
+
+
+def is_special(name: str) -> bool:
+    """Return True if a path is a FIFO, a socket or a device; a file that is missing or a broken link is none."""
+    return Path(name).exists() and not Path(name).is_file()
+
+
+def has_yaml_cassette(name: str) -> bool:
+    """Return True if a file begins like a cassette in YAML, or cannot be read."""
+    try:
+        with Path(name).open("rb") as stream:
+            return is_yaml_cassette(stream.read(HEAD_BYTES))
+    except OSError:
+        return True
 
 
 def files_matching(pattern: str) -> Iterator[Source]:
@@ -70,7 +96,7 @@ def files_matching(pattern: str) -> Iterator[Source]:
         if Path(name).is_dir():
             # `a/**` matches the files of its folders as well.
             yield from () if pattern.endswith("**") else files_within(name)
-        else:
+        elif not is_special(name):
             yield stat_source(name)
     if not names:
         yield Source(pattern, trouble="nothing to check: no file matches. Compare the pattern with `ls`.")

@@ -142,7 +142,9 @@ def refuse_unknown_fields(fields: Mapping[str, Any], schema: Json) -> None:
     known = list(schema["properties"])
     for name in fields:
         if name not in known and not schema["additionalProperties"]:
-            raise TypeError(f"{schema['x-omixa-model']['id']} has no field {name!r}. {hint_at(name, known)}")
+            # The strategy has a parameter that is no field.
+            hint = hint_at(name, (*known, "operation"))
+            raise TypeError(f"{schema['x-omixa-model']['name']} has no field {name!r}. {hint}")
 
 
 def describe_unknown_rule(rule: str, mutations: Sequence[RequestMutation]) -> str:

@@ -62,7 +62,7 @@ class Recipe(ShortRepr):
     @property
     def model(self) -> str:
         """Return the model's id."""
-        return str(self.schema["x-omixa-model"]["id"])
+        return str(self.schema["x-omixa-model"]["name"])
 
     def counts(self, operation: Operation | None) -> tuple[Json, ...]:
         """Return the possible numbers of input images; all operations are equally frequent."""
