@@ -43,10 +43,13 @@ def size_of(url: str) -> tuple[int, int] | None:
 
 
 def size_in(content: bytes) -> tuple[int, int] | None:
+    """Return the size of a whole image; None if it is damaged."""
     try:
-        return Image.open(io.BytesIO(content)).size
+        image = Image.open(io.BytesIO(content))
+        image.load()
     except (UnidentifiedImageError, OSError):
         return None
+    return image.size
 
 
 def defect_of(url: str) -> str | None:

@@ -120,6 +120,18 @@ def test_no_forbidden_keyword_is_used(path: Path) -> None:
     assert not used & FORBIDDEN
 
 
+@pytest.mark.parametrize("path", sorted(SCHEMAS.glob("[rc]*/*.json")), ids=lambda path: path.stem)
+def test_no_member_id_is_text_outside_properties(path: Path) -> None:
+    """Some validators, such as @cfworker/json-schema, take it for a schema's URL, in unknown keywords too."""
+
+    def below(node: Any) -> Iterator[Any]:
+        for name, child in node.items() if isinstance(node, dict) else ():
+            yield from (child,) if name == "id" and isinstance(child, str) else ()
+            yield from below(child)
+
+    assert list(below(read(path))) == []
+
+
 @EVERY_FILE
 def test_patterns_mean_the_same_to_every_engine(path: Path) -> None:
     patterns = [place.schema["pattern"] for place in places(read(path)) if "pattern" in place.schema]
@@ -178,7 +190,7 @@ def test_setting_exists(entry: dict[str, Any]) -> None:
 @pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
 def test_model_data_belongs_to_the_file(path: Path) -> None:
     schema = read(path)
-    assert schema["x-omixa-model"]["id"] == path.stem == schema["properties"]["model"]["const"]
+    assert schema["x-omixa-model"]["name"] == path.stem == schema["properties"]["model"]["const"]
 
 
 @pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
