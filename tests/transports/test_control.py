@@ -331,8 +331,12 @@ def test_openapi_schemas_keep_the_metaschema(openapi: Any) -> None:
     ("body", "valid"), [(CAT, True), (CAT | {"n": 11}, False), (CAT | {"input_images": [{"type": "x"}]}, False)]
 )
 def test_openapi_validates_as_the_gateway_does(api: httpx.Client, openapi: Any, body: Any, *, valid: bool) -> None:
-    validator = Draft202012Validator({**openapi, "$ref": "#/components/schemas/request.gpt-image-1.5"})
+    validator = Draft202012Validator({**openapi, "$ref": "#/components/schemas/ImageRequest"})
     assert (validator.is_valid(body), api.post(GENERATE, json=body).is_success) == (valid, valid)
+
+
+def test_openapi_sends_generated_clients_to_the_fake(api: httpx.Client, openapi: Any) -> None:
+    assert openapi["servers"][0]["url"] == str(api.base_url).rstrip("/")
 
 
 def test_openapi_operations_have_distinct_ids(openapi: Any) -> None:
