@@ -141,6 +141,11 @@ def work():
 """,
     "pool of a loop": """
 RUNNER = asyncio.Runner()
+# The child test runs in this process: nobody else closes the loop.
+@pytest.fixture(scope="session", autouse=True)
+def closed_at_the_end():
+    yield
+    RUNNER.close()
 def work():
     RUNNER.run(asyncio.to_thread(call))
 """,
