@@ -8,6 +8,7 @@ PYTHON = $(or $(firstword $(foreach name,$(PYTHONS),$(shell \
 	Install one, or name it: make PYTHON=/path/to/python))
 BIN := .venv/bin
 NODE := tests/acceptance/node
+GENERATORS := tests/acceptance/generators
 PEERS := benchmarks/peers
 # The newest one is tried if it is on this machine; pyenv and the hosted workflow have it, Debian 12 does not.
 OTHER_PYTHONS := 3.11 3.12 3.13 $(shell { command -v python3.14 || pyenv prefix 3.14; } >/dev/null 2>&1 && echo 3.14)
@@ -37,7 +38,7 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, and check 
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(URLLIB3S:%=.venv-urllib3-%/ready) $(NODE)/node_modules/.package-lock.json browser nginx wrk ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(URLLIB3S:%=.venv-urllib3-%/ready) .venv-generators/ready $(NODE)/node_modules/.package-lock.json $(GENERATORS)/node_modules/.package-lock.json browser nginx wrk ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
@@ -56,7 +57,7 @@ bench-peers: .venv/with-test .venv-bench-peers/ready $(PEERS)/node_modules/.pack
 	$(BIN)/python -m benchmarks --peers --output docs
 
 clean: ## Remove what these commands made
-	rm -rf .venv .venv-* $(NODE)/node_modules $(PEERS)/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .venv-* $(NODE)/node_modules $(GENERATORS)/node_modules $(PEERS)/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Set-up: each stamp stands for a finished installation, and is older than what it was made from when that changed.
@@ -91,6 +92,13 @@ clean: ## Remove what these commands made
 .venv-schemathesis/ready: pyproject.toml
 	test -x .venv-schemathesis/bin/python || $(PYTHON) -m venv .venv-schemathesis
 	.venv-schemathesis/bin/python -m pip install --quiet --editable . 'schemathesis>=4,<5'
+	@touch $@
+
+# Generators of clients, with a Java and a Go of their own, and what the generated Python imports.
+.venv-generators/ready: pyproject.toml
+	test -x .venv-generators/bin/python || $(PYTHON) -m venv .venv-generators
+	.venv-generators/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.venv-generators/bin/python -m pip install --quiet --group generators
 	@touch $@
 
 # The oldest dependencies that pyproject.toml allows, and what the tests run there need.

@@ -100,8 +100,8 @@ class Components:
         about = describe_value(node)
         variants = [self._variant(path, node, kind) for kind in types_of(node)]
         if len(variants) == 1:
-            return self._named(name, {**about, **variants[0]})
-        return {**about, "anyOf": [self._named(name, variant) for variant in variants]}
+            return self._reference(name, about, variants[0]) or {**about, **variants[0]}
+        return {**about, "anyOf": [self._reference(name, about, variant) or variant for variant in variants]}
 
     def _variant(self, path: str, node: Json, kind: str) -> Json:
         """Return the subschema of a value of one type."""
@@ -119,12 +119,12 @@ class Components:
             schema["format"] = "int64"
         return schema
 
-    def _named(self, name: str, schema: Json) -> Json:
-        """Return a reference to an object's component; the schema itself if the name belongs to another object."""
+    def _reference(self, name: str, about: Json, schema: Json) -> Json | None:
+        """Return a reference to an object's component; None if it has no name, or another object has it."""
         if not name or schema["type"] != "object":
-            return schema
-        known = self._components.setdefault(name, schema)
-        return reference(name) if without_description(known) == without_description(schema) else schema
+            return None
+        known = self._components.setdefault(name, {**about, **schema})
+        return reference(name) if without_description(known) == schema else None
 
 
 def describe_value(node: Json) -> Json:
