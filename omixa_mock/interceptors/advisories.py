@@ -63,17 +63,20 @@ def reach_leaf(method: str, url: str) -> None:
 def advise_of_url(method: str, url: str) -> None:
     """Advise of a URL that is not the documented one; a spelling in upper case is."""
     parts = urlsplit(url)
-    if parts.scheme != "https" or not (parts.hostname or "").startswith("www."):
-        advise(
-            f"{method} {printable(url)} was answered, and the documented URL begins with https://www.omixa.cloud: "
-            "the real gateway may redirect or refuse this one, and the key travels in the clear over http"
-        )
+    if parts.scheme != "https":
+        reason = "over plain http the key travels in the clear, and the real gateway may redirect or refuse the call"
+    elif not (parts.hostname or "").startswith("www."):
+        reason = "no page documents the host without www, and the real gateway may redirect or refuse the call"
+    else:
+        return
+    cure = f"Call https://www.omixa.cloud{parts.path}"
+    advise(f"{cure}: {method} {printable(url)} was answered, but {reason}")
 
 
 def advise_of_bypass(method: str, url: str, kind: type[object], cure: str) -> None:
     """Advise of a call that something of the client's own answered."""
     own = f"{kind.__module__}.{kind.__name__}"
-    advise(f"omixa_mock was bypassed: the client's own {own} answered {method} {printable(url)}. {cure}")
+    advise(f"omixa_mock was bypassed: the client's own {own} handled {method} {printable(url)}. {cure}")
 
 
 def advise_of_route(method: str, url: str, library: str) -> None:

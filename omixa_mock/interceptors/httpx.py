@@ -43,13 +43,15 @@ WRAPPERS: WeakValueDictionary[int, Any] = WeakValueDictionary()
 def pass_own_transport(transport: Any, request: Any) -> Iterator[None]:
     """Let a call pass through a client's own transports: advise if one answers, scale the waits of their retries."""
     with pass_through() as passage, scaled_waits(time_scale()):
-        yield
-    if passage.reached_leaf:
-        # By its identity: a dataclass cannot be hashed.
-        WRAPPERS[id(transport)] = transport
-    elif id(transport) not in WRAPPERS:
-        cure = "Give the client no transport, or one that ends in the library's HTTPTransport"
-        advise_of_bypass(request.method, str(request.url), type(transport), cure)
+        try:
+            yield
+        finally:
+            if passage.reached_leaf:
+                # By its identity: a dataclass cannot be hashed.
+                WRAPPERS[id(transport)] = transport
+            elif id(transport) not in WRAPPERS:
+                cure = "Give the client no transport, or one that ends in the library's HTTPTransport"
+                advise_of_bypass(request.method, str(request.url), type(transport), cure)
 
 
 def make_patches(library: ModuleType) -> list[Patch]:

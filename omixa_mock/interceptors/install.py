@@ -8,10 +8,11 @@ import warnings
 from contextlib import ExitStack
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 from .exchange import StartFlow
-from .patching import Patch, PatchFailed
+from .patching import Patch, PatchFailed, explain_failure
 from .registry import ACTIVE, Interception
 
 __all__ = ["installed_patches", "start_interception"]
@@ -82,14 +83,7 @@ def patches_of(library: str) -> list[Patch]:
                 interceptor = import_module(f"{__package__}.{MODULES[library]}")
                 PATCHES[library] = interceptor.make_patches(import_module(library))
             except (AttributeError, ImportError) as error:
-                raise PatchFailed(explain_failure(library, error)) from error
+                # The import itself may have failed.
+                module = sys.modules.get(library) or ModuleType(library)
+                raise PatchFailed(explain_failure(module, str(error))) from error
     return PATCHES[library]
-
-
-def explain_failure(library: str, error: Exception) -> str:
-    """Return a message with the library that could not be intercepted, its version, and a remedy."""
-    version = getattr(sys.modules.get(library), "__version__", "(unknown version)")
-    return (
-        f"{library} {version} could not be intercepted: {error}. No call went out. Use another version of "
-        f"{library}, or the fixture omixa_mock_server, which needs no patch."
-    )

@@ -17,10 +17,10 @@ from omixa_mock.transports.header_fields import join_fields, parse_query
 
 from .advisories import advise_of_route
 from .exchange import is_omixa
-from .patching import Patch
+from .patching import Patch, PatchFailed, explain_failure
 from .registry import flow_of
 
-__all__ = ["NeighbourPatch", "is_intercepted", "patch_aioresponses", "patch_vcr"]
+__all__ = ["NeighbourPatch", "is_intercepted", "package_of", "patch_aioresponses", "patch_vcr"]
 
 
 def is_intercepted(method: str, url: str, fields: Iterable[tuple[Any, Any]]) -> bool:
@@ -63,7 +63,10 @@ class NeighbourPatch(Patch):
         if module is None:
             return
         if module is not self._module:
-            self._module, self._patches = module, self._make_patches(module)
+            try:
+                self._module, self._patches = module, self._make_patches(module)
+            except AttributeError as error:
+                raise PatchFailed(explain_failure(package_of(module), str(error))) from error
         for patch in self._patches:
             patch.apply()
         self._adopt(module)

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-__all__ = ["AttributeOverlay", "Patch", "PatchFailed", "describe"]
+__all__ = ["AttributeOverlay", "Patch", "PatchFailed", "describe", "explain_failure"]
 
 
 class PatchFailed(RuntimeError):  # noqa: N818  # named by what happened
@@ -23,6 +23,14 @@ class PatchFailed(RuntimeError):  # noqa: N818  # named by what happened
 def describe(library: ModuleType) -> str:
     """Return a library's name with its version."""
     return f"{library.__name__} {getattr(library, '__version__', '(unknown version)')}"
+
+
+def explain_failure(library: ModuleType, reason: str) -> str:
+    """Return a message with the library that could not be intercepted, its version, and a remedy."""
+    return (
+        f"{describe(library)} could not be intercepted: {reason}. No call went out. Use another version of "
+        f"{library.__name__}, or the fixture omixa_mock_server, which needs no patch."
+    )
 
 
 class Mark(Struct, frozen=True):
@@ -63,7 +71,7 @@ class Patch:
     """
 
     def __init__(
-        self, library: ModuleType, owner: type[Any], name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]
+        self, library: ModuleType, owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]
     ) -> None:
         self._library = library
         self._owner = owner
@@ -94,11 +102,9 @@ class Patch:
                 setattr(self._owner, self._name, original)
 
     def _missing(self) -> PatchFailed:
-        return PatchFailed(
-            f"{describe(self._library)} could not be intercepted: there is no {self._owner.__module__}."
-            f"{self._owner.__name__}.{self._name}. No call went out. Use another version of {self._library.__name__}, "
-            "or the fixture omixa_mock_server, which needs no patch."
-        )
+        # The owner is a class, or a module.
+        owner = ".".join(filter(None, (getattr(self._owner, "__module__", ""), self._owner.__name__)))
+        return PatchFailed(explain_failure(self._library, f"there is no {owner}.{self._name}"))
 
 
 class AttributeOverlay:

@@ -12,19 +12,17 @@ from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from types import ModuleType
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 
-from omixa_mock.gateway import Request
-from omixa_mock.transports.header_fields import Fields, join_fields, parse_query
-
 from .advisories import advise_of_bypass, advise_of_route, pass_through
 from .exchange import is_omixa
+from .neighbours import NeighbourPatch, is_intercepted, package_of
 from .own_routes import GatewayHandler
 from .patching import Patch
-from .registry import ACTIVE, flow_of, time_scale
+from .registry import ACTIVE, time_scale
 from .retry_waits import scaled_waits
 
 __all__ = ["make_patches"]
@@ -33,38 +31,19 @@ __all__ = ["make_patches"]
 def make_patches(library: ModuleType) -> list[Patch]:
     """Return the patches of requests, and of its mocks."""
     mocks = [
-        MockPatch("responses", "RequestsMock", "_on_request", make_on_request),
-        MockPatch("requests_mock.mocker", "", "_original_send", make_original_send),
+        NeighbourPatch(
+            "responses",
+            lambda module: [Patch(module, module.RequestsMock, "_on_request", make_on_request)],
+        ),
+        NeighbourPatch(
+            "requests_mock.mocker",
+            lambda module: [Patch(package_of(module), module, "_original_send", make_original_send)],
+        ),
     ]
     return [*mocks, Patch(library, requests.Session, "request", partial(make_request, mocks))]
 
 
-class MockPatch(Patch):
-    """Patch of a mock library, once something else has imported it.
-
-    Args:
-        module: The module's name.
-        owner: The name of a class in it; empty for the module itself.
-        name: The method's name.
-        make: Makes the replacement from the current method.
-    """
-
-    def __init__(
-        self, module: str, owner: str, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]
-    ) -> None:
-        super().__init__(requests, object, name, make)
-        self._path = module, owner
-
-    def apply(self) -> None:
-        """Replace the method if the module was imported and has it."""
-        module, owner = self._path
-        imported: Any = sys.modules.get(module)
-        self._owner = getattr(imported, owner, object) if owner else imported or object
-        if self._name in vars(self._owner):
-            super().apply()
-
-
-def make_request(mocks: Sequence[MockPatch], original: Callable[..., Any]) -> Callable[..., Any]:
+def make_request(mocks: Sequence[Patch], original: Callable[..., Any]) -> Callable[..., Any]:
     """Return the replacement of a session's `request`.
 
     Mocks of requests leave this method alone: so ours can be removed in any sequence.
@@ -100,7 +79,7 @@ def make_on_request(original: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(original)
     def on_request(mock: Any, adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if not is_intercepted(request):
+        if not is_intercepted(request.method, request.url, request.headers.items()):
             return original(mock, adapter, request, *args, **kwargs)
         candidates = (route for route in mock.registered() if route.method == request.method)
         routes = [route for route in candidates if route._url_matches(route.url, request.url)]  # noqa: SLF001  # no public access
@@ -121,7 +100,7 @@ def make_original_send(original: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(original)
     def original_send(session: Any, request: Any, **kwargs: Any) -> Any:
-        if not is_intercepted(request):
+        if not is_intercepted(request.method, request.url, request.headers.items()):
             return original(session, request, **kwargs)
         proxy = adapters._RequestObjectProxy(request)  # noqa: SLF001  # no public access
         matchers = getattr(session.get_adapter(request.url), "_matchers", ())
@@ -135,11 +114,6 @@ def make_original_send(original: Callable[..., Any]) -> Callable[..., Any]:
     return original_send
 
 
-def is_intercepted(request: Any) -> bool:
-    """Return True if an interception accepts a prepared request; its flow is not begun."""
-    return bool(ACTIVE) and is_omixa(host_of(request.url)) and flow_of(build_request(request)) is not None
-
-
 def as_text(url: Any) -> str:
     """Return a URL as text; requests accepts it in bytes, and any object that has a text."""
     return url.decode("utf-8", "replace") if isinstance(url, bytes) else str(url)
@@ -151,21 +125,3 @@ def host_of(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""  # The session refuses it with its own message.
-
-
-def build_request(request: Any) -> Request:
-    """Return the gateway's request for a prepared request, as far as the choice of an interception needs it."""
-    parts = urlsplit(request.url)
-    query = parse_query(parts.query.encode("latin-1", "replace"))
-    return Request(request.method or "GET", unquote(parts.path) or "/", join_fields(fields_of(request)), query)
-
-
-def fields_of(request: Any) -> Fields:
-    """Yield the header fields of a request; requests accepts them as text and as bytes."""
-    for name, value in request.headers.items():
-        yield as_bytes(name), as_bytes(value)
-
-
-def as_bytes(text: Any) -> bytes:
-    """Return text as encoded in a header."""
-    return text if isinstance(text, bytes) else str(text).encode("latin-1", "replace")

@@ -459,7 +459,7 @@ def test_connector_of_the_users_own_answers_with_an_advisory(elsewhere: str) -> 
         async with aiohttp.ClientSession(connector=connector) as session:
             return await ask(session, "http://www.omixa.cloud")
 
-    with pytest.warns(OmixaAdvisory, match=r"bypassed: .*\.Terminal answered"), omixa_mock.intercept() as mock:
+    with pytest.warns(OmixaAdvisory, match=r"bypassed: .*\.Terminal handled"), omixa_mock.intercept() as mock:
         assert asyncio.run(main()) == "elsewhere"
     mock.assert_not_called()
 

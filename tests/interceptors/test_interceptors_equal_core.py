@@ -48,7 +48,7 @@ def test_record_of_a_call_in_process_is_the_one_of_the_core(
     assert record == expected
 
 
-@pytest.mark.filterwarnings("ignore:.* was answered, and the documented URL:omixa_mock.OmixaAdvisory")
+@pytest.mark.filterwarnings("ignore:Call https:omixa_mock.OmixaAdvisory")
 @pytest.mark.parametrize("url", ["https://www.omixa.cloud", "http://omixa.cloud"])
 def test_wallet_in_process_pays_for_the_images(mock: omixa_mock.OmixaMock, http_client: HttpClient, url: str) -> None:
     http_client.generate(url, n=2)

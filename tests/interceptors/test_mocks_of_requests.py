@@ -21,7 +21,7 @@ from urllib3.util import Retry
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 import omixa_mock
-from omixa_mock.interceptors import start_interception
+from omixa_mock.interceptors import PatchFailed, start_interception
 
 OTHER = "https://other.test/"
 OMIXA = "https://www.omixa.cloud/api/v1/models"
@@ -234,7 +234,7 @@ def own_session(terminal: requests_mock.Adapter) -> Iterator[requests.Session]:
         yield session
 
 
-BYPASSED = r"bypassed: the client's own requests_mock\.adapter\.Adapter answered GET .*/models"
+BYPASSED = r"bypassed: the client's own requests_mock\.adapter\.Adapter handled GET .*/models"
 
 
 def test_adapter_of_the_client_answers_with_an_advisory(own_session: requests.Session) -> None:
@@ -316,3 +316,9 @@ def test_call_that_no_interception_accepts_belongs_to_the_cassette(tmp_path: Pat
         pytest.raises(CannotOverwriteExistingCassetteException),
     ):
         get(OMIXA)
+
+
+def test_mock_with_renamed_internals_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(responses.RequestsMock, "_on_request")
+    with pytest.raises(PatchFailed, match=r"^responses .* could not be intercepted: .*_on_request"):
+        omixa_mock.intercept().__enter__()

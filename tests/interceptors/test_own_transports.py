@@ -109,6 +109,17 @@ def test_terminal_transport_gets_an_advisory_that_names_it(library: Any) -> None
     assert f"omixa_mock was bypassed: the client's own {library.MockTransport.__module__}" in advisory
 
 
+def test_transport_that_fails_by_itself_gets_an_advisory() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("own", request=request)
+
+    def call() -> None:
+        with pytest.raises(httpx.ConnectError, match="own"):
+            get(transport=httpx.MockTransport(refuse))
+
+    assert len(advisories_of(call)) == 1
+
+
 @LIBRARIES
 def test_asgi_transport_gets_an_advisory(library: Any) -> None:
     async def call() -> None:
@@ -116,7 +127,7 @@ def test_asgi_transport_gets_an_advisory(library: Any) -> None:
             assert (await client.get(URL)).text == "own"
 
     (advisory,) = advisories_of(lambda: anyio.run(call))
-    assert "ASGITransport answered GET https://www.omixa.cloud/api/v1/models" in advisory
+    assert "ASGITransport handled GET https://www.omixa.cloud/api/v1/models" in advisory
 
 
 def test_advisory_has_the_users_line() -> None:
@@ -156,18 +167,23 @@ def test_cache_that_answers_after_a_call_of_its_own_gets_no_advisory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "advised"),
+    ("url", "reasons"),
     [
-        (URL, False),
-        (URL.replace("https", "http"), True),
-        (URL.replace("www.", ""), True),
-        (URL.replace("www", "WWW"), False),
+        (URL, []),
+        (URL.replace("https", "http"), ["the key travels in the clear"]),
+        (URL.replace("www.", ""), ["no page documents the host without www"]),
+        (URL.replace("www", "WWW"), []),
     ],
     ids=["documented", "http", "without www", "upper case"],
 )
-def test_url_that_is_not_documented_gets_an_advisory(url: str, *, advised: bool) -> None:
+def test_url_that_is_not_documented_gets_an_advisory_with_the_reason(url: str, reasons: list[str]) -> None:
     advisories = advisories_of(lambda: get(url, verify=False))
-    assert [("the documented URL begins with" in advisory) for advisory in advisories] == [True] * advised
+    assert [reason in advisory for advisory, reason in zip(advisories, reasons, strict=True)] == [True] * len(reasons)
+
+
+def test_advisory_about_a_url_begins_with_the_documented_one() -> None:
+    (advisory,) = advisories_of(lambda: get(URL.replace("https", "http"), verify=False))
+    assert advisory.startswith(f"Call {URL}: ")
 
 
 def test_respx_route_for_the_host_is_bypassed_with_an_advisory() -> None:
