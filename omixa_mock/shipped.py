@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,11 +23,10 @@ COMPLETE_FIRST = "gpt-image-1.5"
 def shipped_contract() -> Contract:
     """Return the shipped contract; it is read once per process."""
     folder = find_folder(SCHEMAS)
-    requests = read_folder(folder / "requests")
     return Contract(
-        requests={COMPLETE_FIRST: requests.pop(COMPLETE_FIRST), **requests},
-        responses=read_folder(folder / "responses"),
-        controls=read_folder(folder / "control"),
+        requests=JsonFolder(folder / "requests", first=COMPLETE_FIRST),
+        responses=JsonFolder(folder / "responses"),
+        controls=JsonFolder(folder / "control"),
         table=orjson.loads((folder / "gateway.json").read_bytes()),
     )
 
@@ -41,6 +41,28 @@ def find_folder(package: str) -> Path:
     return Path(spec.origin).parent
 
 
-def read_folder(folder: Path) -> dict[str, Any]:
-    """Return the JSON documents of a folder by file name without suffix."""
-    return {path.stem: orjson.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
+class JsonFolder(Mapping[str, Any]):
+    """JSON documents of a folder by file name without suffix, each read at its first use.
+
+    Most are of models that are not enabled: a server keeps their memory.
+
+    Args:
+        folder: The folder.
+        first: The name of the document that comes first.
+    """
+
+    def __init__(self, folder: Path, first: str = "") -> None:
+        names = sorted(path.stem for path in folder.glob("*.json"))
+        self._folder = folder
+        self._documents: dict[str, Any] = dict.fromkeys(sorted(names, key=lambda name: name != first))
+
+    def __getitem__(self, name: str) -> Any:
+        if self._documents[name] is None:
+            self._documents[name] = orjson.loads((self._folder / f"{name}.json").read_bytes())
+        return self._documents[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._documents)
+
+    def __len__(self) -> int:
+        return len(self._documents)

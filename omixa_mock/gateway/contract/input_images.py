@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from string import whitespace
 from typing import Any
 
 import pybase64
@@ -121,14 +122,16 @@ ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 def describe_bad_base64(text: str) -> str:
     """Return a message that explains why text is not base64, with the correction."""
-    joined = "".join(text.split())
-    invalid = joined.rstrip("=").encode(errors="replace").translate(None, ALPHABET)
-    if invalid and set(invalid.decode(errors="replace")) <= URLSAFE:
+    unpadded = text.rstrip().rstrip(f"={whitespace}")
+    # Few characters are left; megabytes as they came would take longer than decoding them.
+    outside = unpadded.encode(errors="replace").translate(None, ALPHABET).decode(errors="replace")
+    invalid = "".join(outside.split())
+    if invalid and set(invalid) <= URLSAFE:
         return 'the base64 is in the URL-safe alphabet (- and _); accepted: the standard alphabet. Use "+" and "/".'
-    if not invalid and joined != text:
+    if not invalid and (outside or text[len(unpadded) :].strip("=")):
         return "the base64 is wrapped or has spaces in it; accepted: one run of characters. Remove the white space."
     if invalid:
-        return f"the base64 holds {invalid[:1]!r}, which is outside the alphabet; accepted: A-Z a-z 0-9 + / ="
+        return f"the base64 holds {invalid.encode()[:1]!r}, which is outside the alphabet; accepted: A-Z a-z 0-9 + / ="
     return f"the base64 has {len(text):,} characters: padding is missing or misplaced; accepted: multiples of four."
 
 
