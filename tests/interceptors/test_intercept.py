@@ -198,7 +198,7 @@ def test_contract_is_read_once_for_all_interceptions(monkeypatch: pytest.MonkeyP
         raise AssertionError("read anew")
 
     omixa_mock.shipped_contract()
-    monkeypatch.setattr("omixa_mock.shipped.read_folder", explode)
+    monkeypatch.setattr("omixa_mock.shipped.find_folder", explode)
     with omixa_mock.intercept():
         pass
 
