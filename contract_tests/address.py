@@ -1,12 +1,13 @@
-"""Parsing of the target's URL and API key, before anything is sent."""
+"""Parsing of the target's URL, the API key and the spending limit, before anything is sent."""
 
 from __future__ import annotations
 
 import re
+from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-__all__ = ["parse_key", "parse_url"]
+__all__ = ["parse_amount", "parse_key", "parse_url"]
 
 # RFC 3986 has no other characters; a blank or a line break would get into the request.
 VISIBLE = re.compile(r"[!-~]+")
@@ -24,6 +25,21 @@ def parse_key(text: str) -> str:
     if key and not VISIBLE.fullmatch(key):
         raise ValueError("OMIXA_API_KEY has blanks or other characters that no key has; copy it again")
     return key
+
+
+def parse_amount(text: str) -> Decimal:
+    """Return a spending limit in USD.
+
+    Raises:
+        ValueError: The text is no amount.
+    """
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"--max-spend {text!r} is no amount; accepted: USD, for instance 0.40")
+    return amount
 
 
 def parse_url(text: str, key: str = "") -> str:

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 import omixa_mock
 
-from .address import parse_key, parse_url
+from .address import parse_amount, parse_key, parse_url
+from .formats import render_text
+from .report import make_report
 from .runner import PROBES, ProbeRunner
 from .target import Target
 from .transport import send_over_http
 
+# By name: the plugin is installed below omixa_mock under a mapping.
+option: Callable[[pytest.Config, str], str] = import_module("omixa_mock.pytest_plugin.options").option
 RUNNER = pytest.StashKey[ProbeRunner]()
 # The key of the mock that is the target by default.
 MOCK_KEY = "omx_live_contract_tests"
-
-
-def read_option(config: pytest.Config, name: str) -> str:
-    """Return an option of the plugin: flag > environment > ini file. An empty flag is a flag."""
-    flag = config.getoption(f"omixa_mock_{name}")
-    if flag is not None:
-        return str(flag)
-    return os.environ.get(f"OMIXA_MOCK_{name.upper()}") or str(config.getini(f"omixa_mock_{name}"))
 
 
 def read_environment_key() -> str:
@@ -39,7 +37,7 @@ def read_environment_key() -> str:
 
 def read_target(config: pytest.Config) -> str:
     """Return the origin of the gateway under test; empty for a mock started by the suite."""
-    url = read_option(config, "target")
+    url = option(config, "target")
     if not url and config.getoption("omixa_mock_target") is None:
         return ""
     try:
@@ -50,16 +48,13 @@ def read_target(config: pytest.Config) -> str:
 
 def read_max_spend(config: pytest.Config) -> Decimal:
     """Return the spending limit for all calls, in USD."""
-    text = read_option(config, "max_spend")
+    text = option(config, "max_spend")
     if not text and config.getoption("omixa_mock_max_spend") is None:
         return Decimal(0)
     try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
-        raise pytest.UsageError(f"--omixa-mock-max-spend {text!r} is no amount; accepted: USD, for instance 0.10")
-    return amount
+        return parse_amount(text)
+    except ValueError as error:
+        raise pytest.UsageError(str(error).replace("--max-spend", "--omixa-mock-max-spend")) from None
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -79,16 +74,8 @@ def pytest_report_header(config: pytest.Config) -> str:
     url, max_spend = read_target(config), read_max_spend(config)
     if not url:
         return "omixa-mock contract tests: against a fake of their own, where nothing costs money"
-    if max_spend:
-        return (
-            f"omixa-mock contract tests: {url}, cheapest first, each call counted at its worst price: {max_spend} USD"
-        )
-    free = sum(probe.price == 0 for probe in PROBES)
-    return (
-        f"omixa-mock contract tests: {url}, {free} of {len(PROBES)} probes.\n"
-        "Nothing should be charged: image requests are sent only without a key, with a made-up one,\n"
-        "or without a model that exists; a success all the same ends the run. More with --max-spend"
-    )
+    limit = f"at most {max_spend} USD" if max_spend else "nothing is spent: more with --omixa-mock-max-spend 4"
+    return f"omixa-mock contract tests: {url}, {len(PROBES)} probes, {limit}"
 
 
 @pytest.fixture(scope="session")
@@ -106,28 +93,19 @@ def runner(pytestconfig: pytest.Config) -> Iterator[ProbeRunner]:
     yield runner
 
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    """Return the status of a finding."""
-    if report.when == "call" and getattr(report, "wasxfail", "").startswith("reason: finding"):
-        return "findings", "f", "FINDING"
-    return None
-
-
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Write the runner's report."""
     runner = config.stash.get(RUNNER, None)
     if runner is not None:
         terminalreporter.section("contract")
-        for line in runner.report():
+        report = make_report(runner, read_target(config), datetime.now(UTC))
+        for line in render_text(report).splitlines():
             terminalreporter.line(line)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Set exit status 1 after a finding, and 3 if there are no observations."""
+    """Set exit status 3 if the run could not look."""
     runner = session.config.stash.get(RUNNER, None)
-    if exitstatus != 0 or runner is None:
-        return
-    if not runner.observations:
-        session.exitstatus = 3
-    elif not all(observation.satisfied for observation in runner.observations):
-        session.exitstatus = 1
+    if exitstatus == 0 and runner is not None:
+        report = make_report(runner, read_target(session.config), datetime.now(UTC))
+        session.exitstatus = 3 if report.verdict == "inconclusive" else 0

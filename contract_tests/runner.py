@@ -1,54 +1,62 @@
-"""Runner of the probes against one gateway: spending limit, observations, report.
-
-A call is counted before it is made, at its maximum price. A call that should be
-refused counts in full, because a gateway may accept it.
-"""
+"""Runner of the probes against one gateway: sequence, spending limit, observations."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache
 
-from omixa_mock import shipped_contract
 from omixa_mock.kit.redaction import redact_secrets
 
-from .probe import Inconclusive, Observation, Probe
+from .invalid_requests import INVALID_REQUESTS
+from .observation import Observation
+from .probe import Inconclusive, LeftOut, Probe, Redirected
 from .reads import READS
 from .refusals import REFUSALS
+from .repeats import REPEATS
 from .spending import RunEnded, SpendingGuard
 from .successes import SUCCESSES
 from .target import KeyRejected, NoResponse, Target
 
-__all__ = ["PROBES", "ProbeRunner", "format_violation", "is_failure"]
+__all__ = ["PROBES", "ProbeRunner", "Result"]
 
-# Cheapest first; equal prices in the order of definition.
-PROBES: tuple[Probe, ...] = tuple(sorted((*REFUSALS, *READS, *SUCCESSES), key=lambda probe: probe.price))
-
+# The request whose bill teaches the price of all others.
+FIRST = "request--minimal"
 # The number of consecutive calls without a response after which the run ends.
 NO_RESPONSE_MAX = 3
 
 
-@cache
-def provenances() -> dict[str, tuple[str, str, str]]:
-    """Return status, page and setting of every rule."""
-    rules = shipped_contract().rules()
-    return {rule.id: (rule.provenance.status, rule.provenance.page, rule.provenance.setting) for rule in rules}
+def sequence_of(probe: Probe) -> tuple[bool, bool, Decimal]:
+    """Return the sort key of a probe: what teaches most per dollar first, documented rules before assumed ones.
+
+    A request that should be refused costs nothing, and teaches a rule.
+    """
+    return bool(probe.price) and probe.name != FIRST, not probe.documented, probe.price
 
 
-def is_failure(observation: Observation) -> bool:
-    """Return True if a documented rule is violated; a violated assumption is a finding."""
-    return not observation.satisfied and provenances()[observation.rule][0] == "documented"
+PROBES: tuple[Probe, ...] = tuple(sorted((*REFUSALS, *READS, *INVALID_REQUESTS, *SUCCESSES, *REPEATS), key=sequence_of))
 
 
-def format_violation(observation: Observation) -> str:
-    """Return a violated rule with its provenance, the message and the setting for the mock."""
-    status, page, setting = provenances()[observation.rule]
-    source = f"{status}: {page}" if page else f"{status}{f': setting {setting}' if setting else ''}"
-    hint = f"\n    the fake does the same with {observation.setting}" if observation.setting else ""
-    return f"{observation.rule} [{source}]\n    {observation.message}{hint}"
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Result of a probe.
+
+    Attributes:
+        probe: The probe.
+        observations: The observations, in order.
+        left_out: The reason why the probe was not made, or not to its end; empty if it was.
+        inconclusive: The reason why the probe showed nothing, or too little; empty if there is none.
+    """
+
+    probe: Probe
+    observations: tuple[Observation, ...] = ()
+    left_out: str = ""
+    inconclusive: str = ""
+
+    @property
+    def violations(self) -> list[Observation]:
+        """Return the observations of violated rules."""
+        return [observation for observation in self.observations if not observation.satisfied]
 
 
 @dataclass(slots=True)
@@ -58,142 +66,92 @@ class ProbeRunner:
     Attributes:
         target: The gateway.
         max_spend: The spending limit for all calls, in USD.
-        observations: The observations, in order.
-        skipped: The reasons of skipped probes by name.
-        inconclusive: The reasons of inconclusive probes by name.
+        results: The results by the probe's name, in order.
         end_reason: The reason why no further probe is run; empty if there is none.
+        guard: The spending guard, through which every call passes.
     """
 
     target: Target
     max_spend: Decimal = Decimal(0)
-    observations: list[Observation] = field(default_factory=list)
-    skipped: dict[str, str] = field(default_factory=dict)
-    inconclusive: dict[str, str] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
     end_reason: str = ""
-    _guard: SpendingGuard = field(init=False)
+    guard: SpendingGuard = field(init=False)
 
     def __post_init__(self) -> None:
         """Put the guard between the probes and the gateway."""
-        self._guard = SpendingGuard(self.target)
+        self.guard = SpendingGuard(self.target, self.max_spend)
 
     @property
-    def counted(self) -> Decimal:
-        """Return the sum of the calls' maximum prices, or of their bills if these are higher."""
-        return self._guard.counted
+    def observations(self) -> list[Observation]:
+        """Return the observations of all probes."""
+        return [observation for result in self.results.values() for observation in result.observations]
 
-    @property
-    def billed(self) -> Decimal:
-        """Return the sum of the bills."""
-        return self._guard.billed
+    def run_all(self, probes: Iterable[Probe] = PROBES, advance: Callable[[int], object] = lambda _: None) -> None:
+        """Run probes, and once more those for which too little was left before prices were learnt."""
+        probes = tuple(probes)
+        for probe in probes:
+            self.run(probe)
+            advance(1)
+        for probe in probes:
+            if self.results[probe.name].left_out and self.target.key and not self.end_reason:
+                self.run(probe)
 
-    def skip_reason(self, probe: Probe) -> str:
-        """Return and record the reason for skipping a probe; empty if it may run."""
+    def run(self, probe: Probe) -> Result:
+        """Run a probe, and return its result."""
+        result = (
+            Result(probe, left_out=self._reason_to_leave_out(probe))
+            if self._reason_to_leave_out(probe)
+            else self._run(probe)
+        )
+        self.results[probe.name] = result
+        return result
+
+    def _reason_to_leave_out(self, probe: Probe) -> str:
+        """Return the reason for leaving out a probe; empty if it may run."""
         if self.end_reason:
-            reason = self.end_reason
-        elif probe.needs_key and not self.target.key:
-            reason = "it needs a key: set OMIXA_API_KEY"
-        elif probe.price > self.max_spend - self.counted:
-            reason = (
-                f"it may cost {probe.price:.6f} USD, and {self.max_spend - self.counted:.6f} are left of --max-spend"
-            )
-        else:
-            return ""
-        self.skipped[probe.name] = reason
-        return reason
+            return self.end_reason
+        return "it needs a key: set OMIXA_API_KEY" if probe.needs_key and not self.target.key else ""
 
-    def run(self, probe: Probe) -> list[Observation]:
-        """Run a probe and return the observations of violated rules.
-
-        Raises:
-            Inconclusive: The gateway was not able to handle the call.
-            NoResponse: The gateway is unreachable, or it rejects the key.
-        """
-        self._guard.begin(probe)
+    def _run(self, probe: Probe) -> Result:
+        """Make the calls of a probe, and return its result."""
         observations: list[Observation] = []
-        reason = ""
+        reasons: dict[str, str] = {}
         try:
-            for observation in probe.run(self._guard.target):
+            for observation in probe.run(self.guard.target):
                 observations.append(observation)  # noqa: PERF402  # observations before an exception count
-        except Inconclusive as inconclusive:
-            reason = self._redact(str(inconclusive))
+        except LeftOut as reason:
+            reasons["left_out"] = str(reason)
+        except Inconclusive as reason:
+            reasons["inconclusive"] = self._redact(str(reason))
+            self._end_if(isinstance(reason, Redirected), reasons["inconclusive"])
         except NoResponse as error:
-            reason = self._redact(str(error))
-            if isinstance(error, KeyRejected) or not self._guard.has_response:
-                raise type(error)(reason) from None
-            if self._guard.without_response >= NO_RESPONSE_MAX:
-                self.end_reason = f"{NO_RESPONSE_MAX} calls in a row got no answer, the last: {reason}"
+            reasons["inconclusive"] = self._redact(str(error))
+            self._end_after(error, reasons["inconclusive"])
         except RunEnded:
-            pass  # `_conclude` records the cause.
-        return self._conclude(probe, observations, reason)
+            reasons["left_out"] = self.end_reason
+        observations += self._take_observations(probe)
+        return Result(probe, tuple(map(self._redact_observation, observations)), **reasons)
 
-    def _conclude(self, probe: Probe, observations: list[Observation], reason: str) -> list[Observation]:
-        """Record a probe's observations and return those of violated rules.
+    def _take_observations(self, probe: Probe) -> list[Observation]:
+        """Return the guard's observations about the responses; end the run if the guard does."""
+        taken, self.guard.observations = self.guard.observations, []
+        self._end_if(bool(self.guard.end_reason), f"the run ended with {probe.name!r}: {self.guard.end_reason}")
+        return taken
 
-        Raises:
-            Inconclusive: There is a reason, and no rule is violated.
-        """
-        stop = self._guard.stop
-        if stop:
-            # A success in place of a refusal proves nothing about other rules of refusals.
-            observations = [*([] if probe.refusal_rule else observations), *self._guard.schema_violations, stop]
-            reason = ""
-            self.end_reason = self._redact(f"nothing more is asked since {probe.name!r}: {stop.message}")
-        observations = [self._redact_observation(observation) for observation in observations]
-        self.observations += observations
-        violations = [observation for observation in observations if not observation.satisfied]
-        if reason:
-            self.inconclusive[probe.name] = reason
-            if not violations:
-                raise Inconclusive(reason)
-        return violations
+    def _end_after(self, error: NoResponse, reason: str) -> None:
+        """End the run if the key is rejected, or the gateway does not respond at all."""
+        is_first = not self.guard.has_response
+        self._end_if(isinstance(error, KeyRejected) or is_first, reason)
+        if self.guard.without_response >= NO_RESPONSE_MAX:
+            self._end_if(True, f"{NO_RESPONSE_MAX} calls in a row got no response, the last: {reason}")  # noqa: FBT003
+
+    def _end_if(self, condition: bool, reason: str) -> None:  # noqa: FBT001  # the condition is the point
+        if condition and not self.end_reason:
+            self.end_reason = reason
 
     def _redact_observation(self, observation: Observation) -> Observation:
         """Return an observation without the key, which a gateway may quote."""
-        message, setting = self._redact(observation.message), self._redact(observation.setting)
-        return replace(observation, message=message, setting=setting)
+        return replace(observation, message=self._redact(observation.message), quote=self._redact(observation.quote))
 
     def _redact(self, text: str) -> str:
         return redact_secrets(text, self.target.key)
-
-    def report(self) -> list[str]:
-        """Return the lines of the report."""
-        violations = [observation for observation in self.observations if not observation.satisfied]
-        failures = first_by_rule(violation for violation in violations if is_failure(violation))
-        findings = first_by_rule(violation for violation in violations if not is_failure(violation))
-        satisfied = {observation.rule for observation in self.observations if observation.satisfied}
-        kept = satisfied - {violation.rule for violation in violations}
-        skipped, inconclusive = self.skipped, self.inconclusive
-        lines = [f"kept: {len(kept)} rules"]
-        lines += [f"failures: {len(failures)} (documented, and not so)", *indent(failures)] if failures else []
-        lines += [f"findings: {len(findings)} (inferred or assumed, and not so)", *indent(findings)] if findings else []
-        lines += [f"left out: {len(skipped)} of {len(PROBES)} probes", *self._skip_reasons()] if skipped else []
-        lines += [f"showed nothing: {len(inconclusive)} probes", *self._inconclusive_reasons()] if inconclusive else []
-        unread = f", and {self._guard.unread} without a bill that can be read" if self._guard.unread else ""
-        spent = f"counted: {self.counted:.6f} USD of {self.max_spend:.6f}; billed: {self.billed:.6f} USD{unread}"
-        return [*lines, spent]
-
-    def _inconclusive_reasons(self) -> list[str]:
-        """Return each reason of inconclusive probes with its number of probes."""
-        return [f"  {count} times: {reason}" for reason, count in Counter(self.inconclusive.values()).items()]
-
-    def _skip_reasons(self) -> list[str]:
-        """Return each reason of skipped probes once; for prices, the sufficient --max-spend."""
-        prices = {probe.name: probe.price for probe in PROBES}
-        too_expensive = [name for name, reason in self.skipped.items() if reason.startswith("it may cost")]
-        other = dict.fromkeys(reason for reason in self.skipped.values() if not reason.startswith("it may cost"))
-        sufficient = self.counted + sum((prices[name] for name in too_expensive), Decimal(0))
-        line = f"  {len(too_expensive)} that may cost money: --max-spend {sufficient:.2f} allows for all of them"
-        return [*([line] if too_expensive else []), *(f"  {reason}" for reason in other)]
-
-
-def first_by_rule(observations: Iterable[Observation]) -> list[Observation]:
-    """Return the first observation of each rule."""
-    first: dict[str, Observation] = {}
-    for observation in observations:
-        first.setdefault(observation.rule, observation)
-    return [*first.values()]
-
-
-def indent(observations: Iterable[Observation]) -> list[str]:
-    """Return violations as indented lines."""
-    return [f"  {line}" for observation in observations for line in format_violation(observation).splitlines()]

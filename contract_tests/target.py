@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 __all__ = ["KeyRejected", "NoResponse", "Request", "Response", "Send", "Target"]
 
@@ -36,11 +37,19 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """HTTP response: status, header values by lower-case name, body."""
+    """HTTP response.
+
+    Attributes:
+        status: The status code.
+        headers: Header values by lower-case name.
+        body: The body, decoded if its coding is known.
+        coding_flaw: What is wrong with the Content-Encoding; empty if nothing is.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    coding_flaw: str = ""
 
     @property
     def document(self) -> Json:
@@ -68,6 +77,22 @@ class Response:
         except ArithmeticError:
             return None
         return amount if amount.is_finite() and amount >= 0 else None
+
+    @property
+    def image_count(self) -> int:
+        """Return the number of images in the body."""
+        data = self.document.get("data") if isinstance(self.document, dict) else None
+        return len(data) if isinstance(data, list) else 0
+
+    @property
+    def location(self) -> str:
+        """Return the origin to which a redirection leads; empty if it stays or is unreadable."""
+        try:
+            parts = urlsplit(self.headers.get("location", ""))
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            return ""
+        return f"{parts.scheme}://{host}{f':{port}' if port else ''}" if parts.scheme and host else ""
 
     def error(self, name: str) -> str | None:
         """Return `type`, `code` or `message` of the error envelope; None if missing."""
@@ -108,7 +133,7 @@ class Target:
         return self.send(Request(method, path, self._authorization(key)))
 
     def has_real_key(self, request: Request) -> bool:
-        """Return True if a request carries the real key, so that it may be charged."""
+        """Return True if a request carries the real key."""
         return bool(self.key) and request.headers.get("Authorization") == f"Bearer {self.key}"
 
     def _authorization(self, key: str | None) -> Mapping[str, str]:

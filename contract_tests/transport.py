@@ -78,7 +78,8 @@ def shut_down(connected: socket.socket, expired: Event) -> None:
 def send_request(connection: HTTPConnection, request: Request) -> Response:
     """Send a request and return its response, which may arrive before the request is sent completely."""
     try:
-        connection.request(request.method, request.path, request.body, dict(request.headers))
+        headers = {"Accept-Encoding": "gzip", **request.headers}
+        connection.request(request.method, request.path, request.body, headers)
     except (BrokenPipeError, ConnectionResetError) as error:
         try:
             response = connection.getresponse()
@@ -87,7 +88,7 @@ def send_request(connection: HTTPConnection, request: Request) -> Response:
     else:
         response = connection.getresponse()
     headers = {name.lower(): value for name, value in response.getheaders()}
-    return Response(response.status, headers, decompress(read_body(response), headers.get("content-encoding", "")))
+    return Response(response.status, headers, *decode(read_body(response), headers.get("content-encoding", "")))
 
 
 def read_body(response: HTTPResponse) -> bytes:
@@ -103,11 +104,19 @@ def read_body(response: HTTPResponse) -> bytes:
     return b"".join(chunks)
 
 
-def decompress(body: bytes, encoding: str) -> bytes:
-    """Return a body without its gzip coding; unchanged if it is not valid gzip."""
-    if encoding.strip().lower() not in {"gzip", "x-gzip"}:
-        return body
+def decode(body: bytes, encoding: str) -> tuple[bytes, str]:
+    """Return a body without its gzip coding, and what is wrong with the coding.
+
+    A body with a flaw is returned as it is, since clients differ in what they make of it. [RFC 9110 §8.4]
+    """
+    coding = encoding.strip().lower()
+    if coding in {"", "identity"} or not body:
+        return body, ""
+    if coding not in {"gzip", "x-gzip"}:
+        return body, f"Content-Encoding is {encoding[:80]!r}; expected: gzip or none, which every client accepts"
+    decoder = zlib.decompressobj(GZIP)
     try:
-        return zlib.decompressobj(GZIP).decompress(body, DECOMPRESSED_MAX)
+        decoded = decoder.decompress(body, DECOMPRESSED_MAX)
     except zlib.error:
-        return body
+        return body, "Content-Encoding is gzip, and the body is not gzip"
+    return decoded, "" if decoder.eof else "Content-Encoding is gzip, and the body breaks off"

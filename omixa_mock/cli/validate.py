@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from omixa_mock.kit.atomic_write import write_atomically
 from omixa_mock.kit.file_validation import FileValidator
 from omixa_mock.kit.files.paths import Source, expand
 from omixa_mock.kit.reports.context import ReportContext
@@ -17,8 +18,6 @@ from omixa_mock.kit.reports.formats import FORMATS
 from omixa_mock.kit.reports.text import advisories, summary
 from omixa_mock.kit.validation import KINDS
 from omixa_mock.shipped import shipped_contract
-
-from .atomic_write import write_atomically
 
 __all__ = ["validate"]
 

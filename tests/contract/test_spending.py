@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from omixa_mock import Gateway, Settings, shipped_contract
+from omixa_mock.gateway import with_changes
+from omixa_mock.transports.app import build_app
+from omixa_mock.transports.control import ControlPolicy
 
 RUNNER = import_module("omixa_mock.contract_tests.runner")
 TARGET = import_module("omixa_mock.contract_tests.target")
-PROBE = import_module("omixa_mock.contract_tests.probe")
-MODELS = {"gpt-image-1.5"}
+PRICES = import_module("omixa_mock.contract_tests.prices")
+REAL = "omx_live_real"
+DEAREST = Decimal("0.234")
 
 
 class Recording:
@@ -25,42 +32,42 @@ class Recording:
         self.sent: list[Any] = []
 
     def __call__(self, request: Any) -> Any:
-        before = len(self.chargeable())
         self.sent.append(request)
-        return self.charged if len(self.chargeable()) > before else self.response
+        return self.charged if is_chargeable(request) else self.response
 
     def chargeable(self) -> list[Any]:
-        """Return the requests that a gateway could charge to the real key: those with an existing model."""
-        return [
-            request
-            for request in self.sent
-            if request.method == "POST"
-            and REAL in request.headers.get("Authorization", "")
-            and names_a_model(request.body)
-        ]
+        """Return the requests that a gateway could charge to the real key."""
+        return list(filter(is_chargeable, self.sent))
+
+
+def is_chargeable(request: Any) -> bool:
+    """Return True if a request under the real key has a model or a prompt, in any case and anywhere."""
+    body = (request.body or b"").lower()
+    is_real = request.method == "POST" and REAL in request.headers.get("Authorization", "")
+    # A body that ends within a name is no request.
+    return is_real and (b'"gpt-image-1.5"' in body or (b'"prompt"' in body and body.endswith(b"}")))
 
 
 def make_response(status: int, document: Any) -> Any:
     return TARGET.Response(status, {"content-type": "application/json"}, json.dumps(document).encode())
 
 
-REAL = "omx_live_real"
 REFUSAL = {"error": {"message": "no", "type": "t", "code": "c"}}
 SUCCESS = {"created": 1780660800, "data": [], "usage": {"billed_amount": "0.039000"}}
 
 
-def names_a_model(body: bytes) -> bool:
-    """Return True if a model's name occurs anywhere in a body, in any case."""
-    return any(b'"%s"' % name.encode() in body.lower() for name in MODELS)
+def paid(bill: Any) -> tuple[int, Any]:
+    return 200, {**SUCCESS, "usage": {"billed_amount": bill}}
 
 
-def run(send: Recording, max_spend: str, key: str = REAL) -> Any:
+def run(send: Any, max_spend: str, key: str = REAL, names: tuple[str, ...] = ()) -> Any:
+    """Run the probes of these names, or all."""
     runner = RUNNER.ProbeRunner(TARGET.Target(send, key), Decimal(max_spend))
-    for probe in RUNNER.PROBES:
-        if not runner.skip_reason(probe):
-            with suppress(PROBE.Inconclusive):
-                runner.run(probe)
+    runner.run_all([probe for probe in RUNNER.PROBES if not names or probe.name in names])
     return runner
+
+
+# Without a limit
 
 
 @pytest.mark.parametrize(
@@ -83,113 +90,91 @@ def test_only_made_up_keys_are_sent_without_a_key() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("limit", ["0.10", "1", "25"])
-def test_calls_are_counted_at_their_worst_price_before_they_are_made(limit: str) -> None:
+# What a call counts
+
+
+def test_a_refused_call_costs_nothing() -> None:
     send = Recording(422, REFUSAL)
-    runner = run(send, limit)
+    runner = run(send, "25")
 
-    assert runner.counted <= Decimal(limit)
-    assert runner.counted >= len(send.chargeable()) * Decimal("0.01")
-
-
-def test_the_cheapest_probes_run_first() -> None:
-    prices = [probe.price for probe in RUNNER.PROBES]
-
-    assert prices == sorted(prices)
+    assert len(send.chargeable()) > 100
+    assert runner.guard.counted == 0
 
 
-def test_a_refusal_that_was_charged_ends_the_run() -> None:
-    send = Recording(422, REFUSAL, charged=(200, SUCCESS))
-    runner = run(send, "1000000")
+def test_a_call_is_made_only_if_its_worst_price_is_left() -> None:
+    send = Recording(422, REFUSAL)
+    run(send, str(DEAREST - Decimal("0.01")))
 
-    assert len(send.chargeable()) == 1
-    assert runner.end_reason
-    assert "0.039000" in next(observation.message for observation in runner.observations if observation.ends_run)
+    assert send.chargeable() == []
 
 
-def test_the_report_has_the_sufficient_limit_for_skipped_probes() -> None:
-    runner = run(Recording(422, REFUSAL), "0")
-    sufficient = sum((probe.price for probe in RUNNER.PROBES), Decimal(0))
-
-    assert any(f"--max-spend {sufficient:.2f}" in line for line in runner.report())
-
-
-def paid(bill: Any) -> tuple[int, Any]:
-    return 200, {**SUCCESS, "usage": {"billed_amount": bill}}
-
-
-def probe_named(name: str) -> Any:
-    return next(probe for probe in RUNNER.PROBES if probe.name == name)
-
-
-def run_named(send: Any, *names: str, max_spend: str = "1000000") -> Any:
-    runner = RUNNER.ProbeRunner(TARGET.Target(send, REAL), Decimal(max_spend))
-    for name in names:
-        if not runner.skip_reason(probe_named(name)):
-            with suppress(PROBE.Inconclusive):
-                runner.run(probe_named(name))
-    return runner
-
-
-def test_a_bill_above_the_counted_price_counts_and_ends_the_run() -> None:
-    send = Recording(422, REFUSAL, charged=paid("2.000000"))
-    runner = run_named(send, "low and high quality", "same order twice")
-    price = probe_named("low and high quality").price
-
-    assert len(send.chargeable()) == 1
-    assert runner.billed == Decimal(2)
-    assert runner.counted == price + Decimal(2) - price / 2
-    assert [(observation.rule, observation.ends_run) for observation in runner.observations] == [
-        ("gateway.wallet.price", True)
-    ]
-    assert "2.000000 USD" in runner.observations[0].message
+def test_a_success_costs_its_bill() -> None:
+    runner = run(Recording(422, REFUSAL, charged=paid("0.039000")), "1", names=("same order twice",))
+    assert runner.guard.counted == runner.guard.billed == Decimal("0.039")
 
 
 @pytest.mark.parametrize("bill", [None, True, "dear", "NaN", "-1", []])
-def test_a_success_without_a_bill_ends_the_run(bill: Any) -> None:
-    send = Recording(422, REFUSAL, charged=paid(bill))
-    runner = run_named(send, "same order twice", "low and high quality")
-
-    assert len(send.chargeable()) == 1
-    assert runner.observations[-1].rule == "gateway.wallet.price"
-    assert runner.report()[-1].endswith("1 without a bill that can be read")
+def test_a_success_without_a_readable_bill_costs_the_worst_price(bill: Any) -> None:
+    runner = run(Recording(422, REFUSAL, charged=paid(bill)), "1", names=("request--quality-low",))
+    assert (runner.guard.counted, runner.guard.billed, runner.guard.unread) == (DEAREST, 0, 1)
 
 
-def test_bills_up_to_the_counted_price_do_not_end_the_run() -> None:
-    send = Recording(422, REFUSAL, charged=paid("0.039000"))
-    runner = run_named(send, "same order twice", "low and high quality")
+def test_a_call_without_a_response_costs_the_worst_price() -> None:
+    def send(request: Any) -> Any:
+        if is_chargeable(request):
+            raise TARGET.NoResponse("reset")
+        return make_response(422, REFUSAL)
 
-    assert not runner.end_reason
-    assert f"billed: {runner.billed:.6f} USD" in runner.report()[-1]
-
-
-FREE = [probe.name for probe in RUNNER.PROBES if probe.refusal_rule and not probe.price]
-
-
-@pytest.mark.parametrize("name", FREE)
-def test_a_free_refusal_that_is_a_success_ends_the_run_with_its_bill(name: str) -> None:
-    runner = run_named(lambda _: make_response(*paid("0.500000")), name, "no model", max_spend="0")
-    (observation,) = runner.observations
-
-    assert (observation.rule, observation.ends_run) == (probe_named(name).refusal_rule, True)
-    assert "0.500000 USD" in observation.message
-    assert runner.counted == runner.billed == Decimal("0.5")
+    runner = run(send, "10", names=("no fields", "request--quality-low"))
+    assert runner.guard.counted == DEAREST
 
 
-def test_free_refusals_have_a_rule_that_a_success_violates() -> None:
-    expected = {
-        "no model",
-        "unknown model",
-        "other media type",
-        "malformed JSON",
-        "body of 8 MiB",
-        "no endpoint for edits",
-    }
-
-    assert expected < set(FREE)
+def test_a_success_under_another_key_costs_nothing() -> None:
+    runner = run(lambda _: make_response(*paid("9")), "0", names=("made-up key",))
+    assert runner.guard.counted == 0
 
 
-REFUSALS = import_module("omixa_mock.contract_tests.refusals")
+# Learning prices
+
+
+def order(**fields: Any) -> Any:
+    return PRICES.read_order(json.dumps({"model": "gpt-image-1.5", "prompt": "x", **fields}).encode())
+
+
+def test_two_equal_bills_teach_a_price() -> None:
+    prices = PRICES.Prices()
+    for _ in range(2):
+        prices.learn(order(), Decimal("0.039"), 1)
+    assert prices.worst(order(n=11)) == Decimal("0.429")
+
+
+def test_one_bill_teaches_no_price() -> None:
+    prices = PRICES.Prices()
+    prices.learn(order(), Decimal("0.039"), 1)
+    assert prices.worst(order()) == DEAREST
+
+
+def test_bills_that_differ_teach_no_price() -> None:
+    prices = PRICES.Prices()
+    for bill in ("0.039", "0.039", "0.04"):
+        prices.learn(order(), Decimal(bill), 1)
+    assert prices.worst(order()) >= DEAREST
+
+
+def test_a_dear_bill_raises_the_price_of_every_image() -> None:
+    prices = PRICES.Prices()
+    prices.learn(order(), Decimal("0.078"), 1)
+    assert prices.worst(order(quality="high")) == 2 * DEAREST
+
+
+def test_a_bill_for_many_images_counts_for_each() -> None:
+    prices = PRICES.Prices()
+    for _ in range(2):
+        prices.learn(order(n=4), Decimal("0.4"), 4)
+    assert prices.worst(order()) == Decimal("0.1")
+
+
+# What a request may cost
 
 
 @pytest.mark.parametrize(
@@ -198,15 +183,122 @@ REFUSALS = import_module("omixa_mock.contract_tests.refusals")
         {"model": "GPT-Image-1.5"},
         {"model": " gpt-image-1.5\n"},
         {"model": "mai-image-2.5"},
+        {"prompt": "a cat"},
         [{"model": "gpt-image-1.5"}],
         {"order": {"gpt-image-1.5": 1}},
         "gpt-image-1.5",
     ],
 )
-def test_a_request_that_names_a_model_in_any_form_has_a_price(document: Any) -> None:
-    assert REFUSALS.price_of_violation(document) >= PROBE.worst_price()
+def test_a_request_with_a_model_or_a_prompt_has_a_price(document: Any) -> None:
+    assert PRICES.read_order(json.dumps(document).encode()) is not None
 
 
-@pytest.mark.parametrize("document", [{}, {"model": "gpt-image-15"}, {"model": None}, []])
-def test_a_request_without_a_model_is_free(document: Any) -> None:
-    assert REFUSALS.price_of_violation(document) == 0
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"model": "gpt-image-15"}', b'{"model": null}', b'{"prompt": ', b""])
+def test_a_request_without_both_is_free(body: bytes) -> None:
+    assert PRICES.read_order(body) is None
+
+
+@pytest.mark.parametrize(
+    ("n", "images"), [(3, 3), ("3", 3), (1.5, 1), (None, 1), (-1, 1), (True, 1), ([], 1), (10**9, 20), ("x", 1)]
+)
+def test_the_number_of_images_is_read_as_a_lenient_gateway_may(n: Any, images: int) -> None:
+    assert order(n=n).n == images
+
+
+# Bills that nobody expects
+
+
+def test_a_bill_above_the_worst_price_is_a_finding() -> None:
+    runner = run(Recording(422, REFUSAL, charged=paid("0.500000")), "9", names=("request--quality-low",))
+    assert "the bill says 0.500000 USD; counted before: 0.234000" in str(runner.observations)
+
+
+def test_the_first_bill_above_the_worst_price_does_not_end_the_run() -> None:
+    runner = run(Recording(422, REFUSAL, charged=paid("0.500000")), "9", names=("request--quality-low", "no fields"))
+    assert not runner.end_reason
+
+
+def test_the_second_bill_above_the_worst_price_ends_the_run() -> None:
+    bills = iter(["0.5", "50"])
+
+    def send(_: Any) -> Any:
+        return make_response(*paid(next(bills)))
+
+    names = ("request--quality-low", "request--quality-high", "request--quality-auto")
+    assert "higher than all bills before" in run(send, "99", names=names).end_reason
+
+
+def test_a_bill_that_exceeds_the_limit_ends_the_run() -> None:
+    send = Recording(422, REFUSAL, charged=paid("2.000000"))
+    runner = run(send, "1")
+
+    assert len(send.chargeable()) == 1
+    assert "exceeded --max-spend" in runner.end_reason
+
+
+# A whole run, counted at the target
+
+
+def gateway_of(changes: dict[str, Any]) -> Gateway:
+    return Gateway(shipped_contract(), with_changes(Settings(), {"default_balance": "1000", **changes}), keys=(REAL,))
+
+
+LENIENT: dict[str, Any] = {
+    "unknown_fields": "ignore",
+    "empty_prompt": "allow",
+    "remote_images": "accept",
+    "image_checks": "ignore",
+    "transparent_jpeg": "opaque",
+    "content_type": "ignore",
+    "prompt_max_chars": 10**6,
+    "input_images_max": 64,
+}
+leniency = st.fixed_dictionaries({}, optional={name: st.just(value) for name, value in LENIENT.items()})
+
+
+@settings(max_examples=10, deadline=None)
+@given(leniency, st.sampled_from(["0", "0.10", "0.40", "1.50", "4"]), st.integers(1, 9))
+def test_a_lenient_gateway_costs_no_more_than_the_limit(
+    sending_to: Any, changes: dict[str, Any], limit: str, cents: int
+) -> None:
+    gateway = gateway_of({**changes, "prices": {"gpt-image-1.5": f"0.0{cents}"}})
+    with sending_to(build_app(gateway, ControlPolicy())) as send:
+        run(send, limit)
+
+    assert Decimal(1000) - gateway.workspaces.open(REAL).wallet.balance <= Decimal(limit)
+
+
+def test_a_whole_run_costs_less_than_four_dollars(sending_to: Any) -> None:
+    with sending_to(build_app(gateway_of({}), ControlPolicy())) as send:
+        assert not any(result.left_out for result in run(send, "4").results.values())
+
+
+def test_forty_cents_make_a_hundred_probes(sending_to: Any) -> None:
+    with sending_to(build_app(gateway_of({}), ControlPolicy())) as send:
+        assert sum(not result.left_out for result in run(send, "0.40").results.values()) >= 100
+
+
+def test_forty_cents_see_images(sending_to: Any) -> None:
+    with sending_to(build_app(gateway_of({}), ControlPolicy())) as send:
+        assert run(send, "0.40").guard.billed > 5 * Decimal("0.039")
+
+
+@pytest.mark.parametrize("name", ["unknown_fields", "remote_images", "empty_prompt"])
+def test_a_lenient_gateway_is_examined_to_the_end(name: str, sending_to: Any) -> None:
+    with sending_to(build_app(gateway_of({name: LENIENT[name]}), ControlPolicy())) as send:
+        runner = run(send, "4")
+
+    assert [result.probe.name for result in runner.results.values() if result.left_out] == []
+
+
+# The sequence
+
+
+def test_the_first_charge_teaches_the_price_of_all_others() -> None:
+    paid_probes = [probe.name for probe in RUNNER.PROBES if probe.price]
+    assert (paid_probes[0], RUNNER.PROBES[0].price) == ("request--minimal", 0)
+
+
+def test_documented_rules_precede_assumed_ones_of_the_same_price() -> None:
+    free = [probe.documented for probe in RUNNER.PROBES if not probe.price]
+    assert free == sorted(free, reverse=True)

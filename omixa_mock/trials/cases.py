@@ -1,0 +1,68 @@
+"""Cases: which fault a client meets, when, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from omixa_mock.gateway import CATALOGUE
+
+__all__ = ["CASES", "HEALTHY", "QUICK", "Case"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a client meets.
+
+    Attributes:
+        fault: A fault of the catalogue; empty for none.
+        after_capture: True if the fault comes after the capture, and not at the default moment of its kind.
+        always: True if every call meets the fault, not only the first one.
+    """
+
+    fault: str = ""
+    after_capture: bool = False
+    always: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the name, for instance `reset_after_capture once`."""
+        return f"{self.outcome} {'always' if self.always else 'once'}" if self.fault else "healthy"
+
+    @property
+    def outcome(self) -> str:
+        """Return the fault as a plan names it."""
+        return f"{self.fault}_after_capture" if self.after_capture else self.fault
+
+    @property
+    def plan(self) -> dict[str, Any] | None:
+        """Return the plan of the fault; None without one."""
+        return {"fail": self.outcome, "times": None if self.always else 1} if self.fault else None
+
+
+def all_cases() -> Iterator[Case]:
+    """Yield two cases for each fault, and two more if a client cannot tell whether the capture came before it."""
+    for name, kind in CATALOGUE.items():
+        moments = (False, True) if kind.moments[:2] == ("before_capture", "after_capture") else (False,)
+        for after_capture in moments:
+            yield from (Case(name, after_capture, always) for always in (False, True))
+
+
+HEALTHY = Case()
+CASES = tuple(all_cases())
+# One case of each kind, those first that have cost the most.
+QUICK = (
+    Case("no_route"),
+    Case("rate_limited"),
+    Case("insufficient_balance", always=True),
+    Case("invalid_request", always=True),
+    Case("internal_error", after_capture=True),
+    Case("no_response", after_capture=True),
+    Case("reset_in_body"),
+    Case("truncated"),
+    Case("hang", always=True),
+    Case("url_and_empty_b64"),
+    Case("other_format"),
+    Case("corrupt_image"),
+)

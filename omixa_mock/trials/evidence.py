@@ -1,0 +1,54 @@
+"""Evidence of a trial: the calls, the clock, how the client ended, what it wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from omixa_mock.gateway import Call
+
+from .cases import Case
+
+__all__ = ["Evidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Evidence of one trial.
+
+    Attributes:
+        case: What the client met.
+        calls: The calls to make images, in the order in which they ended.
+        ended_at: The time at which each call ended, in seconds.
+        seconds: The duration of the trial.
+        exit_code: The client's exit code; 1 for an exception; None if the client was ended by force.
+        last_words: The last line that the client wrote to standard error, or its exception.
+        output_flaw: What is wrong with the files that the client wrote; empty if nothing is; None if nobody looked.
+    """
+
+    case: Case
+    calls: tuple[Call, ...]
+    ended_at: tuple[float, ...]
+    seconds: float
+    exit_code: int | None
+    last_words: str = ""
+    output_flaw: str | None = None
+
+    @property
+    def charged(self) -> list[Call]:
+        """Return the calls that were charged."""
+        return [call for call in self.calls if call.charged]
+
+    @property
+    def delivered(self) -> list[Call]:
+        """Return the calls that brought their client a usable image."""
+        return [call for call in self.charged if not call.lost]
+
+    @property
+    def gaps(self) -> list[tuple[Call, float]]:
+        """Return each call that was followed by another, with the seconds between."""
+        times = [
+            max(0.0, later - earlier - call.waited)
+            for (earlier, later), call in zip(pairwise(self.ended_at), self.calls[1:], strict=False)
+        ]
+        return list(zip(self.calls, times, strict=False))

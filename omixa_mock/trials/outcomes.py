@@ -1,0 +1,112 @@
+"""Outcomes of a trial, each with the evidence for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from omixa_mock.gateway import Call
+
+from .evidence import Evidence
+
+__all__ = ["FAILURES", "OUTCOMES", "Outcome", "find_outcomes"]
+
+# What costs money, time or a wrong file, and what is only worth knowing.
+FAILURES = ("paid again", "hung", "swallowed")
+NOTES = ("retried in vain", "no backoff", "Retry-After ignored", "ended loudly", "recovered")
+OUTCOMES = (*FAILURES, *NOTES)
+# A repeated request cannot succeed. [docs/errors: 401, 402, 403, 422]
+FINAL = frozenset({401, 402, 403, 422})
+BUSY = frozenset({429, 503})
+AT_ONCE = 0.1
+# Clocks and sleeps are not exact.
+TOLERANCE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a client did, and how that was seen.
+
+    Attributes:
+        name: One of `OUTCOMES`.
+        evidence: One sentence.
+    """
+
+    name: str
+    evidence: str
+
+    @property
+    def is_failure(self) -> bool:
+        """Return True if the outcome costs money, time or a wrong file."""
+        return self.name in FAILURES
+
+
+def find_outcomes(evidence: Evidence, time_scale: float = 1.0) -> tuple[Outcome, ...]:
+    """Return the outcomes of a trial, failures first.
+
+    Args:
+        evidence: The evidence.
+        time_scale: The factor by which waits of the client were shortened.
+    """
+    return tuple(outcome for find in FINDERS for outcome in find(evidence, time_scale))
+
+
+def find_second_payment(evidence: Evidence, _: float) -> Iterator[Outcome]:
+    """Yield an outcome if more than one call was charged."""
+    count = len(evidence.charged)
+    if count > 1:
+        total = sum(call.charge for call in evidence.charged)
+        yield Outcome("paid again", f"{count} calls were charged, together {total:.6f} USD")
+
+
+def find_end(evidence: Evidence, _: float) -> Iterator[Outcome]:
+    """Yield how the client ended: hung, swallowed, ended loudly or recovered."""
+    if evidence.exit_code is None:
+        yield Outcome("hung", f"it was ended by force after {evidence.seconds:.0f} s")
+    elif evidence.exit_code != 0:
+        yield Outcome("ended loudly", evidence.last_words or f"exit code {evidence.exit_code}")
+    elif evidence.output_flaw:
+        yield Outcome("swallowed", f"it ended as a success, and {evidence.output_flaw}")
+    elif evidence.output_flaw is None and not evidence.delivered:
+        yield Outcome("swallowed", "it ended as a success, and no call brought a usable image")
+    else:
+        yield Outcome("recovered", f"it ended as a success after {describe_count(evidence.calls)}")
+
+
+def describe_count(calls: tuple[Call, ...]) -> str:
+    """Return the number of calls in words."""
+    return "1 call" if len(calls) == 1 else f"{len(calls)} calls"
+
+
+def find_vain_retry(evidence: Evidence, _: float) -> Iterator[Outcome]:
+    """Yield an outcome if a call followed a refusal that no repetition can change."""
+    statuses = [str(call.status) for call in evidence.calls[:-1] if call.status in FINAL]
+    if statuses:
+        yield Outcome("retried in vain", f"another call followed {statuses[0]}")
+
+
+def find_haste(evidence: Evidence, time_scale: float) -> Iterator[Outcome]:
+    """Yield outcomes if a call followed 429 or 503 too soon."""
+    busy = [(call, gap) for call, gap in evidence.gaps if call.status in BUSY]
+    at_once = [(call, gap) for call, gap in busy if gap < AT_ONCE * time_scale]
+    if at_once:
+        yield Outcome("no backoff", f"another call followed {at_once[0][0].status} at once")
+    asked = [(retry_after(call), gap) for call, gap in busy if retry_after(call)]
+    early = [wait for wait, gap in asked if gap < wait * TOLERANCE * time_scale]
+    if early:
+        yield Outcome("Retry-After ignored", f"another call came before the {early[0]:.0f} s of Retry-After")
+
+
+def retry_after(call: Call) -> float:
+    """Return the seconds of a response's Retry-After; 0 if there are none."""
+    fields = call.sent.headers if call.sent else {}
+    text = next((value for name, value in dict(fields).items() if name.lower() == "retry-after"), "")
+    return float(text) if text.isdecimal() else 0.0
+
+
+FINDERS: tuple[Callable[[Evidence, float], Iterator[Outcome]], ...] = (
+    find_second_payment,
+    find_end,
+    find_vain_retry,
+    find_haste,
+)
