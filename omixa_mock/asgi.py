@@ -12,6 +12,7 @@ from omixa_mock.gateway.calls import JOURNAL_BYTES
 from omixa_mock.gateway_setup import set_up_gateway
 from omixa_mock.mock import OmixaMock
 from omixa_mock.plain_asgi import MockApp, plain_contract
+from omixa_mock.profile import ProfilePath, settings_of
 from omixa_mock.transports.control import ControlPolicy
 
 __all__ = ["BASE_URL", "asgi_app"]
@@ -25,6 +26,7 @@ def asgi_app(
     base_url: str = BASE_URL,
     keys: KeyPolicy = "any",
     settings: Mapping[str, Any] | None = None,
+    profile: ProfilePath | None = None,
     faults: Sequence[Any] = (),
     journal_bytes: int | str = JOURNAL_BYTES,
     control_token: str | None = None,
@@ -44,6 +46,7 @@ def asgi_app(
         base_url: The mock's `base_url`, for instance `"http://127.0.0.1:8000/api/v1"` under uvicorn.
         keys: The keys that open a workspace: `any`, only `issued` ones, or a list of keys.
         settings: Changes to `Settings`, by name.
+        profile: TOML file whose `[settings]` apply below `settings`, for instance of `omixa-mock verify --profile`.
         faults: Faults planned in every workspace: plans, or text such as `no_route=0.1`.
         journal_bytes: How many bytes of large bodies the journals keep together, for instance `"16MB"`.
         control_token: The token for the control routes; without one there are none, since an application does not
@@ -52,11 +55,13 @@ def asgi_app(
         cors_origins: Origins of web pages that may call the API.
 
     Raises:
-        SettingError: A setting or journal_bytes is unknown or not accepted, a fault breaks the connection, or
+        SettingError: A setting, profile or journal_bytes is unknown or not accepted, a fault breaks the connection, or
             control_token is empty.
     """
     token = read_token(control_token)
-    gateway, client, api_key = set_up_gateway(plain_contract(), keys, settings, faults, journal_bytes)
+    gateway, client, api_key = set_up_gateway(
+        plain_contract(), keys, settings_of(profile, settings), faults, journal_bytes
+    )
     hosts = (*allow_hosts, urlsplit(base_url).hostname or "")
     policy = None if token is None else ControlPolicy(token=token, hosts=hosts)
     return MockApp(OmixaMock(base_url.rstrip("/"), api_key, client, gateway), policy, cors_origins)

@@ -5,66 +5,55 @@ Precedence: flag > environment > file > default.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from omixa_mock.file_names import PROFILE_NAMES, SERVER_NAMES, Names, describe_type
 from omixa_mock.gateway import KeyPolicy, SettingError, Settings, describe_settings, with_changes
 from omixa_mock.gateway.common import nearest
 from omixa_mock.gateway.http import describe_form, is_well_formed
 
-__all__ = ["ALIASES", "read_config", "read_faults", "read_host", "read_keys", "read_price_table", "read_token"]
+__all__ = [
+    "ALIASES",
+    "Tables",
+    "read_config",
+    "read_faults",
+    "read_host",
+    "read_keys",
+    "read_price_table",
+    "read_tables",
+    "read_token",
+]
 
 # Second names, equivalent to the canonical ones: on the command line, in the environment and in a file.
-ALIASES = {"keys": "key", "faults": "fault", "default_balance": "balance", "body_max": "max_body", "models": "model"}
+ALIASES = {
+    "keys": "key",
+    "faults": "fault",
+    "allowed_fields": "allow_field",
+    "default_balance": "balance",
+    "body_max": "max_body",
+    "models": "model",
+}
 CANONICAL_NAMES = {alias: name for name, alias in ALIASES.items()}
 
 
-def is_text(value: Any) -> bool:
-    """Return True if a file's value is text without NUL, which paths do not allow."""
-    return isinstance(value, str) and "\0" not in value
-
-
-def is_texts(value: Any) -> bool:
-    """Return True if a file's value is a list of texts, or one text."""
-    return all(map(is_text, value)) if isinstance(value, list) else is_text(value)
-
-
-def is_port(value: Any) -> bool:
-    """Return True if a file's value is a port."""
-    if isinstance(value, str) and len(value) <= 5 and value.isascii() and value.isdecimal():
-        value = int(value)
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65535
-
-
-def is_size(value: Any) -> bool:
-    """Return True if a file's value is a number of bytes, or text that may be one."""
-    return is_text(value) or (isinstance(value, int) and not isinstance(value, bool))
-
-
-def is_plans(value: Any) -> bool:
-    """Return True if a file's value is a list of plans, each a table or text in the flag's form."""
-    return isinstance(value, list) and all(isinstance(plan, dict) or is_text(plan) for plan in value)
-
-
-# Names of a file besides [settings], which are those of the flags: a predicate, and its description.
-SERVER_NAMES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "host": (is_text, 'text, for instance "127.0.0.1"'),
-    "port": (is_port, "a whole number from 0 to 65535, for instance 6649"),
-    "ready_file": (is_text, 'a path, for instance "gateway.url"'),
-    "journal_bytes": (is_size, 'a number of bytes, for instance "16MB"'),
-    "keys": (is_texts, 'a list of keys, "any" or "issued", for instance ["omx_live_ci"]'),
-    "control_token": (is_text, 'text, for instance "letmein"'),
-    "allow_host": (is_texts, 'a list of host names, for instance ["build-box"]'),
-    "cors_origin": (is_texts, 'a list of origins, for instance ["http://localhost:3000"]'),
-    "tls_cert": (is_text, 'a path, for instance "cert.pem"'),
-    "tls_key": (is_text, 'a path, for instance "key.pem"'),
-    "price_table": (is_text, 'a path, for instance "prices.toml"'),
-    "log": (is_text, '"all", "refused" or "none"'),
-    "faults": (is_plans, 'a list of plans, each below [[faults]], for instance fail = "no_route"'),
-}
 # Flags that may be repeated; a file may give a single value as a string.
 REPEATED = ("keys", "allow_host", "cors_origin")
+
+
+class Tables(NamedTuple):
+    """Tables of a configuration file, by canonical names.
+
+    Attributes:
+        server: The names at the top level.
+        settings: The names below [settings].
+        profile: The names below [profile].
+    """
+
+    server: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    profile: Mapping[str, Any]
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -73,62 +62,91 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises:
         SettingError: The file is not TOML, a name is unknown, or a value has the wrong type.
     """
+    tables = read_tables(path)
+    return {**tables.server, **tables.settings}
+
+
+def read_tables(path: Path) -> Tables:
+    """Return the checked tables of a TOML file.
+
+    Raises:
+        SettingError: The file is not TOML, a name is unknown, or a value has the wrong type.
+    """
     document = read_toml(path)
-    settings = document.pop("settings", {})
-    if not isinstance(settings, Mapping):
-        raise SettingError(f"{path}: settings must be a table. Write [settings] and below it, for instance, seed = 1")
-    document, settings = by_canonical_name(path, document), by_canonical_name(path, settings)
-    refuse_unknown(path, document, tuple(SERVER_NAMES), "")
-    refuse_unknown(path, settings, tuple(describe_settings()), "settings.")
-    refuse_types(path, document)
+    settings = by_canonical_name(path, pop_table(path, document, "settings", "seed = 1"))
+    profile = pop_table(path, document, "profile", 'target = "https://www.omixa.cloud"')
+    server = by_canonical_name(path, document)
+    refuse_unknown(path, server, SERVER_NAMES, "")
+    refuse_unknown(path, settings, describe_settings(), "settings.")
+    refuse_unknown(path, profile, PROFILE_NAMES, "profile.")
+    refuse_types(path, server, SERVER_NAMES, "")
+    refuse_types(path, profile, PROFILE_NAMES, "profile.")
+    observed = [canonical_name(name) for name in profile.get("observed", ())]
+    # The policy on keys is an assumption too, although it is no setting.
+    refuse_unknown(path, observed, [*describe_settings(), "keys"], "profile.observed: ")
     try:
         with_changes(Settings(), settings)
     except SettingError as error:
         raise SettingError(f"{path}: settings.{error}") from None
-    repeated = {name: [document[name]] for name in REPEATED if isinstance(document.get(name), str)}
-    return {**document, **repeated, **settings}
+    repeated = {name: [server[name]] for name in REPEATED if isinstance(server.get(name), str)}
+    return Tables({**server, **repeated}, settings, {**profile, "observed": observed})
+
+
+def pop_table(path: Path, document: dict[str, Any], name: str, example: str) -> Mapping[str, Any]:
+    """Take a table out of a document; it is empty if the document does not have it."""
+    table = document.pop(name, {})
+    if not isinstance(table, Mapping):
+        raise SettingError(f"{path}: {name} must be a table. Write [{name}] and below it, for instance, {example}")
+    return table
+
+
+def canonical_name(spelling: str) -> str:
+    """Return a name that may be an alias, or spelled like its flag (`ready-file`)."""
+    identifier = spelling.replace("-", "_")
+    return CANONICAL_NAMES.get(identifier, identifier)
 
 
 def by_canonical_name(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a table of a file by canonical names; a name may be spelled like its flag (`ready-file`)."""
+    """Return a table of a file by canonical names."""
     values: dict[str, Any] = {}
     for spelling, value in table.items():
-        identifier = spelling.replace("-", "_")
-        name = CANONICAL_NAMES.get(identifier, identifier)
+        name = canonical_name(spelling)
         if name in values:
             raise SettingError(f"{path}: {name} is given twice, the second time as {spelling}. Remove one of them.")
         values[name] = value
     return values
 
 
-def refuse_unknown(path: Path, table: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
+def refuse_unknown(path: Path, names: Iterable[str], known: Iterable[str], prefix: str) -> None:
     """Refuse an unknown name; an ignored one would only seem to work."""
-    for name in table:
+    for name in names:
         if name not in known:
-            near = nearest(name, [*SERVER_NAMES, *describe_settings()])
-            location = " (below [settings])" if near is not None and near not in SERVER_NAMES else ""
-            hint = f"Did you mean {near}{location}?" if near is not None else f"There are: {', '.join(known)}."
+            hint = hint_within(name, known) if prefix.startswith("profile.") else hint_at_place(name, known)
             raise SettingError(f"{path}: unknown name {prefix}{name}. {hint}")
 
 
-def refuse_types(path: Path, table: Mapping[str, Any]) -> None:
+def hint_within(name: str, known: Iterable[str]) -> str:
+    """Return the name of the same table that was meant, or all of them."""
+    near = nearest(name, [*known])
+    return f"Did you mean {near}?" if near is not None else f"There are: {', '.join(known)}."
+
+
+def hint_at_place(name: str, known: Iterable[str]) -> str:
+    """Return the name of a file that was meant, and its place."""
+    near = nearest(name, [*SERVER_NAMES, *describe_settings()])
+    location = " (below [settings])" if near is not None and near not in SERVER_NAMES else ""
+    return f"Did you mean {near}{location}?" if near is not None else f"There are: {', '.join(known)}."
+
+
+def refuse_types(path: Path, table: Mapping[str, Any], names: Names, prefix: str) -> None:
     """Refuse a value whose type its name does not accept."""
     for name, value in table.items():
-        accepts, accepted = SERVER_NAMES[name]
+        accepts, accepted = names[name]
         if not accepts(value):
-            actual = TYPE_NAMES.get(type(value), "a date or time")
             # The message leaves out the value, which may be a key or the token.
-            raise SettingError(f"{path}: {name} is {actual} that is not accepted; accepted: {accepted}")
-
-
-TYPE_NAMES: Mapping[type, str] = {
-    bool: "true or false, a value",
-    dict: "a table",
-    float: "a number",
-    int: "a number",
-    list: "a list",
-    str: "a text",
-}
+            raise SettingError(
+                f"{path}: {prefix}{name} is {describe_type(value)} that is not accepted; accepted: {accepted}"
+            )
 
 
 def read_toml(path: Path) -> dict[str, Any]:

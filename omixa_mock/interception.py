@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omixa_mock.decorating import WRAPPERS, kind_of, parameters_of
 from omixa_mock.environment import environment
@@ -16,13 +16,20 @@ from omixa_mock.interceptors import CURRENT, TRIPWIRE, Interception, start_inter
 from omixa_mock.mock import LocalClient, OmixaMock, warn_user
 from omixa_mock.shipped import shipped_contract
 
+if TYPE_CHECKING:
+    from omixa_mock.profile import ProfilePath
+
 __all__ = ["InterceptionContext", "intercept"]
 
 BASE_URL = "https://www.omixa.cloud/api/v1"
 
 
 def intercept(
-    *, api_key: str = f"{ISSUED_PREFIX}intercept", openai: bool = False, settings: Mapping[str, Any] | None = None
+    *,
+    api_key: str = f"{ISSUED_PREFIX}intercept",
+    openai: bool = False,
+    settings: Mapping[str, Any] | None = None,
+    profile: ProfilePath | None = None,
 ) -> InterceptionContext:
     """Answer this process's calls to Omixa's hosts: use with `with`, `async with`, or as a decorator.
 
@@ -41,11 +48,16 @@ def intercept(
         api_key: The value of `OMIXA_API_KEY`.
         openai: Set `OPENAI_BASE_URL` and `OPENAI_API_KEY` as well.
         settings: Changes to `Settings`, by name.
+        profile: TOML file whose `[settings]` apply below `settings`, for instance of `omixa-mock verify --profile`.
 
     Raises:
-        SettingError: A setting is unknown or not accepted.
+        SettingError: A setting is unknown or not accepted, or the profile cannot be used.
         PatchFailed: A client library does not have the methods that are patched.
     """
+    if profile is not None:
+        from omixa_mock.profile import settings_of  # few have one
+
+        settings = settings_of(profile, settings)
     return InterceptionContext(api_key, with_changes(Settings(), settings or {}), openai=openai)
 
 

@@ -16,6 +16,7 @@ from omixa_mock.gateway import Gateway, KeyPolicy
 from omixa_mock.gateway.calls import JOURNAL_BYTES
 from omixa_mock.gateway_setup import set_up_gateway
 from omixa_mock.mock import OmixaMockServer
+from omixa_mock.profile import ProfilePath, settings_of
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.app import build_app
 from omixa_mock.transports.control import ControlPolicy
@@ -31,6 +32,7 @@ def serve(
     port: int = 0,
     keys: KeyPolicy = "any",
     settings: Mapping[str, Any] | None = None,
+    profile: ProfilePath | None = None,
     faults: Sequence[Any] = (),
     journal_bytes: int | str = JOURNAL_BYTES,
     control_token: str | None = None,
@@ -50,6 +52,7 @@ def serve(
         port: 0 for a free one.
         keys: The keys that open a workspace: `any`, only `issued` ones, or a list of keys.
         settings: Changes to `Settings`, by name.
+        profile: TOML file whose `[settings]` apply below `settings`, for instance of `omixa-mock verify --profile`.
         faults: Faults planned in every workspace: plans, or text such as `no_route=0.1`.
         journal_bytes: How many bytes of large bodies the journals keep together, for instance `"16MB"`.
         control_token: The token for the control routes; required if `host` is not loopback.
@@ -57,11 +60,13 @@ def serve(
         cors_origins: Origins of web pages that may call the API.
 
     Raises:
-        SettingError: A setting or journal_bytes is unknown or not accepted; host or control_token are empty.
+        SettingError: A setting, profile or journal_bytes is unknown or not accepted; host or control_token are empty.
         OSError: The address cannot be bound.
         RuntimeError: The server's thread died while the block ran.
     """
-    gateway, client, api_key = set_up_gateway(shipped_contract(), keys, settings, faults, journal_bytes)
+    gateway, client, api_key = set_up_gateway(
+        shipped_contract(), keys, settings_of(profile, settings), faults, journal_bytes
+    )
     control = ControlPolicy(read_host(host), read_token(control_token), allow_hosts)
     with run_in_thread(build_app(gateway, control, cors_origins), gateway, Address(host, port)) as url:
         yield OmixaMockServer(url, api_key, client, gateway)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .items import DECORATED, goes_live, may_intercept_within_hypothesis, use_marked_fixture, uses_a_fake
-from .options import ITEM, add_options, is_on, wants_coverage
+from .options import ITEM, MARKER, add_options, is_on, raise_usage_errors, wants_coverage
 
 if TYPE_CHECKING:
     from omixa_mock.mock import OmixaMock, OmixaMockServer
@@ -27,11 +27,6 @@ __all__: list[str] = []
 PLUGIN_SESSION = pytest.StashKey["PluginSession"]()
 LIVE = pytest.StashKey[bool]()
 LEFT_OVER = pytest.StashKey[dict[str, list[str]]]()
-
-MARKER = (
-    "omixa_mock(strict=True, live=False, openai=False, balance=..., models=..., routes_down=..., **settings): "
-    "how this test's fake gateway behaves; settings are those of `omixa-mock assumptions`."
-)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -120,7 +115,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse real calls from the first test on if any test uses a fake: the sequence of tests must not matter."""
     if not session.config.option.collectonly and any(uses_a_fake(item) for item in session.items):
         # Each test that uses a fixture reports a library that cannot be intercepted.
-        with suppress(pytest.fail.Exception):
+        with suppress(pytest.fail.Exception), raise_usage_errors(session.config):
             plugin_session(session.config)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import pytest
 from omixa_mock.advisory import OmixaAdvisory
 from omixa_mock.gateway import SettingError, Settings, describe_settings, with_changes
 from omixa_mock.gateway.common import hint_at
+from omixa_mock.profile import read_profile
 
 from .items import goes_live, takes_a_fixture
 
@@ -22,6 +24,8 @@ __all__ = ["MarkerOptions", "read_markers", "refused", "warn_of_unused_options"]
 ALWAYS = frozenset({"live", "strict"})
 SWITCHES = ("strict", "live", "openai")
 WORKSPACE = ("balance", "models", "routes_down")
+# The options that are no settings.
+OTHERS = (*SWITCHES, *WORKSPACE, "profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +36,15 @@ class MarkerOptions:
         strict: Whether broken contracts and unmet plans fail the test; None if no marker has it.
         openai: Whether OPENAI_BASE_URL and OPENAI_API_KEY are set as well.
         settings: Changes to the settings.
-        books: What else the workspace starts with: balance, models, routes_down.
+        workspace: The other things that the workspace starts with: balance, models, routes_down.
+        profile: The settings of the marker's profile, below `settings`; None if no marker has one.
     """
 
     strict: bool | None = None
     openai: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     workspace: Mapping[str, Any] = field(default_factory=dict)
+    profile: Mapping[str, Any] | None = None
 
 
 def read_markers(node: pytest.Item | pytest.Session) -> MarkerOptions:
@@ -53,13 +59,13 @@ def read_markers(node: pytest.Item | pytest.Session) -> MarkerOptions:
         if mark.args:
             raise refused(node, f"The marker omixa_mock takes options by name only; came: {mark.args!r}", mark=mark)
         values |= mark.kwargs
-    known = (*SWITCHES, *WORKSPACE, *describe_settings())
+    known = (*OTHERS, *describe_settings())
     for name, value in values.items():
         if name not in known:
             raise refused(node, f"The marker omixa_mock has no option {name!r}. {hint_at(name, known)}", name)
         if name in SWITCHES and not isinstance(value, bool):
             raise refused(node, f"{name} = {value!r} is not accepted; accepted: True, False", name)
-    settings = {name: value for name, value in values.items() if name not in {*SWITCHES, *WORKSPACE}}
+    settings = {name: value for name, value in values.items() if name not in OTHERS}
     for name, value in settings.items():
         try:
             with_changes(Settings(), {name: value})
@@ -70,7 +76,23 @@ def read_markers(node: pytest.Item | pytest.Session) -> MarkerOptions:
         openai=values.get("openai", False),
         settings=settings,
         workspace={name: values[name] for name in WORKSPACE if name in values},
+        profile=read_marked_profile(node, values["profile"]) if "profile" in values else None,
     )
+
+
+def read_marked_profile(node: pytest.Item | pytest.Session, profile: Any) -> Mapping[str, Any]:
+    """Return the settings of a marker's profile, whose path is relative to the rootdir; none for None.
+
+    Raises:
+        pytest.fail.Exception: The profile cannot be used; with the user's line.
+    """
+    if profile is None:
+        return {}
+    is_path = isinstance(profile, (str, os.PathLike)) and os.fspath(profile)
+    try:
+        return read_profile(node.config.rootpath / profile if is_path else profile)
+    except SettingError as error:
+        raise refused(node, str(error), "profile") from None
 
 
 def warn_of_unused_options(item: pytest.Item) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import blake2s
 from itertools import count
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from omixa_mock.gateway import ISSUED_PREFIX, Call, Flow, Gateway, Request, SettingError
+from omixa_mock.gateway import ISSUED_PREFIX, Call, Flow, Gateway, Request, SettingError, Settings, with_changes
 from omixa_mock.gateway.http import label_key
 from omixa_mock.interception import BASE_URL
 from omixa_mock.interceptors import TRIPWIRE, current_test
@@ -37,12 +37,13 @@ from omixa_mock.transports.listen import Address
 from .checks import Checks
 from .late_calls import LateCalls
 from .leaked_threads import LeakedThreads, threads_alive
-from .markers import read_markers
+from .markers import MarkerOptions, read_markers
 from .mocks import ADVISORIES, keep_mock, set_environment
 from .options import ITEM, option
 from .startup import (
     configure,
     explain_blocked_sockets,
+    read_seed,
     read_settings,
     start_interception_or_fail,
     touch,
@@ -51,6 +52,7 @@ from .startup import (
 __all__ = ["PluginSession"]
 
 SESSION_FIXTURE = "omixa_mock_session"
+DEFAULTS = Settings()
 
 
 class PluginSession:
@@ -73,7 +75,8 @@ class PluginSession:
         self._url = ""
         # The newest client of each fake that answers at the shared URL.
         self._remotes: dict[str, RemoteClient] = {}
-        self._settings = read_settings(config)
+        self._changes = read_settings(config)
+        self._settings = with_changes(DEFAULTS, self._changes)
         # People have a base URL at hand.
         self.shared = option(config, "url").rstrip("/").removesuffix("/api/v1")
         self.gateway = Gateway(shipped_contract(), self._settings, keys="issued", now=time.time)
@@ -109,7 +112,8 @@ class PluginSession:
     def intercept(self, node: pytest.Item, patch: pytest.MonkeyPatch) -> Iterator[OmixaMock]:
         """Yield a mock in this process, for one test."""
         options, key = read_markers(node), self._in_process
-        gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time)
+        settings = with_changes(DEFAULTS, self._changes_for(options))
+        gateway = Gateway(shipped_contract(), settings, keys="shared", now=time.time)
 
         def answer(request: Request) -> Flow:
             # Every key belongs to this test, except the key of a server's test that is over.
@@ -141,7 +145,8 @@ class PluginSession:
             url = self.shared or self._start()
             touch(url)
             client = self._open_client(url, key)
-        initial = {"settings": {"seed": self._settings.seed, **options.settings}, **options.workspace}
+        settings = self._workspace_changes(options)
+        initial = {"settings": {**settings, **options.settings}, **options.workspace}
         configure(node, client, initial)
         mock = OmixaMockServer(url, key, client, None if self.shared else self.gateway, initial)
         if patch is not None:
@@ -159,6 +164,18 @@ class PluginSession:
             self._names[label_key(mock.api_key)] = SESSION_FIXTURE
             yield mock
             self.checks.check_session_calls(mock, SESSION_FIXTURE)
+
+    def _changes_for(self, options: MarkerOptions) -> Mapping[str, Any]:
+        """Return the changes to `Settings` that a test's gateway begins with; a marker's profile replaces the run's."""
+        return self._changes if options.profile is None else {**read_seed(self._config), **options.profile}
+
+    def _workspace_changes(self, options: MarkerOptions) -> Mapping[str, Any]:
+        """Return the same changes for a workspace of a server that has settings of its own."""
+        seed, changes = {"seed": self._settings.seed}, self._changes_for(options)
+        if self.shared or options.profile is None:
+            return {**seed, **(changes if self.shared else {})}
+        undone = {name: getattr(DEFAULTS, name) for name in self._changes}
+        return {**undone, **changes}
 
     def _close(self, client: WorkspaceClient, key: str, name: str) -> None:
         """Close the workspace of a key: later calls get 401 under a name."""

@@ -13,13 +13,15 @@ import pytest
 from omixa_mock.gateway import SettingError, Settings, with_changes
 from omixa_mock.interceptors import Interception, PatchFailed, StartFlow, start_interception
 from omixa_mock.mock import WorkspaceClient
+from omixa_mock.profile import read_profile
 
 from .markers import refused
-from .options import option
+from .options import RefusedOption, is_given, option, profile_path
 
 __all__ = [
     "configure",
     "explain_blocked_sockets",
+    "read_seed",
     "read_settings",
     "start_interception_or_fail",
     "touch",
@@ -34,12 +36,32 @@ def configure(node: Any, client: WorkspaceClient, changes: Mapping[str, Any]) ->
         raise refused(node, str(error), str(error).partition(" ")[0]) from None
 
 
-def read_settings(config: pytest.Config) -> Settings:
-    """Return the settings that every gateway of the run starts with."""
+def read_settings(config: pytest.Config) -> dict[str, Any]:
+    """Return the changes to `Settings` of the whole run: the profile's, and above them the option for the seed.
+
+    Raises:
+        RefusedOption: The seed is no number, or the profile cannot be used.
+    """
+    return {**read_run_profile(config), **read_seed(config)}
+
+
+def read_run_profile(config: pytest.Config) -> dict[str, Any]:
+    """Return the settings of the run's profile; none without one."""
+    path, source = profile_path(config)
     try:
-        return with_changes(Settings(), {"seed": option(config, "seed")})
+        return {} if path is None else read_profile(path)
     except SettingError as error:
-        raise pytest.fail.Exception(f"omixa_mock_seed: {error}", pytrace=False) from None
+        raise RefusedOption(f"{source}: {error}") from None
+
+
+def read_seed(config: pytest.Config) -> dict[str, Any]:
+    """Return the setting for the seed, if its option is given."""
+    if not is_given(config, "seed"):
+        return {}
+    try:
+        return {"seed": with_changes(Settings(), {"seed": option(config, "seed")}).seed}
+    except SettingError as error:
+        raise RefusedOption(f"omixa_mock_seed: {error}") from None
 
 
 def start_interception_or_fail(start_flow: StartFlow, **options: Any) -> Interception:

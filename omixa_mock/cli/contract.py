@@ -1,20 +1,19 @@
-"""Commands that print parts of the contract: explain, assumptions, openapi, schema."""
+"""Commands that print parts of the contract: explain, openapi, schema."""
 
 from __future__ import annotations
 
 import difflib
 import json
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 import click
 
 from omixa_mock.gateway import CATALOGUE, Contract, Rule, Settings, describe_settings
-from omixa_mock.gateway.contract import LOCAL_SERVER, describe_api
+from omixa_mock.gateway.contract import LOCAL_SERVER, OPENAI_FIELDS, describe_api
 from omixa_mock.shipped import shipped_contract
 
-__all__ = ["assumptions", "explain", "openapi", "schema"]
+__all__ = ["describe_setting", "explain", "format_default", "openapi", "schema"]
 
 
 @click.command()
@@ -24,11 +23,12 @@ def explain(what: str | None) -> None:
 
     WHAT is a rule's id such as request.n.maximum, as refusals and the header
     X-Omixa-Mock-Rules name it; the beginning of several ids; a setting, an
-    error's name or status, or a fault.
+    error's name or status, a fault, or a field of other image APIs that
+    clients send (response_format).
     """
     lines = explainable_names() if what is None else find_explanation(what.rstrip("."))
     if lines is None:
-        names = [*rules_by_id(), *describe_settings(), *CATALOGUE, *errors()]
+        names = [*rules_by_id(), *describe_settings(), *CATALOGUE, *errors(), *OPENAI_FIELDS]
         near = difflib.get_close_matches(str(what), names, 3, cutoff=0.3)
         raise click.UsageError(f"There is no rule {what!r}. Near it: {', '.join(near) or 'none'}. `explain` lists all.")
     click.echo("\n".join(lines))
@@ -47,7 +47,8 @@ def errors() -> Mapping[str, Any]:
 
 def explainable_names() -> list[str]:
     """Return the names of everything that can be explained."""
-    return [*rules_by_id(), *describe_settings(), *errors(), *(name for name in CATALOGUE if name not in errors())]
+    faults = (name for name in CATALOGUE if name not in errors())
+    return [*rules_by_id(), *describe_settings(), *errors(), *faults, *OPENAI_FIELDS]
 
 
 def find_explanation(name: str) -> list[str] | None:
@@ -58,6 +59,7 @@ def find_explanation(name: str) -> list[str] | None:
     error_names = [error for error, row in errors().items() if name in {error, str(row["status"])}]
     lines = [line for error in error_names for line in describe_error(error)]
     lines += describe_fault(name) if name in CATALOGUE else []
+    lines += describe_foreign_field(name) if name in OPENAI_FIELDS else []
     if name in describe_settings():
         lines += [
             describe_setting(name),
@@ -80,6 +82,22 @@ def describe_fault(name: str) -> list[str]:
     kind = CATALOGUE[name]
     moments = " or ".join(moment.replace("_", " ") for moment in kind.moments)
     return [name, f"  fault     {kind.text}", f"  injected  {moments}", f"  status    {kind.provenance}"]
+
+
+def describe_foreign_field(name: str) -> list[str]:
+    """Return the lines on a field of other image APIs."""
+    field = OPENAI_FIELDS[name]
+    ignore = f"omixa-mock serve --allow-field {name}; in tests: allowed_fields={name!r}".replace("'", '"')
+    harm = "the image would be lost" if field.renamed else field.caution
+    return [
+        name,
+        f"  field     no page documents {name} as a field of a request",
+        "  refused   by request.additionalProperties (assumed)",
+        f"  sent by   {field.clients}",
+        f"  instead   {field.remedy}",
+        f"  ignore    by {ignore}",
+        *([f"  but       {harm}"] if harm else []),
+    ]
 
 
 def describe_rule(rule: Rule) -> list[str]:
@@ -113,24 +131,8 @@ def describe_setting(name: str) -> str:
 def format_default(value: Any) -> str:
     """Format a default that is neither a word nor a number."""
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join(value) or "none"
     return str(value) if not hasattr(value, "items") else "as shipped"
-
-
-@click.command()
-def assumptions() -> None:
-    """List what the documentation leaves open, what the fake assumes, and the setting that changes it."""
-    by_setting: defaultdict[str, list[Rule]] = defaultdict(list)
-    for rule in shipped_contract().rules():
-        if rule.provenance.status == "assumed":
-            by_setting[rule.provenance.setting].append(rule)
-    for name in sorted(filter(None, by_setting)):
-        click.echo(describe_setting(name))
-        for rule in by_setting[name]:
-            click.echo(f"    {rule.id}: {rule.provenance.because}")
-    click.echo("without a setting")
-    for rule in by_setting[""]:
-        click.echo(f"    {rule.id}: {rule.provenance.because}")
 
 
 @click.command()

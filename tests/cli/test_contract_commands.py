@@ -13,6 +13,7 @@ from click.testing import Result
 import omixa_mock
 from omixa_mock import shipped_contract
 from omixa_mock.gateway import describe_settings
+from omixa_mock.gateway.contract import OPENAI_FIELDS
 
 Run = Callable[..., Result]
 RULES = {rule.id: rule for rule in shipped_contract().rules()}
@@ -74,6 +75,26 @@ def test_every_explanation_of_an_assumption_names_its_setting(explained: dict[st
 @pytest.mark.parametrize("rule", ["request.n.maximun", "n.maximum", "request.n.max"])
 def test_unknown_rule_is_refused_with_similar_names(run: Run, error_of: Callable[[Result], str], rule: str) -> None:
     assert "request.n.maximum" in error_of(run("explain", rule))
+
+
+@pytest.mark.parametrize("field", OPENAI_FIELDS)
+def test_field_of_other_apis_is_explained(run: Run, field: str) -> None:
+    lines = run("explain", field).output.splitlines()
+    names = [line[:12].strip() for line in lines[1:]]
+    assert (lines[0], names[:5]) == (field, ["field", "refused", "sent by", "instead", "ignore"])
+
+
+@pytest.mark.parametrize(
+    ("field", "harm"), [("stream", "no event"), ("image", "the image would be lost"), ("response_format", "")]
+)
+def test_explanation_of_a_field_names_the_harm_of_ignoring_it(run: Run, field: str, harm: str) -> None:
+    output = run("explain", field).output
+    assert (f"--allow-field {field};" in output, "  but  " in output) == (True, bool(harm))
+    assert harm in output
+
+
+def test_setting_of_allowed_fields_is_explained_with_its_rule(run: Run) -> None:
+    assert run("explain", "allowed_fields").output.splitlines()[1:] == ["  gateway.field.allowed"]
 
 
 def test_rules_that_a_refusal_names_can_be_explained(run: Run) -> None:

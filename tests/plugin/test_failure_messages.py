@@ -314,13 +314,13 @@ omixa-mock: a call broke the contract: 401 {CALL}
     No API key. Send the header "Authorization: Bearer omx_live_test".
 {EXPECT_REFUSAL.format(401).replace("omixa_mock.expect", "omixa_mock_server.expect")}""",
     "test_plan_never_met": f"""\
-omixa-mock: a planned fault did not come: no_route (times=2): never fired; it struck 0 of 2 calls
+omixa-mock: a planned fault did not come: no_route (times=2): never fired; injected into 0 of 2 calls
 {FEWER}""",
     "test_plan_partly_met": f"""\
-omixa-mock: a planned fault did not come: insufficient_balance, ok, no_route: partly used; it struck 1 of 3 calls
+omixa-mock: a planned fault did not come: insufficient_balance, ok, no_route: partly used; injected into 1 of 3 calls
 {FEWER}""",
     "test_plan_for_ever_never_met": f"""\
-omixa-mock: a planned fault did not come: no_route (for ever): never fired; it struck 0 calls
+omixa-mock: a planned fault did not come: no_route (for ever): never fired; injected into 0 calls
 {FEWER}""",
     "test_live_attempt": f"""\
 omixa-mock: test_it.py::test_live_attempt tried to reach api.omixa.cloud for real from FOLDER/test_it.py:LINE; \
@@ -342,7 +342,7 @@ omixa-mock: test_it.py::test_everything_at_once tried to reach api.omixa.cloud f
 it was refused, and nothing was sent
 omixa-mock: a call broke the contract: #1 404 GET /x
     There is nothing at /x. Did you mean POST /api/v1/images/generations?
-omixa-mock: a planned fault did not come: no_route (times=1): never fired; it struck 0 of 1 calls; \
+omixa-mock: a planned fault did not come: no_route (times=1): never fired; injected into 0 of 1 calls; \
 calls that were refused leave it unused (#1 not_found)
 {OTHER_HOST}
 {EXPECT_REFUSAL.format(404)}

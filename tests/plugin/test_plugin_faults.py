@@ -99,23 +99,23 @@ def test_lenient(omixa_mock):
 NOT_INJECTED = "omixa-mock: a planned fault did not come: "
 RAISED = "omixa-mock: the predicate of a plan raised: "
 FINDINGS = {
-    "test_never_fired": "reset_after_capture (times=1): never fired; it struck 0 of 1 calls",
-    "test_partly_used": "reset (times=3): partly used; it struck 2 of 3 calls",
-    "test_for_ever": "reset (for ever): never fired; it struck 0 calls",
-    "test_too_early": "reset (times=1, after=2): never fired; it struck 0 of 1 calls; "
+    "test_never_fired": "reset_after_capture (times=1): never fired; injected into 0 of 1 calls",
+    "test_partly_used": "reset (times=3): partly used; injected into 2 of 3 calls",
+    "test_for_ever": "reset (for ever): never fired; injected into 0 calls",
+    "test_too_early": "reset (times=1, after=2): never fired; injected into 0 of 1 calls; "
     "of the calls that it means 1 came",
-    "test_predicate_of_none": "reset (times=1, when is_dog): never fired; it struck 0 of 1 calls; "
+    "test_predicate_of_none": "reset (times=1, when is_dog): never fired; injected into 0 of 1 calls; "
     "its condition held for none of 2 valid calls",
-    "test_fields_of_none": "reset (times=1, when n=2): never fired; it struck 0 of 1 calls; "
+    "test_fields_of_none": "reset (times=1, when n=2): never fired; injected into 0 of 1 calls; "
     "its condition held for none of 1 valid calls",
-    "test_predicate_that_raised": "reset (times=1, when <lambda>): never fired; it struck 0 of 1 calls; "
+    "test_predicate_that_raised": "reset (times=1, when <lambda>): never fired; injected into 0 of 1 calls; "
     "its predicate raised AttributeError: 'Call' object has no attribute 'nothing'",
-    "test_predicate_that_raised_once": "no_route (times=1, when <lambda>): exhausted; it struck 1 of 1 calls; "
+    "test_predicate_that_raised_once": "no_route (times=1, when <lambda>): exhausted; injected into 1 of 1 calls; "
     "its predicate raised KeyError: 'a dog'",
-    "test_refused_before": "reset (times=1): never fired; it struck 0 of 1 calls; "
+    "test_refused_before": "reset (times=1): never fired; injected into 0 of 1 calls; "
     "calls that were refused leave it unused (#1 invalid_request)",
-    "test_one_of_two": "no_route (times=1): never fired; it struck 0 of 1 calls; of the calls that it means 1 came",
-    "test_at_the_server": "garbage (times=1): never fired; it struck 0 of 1 calls",
+    "test_one_of_two": "no_route (times=1): never fired; injected into 0 of 1 calls; of the calls that it means 1 came",
+    "test_at_the_server": "garbage (times=1): never fired; injected into 0 of 1 calls",
 }
 PASSING = [
     "test_exhausted",
