@@ -34,9 +34,10 @@ test: .venv/with-test ## Run the tests that need Python only; what needs an abse
 	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not acceptance' -rs
 
 check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, and check format and types
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	@# Each runs, whatever the others found.
+	@failed=; for tool in 'ruff check' 'ruff format --check' mypy; do \
+		echo "$(BIN)/$$tool"; $(BIN)/$$tool || failed="$$failed, $$tool"; \
+	done; test -z "$$failed" || { echo "make check failed: $${failed#, }" >&2; exit 1; }
 
 acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(URLLIB3S:%=.venv-urllib3-%/ready) .venv-generators/ready $(NODE)/node_modules/.package-lock.json $(GENERATORS)/node_modules/.package-lock.json browser nginx wrk ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs

@@ -1,4 +1,4 @@
-"""Names and docstrings use the words of CONTRIBUTING's glossary, and the retired ones are gone."""
+"""Names, texts and docstrings use the words of CONTRIBUTING's glossary, and the retired ones are gone."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ TERMS = {
     "key": ("claim", "claims", "desk"),
     "ledger, journal": ("books", "shelf"),
     "mock": ("handle", "handles"),
+    "predicate error": ("tripped",),
     "request, parsed body": ("arrival", "payload", "payloads", "sheet", "sheets", "wish", "wishes"),
     "response": ("replies", "reply"),
     "timeout": ("impatient", "patience"),
@@ -40,6 +41,12 @@ KEPT |= {
     *("call_exception_handler", "get_payload", "handle_data", "handle_endtag", "handle_exception"),
     *("handle_startendtag", "payload_too_large", "tell"),
 }
+# Texts with a retired word: bytes of the fake gateway, a name of OmixaMock's past, tags of HTML.
+KEPT_TEXTS = re.compile(
+    r"https://pictures\.omixa\.invalid|a picture|Payload validation failed\.|reply|address article aside .*"
+)
+# Not the parts of `payload_too_large`, which is a name of the error table.
+WORD = re.compile(r"[A-Za-z_]+")
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # A docstring that begins so names no thing and no action.
 VAGUE = re.compile(r"(What|Whether|That|Whence|Whose|Of|Who|Where|How)\b")
@@ -70,6 +77,32 @@ def test_no_identifier_has_a_retired_word(path: Path) -> None:
     assert not found, sorted(found)
 
 
+def texts(path: Path) -> Iterator[str]:
+    """The string literals of a file, parts of f-strings included, docstrings left out."""
+    tree = ast.parse(path.read_text("utf-8"))
+    statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    yield from (
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in statements
+    )
+
+
+def retired_in_text(text: str) -> set[str]:
+    """The retired words in a text."""
+    return set() if KEPT_TEXTS.fullmatch(text) else {word.lower() for word in WORD.findall(text)} & RETIRED.keys()
+
+
+@pytest.mark.parametrize("path", SOURCE, ids=where)
+def test_no_text_has_a_retired_word(path: Path) -> None:
+    found = {
+        f"{text[:80]!r} has the retired word {word!r}; write {RETIRED[word]!r}"
+        for text in texts(path)
+        for word in retired_in_text(text)
+    }
+    assert not found, sorted(found)
+
+
 def docstrings() -> Iterator[str]:
     """Every docstring of the source."""
     documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -91,4 +124,13 @@ def test_a_retired_word_would_be_seen() -> None:
         "BY_THE_DOOR": {"door"},
         "handle": set(),
         "responses": set(),
+    }
+
+
+def test_a_retired_word_of_a_text_would_be_seen(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text('"""Its docstring was struck."""\nx = f"it struck {1} calls"\ny = "reply"\nz = {"tripped": 1}\n')
+    assert {text: retired_in_text(text) for text in texts(path) if retired_in_text(text)} == {
+        "it struck ": {"struck"},
+        "tripped": {"tripped"},
     }

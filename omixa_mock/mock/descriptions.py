@@ -48,13 +48,13 @@ def images_in(value: Any) -> Sequence[str]:
         return [found for child in value.values() for found in images_in(child)]
     if isinstance(value, list | tuple):
         return [found for child in value for found in images_in(child)]
-    return [describe_data_url(value)] if isinstance(value, str) and value.startswith("data:") else []
+    return [describe_data_url(value)] if isinstance(value, str) and value[:5].lower() == "data:" else []
 
 
 def describe_data_url(url: str) -> str:
     """Return the type, size and digest of an image in a data URL."""
     head, _, text = url.partition(",")
-    kind = head.removeprefix("data:").removeprefix("image/").partition(";")[0][:20]
+    kind = head.lower().removeprefix("data:").removeprefix("image/").partition(";")[0][:20]
     try:
         data = pybase64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

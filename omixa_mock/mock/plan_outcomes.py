@@ -33,7 +33,7 @@ def error_of(state: PlanState) -> str:
 def explain_plan_state(state: PlanState, calls: Sequence[Call]) -> str:
     """Return how often a plan applied, and why not more often."""
     total = state.plan.total
-    count = f"it struck {state.fired} of {total} calls" if total else f"it struck {state.fired} calls"
+    count = f"injected into {state.fired} of {total} calls" if total else f"injected into {state.fired} calls"
     return cut(f"{state.plan}: {state.state}; {count}{explain_rest(state, calls)}", LINE_MAX)
 
 

@@ -179,4 +179,4 @@ def read_plan_state(data: Mapping[str, Any]) -> PlanState:
     plan = data["plan"]
     outcomes = tuple(read_recorded(text) for text in plan["fail"])
     read = Plan(outcomes, plan["times"], plan["after"], read_matcher(plan["when"]), plan["probability"])
-    return PlanState(read, data["number"], data["seen"], data["fired"], data["tripped"])
+    return PlanState(read, data["number"], data["seen"], data["fired"], data["predicate_error"])

@@ -65,7 +65,7 @@ def test_plan_is_described(api: Api) -> None:
     response = api.faults("POST", {"fail": ["no_route", 402], "times": 2, "when": {"n": 1}})
     fail = ["no_route", "insufficient_balance"]
     plan = {"fail": fail, "times": 2, "after": 0, "when": {"n": 1}, "probability": 1.0}
-    document = {"plan": plan, "number": 1, "seen": 0, "fired": 0, "state": "never fired", "tripped": ""}
+    document = {"plan": plan, "number": 1, "seen": 0, "fired": 0, "state": "never fired", "predicate_error": ""}
     assert (response.status_code, response.json()) == (200, document)
 
 

@@ -259,5 +259,5 @@ def test_plan_has_its_text(text: str, plan: Plan) -> None:
 def test_plan_state_as_json() -> None:
     plan = Plan((NO_ROUTE, OK), None, 1, Matcher({"n": 2}), 0.5)
     document = {"fail": ["no_route", "ok"], "times": None, "after": 1, "when": {"n": 2}, "probability": 0.5}
-    expected = {"plan": document, "number": 4, "seen": 9, "fired": 3, "state": "for ever", "tripped": ""}
+    expected = {"plan": document, "number": 4, "seen": 9, "fired": 3, "state": "for ever", "predicate_error": ""}
     assert describe_plan_state(PlanState(plan, number=4, seen=9, fired=3)) == expected

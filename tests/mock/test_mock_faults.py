@@ -133,7 +133,7 @@ def test_exhausted_plans_are_exhausted(mock: OmixaMock, generate: Ask) -> None:
 
 @pytest.mark.parametrize(
     ("number", "state"),
-    [(0, "never fired; it struck 0 of 3 calls"), (1, "partly used; it struck 1 of 3 calls")],
+    [(0, "never fired; injected into 0 of 3 calls"), (1, "partly used; injected into 1 of 3 calls")],
 )
 def test_plans_that_are_not_exhausted_are_distinguished(
     mock: OmixaMock, generate: Ask, number: int, state: str

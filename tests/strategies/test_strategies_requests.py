@@ -74,6 +74,46 @@ def test_every_number_of_images_is_drawn(drawn: list[dict[str, Any]]) -> None:
     assert [] in [request.get("input_images") for request in drawn]
 
 
+# What is drawn, and its share: the lowest and the highest. docs/strategies.md has the numbers between.
+SHARES: dict[str, tuple[Callable[[Any], bool], float, float]] = {
+    "generations": (lambda request: not request.get("input_images"), 0.2, 0.45),
+    "edits": (lambda request: len(request.get("input_images", [])) == 1, 0.2, 0.45),
+    "merges of two images": (lambda request: len(request.get("input_images", [])) == 2, 0.1, 0.25),
+    "merges of more": (lambda request: len(request.get("input_images", [])) > 2, 0.1, 0.25),
+    "merges of ten and more": (lambda request: len(request.get("input_images", [])) >= 10, 0.03, 0.2),
+    "short prompts": (lambda request: len(request["prompt"]) < 1000, 0.75, 0.95),
+    "long prompts": (lambda request: len(request["prompt"]) >= 1000, 0.05, 0.25),
+    "prompts from 16,000 characters": (lambda request: len(request["prompt"]) >= 16_000, 0.03, 0.2),
+    "prompts of the maximum": (lambda request: len(request["prompt"]) == 32_000, 0.01, 0.1),
+}
+
+
+@pytest.fixture(scope="module")
+def many(examples: Callable[..., list[Any]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = examples(strategies.image_requests(), 2000)
+    return found
+
+
+@pytest.mark.parametrize("kind", SHARES)
+def test_share_of_each_kind_is_as_documented(kind: str, many: list[dict[str, Any]]) -> None:
+    matches, lowest, highest = SHARES[kind]
+
+    assert lowest <= sum(map(matches, many)) / len(many) <= highest
+
+
+def test_half_of_merges_have_two_images(examples: Callable[..., list[Any]]) -> None:
+    merges = examples(strategies.image_requests(operation="merge"), 500)
+
+    assert 0.35 <= sum(len(request["input_images"]) == 2 for request in merges) / len(merges) <= 0.65
+
+
+def test_long_prompt_shrinks_to_a_short_one(smallest: Callable[..., Any]) -> None:
+    assert smallest(strategies.image_requests(), lambda request: len(request["prompt"]) >= 1000) == {
+        "model": MODEL,
+        "prompt": "0" * 1000,
+    }
+
+
 def test_masks_have_both_forms_and_the_size_of_the_first_image(drawn: list[dict[str, Any]]) -> None:
     masked = [request for request in drawn if "mask" in request]
 

@@ -48,7 +48,7 @@ FORMS: dict[str, tuple[Any, dict[str, Any]]] = {
     ),
 }
 PLAIN = {"times": 1, "after": 0, "when": {}, "probability": 1.0}
-UNUSED = {"number": 1, "seen": 0, "fired": 0, "state": "never fired", "tripped": ""}
+UNUSED = {"number": 1, "seen": 0, "fired": 0, "state": "never fired", "predicate_error": ""}
 EVERY_FORM = pytest.mark.parametrize(("sent", "expected"), FORMS.values(), ids=FORMS)
 
 

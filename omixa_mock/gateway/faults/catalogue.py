@@ -38,7 +38,7 @@ class FaultKind(Struct, frozen=True):
         family: The family of the fault.
         moments: The moments at which it can be injected; the first is the default.
         text: The client's experience.
-        loses: True if no client of docs/faults.md gets a usable image.
+        loses: True if a client gets no usable image. A test compares it with the clients of docs/faults.md.
         duration: The default duration; None if the fault takes no time.
     """
 

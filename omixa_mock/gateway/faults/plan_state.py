@@ -107,5 +107,5 @@ def describe_plan_state(state: PlanState) -> dict[str, Any]:
         "seen": state.seen,
         "fired": state.fired,
         "state": state.state,
-        "tripped": state.predicate_error,
+        "predicate_error": state.predicate_error,
     }

@@ -13,6 +13,7 @@ from .calls import HEADERS, METHOD, URL
 from .difference import RESPONSE_FILE, Drift, gateway_file, request_file
 from .field_comparison import compare_fields
 from .models import find_model
+from .owners import find_owners
 from .page import Page
 from .price_comparison import compare_bill, compare_prices
 from .sample_comparison import Mismatch, find_mismatches
@@ -55,11 +56,11 @@ def find_drift(page: Page, contract: Contract, model: str = "") -> Comparison:
     """
     model = model or find_model(page, contract.requests)
     schema, response_schema = contract.requests[model], contract.responses["image"]
-    fields = request_fields(page, schema, response_schema)
-    requests, responses = (
-        samples_like(page, schema, response_schema),
-        samples_like(page, response_schema, schema),
-    )
+    owners = find_owners(page.tables, page.above, contract.requests)
+    others = other_models(owners, model)
+    fields = request_fields(page, owners, model, schema, response_schema)
+    samples = [sample for sample in page.samples if sample.get("model") not in others]
+    requests, responses = samples_like(samples, schema, response_schema), samples_like(samples, response_schema, schema)
     drift = [
         *compare_fields(fields, schema, model),
         *compare_samples("request sample", requests, schema, model),
@@ -73,7 +74,16 @@ def find_drift(page: Page, contract: Contract, model: str = "") -> Comparison:
         ),
     ]
     compared = (f"fields: {len(fields)}", f"request samples: {len(requests)}", f"response samples: {len(responses)}")
-    return Comparison(model, tuple(dict.fromkeys(drift)), compared, tuple(left_out(page, fields, requests, responses)))
+    absent = (
+        *(f"the table of {other}: {hint_at_table(other, contract)}" for other in sorted(others)),
+        *left_out(page, fields, requests, responses),
+    )
+    return Comparison(model, tuple(dict.fromkeys(drift)), compared, absent)
+
+
+def hint_at_table(model: str, contract: Contract) -> str:
+    """Return how another model's table can be compared."""
+    return f"compare it by --model {model}" if model in contract.requests else "there is no schema of it"
 
 
 def overlap(names: Sequence[str], schema: Json) -> int:
@@ -81,23 +91,44 @@ def overlap(names: Sequence[str], schema: Json) -> int:
     return sum(name in schema["properties"] for name in names)
 
 
-def request_fields(page: Page, schema: Json, response_schema: Json) -> list[Field]:
-    """Return the fields of a request, from one table or several; tables of a response's members are left out."""
-    tables = [[field.name for field in table] for table in page.tables]
+def request_fields(
+    page: Page, owners: Sequence[frozenset[str]], model: str, schema: Json, response_schema: Json
+) -> list[Field]:
+    """Return the fields of a request, from one table or several.
+
+    Tables of a response's members are left out, and those of other models.
+    """
     chosen = [
-        table
-        for table, names in zip(page.tables, tables, strict=True)
-        if overlap(names, schema) > overlap(names, response_schema)
+        (table, owner)
+        for table, owner in zip(page.tables, owners, strict=True)
+        if is_like(table, schema, response_schema)
     ]
-    return [field for table in chosen or [max(page.tables, key=len)] for field in table]
+    own = [table for table, owner in chosen if not owner or model in owner]
+    # Of a page of an unknown model every table counts, so that the differences show.
+    if not any(model in owner for _, owner in chosen):
+        own = [table for table, _ in chosen]
+    return [field for table in own or [max(page.tables, key=len)] for field in table]
 
 
-def samples_like(page: Page, schema: Json, other_schema: Json) -> list[Json]:
+def is_like(table: Sequence[Field], schema: Json, other_schema: Json) -> bool:
+    """Return True if a table shares more fields with a schema than with the other."""
+    names = [field.name for field in table]
+    return overlap(names, schema) > overlap(names, other_schema)
+
+
+def other_models(owners: Sequence[frozenset[str]], model: str) -> frozenset[str]:
+    """Return the models that have tables of their own on a page, if the compared model has one."""
+    named = frozenset[str]().union(*owners)
+    shared = frozenset[str]().union(*(owner for owner in owners if model in owner))
+    return named - shared if model in named else frozenset()
+
+
+def samples_like(samples: Sequence[Json], schema: Json, other_schema: Json) -> list[Json]:
     """Return the samples that share more members with a schema than with the other.
 
     Samples that share only one member count only if none shares more.
     """
-    shared = [(sample, overlap(list(sample), schema)) for sample in page.samples]
+    shared = [(sample, overlap(list(sample), schema)) for sample in samples]
     alike = [(sample, count) for sample, count in shared if count > overlap(list(sample), other_schema)]
     return [sample for sample, count in alike if count > 1] or [sample for sample, _ in alike]
 

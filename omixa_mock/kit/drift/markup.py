@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
 
-__all__ = ["Rows", "clean", "is_markup", "read_markup"]
+__all__ = ["Found", "Rows", "clean", "is_markup", "read_markup"]
 
 Rows = list[list[str]]
 
@@ -25,6 +25,19 @@ CODE: Final = frozenset({"code", "kbd", "samp", "tt"})
 VOID: Final = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Table of a page.
+
+    Attributes:
+        rows: Its rows.
+        above: The text above it, up to the table before.
+    """
+
+    rows: Rows
+    above: str = ""
+
+
 def clean(text: str) -> str:
     """Return a text without invisible characters, and with plain spaces."""
     return re.sub("[\u00ad\u200b-\u200f\u2060\ufeff]", "", re.sub("[\u00a0\u2007\u202f]", " ", text))
@@ -36,7 +49,7 @@ def is_markup(text: str) -> bool:
     return bool(start) or re.search(r"</(?:html|body|table|div)\s*>", text, re.IGNORECASE) is not None
 
 
-def read_markup(text: str) -> tuple[str, list[Rows]]:
+def read_markup(text: str) -> tuple[str, list[Found]]:
     """Return the visible text and the tables of an HTML page. A nested table precedes the table around it."""
     reader = Reader()
     reader.feed(text)
@@ -49,6 +62,7 @@ def read_markup(text: str) -> tuple[str, list[Rows]]:
 class Table:
     """Table under construction."""
 
+    above: str = ""
     rows: Rows = field(default_factory=list)
     cell: list[str] | None = None
 
@@ -73,11 +87,13 @@ class Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.text: list[str] = []
-        self.tables: list[Rows] = []
+        self.tables: list[Found] = []
         self._open: list[Table] = []
         self._hidden: list[str] = []
         self._preformatted = 0
         self._ended = ""
+        # The length of `text` at the begin or end of the last table.
+        self._from = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a line, a cell or a table."""
@@ -94,7 +110,7 @@ class Reader(HTMLParser):
     def begin(self, tag: str) -> None:
         """Begin the line, cell or table of a visible tag."""
         if tag == "table":
-            self._open.append(Table())
+            self._open.append(Table(self.text_between_tables()))
         elif tag == "tr" and self._open:
             self._open[-1].end_cell()
             self._open[-1].rows.append([])
@@ -148,7 +164,13 @@ class Reader(HTMLParser):
         """Close the innermost open table."""
         table = self._open.pop()
         table.end_cell()
-        self.tables.append(table.rows)
+        self.tables.append(Found(table.rows, table.above))
+        self._from = len(self.text)
+
+    def text_between_tables(self) -> str:
+        """Return the visible text since the begin or end of the last table."""
+        begin, self._from = self._from, len(self.text)
+        return "".join(self.text[begin:])
 
     def end_tables(self) -> None:
         """Close the tables without an end tag."""

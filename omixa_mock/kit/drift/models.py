@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from .cells import read_accepted
+from .owners import models_of, pattern_of
 from .page import Page, PageError
 
 __all__ = ["find_model"]
@@ -38,8 +37,7 @@ def models_in(page: Page) -> Iterator[str]:
     """Yield the accepted values of each field `model`, and the models of the samples."""
     for table in page.tables:
         for field in table:
-            if field.name == "model":
-                yield from read_accepted(field.accepted or "").values
+            yield from models_of(field)
     for sample in page.samples:
         if isinstance(sample.get("model"), str):
             yield sample["model"]
@@ -48,4 +46,4 @@ def models_in(page: Page) -> Iterator[str]:
 def mentions(text: str, known: Collection[str]) -> Iterator[str]:
     """Yield every known model in the text, once for each occurrence."""
     for model in known:
-        yield from re.findall(rf"(?<![\w.-]){re.escape(model)}(?![a-z0-9-])", text)
+        yield from pattern_of(model).findall(text)

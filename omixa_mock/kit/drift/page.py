@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
 from typing import Any, Final
 
 from .calls import find_headers, find_methods, find_urls
 from .columns import EXAMPLE, refuse_absent_headings
-from .markup import Rows, clean, is_markup, read_markup
+from .markup import Found, clean, is_markup, read_markup
+from .owners import split_by_model
 from .prices import Price, find_prices
 from .samples import find_samples
 from .table import Field, read_fields
@@ -19,6 +20,8 @@ from .text_tables import NAME, read_bars, read_stream
 
 __all__ = ["Page", "PageError", "read_page"]
 
+# The fields of a table, and the text above it.
+FieldTable = tuple[tuple[Field, ...], str]
 PAGE_MAX: Final = 16_000_000
 SAVE: Final = (
     "Open the page in a browser, and save what it shows: select all, copy, and paste into a text file; "
@@ -37,7 +40,8 @@ class Page:
 
     Attributes:
         text: The visible text.
-        tables: The fields of each table of fields.
+        tables: The fields of each table of fields; one in which a second model begins is several.
+        above: The text above each table, up to the table of fields before.
         samples: The JSON objects in its samples.
         unread_samples: The number of samples that are no valid JSON.
         urls: The URLs of requests for images.
@@ -48,6 +52,7 @@ class Page:
 
     text: str
     tables: tuple[tuple[Field, ...], ...]
+    above: tuple[str, ...]
     samples: tuple[Any, ...] = ()
     unread_samples: int = 0
     urls: tuple[str, ...] = ()
@@ -70,12 +75,12 @@ def read_page(body: bytes, columns: Mapping[str, str] | None = None) -> Page:
     source = clean(decode(body))
     text, tables = read_markup(source) if is_markup(source) else (source, read_bars(source))
     headings = columns or {}
-    fields = choose_tables(text, tables, headings)
+    chosen = choose_tables(text, tables, headings)
     try:
-        refuse_absent_headings(headings, [*tables, *read_stream(text)])
+        refuse_absent_headings(headings, [found.rows for found in (*tables, *read_stream(text))])
     except ValueError as error:
         raise PageError(str(error)) from None
-    if not fields:
+    if not chosen:
         raise PageError(
             "there is no table of fields. Looked for: rows of a name such as prompt, a type such as string, and yes or "
             "no for required, in English or Chinese. For another language, name the headings of its columns: "
@@ -84,7 +89,8 @@ def read_page(body: bytes, columns: Mapping[str, str] | None = None) -> Page:
     samples, unread = find_samples(text)
     return Page(
         text=text,
-        tables=fields,
+        tables=tuple(fields for fields, _ in chosen),
+        above=tuple(above for _, above in chosen),
         samples=tuple(samples),
         unread_samples=unread,
         urls=tuple(find_urls(text)),
@@ -100,18 +106,26 @@ def hint_at_source(source: str, text: str) -> str:
     return "The file holds scripts that build the page, but not their output. " if is_built_by_scripts else ""
 
 
-def choose_tables(text: str, tables: list[Rows], headings: Mapping[str, str]) -> tuple[tuple[Field, ...], ...]:
+def choose_tables(text: str, tables: list[Found], headings: Mapping[str, str]) -> list[FieldTable]:
     """Return the tables of fields; those with one cell a line only if they have at least twice as many fields."""
-    drawn, loose = (
-        tuple(fields for rows in found if (fields := read_fields(rows, headings)))
-        for found in (tables, read_stream(text))
-    )
+    drawn, loose = (list(field_tables(found, headings)) for found in (tables, read_stream(text)))
     return loose if count_names(loose) >= 2 * max(1, count_names(drawn)) else drawn
 
 
-def count_names(tables: tuple[tuple[Field, ...], ...]) -> int:
+def field_tables(tables: list[Found], headings: Mapping[str, str]) -> Iterator[FieldTable]:
+    """Yield each table of fields with the text above it; other tables do not end that text."""
+    above = ""
+    for table in tables:
+        above += f"{table.above}\n"
+        for fields in split_by_model(read_fields(table.rows, headings)):
+            if fields:
+                yield fields, above
+                above = ""
+
+
+def count_names(tables: list[FieldTable]) -> int:
     """Return the number of different field names; a table that was misread has phrases instead, or repeats few."""
-    return len({field.name for table in tables for field in table if NAME.fullmatch(field.name)})
+    return len({field.name for fields, _ in tables for field in fields if NAME.fullmatch(field.name)})
 
 
 def page_within(body: bytes) -> bytes:

@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import length_hint
 from typing import Final
 
 from .cells import read_required, read_type
-from .markup import Rows
+from .markup import Found, Rows
 from .vocabulary import NO, YES, plain
 
 __all__ = ["NAME", "read_bars", "read_stream"]
@@ -23,17 +24,22 @@ ROW_LINES: Final = 12
 WIDTH: Final = 5
 
 
-def read_bars(text: str) -> list[Rows]:
+def read_bars(text: str) -> list[Found]:
     """Return the tables with bars or tabs between cells. A cell may hold line ends, as copies from browsers do."""
-    return [rows for bar in BARS for rows in tables_between(text, bar)]
+    return [found for bar in BARS for found in tables_between(text, bar)]
 
 
-def tables_between(text: str, bar: str) -> Iterator[Rows]:
+def tables_between(text: str, bar: str) -> Iterator[Found]:
     """Yield each run of rows with `bar` between cells."""
-    lines = iter(text.splitlines())
+    all_lines = text.splitlines()
+    lines = iter(all_lines)
+    end = 0
     for line in lines:
         if re.search(bar, line):
-            yield read_table(line, lines, bar)
+            above = all_lines[end : len(all_lines) - length_hint(lines) - 1]
+            yield Found(read_table(line, lines, bar), "\n".join(above))
+            # The line that ended the table stands above the next.
+            end = len(all_lines) - length_hint(lines) - 1
 
 
 def read_table(heading: str, lines: Iterator[str], bar: str) -> Rows:
@@ -79,7 +85,7 @@ def split_row(text: str, bar: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in re.split(bar, whole)]
 
 
-def read_stream(text: str) -> list[Rows]:
+def read_stream(text: str) -> list[Found]:
     """Return the table of a page with one cell a line, recognised by name, type and required word in sequence."""
     cells = [cell.strip() for cell in re.split(r"[\n\t|]", text) if cell.strip()]
     sure = [at for at in range(len(cells) - 1) if is_start(cells[at : at + 3])]
@@ -91,7 +97,7 @@ def read_stream(text: str) -> list[Rows]:
     width = gaps.most_common(1)[0][0] if gaps else WIDTH
     ends = [*starts[1:], starts[-1] + width]
     rows = [cells[start : min(end, start + width)] for start, end in zip(starts, ends, strict=True)]
-    return [[cells[max(0, starts[0] - width) : starts[0]], *rows]]
+    return [Found([cells[max(0, starts[0] - width) : starts[0]], *rows])]
 
 
 def is_start(cells: list[str]) -> bool:

@@ -17,7 +17,7 @@ from .invalid_values import NOT_OBJECTS, VALUES_OF_TYPE, unknown_names
 from .mutations import InvalidValue, Mutation, Path, mutations_of
 from .requests import Recipe, among, draw_request
 from .sentinel import ABSENT
-from .short_repr import ShortRepr
+from .short_repr import ShortRepr, abridge
 
 __all__ = ["InvalidRecipe", "InvalidRequest", "RequestMutation", "draw_invalid", "request_mutations"]
 
@@ -47,7 +47,7 @@ class InvalidRequest:
     def __repr__(self) -> str:
         # A failing test prints its example; images would be too long.
         label = f"rules={self.rules!r}, pointers={self.pointers!r}, status={self.status}"
-        return f"InvalidRequest({without_images(self.document)!r}, {label})"
+        return f"InvalidRequest({without_images(abridge(self.document))!r}, {label})"
 
 
 @dataclass(frozen=True, slots=True)

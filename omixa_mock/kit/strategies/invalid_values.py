@@ -97,7 +97,7 @@ NOT_DATA_URLS = (
     "file:///tmp/cat.png",
     "cat.png",
     " data:image/png;base64,",
-    "DATA:IMAGE/PNG;BASE64,",
+    "data;image/png;base64,",
 )
 
 

@@ -65,9 +65,9 @@ class Recipe(ShortRepr):
         return str(self.schema["x-omixa-model"]["name"])
 
     def counts(self, operation: Operation | None) -> tuple[Json, ...]:
-        """Return the possible numbers of input images; all operations are equally frequent."""
-        maximum = self.schema["properties"]["input_images"]["maxItems"]
-        several = tuple(range(2, maximum + 1))
+        """Return the possible numbers of input images: each operation is a third, and half of all merges have two."""
+        more = tuple(range(3, self.schema["properties"]["input_images"]["maxItems"] + 1))
+        several = (*[2] * max(1, len(more)), *more)
         by_operation = {"generate": (ABSENT, 0), "edit": (1,), "merge": several}
         if operation:
             return by_operation[operation]

@@ -14,6 +14,9 @@ from .images import data_urls, input_images
 __all__ = ["types_of", "valid_values"]
 
 Json = Any
+# Lengths of long texts, beside the two greatest. One text in eight is long, if its maximum allows it.
+LONG = (1_000, 4_000, 16_000)
+LONG_ONE_IN = 8
 
 
 def types_of(node: Json) -> tuple[str, ...]:
@@ -41,7 +44,23 @@ def strings(node: Json, _: Json) -> st.SearchStrategy[str]:
     """Return text, or data URLs if there is a pattern: request schemas have no other pattern."""
     if "pattern" in node:
         return data_urls()
-    return st.text(min_size=node.get("minLength", 0), max_size=node.get("maxLength"))
+    minimum, maximum = node.get("minLength", 0), node.get("maxLength")
+    texts = st.text(min_size=minimum, max_size=maximum)
+    if maximum is None or maximum <= LONG[-1]:
+        return texts
+    # Hypothesis by itself draws a few characters, whatever the maximum is.
+    return st.builds(stretch, texts, st.sampled_from(lengths(maximum)))
+
+
+def lengths(maximum: int) -> tuple[int, ...]:
+    """Return the lengths that a text is stretched to: mostly 0 for its own, else a long one."""
+    long = (*LONG, maximum - 1, maximum)
+    return (*[0] * ((LONG_ONE_IN - 1) * len(long)), *long)
+
+
+def stretch(text: str, length: int) -> str:
+    """Return a text, repeated up to a length if it is shorter."""
+    return (text * (length // len(text) + 1))[:length] if text and len(text) < length else text
 
 
 VALUES_BY_TYPE: Mapping[str, Callable[[Json, Json], st.SearchStrategy[Json]]] = {
