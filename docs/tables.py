@@ -20,7 +20,7 @@ from omixa_mock.cli.serve import serve
 from omixa_mock.gateway import CATALOGUE, Duration, FaultKind, describe_settings
 
 # Imported by name: the folder pytest_plugin is installed below omixa_mock under a mapping.
-OPTIONS = import_module("omixa_mock.pytest_plugin.options").OPTIONS
+PLUGIN_OPTIONS = import_module("omixa_mock.pytest_plugin.options")
 DOCS = Path(__file__).parent
 # Written by `python tests/acceptance/fault_table.py`.
 MEASURED = DOCS.parent / "tests" / "acceptance" / "fault_table.json"
@@ -59,6 +59,8 @@ def format_default(default: Any) -> str:
     """Return a default as text; the contract ships the defaults of tables."""
     if isinstance(default, Mapping):
         return "as shipped"
+    if default == ():
+        return "none"
     return f"`{', '.join(default) if isinstance(default, tuple) else default}`"
 
 
@@ -66,9 +68,10 @@ def option_table() -> Iterator[str]:
     """Yield the options of the pytest plugin."""
     yield "| flag | environment | ini | what it does | default |"
     yield "|---|---|---|---|---|"
-    for name, default, text in OPTIONS:
+    for name, default, text in PLUGIN_OPTIONS.OPTIONS:
         flag = f"--omixa-mock-{name.replace('_', '-')}"
-        yield f"| `{flag}` | `OMIXA_MOCK_{name.upper()}` | `omixa_mock_{name}` | {text} | {default or 'none'} |"
+        variable = PLUGIN_OPTIONS.variable_of(name)
+        yield f"| `{flag}` | `{variable}` | `omixa_mock_{name}` | {text} | {default or 'none'} |"
 
 
 def fault_table() -> Iterator[str]:

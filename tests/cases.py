@@ -82,6 +82,7 @@ CASES = {
     "ten images": Case(200, CAT | {"n": 10, "output_format": "webp", "size": "1536x1024"}),
     "transparent": Case(200, CAT | {"background": "transparent"}),
     "advisory": Case(200, CAT | {"input_fidelity": "high"}),
+    "allowed field": Case(200, CAT | {"猫": 1}, workspace={"settings": {"allowed_fields": ["猫"]}}),
     "other status of success": Case(201, CAT, workspace={"settings": {"success_status": 201}}),
     "unicode": Case(200, CAT | {"prompt": "ein Schäfer 猫 🐈"}),
     "idempotent": Case(200, CAT, headers={"idempotency-key": "a"}),

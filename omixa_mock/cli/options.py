@@ -28,6 +28,7 @@ __all__ = [
 
 TABLES = ("prices", "routes", "errors")
 PREFIX = "OMIXA_MOCK_"
+SEPARATORS = re.compile(r"[,\s]+")
 # Variables of the pytest plugin and of the project's own tests; a test compares the list with the plugin's options.
 OTHER_VARIABLES = frozenset(
     f"{PREFIX}{name}"
@@ -44,7 +45,7 @@ class Names(click.types.StringParamType):
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
         """Return the values in an environment variable."""
-        return [name for name in re.split(r"[,\s]+", rv) if name]
+        return [name for name in SEPARATORS.split(rv) if name]
 
 
 class CommaNames(click.types.StringParamType):
@@ -53,7 +54,7 @@ class CommaNames(click.types.StringParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the names separated by commas only."""
         del param, ctx
-        return ",".join(re.split(r"[,\s]+", value)) if isinstance(value, str) else value
+        return ",".join(SEPARATORS.split(value)) if isinstance(value, str) else value
 
 
 class Faults(Names):
@@ -67,6 +68,11 @@ class Faults(Names):
 NAMES, COMMA_NAMES, FAULTS = Names(), CommaNames(), Faults()
 
 
+def join_names(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> str | None:
+    """Return the values of a repeated flag as one text; None if there is none."""
+    return ",".join(value) if value else None
+
+
 def variables(name: str) -> tuple[str, ...]:
     """Return an option's environment variables, one for each of its names; the first that is set counts."""
     return tuple(f"{PREFIX}{spelling.upper()}" for spelling in (name, ALIASES.get(name)) if spelling)
@@ -76,9 +82,15 @@ def load_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> No
     """Use a file's values as defaults, below flags and environment."""
     if path is not None:
         try:
-            ctx.default_map = read_config(path)
+            ctx.default_map = {name: as_default(name, value) for name, value in read_config(path).items()}
         except SettingError as error:
             raise click.UsageError(str(error)) from None
+
+
+def as_default(name: str, value: Any) -> Any:
+    """Return a file's value as the default of its option; a flag that may be repeated takes a list only."""
+    _, _, default = describe_settings().get(name, (None, "", None))
+    return SEPARATORS.split(value) if isinstance(default, tuple) and isinstance(value, str) else value
 
 
 def values_from_file(ctx: click.Context) -> dict[str, Any]:
@@ -94,12 +106,15 @@ def setting_options(command: Command) -> Command:
         if name in TABLES:
             continue
         flags = [f"--{spelling.replace('_', '-')}" for spelling in (name, ALIASES.get(name)) if spelling]
-        shown = ",".join(default) if isinstance(default, tuple) else default
+        many = isinstance(default, tuple)
+        shown = ",".join(default) or "none" if many else default
         command = click.option(
             *flags,
             name,
             envvar=variables(name),
-            type=COMMA_NAMES if isinstance(default, tuple) else None,
+            type=COMMA_NAMES if many else None,
+            multiple=many,
+            callback=join_names if many else None,
             metavar="|".join(map(str, get_args(kind))) if get_origin(kind) is Literal else None,
             help=f"Setting: {text}.  [default: {shown}]",
         )(command)

@@ -53,7 +53,8 @@ def convert_response(value: Any) -> HttpResponse | bytes:
     if not has_attributes(value, "status_code", "headers", "content"):
         raise unsupported_type(value, RESPONSES)
     media_type = headers_of(value).get("content-type", "")
-    return HttpResponse(int(value.status_code), bytes(value.content), media_type, request_path_of(value))
+    path, request = request_path_of(value), request_body_of(value)
+    return HttpResponse(int(value.status_code), bytes(value.content), media_type, path, request)
 
 
 def convert_body(value: Any) -> bytes | None:
@@ -145,6 +146,14 @@ def request_path_of(response: Any) -> str:
     except (AttributeError, RuntimeError):
         # httpx raises a RuntimeError for a response that was made without a request.
         return ""
+
+
+def request_body_of(response: Any) -> bytes | None:
+    """Return the body of a response's request; None if it is unknown, or was a stream."""
+    try:
+        return body_of(response.request)
+    except (AttributeError, RuntimeError, TypeError):
+        return None
 
 
 def headers_of(message: Any) -> dict[str, str]:

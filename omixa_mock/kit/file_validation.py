@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from omixa_mock.gateway import Contract
 
+from .exchange_validation import validate_exchange
 from .files.documents import read_documents
 from .files.foreign import foreign_document
 from .files.items import CUT_BODY, NO_BODY, Advance, Document, Skip, Trouble
@@ -97,10 +98,15 @@ class FileValidator:
             report.add(document, self._validate_document(document, self.kind if known == "auto" else known))
 
     def _validate_document(self, document: Document, kind: str) -> ValidationResult:
-        """Validate a document; a response with a known status, by its status too."""
-        if document.status is None:
-            return validate_document(self.contract, document.body, kind)
-        return validate_http_response(self.contract, HttpResponse(document.status, document.body, document.media_type))
+        """Validate a document; a response with a known status or request, by those too."""
+        status, body, request = document.status, document.body, document.request
+        if status is not None:
+            response = HttpResponse(status, body, document.media_type, request=request)
+            return validate_http_response(self.contract, response)
+        result = validate_document(self.contract, body, kind)
+        if result.kind == "response" and request is not None:
+            result.violations.extend(validate_exchange(self.contract, request, body))
+        return result
 
 
 def format_missing(count: int) -> str:

@@ -14,6 +14,7 @@ from omixa_mock.gateway.contract import format_value
 from omixa_mock.gateway.http import ENDPOINTS, GENERATE, ErrorRow, find_endpoint
 from omixa_mock.gateway.pipeline import refuse_content_encoding, refuse_content_type
 
+from .exchange_validation import validate_exchange
 from .validation import ValidationResult, validate_document
 
 __all__ = ["HttpRequest", "HttpResponse", "response_kind", "validate_http_request", "validate_http_response"]
@@ -50,12 +51,14 @@ class HttpResponse:
         body: The body; empty if there is none.
         media_type: The value of Content-Type; empty if the header is missing, None if unknown.
         path: The path of the request; empty if unknown.
+        request: The body of the request; None if unknown.
     """
 
     status: int
     body: bytes = field(repr=False)
     media_type: str | None = None
     path: str = ""
+    request: bytes | None = field(default=None, repr=False)
 
 
 def validate_http_request(contract: Contract, request: HttpRequest) -> ValidationResult:
@@ -111,7 +114,9 @@ def validate_http_response(contract: Contract, response: HttpResponse) -> Valida
         violations += validate_error_status(contract, response.status)
         if result.ok:
             violations += validate_error_names(contract, response.status, orjson.loads(response.body)["error"])
-    return ValidationResult(kind, violations + result.violations)
+    exchanged = kind == "response" and response.request is not None
+    of_request = validate_exchange(contract, response.request or b"", response.body) if exchanged else []
+    return ValidationResult(kind, violations + result.violations + of_request)
 
 
 def unexpected_status(contract: Contract, status: int) -> Violation:

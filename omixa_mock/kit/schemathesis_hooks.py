@@ -20,7 +20,7 @@ from omixa_mock.gateway.images import draw
 __all__ = ["before_call", "with_images"]
 
 Json = Any
-DATA_URL = re.compile(r"data:image/(png|jpe?g|webp);base64,")
+DATA_URL = re.compile(r"data:image/(png|jpe?g|webp);base64,", re.IGNORECASE)
 # A mask must have the size of the first input image, so all images have one size.
 SIDE = 64
 
@@ -39,7 +39,7 @@ def with_images(value: Json) -> Json:
     if isinstance(value, list):
         return [with_images(child) for child in value]
     match = DATA_URL.match(value) if isinstance(value, str) else None
-    return f"{match[0]}{image(match[1])}" if match else value
+    return f"{match[0]}{image(match[1].lower())}" if match else value
 
 
 FORMATS: dict[str, Literal["png", "jpeg", "webp"]] = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp"}

@@ -11,6 +11,7 @@ import orjson
 from omixa_mock.gateway import Advisory, Contract, Problem, Settings, Violation
 from omixa_mock.gateway.contract import (
     ACCEPTED,
+    NO_SIZE,
     Flaw,
     Provenance,
     decode,
@@ -23,7 +24,7 @@ from omixa_mock.gateway.contract import (
 )
 from omixa_mock.gateway.pipeline import SAMPLE, count_names, parse_body, validate_image_request
 
-__all__ = ["KINDS", "ValidationResult", "guess_kind", "guess_response_kind", "validate_document"]
+__all__ = ["KINDS", "ValidationResult", "guess_kind", "guess_response_kind", "image_texts", "validate_document"]
 
 KINDS = ("request", "response", "error", "models", "usage-requests", "usage-rollups")
 FILES = {"response": "image"}
@@ -118,14 +119,16 @@ def parse_response_body(body: bytes, settings: Settings) -> Any:
     return value
 
 
-RESPONSE = "Accepted: one JSON object in UTF-8, each name at most once in an object. Compare `omixa-mock schema"
+OBJECT = "Accepted: one JSON object in UTF-8, each name at most once in an object"
 
 
 def parsing_violation(problem: Problem, kind: str) -> Violation:
     """Return the violation of a body that cannot be parsed."""
     message = problem.message
-    if kind not in {"request", "auto"}:
-        message = message.replace(SAMPLE, f"{RESPONSE} {FILES.get(kind, kind)}`.")
+    if kind == "auto":
+        message = message.replace(SAMPLE, f"{OBJECT}.")
+    elif kind != "request":
+        message = message.replace(SAMPLE, f"{OBJECT}. Compare `omixa-mock schema {FILES.get(kind, kind)}`.")
     return Violation("/", problem.rules[0], message, Provenance("assumed"))
 
 
@@ -176,7 +179,7 @@ def image_texts(value: Any) -> Iterator[tuple[int, str]]:
 
 def find_flaw(text: str) -> Flaw | None:
     """Return the flaw of a response's image; None if there is none."""
-    if text.startswith("data:"):
+    if text[:5].lower() == "data:":
         return Flaw("base64", "it begins like a data URL; accepted: base64 alone. Leave out all up to the comma.")
     data = decode(text)
     if isinstance(data, Flaw):
@@ -186,10 +189,6 @@ def find_flaw(text: str) -> Flaw | None:
         actual = f"are {media_type}" if media_type else f"are no image (they begin with {data[:8]!r})"
         return Flaw("image", f"the bytes {actual}; accepted: {', '.join(ACCEPTED)}. Encode the bytes of such a file.")
     if read_dimensions(data) is None:
-        return Flaw(
-            "header",
-            f"this {media_type} file of {len(data):,} bytes says no width and height: it is cut off or damaged; "
-            "accepted: whole files. Encode all of its bytes.",
-        )
+        return Flaw("header", describe_damage(media_type, data, NO_SIZE))
     damage = find_damage(data)
     return Flaw("header", describe_damage(media_type, data, damage)) if damage else None

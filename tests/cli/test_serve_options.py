@@ -17,6 +17,7 @@ from click.testing import Result
 from msgspec.structs import replace
 
 from omixa_mock.cli import serve as serve_module
+from omixa_mock.configuration import ALIASES
 from omixa_mock.gateway import Duration, Gateway, Settings, describe_settings
 from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address, listen
@@ -156,6 +157,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "weight": ("2MB", 2_000_000),
     "body_max": ("1KiB", 1024),
     "unknown_fields": ("ignore", "ignore"),
+    "allowed_fields": ("response_format,user", ("response_format", "user")),
     "empty_prompt": ("allow", "allow"),
     "prompt_max_chars": ("5", 5),
     "input_images_max": ("5", 5),
@@ -219,12 +221,21 @@ def test_setting_is_in_the_help(run: Run, name: str) -> None:
         ("--balance", "5", {"default_balance": Decimal(5)}),
         ("--max-body", "10", {"body_max": 10}),
         ("--model", "MAI-Image-2.5", {"models": ("MAI-Image-2.5",)}),
+        ("--allow-field", "user", {"allowed_fields": ("user",)}),
     ],
 )
 def test_common_setting_has_a_short_flag(
     start: Callable[..., Started], flag: str, text: str, changes: dict[str, Any]
 ) -> None:
     assert start(flag, text).settings == replace(Settings(), **changes)
+
+
+@pytest.mark.parametrize("setting", ["allowed_fields", "models"])
+@pytest.mark.parametrize("flag", ["long", "short"])
+def test_list_of_names_may_be_a_repeated_flag(start: Callable[..., Started], setting: str, flag: str) -> None:
+    flag = f"--{(setting if flag == 'long' else ALIASES[setting]).replace('_', '-')}"
+    values = ("MAI-Image-2.5", "gpt-image-1.5")
+    assert getattr(start(flag, values[0], flag, values[1]).settings, setting) == values
 
 
 def test_tables_come_from_the_file(start: Callable[..., Started], config: Callable[[str], Path]) -> None:

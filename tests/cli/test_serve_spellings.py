@@ -61,6 +61,8 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "DEFAULT_BALANCE": ("5", "default_balance", Decimal(5)),
     "MAX_BODY": ("1KiB", "body_max", 1024),
     "BODY_MAX": ("1KiB", "body_max", 1024),
+    "ALLOW_FIELD": ("user", "allowed_fields", ("user",)),
+    "ALLOWED_FIELDS": ("response_format user", "allowed_fields", ("response_format", "user")),
     "MODEL": ("MAI-Image-2.5", "models", ("MAI-Image-2.5",)),
     "MODELS": ("gpt-image-1.5 MAI-Image-2.5", "models", ("gpt-image-1.5", "MAI-Image-2.5")),
 }
@@ -77,7 +79,7 @@ def test_setting_has_every_spelling_in_the_environment(options_of: OptionsOf, na
 @pytest.mark.parametrize("dash", ["_", "-"])
 def test_setting_has_every_spelling_in_a_file(options_of: OptionsOf, tmp_path: Path, name: str, dash: str) -> None:
     text, setting, value = SETTINGS[name]
-    value_in_file = text.split() if setting == "models" else text
+    value_in_file = text.split() if isinstance(value, tuple) else text
     (tmp_path / "c.toml").write_text(f"[settings]\n{name.lower().replace('_', dash)} = {value_in_file!r}")
     options = options_of("--config", tmp_path / "c.toml")
     assert getattr(options["gateway"].workspaces.terms.settings, setting) == value
@@ -136,8 +138,9 @@ def test_variable_of_the_plugin_is_known(options_of: OptionsOf, name: str) -> No
 
 
 def test_every_variable_of_the_plugin_is_known() -> None:
-    options = import_module("omixa_mock.pytest_plugin.options").OPTIONS
-    assert {f"OMIXA_MOCK_{name.upper()}" for name, *_ in options} - OTHER_VARIABLES == set()
+    plugin = import_module("omixa_mock.pytest_plugin.options")
+    own = {name for option in serve_module.serve.params for name in option.envvar or ()}
+    assert {plugin.variable_of(name) for name, *_ in plugin.OPTIONS} - OTHER_VARIABLES - own == set()
 
 
 # Refusals shared by the command and the function

@@ -160,7 +160,7 @@ INVALID_IMAGES: dict[str, tuple[str, str]] = {
     "outside ASCII": ("é", "outside the alphabet"),
     "gif": ("R0lGODlhAQABAAAAADs=", "the bytes are image/gif; accepted: image/png, image/jpeg, image/webp"),
     "text": ("YSBjYXQ=", "the bytes are no image (they begin with b'a cat')"),
-    "cut off": ("iVBORw0KGgo=", "this image/png file of 8 bytes says no width and height"),
+    "cut off": ("iVBORw0KGgo=", "this png file of 8 bytes is not whole: width and height cannot be read"),
     "line end": ("iVBORw0KGgo=\n", "Remove the white space"),
 }
 

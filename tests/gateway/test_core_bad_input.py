@@ -99,8 +99,8 @@ BAD = {
     "URL-safe": (image("data:image/png;base64,--__"), f"{IMAGE_URL}.base64", 'Use "+" and "/".'),
     "wrapped": (image(f"data:image/png;base64,{BYTES[:60]}\n{BYTES[60:]}"), f"{IMAGE_URL}.base64", "Remove the white"),
     "with a space before": (image(f"data:image/png;base64, {BYTES}"), f"{IMAGE_URL}.base64", "Remove the white"),
-    "unpadded": (image("data:image/png;base64,iVBORw0KGgo"), f"{IMAGE_URL}.base64", "padding is missing"),
-    "padding inside": (image("data:image/png;base64,iQ==iQ=="), f"{IMAGE_URL}.base64", "outside the alphabet"),
+    "unpadded": (image("data:image/png;base64,iVBORw0KGgo"), f"{IMAGE_URL}.base64", "without its padding"),
+    "padding inside": (image("data:image/png;base64,iQ==iQ=="), f"{IMAGE_URL}.base64", "goes on after its padding"),
     "other alphabet": (image("data:image/png;base64,i%3D="), f"{IMAGE_URL}.base64", "outside the alphabet"),
     "letters of another script": (image("data:image/png;base64,äöüß"), f"{IMAGE_URL}.base64", "outside the alphabet"),
 }

@@ -98,6 +98,7 @@ HANG = {"headers": {"x-omixa-mock-fault": "hang"}}
 FLIPS = [
     Flip("unknown_fields", "ignore", 422, 200, {"user": "me"}),
     Flip("unknown_fields", "ignore", 422, 200, {"input_images": [wrapped(IMAGE) | {"detail": "low"}]}),
+    Flip("allowed_fields", ["user"], 422, 200, {"user": "me"}),
     Flip("empty_prompt", "allow", 422, 200, {"prompt": ""}),
     Flip("prompt_max_chars", 4, 200, 422, {"prompt": "a cat"}),
     Flip("prompt_max_chars", 40_000, 422, 200, {"prompt": "a" * 33_000}),
@@ -264,7 +265,7 @@ def test_setting_is_parsed_typed_or_as_text(name: str, given: Any, value: Any) -
     [
         ("sead", 1, "Unknown setting 'sead'. Did you mean seed?"),
         ("provider-limit", 1, "Unknown setting 'provider-limit'. Did you mean provider_limit?"),
-        ("xyz", 1, "Unknown setting 'xyz'. There are: auto_size, balance_check, "),
+        ("xyz", 1, "Unknown setting 'xyz'. There are: allowed_fields, auto_size, balance_check, "),
         ("vary", "cal", "vary = 'cal' is not accepted; accepted: none, call. Did you mean call?"),
         ("vary", None, "vary = None is not accepted; accepted: none, call."),
         ("malformed_status", 422.5, "malformed_status = 422.5 is not accepted; accepted: 422, 400."),

@@ -155,7 +155,7 @@ WORDING = {
         {"size": 1024},
         (
             '/size: 1024 is an integer; accepted: a string ("auto", "1024x1024", "1024x1536", "1536x1024"). '
-            f"[request.size.type; {PAGE}]"
+            f'Send "auto". [request.size.type; {PAGE}]'
         ),
     ),
     "null": (
@@ -183,13 +183,21 @@ WORDING = {
         {"response_format": "b64_json"},
         (
             "/response_format: this field is not known here. Leave it out: every image is in b64_json, and url is "
-            "null. [request.additionalProperties; assumed: setting unknown_fields]"
+            "null. If your client library adds it, start with --allow-field response_format (in tests: "
+            "allowed_fields). [request.additionalProperties; assumed: setting unknown_fields]"
         ),
     ),
     "misspelt field": (
+        {"qualty": "low"},
+        (
+            '/qualty: this field is not known here. Did you mean "quality"? '
+            "[request.additionalProperties; assumed: setting unknown_fields]"
+        ),
+    ),
+    "misspelt field beside the right one": (
         {"promt": "a cat"},
         (
-            '/promt: this field is not known here. Did you mean "prompt"? '
+            '/promt: this field is not known here. Leave it out: "prompt" is there already. '
             "[request.additionalProperties; assumed: setting unknown_fields]"
         ),
     ),
@@ -197,7 +205,8 @@ WORDING = {
         {"xyz": 1},
         (
             "/xyz: this field is not known here. Leave it out; known: model, prompt, n, output_format, size, quality, "
-            "background, moderation, input_images, input_fidelity, mask. "
+            "background, moderation, input_images, input_fidelity, mask. If your client library adds it, start with "
+            "--allow-field xyz (in tests: allowed_fields). "
             "[request.additionalProperties; assumed: setting unknown_fields]"
         ),
     ),
@@ -229,7 +238,7 @@ WORDING = {
     ),
     "prompt of the wrong type": (
         {"prompt": ["a cat"]},
-        f'/prompt: ["a cat"] is an array; accepted: a string. [request.prompt.type; {PAGE}]',
+        f'/prompt: ["a cat"] is an array; accepted: a string. Take it out of the list. [request.prompt.type; {PAGE}]',
     ),
     "transparent JPEG": (
         {"background": "transparent", "output_format": "jpeg"},
@@ -257,7 +266,7 @@ WORDING = {
         with_image("data:image/gif;base64,R0lGODlh"),
         (
             f'{URL}: "data:image/gif;base64,…" (30 characters) is not an image; accepted: data:image/png;base64,… '
-            f"(or jpeg, webp). [{URL_RULE}.pattern; assumed: setting remote_images]"
+            f"(or jpeg, webp). [{URL_RULE}.pattern; assumed]"
         ),
     ),
     "bare link": (
@@ -270,8 +279,15 @@ WORDING = {
     "part outside a list": (
         {"input_images": {}},
         (
-            "/input_images: {} is an object; accepted: an array. Put it into a list: […]. "
-            f"[request.input_images.type; {PAGE}]"
+            '/input_images: {} is an object; accepted: an array. Send [{"type": "image_url", "image_url": {"url": '
+            f'"data:image/png;base64,…"}}}}]. [request.input_images.type; {PAGE}]'
+        ),
+    ),
+    "whole part outside a list": (
+        {"input_images": with_image(TINY_PNG)["input_images"][0]},
+        (
+            '/input_images: {"type":"image_url","image_url":{"url":"data:image/png;base6… is an object; accepted: an '
+            f"array. Put it into a list: […]. [request.input_images.type; {PAGE}]"
         ),
     ),
     "too many images": (

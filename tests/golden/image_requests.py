@@ -135,6 +135,8 @@ SETTINGS: Table = {
     ),
     "empty prompt": (cat(prompt="", under={"empty_prompt": "allow"}),),
     "unknown fields": (cat(style="vivid", user={"a": "b"}, under={"unknown_fields": "ignore"}),),
+    "allowed fields": (cat(style="vivid", user={"a": "b"}, under={"allowed_fields": ["style", "user"]}),),
+    "data URLs in capitals": (cat(**images(TINY_PNG.replace("data:image/png;base64", "DATA:Image/PNG;Base64"))),),
     "flat price": (cat(n=3, quality="high", under={"prices": {"gpt-image-1.5": "0.05"}}),),
     "price table": (
         cat(

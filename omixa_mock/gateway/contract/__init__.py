@@ -8,7 +8,17 @@ from .hints import OPENAI_FIELDS
 from .image_files import BytesDropped, ImageReading, InputImage, format_bytes, media_type_of, read_dimensions
 from .image_integrity import find_damage
 from .image_request import ImageRequest, fingerprints_of, read_image_request
-from .input_images import ACCEPTED, PLACEHOLDER, Flaw, decode, describe_damage, read_image, read_input_images, url_of
+from .input_images import (
+    ACCEPTED,
+    NO_SIZE,
+    PLACEHOLDER,
+    Flaw,
+    decode,
+    describe_damage,
+    read_image,
+    read_input_images,
+    url_of,
+)
 from .openapi import LOCAL_SERVER, describe_api
 from .parsed_body import ParsedBody, ParsedBodyCache
 from .pricing import price_of
@@ -16,12 +26,13 @@ from .rules import Provenance, Rule, resolve, rules_of
 from .setting_values import read_size
 from .settings import SettingError, Settings, describe_settings, read_amount, with_changes
 from .validator import AdvisoryMatch, Validator
-from .violation_messages import Violation, describe_violations, format_value, pointer
+from .violation import Violation, describe_violations, format_value, pointer
 
 __all__ = [
     "ACCEPTED",
     "INSTANT",
     "LOCAL_SERVER",
+    "NO_SIZE",
     "OPENAI_FIELDS",
     "PLACEHOLDER",
     "AdvisoryMatch",

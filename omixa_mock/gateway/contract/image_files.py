@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from omixa_mock.gateway.common import Redacted
 
-from .violation_messages import Violation
+from .violation import Violation
 
 __all__ = ["BytesDropped", "ImageReading", "InputImage", "format_bytes", "media_type_of", "read_dimensions"]
 

@@ -80,11 +80,7 @@ def read_image_request(
     settings: Settings,
 ) -> ImageRequest:
     """Parse a valid request body, using the schema and defaults of its validator."""
-    known, model = validator.schema["properties"], validator.schema["x-omixa-model"]
-    # The table of a partial model is incomplete, so its unknown fields count.
-    complete = model["status"] != "partial"
-    if complete and not document.keys() <= known.keys():  # a setting ignores unknown fields
-        document = {name: value for name, value in document.items() if name in known}
+    model = validator.schema["x-omixa-model"]
     fields = {**validator.defaults, **document}
     output_format = fields.get("output_format", settings.default_format)
     # A partial model's schema may not restrict it, so it can be any JSON value.

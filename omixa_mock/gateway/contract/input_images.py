@@ -20,7 +20,7 @@ from .image_files import ImageReading, InputImage, media_type_of, read_dimension
 from .image_integrity import find_damage
 from .rules import Provenance, resolve
 from .settings import Settings
-from .violation_messages import Violation, pointer
+from .violation import Violation, pointer
 
 __all__ = ["read_input_images"]
 
@@ -32,7 +32,8 @@ PLACEHOLDER = "<base64-reference>"
 TINY_PNG = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
 )
-HEAD = re.compile(r"data:(image/(?:png|jpe?g|webp));base64(?:,|\Z)")
+# RFC 3986 §3.1, RFC 2397 §3 and RFC 2045 §5.1: scheme, media type and `base64` in any case.
+HEAD = re.compile(r"data:(image/(?:png|jpe?g|webp));base64(?:,|\Z)", re.IGNORECASE)
 
 
 class Flaw(Struct, frozen=True):
@@ -93,7 +94,7 @@ def read_image(url: str, settings: Settings) -> InputImage | Flaw:
         return InputImage.remote(url)
     data = decode(url, declared.end())
     if not isinstance(data, Flaw):
-        return check_header(declared[1], data, settings)
+        return check_header(declared[1].lower(), data, settings)
     return DOCUMENTATION_PLACEHOLDER if PLACEHOLDER in url else data
 
 
@@ -121,18 +122,47 @@ ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def describe_bad_base64(text: str) -> str:
-    """Return a message that explains why text is not base64, with the correction."""
+    """Return a message that explains why text is not base64, with every correction that it needs."""
     unpadded = text.rstrip().rstrip(f"={whitespace}")
     # Few characters are left; megabytes as they came would take longer than decoding them.
     outside = unpadded.encode(errors="replace").translate(None, ALPHABET).decode(errors="replace")
-    invalid = "".join(outside.split())
-    if invalid and set(invalid) <= URLSAFE:
-        return 'the base64 is in the URL-safe alphabet (- and _); accepted: the standard alphabet. Use "+" and "/".'
-    if not invalid and (outside or text[len(unpadded) :].strip("=")):
-        return "the base64 is wrapped or has spaces in it; accepted: one run of characters. Remove the white space."
-    if invalid:
-        return f"the base64 holds {invalid.encode()[:1]!r}, which is outside the alphabet; accepted: A-Z a-z 0-9 + / ="
-    return f"the base64 has {len(text):,} characters: padding is missing or misplaced; accepted: multiples of four."
+    spaces = sum(map(outside.count, whitespace))
+    foreign = {character for character in outside if character not in whitespace} - URLSAFE
+    if foreign:
+        return describe_foreign_character(next(character for character in outside if character in foreign))
+    count = len(unpadded) - spaces
+    repairs = [
+        'the base64 is in the URL-safe alphabet (- and _); accepted: the standard alphabet. Use "+" and "/".'
+        if URLSAFE & set(outside)
+        else "",
+        "the base64 is wrapped or has spaces in it; accepted: one run of characters. Remove the white space."
+        if spaces or text[len(unpadded) :].strip("=")
+        else "",
+        "" if text.count("=") == -count % 4 else describe_bad_padding(count),
+    ]
+    return " Also, ".join(filter(None, repairs)) or "this is not base64. Encode the bytes of the file."
+
+
+def describe_foreign_character(character: str) -> str:
+    """Return a message about a character that no base64 has."""
+    if character == "=":
+        return "the base64 goes on after its padding (=); accepted: padding at the end. Encode the whole file at once."
+    remedy = "It is percent-encoded: decode it once" if character == "%" else "Encode the bytes of the file"
+    shown = character.encode(errors="replace")[:1]
+    return f"the base64 holds {shown!r}, which is outside the alphabet; accepted: A-Z a-z 0-9 + / =. {remedy}."
+
+
+def describe_bad_padding(count: int) -> str:
+    """Return a message about base64 of `count` characters with the wrong padding."""
+    problem = f"the base64 has {count:,} characters without its padding"
+    if count % 4 == 1:
+        return f"{problem}, which no file has: it was cut. Encode the file again."
+    padding = "=" * (-count % 4)
+    return (
+        f'{problem}; accepted: padding to a multiple of four. End it with "{padding}".'
+        if padding
+        else (f"{problem}, a multiple of four; accepted: no padding then. Remove the =.")
+    )
 
 
 def check_header(declared: str, data: bytes, settings: Settings) -> InputImage | Flaw:
@@ -143,19 +173,20 @@ def check_header(declared: str, data: bytes, settings: Settings) -> InputImage |
     actual = media_type_of(data)
     if actual not in ACCEPTED:
         found = f"the bytes are {actual}" if actual else f"the bytes are not an image (they begin with {data[:8]!r})"
-        return Flaw("media-type", f"{found}, declared as {declared}; accepted: {', '.join(ACCEPTED)}.")
+        accepted = f"accepted: {', '.join(ACCEPTED)}. Encode the bytes of such a file"
+        return Flaw("media-type", f"{found}, declared as {declared}; {accepted}.")
     if actual != declared:
         return Flaw("media-type", f"declared as {declared}, but the bytes are {actual}. Write data:{actual};base64,…")
     size = read_dimensions(data)
     if size is None:
-        kind = actual.removeprefix("image/")
-        return Flaw(
-            "header", f"this {kind} file of {len(data):,} bytes has no readable size: it is truncated or damaged."
-        )
+        return Flaw("header", describe_damage(actual, data, NO_SIZE))
     damage = find_damage(data)
     return (
         Flaw("header", describe_damage(actual, data, damage)) if damage else InputImage.from_bytes(actual, size, data)
     )
+
+
+NO_SIZE = "width and height cannot be read"
 
 
 def describe_damage(media_type: str, data: bytes, damage: str) -> str:

@@ -40,6 +40,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     unknown_fields: Annotated[
         Literal["refuse", "ignore"], "treatment of fields that the model's table does not list"
     ] = "refuse"
+    allowed_fields: Annotated[
+        tuple[str, ...], "fields that are accepted and ignored although the model's table does not list them"
+    ] = ()
     empty_prompt: Annotated[Literal["refuse", "allow"], "treatment of an empty prompt"] = "refuse"
     prompt_max_chars: Annotated[int, "maximum length of a prompt, in characters"] = 32_000
     input_images_max: Annotated[int, "maximum number of input images in a request"] = 16

@@ -15,8 +15,10 @@ from typing import Any
 import jsonschema_rs
 from msgspec import Struct
 
+from .breach import Breach
 from .rules import Provenance
-from .violation_messages import Violation, explain, pointer
+from .violation import Violation, pointer
+from .violation_messages import explain
 
 __all__ = ["AdvisoryMatch", "Validator"]
 
@@ -90,19 +92,28 @@ class Validator:
         # If the type is wrong, the other errors of the value are redundant.
         mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
         errors = [error for error in errors if error.validator == "type" or tuple(error.absolute_path) not in mistyped]
-        explained = (violation for error in errors for violation in self._explain(error))
+        explained = (violation for error in errors for violation in self._explain(error, instance))
         found = {violation.key: violation for violation in islice(explained, VIOLATIONS_MAX)}
         return sorted(found.values(), key=lambda violation: violation.key)
 
-    def _explain(self, error: Any) -> Iterator[Violation]:
-        """Yield the violations in one jsonschema error, each about one field."""
+    def _explain(self, error: Any, instance: Json) -> Iterator[Violation]:
+        """Yield the violations in one jsonschema error of an instance, each about one field."""
         path = tuple(error.absolute_path)
+        breach = Breach(
+            error.validator, error.validator_value, error.instance, error.schema, path, self.schema, instance
+        )
         entry = error.schema.get("x-omixa-provenance", {}).get(error.validator, {})
         names = ["item" if isinstance(step, int) else step for step in path]
         rule = ".".join([self.document, *names, entry.get("rule", error.validator)])
-        provenance = Provenance.read(entry)
-        for subpath, message in explain(error.validator, error.validator_value, error.instance, error.schema):
+        provenance = Provenance.read(entry if helps(entry, breach) else {**entry, "setting": ""})
+        for subpath, message in explain(breach):
             yield Violation(pointer((*path, *subpath)), rule, message, provenance)
+
+
+def helps(entry: Json, breach: Breach) -> bool:
+    """Return True if a value of the setting in a provenance entry may accept the actual value."""
+    values = entry.get("values", {}).values()
+    return not values or any(breach.is_valid({breach.keyword: value}, breach.actual) for value in values)
 
 
 def compile_schema(schema: Json) -> IsValid:

@@ -1,150 +1,115 @@
 """Violation messages: the actual value, the accepted values, and a correction.
 
-There is one message for each keyword of JSON Schema. No message contains an
-image's base64 or an API key.
+There is one message for each keyword of JSON Schema. A value that a message advises breaks no other rule.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from msgspec import Struct
-
 from omixa_mock.gateway.common import nearest
-from omixa_mock.gateway.http import redact
 
+from .breach import CREATED, DATA_URL, SECONDS_MAX, Breach, example_of, format_advice
 from .hints import hint_at_field
-from .rules import Provenance
+from .remedies import remedy_of_pattern, remedy_of_type
+from .rules import resolve
+from .violation import KINDS, dump, format_value
 
-__all__ = ["Violation", "describe_violations", "explain", "format_value", "pointer"]
+__all__ = ["explain"]
 
 Json = Any
-VALUE_CHARS_MAX = 60
-VIOLATIONS_MAX = 12
-POINTER_CHARS_MAX = 120
+Subpath = tuple[str, ...]
+HEADS_BY_BASE64 = {"iVBORw0KGgo": "png", "/9j/": "jpeg", "UklGR": "webp"}
+LINK = re.compile(r"https?://", re.IGNORECASE)
 
 
-class Violation(Struct, frozen=True):
-    """Broken rule: the path of the value, the rule's id, a message, and the rule's provenance."""
-
-    pointer: str
-    rule: str
-    message: str
-    provenance: Provenance
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Return the identity of a violation: path and rule."""
-        return self.pointer, self.rule
-
-    def __str__(self) -> str:
-        path = redact(self.pointer)
-        path = path if len(path) <= POINTER_CHARS_MAX else f"{path[:POINTER_CHARS_MAX]}…"
-        return f"{path}: {self.message} [{self.rule}; {self.provenance}]"
-
-
-def pointer(path: tuple[str | int, ...]) -> str:
-    """Return a JSON pointer (RFC 6901 §3), except that the whole document is `/`."""
-    return "/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
-
-
-def describe_violations(violations: Sequence[Violation]) -> str:
-    """Return a message with all violations, one per line."""
-    count = len(violations)
-    lines = [str(violation) for violation in violations[:VIOLATIONS_MAX]]
-    if count > VIOLATIONS_MAX:
-        lines.append(f"… and at least {count - VIOLATIONS_MAX} more.")
-    if count == 1:
-        return f"The request breaks a rule. {lines[0]}"
-    return "\n".join([f"The request breaks {count} rules.", *lines])
-
-
-def format_value(value: Json) -> str:
-    """Return a value as abbreviated JSON, without base64 and API keys."""
-    if isinstance(value, str) and value.startswith("data:"):
-        head, comma, _ = value[:VALUE_CHARS_MAX].partition(",")
-        return f'"{redact(head) if comma else "data:"}{comma}…" ({len(value):,} characters)'
-    text = redact(value if isinstance(value, str) else dump(value))
-    if len(text) > VALUE_CHARS_MAX:
-        start = text[:VALUE_CHARS_MAX]
-        return f'"{start}…" ({len(text):,} characters)' if isinstance(value, str) else f"{start}…"
-    return dump(text) if isinstance(value, str) else text
-
-
-def dump(value: Json) -> str:
-    """Return a value as JSON; for a long list or object, its kind and length."""
-    if isinstance(value, dict | list) and len(value) > VALUE_CHARS_MAX:
-        return f"{KINDS[type(value)]} of {len(value):,}"
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def explain(keyword: str, accepted: Json, actual: Json, schema: Json) -> Iterator[tuple[tuple[str, ...], str]]:
+def explain(breach: Breach) -> Iterator[tuple[Subpath, str]]:
     """Yield the path below the instance and the message of each violation of a keyword."""
-    if keyword in OBJECT_MESSAGES:
-        yield from OBJECT_MESSAGES[keyword](accepted, actual, schema)
+    if breach.keyword in OBJECT_MESSAGES:
+        yield from OBJECT_MESSAGES[breach.keyword](breach)
     else:
-        explain_keyword = MESSAGES.get(keyword, explain_any)
-        yield (), explain_keyword(accepted, actual, schema)
+        yield (), MESSAGES.get(breach.keyword, explain_any)(breach)
 
 
-def explain_missing(accepted: Json, actual: Json, schema: Json) -> Iterator[tuple[tuple[str, ...], str]]:
+def explain_missing(breach: Breach) -> Iterator[tuple[Subpath, str]]:
     """Explain a missing required field."""
-    for name in accepted:
-        if name not in actual:
-            example = example_of(schema.get("properties", {}).get(name, {}))
-            yield (name,), f"this field is required and missing. Add {dump(name)}: {example}."
+    for name in breach.accepted:
+        if name not in breach.actual:
+            example = example_of(breach.schema.get("properties", {}).get(name, {}), breach.root, name)
+            yield (name,), f"this field is required and missing. Add {dump(name)}: {format_advice(example)}."
 
 
-def explain_unknown(_: Json, actual: Json, schema: Json) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Explain a field that the model's table does not have."""
-    known = list(schema.get("properties", {}))
-    for name in actual:
+def explain_unknown(breach: Breach) -> Iterator[tuple[Subpath, str]]:
+    """Explain a field that the schema does not list."""
+    known = list(breach.schema.get("properties", {}))
+    of_request = breach.in_request and not breach.path
+    for name in breach.actual:
         if name not in known:
-            yield (name,), f"this field is not known here. {hint_at_field(name, known)}"
+            hint = hint_at_field(name, known, breach.actual, partial(suggest, breach, name), of_request=of_request)
+            yield (name,), f"this field is not known here. {hint}"
 
 
-def explain_type(accepted: Json, actual: Json, schema: Json) -> str:
+def suggest(breach: Breach, name: str, suggested: str) -> str:
+    """Return the field that was probably meant by `name`; with a value, if it does not accept the actual one."""
+    schema = resolve(breach.root, breach.schema["properties"][suggested])
+    if breach.is_valid(schema, breach.actual[name]):
+        return dump(suggested)
+    return f"{dump(suggested)}: {format_advice(example_of(schema, breach.root, suggested))}"
+
+
+def explain_type(breach: Breach) -> str:
     """Explain a value of a wrong JSON type."""
-    kinds = accepted if isinstance(accepted, list) else [accepted]
-    expected = " or ".join(WORDS[kind] for kind in kinds)
+    actual, schema = breach.actual, breach.schema
+    kinds = breach.accepted if isinstance(breach.accepted, list) else [breach.accepted]
+    words = [f"{WORDS[kind]}{range_of(schema)}" if kind in NUMBERS else WORDS[kind] for kind in kinds]
     problem = "null is not accepted" if actual is None else f"{format_value(actual)} is {KINDS[type(actual)]}"
-    choices = f" ({', '.join(map(dump, schema['enum']))})" if "enum" in schema else range_of(schema)
-    return f"{problem}; accepted: {expected}{choices}.{hint_at_type(kinds, actual, schema)}"
+    choices = f" ({', '.join(map(dump, schema['enum']))})" if "enum" in schema else ""
+    return f"{problem}; accepted: {' or '.join(words)}{choices}. {remedy_of_type(kinds, breach)}"
 
 
-def hint_at_type(kinds: Sequence[str], actual: Json, schema: Json) -> str:
-    """Return a sentence that suggests the probably intended value; empty if there is none."""
-    if actual is None:
-        return " Leave the field out if it has no value."
-    if "object" in kinds and "image_url" in schema.get("properties", {}):
-        return ' Send {"type": "image_url", "image_url": {"url": "data:image/png;base64,…"}}.'
-    if "integer" in kinds and isinstance(actual, str) and actual.strip().isascii() and actual.strip().isdigit():
-        return f" Send {actual.strip()[:20]} without quotes."
-    if "array" in kinds and not isinstance(actual, list):
-        return " Put it into a list: […]."
-    return ""
-
-
-def explain_enum(accepted: Json, actual: Json, _: Json) -> str:
+def explain_enum(breach: Breach) -> str:
     """Explain a value that is not in the enumeration."""
-    text = actual if isinstance(actual, str) else dump(actual)
-    near = nearest(text[:100].lower(), map(str, accepted), cutoff=0.4)
-    choices = ", ".join(map(dump, accepted))
-    hint = f" Did you mean {dump(near)}?" if near is not None else f" Send {dump(accepted[0])}."
-    return f"{format_value(actual)} is not accepted; accepted: {choices}.{hint}"
+    text = breach.actual if isinstance(breach.actual, str) else dump(breach.actual)
+    fitting = [value for value in breach.accepted if breach.fits(value)] or list(breach.accepted)
+    texts = [value for value in fitting if isinstance(value, str)]
+    near = nearest(text[:100].lower(), texts, cutoff=0.4)
+    choices = ", ".join(map(dump, breach.accepted))
+    hint = f"Did you mean {dump(near)}?" if near is not None else f"{breach.verb} {dump(fitting[0])}."
+    return f"{format_value(breach.actual)} is not accepted; accepted: {choices}. {hint}"
 
 
-def explain_const(accepted: Json, actual: Json, _: Json) -> str:
+def explain_const(breach: Breach) -> str:
     """Explain a value that differs from the only accepted one."""
-    return f"{format_value(actual)} is not accepted; accepted: {dump(accepted)} only."
+    return f"{format_value(breach.actual)} is not accepted; accepted: {dump(breach.accepted)} only."
 
 
-def explain_range(accepted: Json, actual: Json, schema: Json) -> str:
+def explain_range(breach: Breach) -> str:
     """Explain a number that is too small or too large."""
-    accepted_range = range_of(schema).removeprefix(" ")
-    return f"{format_value(actual)} is out of range; accepted: {accepted_range}. Send {dump(accepted)}."
+    seconds = to_seconds(breach)
+    if seconds is not None:
+        unit, value = seconds
+        return f"{format_value(breach.actual)} is out of range: that is {unit}; write {value}."
+    accepted_range = range_of(breach.schema).removeprefix(" ")
+    number = CREATED if breach.schema.get("maximum") == SECONDS_MAX else breach.accepted
+    return f"{format_value(breach.actual)} is out of range; accepted: {accepted_range}. {breach.verb} {dump(number)}."
+
+
+def to_seconds(breach: Breach) -> tuple[str, int] | None:
+    """Return the unit of a time that is too large for seconds, and the time in seconds; None for anything else."""
+    if breach.schema.get("maximum") != SECONDS_MAX or breach.actual < 0:
+        return None
+    for factor, unit in UNITS.items():
+        if SECONDS_MIN <= breach.actual // factor <= SECONDS_MAX:
+            return unit, int(breach.actual // factor)
+    return None
+
+
+# From 2001-09-09 on, seconds have ten digits: fewer are no time of a response.
+SECONDS_MIN = 10**9
+UNITS = {10**3: "milliseconds", 10**6: "microseconds", 10**9: "nanoseconds"}
 
 
 def range_of(schema: Json) -> str:
@@ -154,56 +119,58 @@ def range_of(schema: Json) -> str:
     return f" {schema['minimum']} or more" if "minimum" in schema else ""
 
 
-def explain_too_short(accepted: Json, _: Json, __: Json) -> str:
+def explain_too_short(breach: Breach) -> str:
     """Explain text that is too short."""
-    least = "1 character" if accepted == 1 else f"{accepted:,} characters"
-    return f"this text is too short; accepted: {least} or more. Describe what the image should show."
+    least = "1 character" if breach.accepted == 1 else f"{breach.accepted:,} characters"
+    of_prompt = breach.in_request and breach.path == ("prompt",)
+    hint = "Describe what the image should show." if of_prompt else f"{breach.verb} {format_advice(breach.example())}."
+    return f"this text is too short; accepted: {least} or more. {hint}"
 
 
-def explain_too_long(accepted: Json, actual: Json, _: Json) -> str:
+def explain_too_long(breach: Breach) -> str:
     """Explain text that is too long."""
-    return f"this text has {len(actual):,} characters; accepted: at most {accepted:,}. Shorten it."
+    return f"this text has {len(breach.actual):,} characters; accepted: at most {breach.accepted:,}. Shorten it."
 
 
-def explain_pattern(accepted: Json, actual: Json, _: Json) -> str:
+def explain_pattern(breach: Breach) -> str:
     """Explain text that does not match a pattern."""
-    if "data:image" not in accepted:
-        return f"{format_value(actual)} has the wrong form; accepted: text that matches {accepted}."
-    if actual.startswith(("http://", "https://")):
+    actual = breach.actual
+    if not breach.in_request:
+        problem = f"{format_value(actual)} has the wrong form; accepted: text that matches {breach.accepted}."
+        return f"{problem} {remedy_of_pattern(breach)}"
+    if LINK.match(actual):
         return (
             f"{format_value(actual)} is a link; accepted: inline data URLs only, and links are never fetched. "
-            "Send the file's bytes as data:image/png;base64,…"
+            f"Send the file's bytes as {DATA_URL}"
         )
-    return f"{format_value(actual)} is not an image; accepted: data:image/png;base64,… (or jpeg, webp)."
+    problem = f"{format_value(actual)} is not an image; accepted: {DATA_URL} (or jpeg, webp)."
+    kind = next((kind for start, kind in HEADS_BY_BASE64.items() if actual.startswith(start)), "")
+    return f"{problem} Put data:image/{kind};base64, before it." if kind else problem
 
 
-def explain_too_few(accepted: Json, actual: Json, _: Json) -> str:
+def explain_too_few(breach: Breach) -> str:
     """Explain a list that is too short."""
-    return f"this list has {len(actual)} items; accepted: {accepted} or more. Leave the field out if there are none."
+    left_out = "Leave the field out if there are none."
+    hint = left_out if breach.can_be_left_out else f"{breach.verb} {format_advice(breach.example())}."
+    return f"this list has {len(breach.actual)} items; accepted: {breach.accepted} or more. {hint}"
 
 
-def explain_too_many(accepted: Json, actual: Json, _: Json) -> str:
+def explain_too_many(breach: Breach) -> str:
     """Explain a list that is too long."""
-    return f"this list has {len(actual)} items; accepted: at most {accepted}. Send fewer."
+    return f"this list has {len(breach.actual)} items; accepted: at most {breach.accepted}. {breach.verb} fewer."
 
 
-def explain_not(_: Json, __: Json, schema: Json) -> str:
+def explain_not(breach: Breach) -> str:
     """Explain a refused combination; the schema itself has the correction."""
-    return str(schema["x-omixa-provenance"]["not"]["repair"])
+    return str(breach.schema["x-omixa-provenance"]["not"]["repair"])
 
 
-def explain_any(accepted: Json, actual: Json, _: Json) -> str:
+def explain_any(breach: Breach) -> str:
     """Explain a violation of any other keyword."""
-    return f"{format_value(actual)} is not accepted; accepted: {format_value(accepted)}."
+    return f"{format_value(breach.actual)} is not accepted; accepted: {format_value(breach.accepted)}."
 
 
-def example_of(schema: Json) -> str:
-    """Return an example of an accepted value."""
-    if "enum" in schema or "const" in schema:
-        return dump(schema.get("const", schema.get("enum", [""])[0]))
-    return EXAMPLES.get(str(schema.get("type")), "…")
-
-
+NUMBERS = frozenset({"integer", "number"})
 WORDS: Mapping[str, str] = {
     "string": "a string",
     "integer": "an integer",
@@ -213,17 +180,7 @@ WORDS: Mapping[str, str] = {
     "boolean": "true or false",
     "null": "null",
 }
-KINDS: Mapping[type, str] = {
-    str: "a string",
-    int: "an integer",
-    float: "a number",
-    list: "an array",
-    dict: "an object",
-    bool: "a boolean",
-    type(None): "null",
-}
-EXAMPLES: Mapping[str, str] = {"string": '"a cat"', "integer": "1", "array": "[…]", "object": "{…}"}
-MESSAGES: Mapping[str, Callable[[Json, Json, Json], str]] = {
+MESSAGES: Mapping[str, Callable[[Breach], str]] = {
     "type": explain_type,
     "enum": explain_enum,
     "const": explain_const,
@@ -236,7 +193,7 @@ MESSAGES: Mapping[str, Callable[[Json, Json, Json], str]] = {
     "maxItems": explain_too_many,
     "not": explain_not,
 }
-OBJECT_MESSAGES: Mapping[str, Callable[[Json, Json, Json], Iterator[tuple[tuple[str, ...], str]]]] = {
+OBJECT_MESSAGES: Mapping[str, Callable[[Breach], Iterator[tuple[Subpath, str]]]] = {
     "required": explain_missing,
     "additionalProperties": explain_unknown,
 }

@@ -31,7 +31,7 @@ def without_images(value: Json) -> Json:
         return [without_images(child) for child in value]
     if isinstance(value, str):
         # `partition` would copy the image.
-        comma = value.find(",") if value.startswith("data:") else -1
+        comma = value.find(",") if value[:5].lower() == "data:" else -1
         head = value[:comma] if comma >= 0 else value
         text = redact(head)
         if len(text) > TEXT_MAX:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO
 from typing import BinaryIO
@@ -192,8 +192,14 @@ def read_record(line: bytes, number: int) -> Iterator[Item]:
 
 def read_sides(text: bytes, number: int, record: dict[str, object]) -> Iterator[Item]:
     """Yield the two documents of a recorded exchange."""
+    sides = {side: read_side(text, number, side, record.get("status")) for side in SIDES if record[side] is not None}
+    request = sides["request"].body if "request" in sides else None
     for side, reason in SIDES.items():
-        yield Skip(reason, side) if record[side] is None else read_side(text, number, side, record.get("status"))
+        document = sides.get(side)
+        if document is None:
+            yield Skip(reason, side)
+        else:
+            yield replace(document, request=request) if side == "response" else document
 
 
 # The sides of a recorded exchange, each with the reason for skipping it if it is null.

@@ -72,9 +72,10 @@ def read_exchange(exchange: Exchange) -> Iterator[Item]:
         yield Skip(PREFLIGHT)
     else:
         address = redact(replace_surrogates(f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"))[:URL_MAX]
-        if exchange.method not in BODILESS:
-            yield read_request(exchange, address)
-        yield read_response(exchange, address)
+        request = read_request(exchange, address) if exchange.method not in BODILESS else None
+        if request is not None:
+            yield request
+        yield read_response(exchange, address, request.body if isinstance(request, Document) else None)
 
 
 def read_request(exchange: Exchange, address: str) -> Item:
@@ -88,8 +89,8 @@ def read_request(exchange: Exchange, address: str) -> Item:
     return Document("request", body, lambda _: exchange.position(), label)
 
 
-def read_response(exchange: Exchange, address: str) -> Item:
-    """Return the response of an exchange."""
+def read_response(exchange: Exchange, address: str, request: bytes | None) -> Item:
+    """Return the response of an exchange, with the body of its request."""
     status = exchange.status
     if not isinstance(status, int) or status <= 0:
         return Skip(NO_RESPONSE)
@@ -104,7 +105,7 @@ def read_response(exchange: Exchange, address: str) -> Item:
     media_type = replace_surrogates(actual) if isinstance(actual, str) and actual else None
     label = f"{exchange.where}.response {status} from {address}"
     kind = "error" if status >= 400 else "response"
-    return Document(kind, body, lambda _: exchange.position(), label, status, media_type)
+    return Document(kind, body, lambda _: exchange.position(), label, status, media_type, request)
 
 
 def parse_url(value: Json) -> SplitResult | None:

@@ -28,6 +28,7 @@ class Document:
         where: The part of the line or entry; empty if the line identifies the document.
         status: The status code of the response; None if unknown.
         media_type: The value of Content-Type; None if unknown.
+        request: The body of the request that a response belongs to; None if unknown.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Document:
     where: str = ""
     status: int | None = None
     media_type: str | None = None
+    request: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
