@@ -44,7 +44,9 @@ WRITABLE = click.Path(dir_okay=False, allow_dash=True)
     "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Form of the report."
 )
 @click.option("-o", "--output", type=WRITABLE, metavar="FILE", help="Write the report here; - is standard output.")
-@click.option("--profile", type=WRITABLE, metavar="FILE", help="Write what was seen here, for `serve --config`.")
+@click.option(
+    "--profile", type=click.Path(dir_okay=False), metavar="FILE", help="Write what was seen here, for `serve --config`."
+)
 @click.option(
     "--allow-inconclusive", is_flag=True, help="Exit with 0 although some probes got no answer that shows anything."
 )
@@ -57,19 +59,21 @@ def verify(url: str, max_spend: str, only: str | None, **options: Any) -> None:
     Exit code 0: the contract and every assumption hold, as far as probes were made. 1: a rule is broken, or an
     assumption is wrong. 2: an argument is not accepted. 3: a probe got no answer, or none that shows anything.
     """
-    files = {name: options[name] for name in ("output", "profile")}
-    refuse_empty({"URL": url, "max-spend": max_spend, **files})
+    files = {f"--{name}": options[name] for name in ("output", "profile")}
+    refuse_empty({"URL": url, "--max-spend": max_spend, "-k": only, **files})
     refuse_unwritable(files)
     try:
         key = parse_key(os.environ.get("OMIXA_API_KEY", ""))
         origin, limit = parse_url(url, key), parse_amount(max_spend)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    if not key and (limit or options["profile"]):
+        raise click.UsageError("Set OMIXA_API_KEY: without a key nothing can be spent, and too little is seen.")
     probes = tuple(probe for probe in PROBES if only is None or has_words(probe.name, only))
     if not probes:
         raise click.UsageError(f"No probe has {only!r} in its name. Use other words, for instance -k size.")
     started_at = datetime.now(UTC)
-    runner = run(Target(send_over_http(origin), key), limit, probes)
+    runner = run(Target(send_over_http(origin), key, origin), limit, probes)
     report = make_report(runner, origin, started_at, allow_inconclusive=options["allow_inconclusive"])
     write_results(report, options["form"], options["output"], options["profile"])
     sys.exit(EXIT_CODES[report.verdict])
@@ -117,7 +121,7 @@ def refuse_empty(arguments: dict[str, str | None]) -> None:
     """
     for name, value in arguments.items():
         if value is not None and not value.strip():
-            raise click.UsageError(f"{name if name == 'URL' else f'--{name}'} is empty")
+            raise click.UsageError(f"{name} is empty")
 
 
 def refuse_unwritable(paths: dict[str, str | None]) -> None:
@@ -132,6 +136,6 @@ def refuse_unwritable(paths: dict[str, str | None]) -> None:
         path = Path(str(text))
         folder = path.absolute().parent
         if not folder.is_dir():
-            raise click.UsageError(f"--{name} {path}: there is no folder {folder}")
+            raise click.UsageError(f"{name} {path}: there is no folder {folder}")
         if not os.access(path if path.exists() else folder, os.W_OK):
-            raise click.UsageError(f"--{name} {path} cannot be written")
+            raise click.UsageError(f"{name} {path} cannot be written")

@@ -65,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
     distributed = (
         hasattr(config, "workerinput") or config.getoption("numprocesses", None) or config.getoption("tx", None)
     )
+    if url and read_max_spend(config) and not read_environment_key():
+        raise pytest.UsageError("Set OMIXA_API_KEY: without a key nothing can be spent, and too little is seen.")
     if url and distributed:
         raise pytest.UsageError("A gateway is examined by one process, cheapest calls first. Run without -n.")
 
@@ -88,7 +90,7 @@ def runner(pytestconfig: pytest.Config) -> Iterator[ProbeRunner]:
             pytestconfig.stash[RUNNER] = runner
             yield runner
         return
-    runner = ProbeRunner(Target(send_over_http(url), read_environment_key()), read_max_spend(pytestconfig))
+    runner = ProbeRunner(Target(send_over_http(url), read_environment_key(), url), read_max_spend(pytestconfig))
     pytestconfig.stash[RUNNER] = runner
     yield runner
 

@@ -13,6 +13,8 @@ from .runner import Result
 __all__ = ["Cause", "Finding", "find_causes", "merge_changes"]
 
 NUMBER_IN_POINTER = re.compile(r"(?<=/)\d+")
+# Times, amounts and positions differ from call to call, and their cause does not.
+NUMBER = re.compile(r"\d[\d.,:]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,14 @@ class Cause:
         pointer: The JSON pointer into the response, `status`, or the name of a header; empty if unknown.
         message: The actual and the expected value.
         probes: The names of the probes that showed it.
+        settings: The names of the settings that it changes.
         quote: The gateway's own words, the first time; empty if there are none.
     """
 
     pointer: str
     message: str
     probes: tuple[str, ...]
+    settings: tuple[str, ...] = ()
     quote: str = ""
 
     def __str__(self) -> str:
@@ -84,7 +88,12 @@ def find_causes(results: Iterable[Result]) -> list[Finding]:
 def key_of(observation: Observation) -> Key:
     """Return what violations with the same cause have in common; the number of an image does not matter."""
     pointer = NUMBER_IN_POINTER.sub("0", observation.pointer)
-    return is_documented(observation.rule), tuple(sorted(observation.changes)), pointer, observation.message
+    return (
+        is_documented(observation.rule),
+        tuple(sorted(observation.changes)),
+        pointer,
+        NUMBER.sub("0", observation.message),
+    )
 
 
 def make_finding(rules: tuple[str, ...], causes: list[tuple[Key, list[tuple[str, Observation]]]]) -> Finding:
@@ -93,27 +102,36 @@ def make_finding(rules: tuple[str, ...], causes: list[tuple[Key, list[tuple[str,
     return Finding(
         rules,
         is_documented(rules[0]),
-        tuple(
-            Cause(pointer, message, tuple(dict.fromkeys(name for name, _ in violations)), violations[0][1].quote)
-            for (*_, pointer, message), violations in causes
-        ),
+        tuple(make_cause(key, violations) for key, violations in causes),
         merge_changes(observation.changes for observation in observations),
     )
 
 
+def make_cause(key: Key, violations: list[tuple[str, Observation]]) -> Cause:
+    """Return the cause of some violations, in the words of the first."""
+    _, settings, pointer, _ = key
+    first = violations[0][1]
+    return Cause(pointer, first.message, tuple(dict.fromkeys(name for name, _ in violations)), settings, first.quote)
+
+
 def merge_changes(changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return all changes as one: tables and lists are united, of two sizes the smaller one holds for all images."""
+    """Return all changes as one: tables and lists are united; what was observed in two ways is left out."""
     merged: dict[str, Any] = {}
     for change in changes:
         for name, value in change.items():
             merged[name] = unite(name, merged[name], value) if name in merged else value
-    return merged
+    return {name: value for name, value in merged.items() if value is not CONFLICT}
+
+
+CONFLICT = object()
 
 
 def unite(name: str, first: Any, second: Any) -> Any:
-    """Return one value for two that were observed for the same setting."""
+    """Return one value for two that were observed for the same setting; `CONFLICT` if there is none."""
     if isinstance(first, Mapping) and isinstance(second, Mapping):
         return merge_changes((first, second))
     if isinstance(first, list) and isinstance(second, list):
         return list(dict.fromkeys([*first, *second]))
-    return min(first, second) if name == "weight" else second
+    if name == "weight":
+        return min(first, second)
+    return first if first == second else CONFLICT

@@ -42,8 +42,8 @@ def text_lines(report: Report) -> Iterator[str]:
                 yield from format_finding(finding)
     if report.end_reason:
         yield f"ended early: {report.end_reason}"
-    yield from format_reasons("left out", report.left_out)
-    yield from format_reasons("inconclusive", report.inconclusive)
+    yield from format_reasons("left out", without(report.end_reason, report.left_out))
+    yield from format_reasons("inconclusive", without(report.end_reason, report.inconclusive))
 
 
 def format_finding(finding: Finding) -> Iterator[str]:
@@ -73,6 +73,11 @@ def shorten(names: tuple[str, ...], noun: str) -> str:
     if len(names) <= NAMES_MAX:
         return ", ".join(names)
     return f"{len(names)} {noun}: {', '.join(names[:NAMES_MAX])}, …"
+
+
+def without(end_reason: str, reasons: Mapping[str, str]) -> dict[str, str]:
+    """Return reasons by probe without the one that ended the run, which is given once."""
+    return {name: reason for name, reason in reasons.items() if reason != end_reason}
 
 
 def format_reasons(title: str, reasons: Mapping[str, str]) -> Iterator[str]:
@@ -115,6 +120,7 @@ def render_json(report: Report) -> str:
         "max_spend": f"{report.max_spend:.6f}",
         "counted": f"{report.counted:.6f}",
         "billed": f"{report.billed:.6f}",
+        "successes_without_bill": report.unread,
     }
     return f"{json.dumps(document, indent=2)}\n"
 

@@ -34,7 +34,7 @@ def validate_success(response: Response, document: Json) -> Iterator[Observation
     violations = schema_violations(response, "response")
     for rule, pointer, text in violations:
         yield violated(rule, text, pointer)
-    if violations:
+    if violations or response.flaw:
         return
     success = response.document
     yield from validate_created(success["created"])
@@ -59,7 +59,7 @@ def validate_created(created: int) -> Iterator[Observation]:
 def validate_number(files: Sequence[bytes], n: int) -> Iterator[Observation]:
     """Yield the observations about the number of images. [n: "caps the value"]"""
     count = len(files)
-    message = f"n = {n} brought {count} images"
+    message = f"{count} images came for n = {n}"
     if count > n:
         yield violated("gateway.provider-limit", f"{message}; expected: no more than {n}", "/data")
     elif n > 1:
@@ -68,7 +68,7 @@ def validate_number(files: Sequence[bytes], n: int) -> Iterator[Observation]:
             yield satisfied("gateway.provider-limit.how")
     if count > 1:
         different = len(set(files))
-        message = f"{count} images came, and {different} of them are different; expected: {count} different images"
+        message = f"{different} of {count} images differ; expected: {count} different images"
         yield expect("gateway.response.different-images", different == count, message, "/data")
 
 
@@ -79,11 +79,11 @@ def validate_image(image: ImageFile, document: Json, pointer: str) -> Iterator[O
         message = f"without an output_format {actual} came; assumed: png"
         yield expect("gateway.response.default-format", actual == "png", message, pointer, default_format=actual)
     else:
-        message = f"{expected} was ordered, {actual} came"
+        message = f"{actual} came; requested: {expected}"
         yield expect("request.output_format.enum", actual == expected, message, pointer)
     yield validate_size(document.get("size", "auto"), f"{image.width}x{image.height}", pointer)
     if document.get("background") == "transparent":
-        message = f"a transparent background was ordered, and this {actual} has no alpha channel"
+        message = f"this {actual} has no alpha channel; requested: a transparent background"
         yield expect("gateway.response.transparent", image.has_alpha, message, pointer)
 
 
@@ -93,7 +93,7 @@ def validate_size(size: str, pixels: str, pointer: str) -> Observation:
         message = f"the size auto came as {pixels}; assumed: 1024x1024"
         changes = {"auto_size": pixels} if pixels in {"1024x1536", "1536x1024"} else {}
         return expect("gateway.response.auto-size", pixels == "1024x1024", message, pointer, **changes)
-    return expect("request.size.enum", pixels == size, f"{size} was ordered, {pixels} came", pointer)
+    return expect("request.size.enum", pixels == size, f"{pixels} came; requested: {size}", pointer)
 
 
 def validate_weight(files: Sequence[bytes]) -> Iterator[Observation]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .examples import read_examples
-from .limits import describe_limit, raise_limit
-from .observation import Observation, expect_refusal, is_documented, provenance_of, violated
+from .fields import LIMITED_FIELDS
+from .limits import Refinement, refine
+from .observation import Observation, expect_refusal, is_documented, provenance_of
 from .probe import CAT, Probe, Run
 from .target import Target
 
@@ -32,6 +33,8 @@ KNOWN_FIELDS: Mapping[str, str] = {
 
 def lenient_changes(name: str, rule: str) -> dict[str, Any]:
     """Return the settings under which the fake accepts an example; empty if there are none."""
+    if name in KNOWN_FIELDS:
+        return {}  # One further call tells which setting it is.
     setting = provenance_of(rule)[2]
     # Other patterns than https are no addresses that the fake would accept.
     if setting not in LENIENT_VALUES or (setting == "remote_images" and not name.endswith("--https")):
@@ -44,51 +47,25 @@ def run_refused(name: str, rule: str, document: Json) -> Run:
 
     def run(target: Target) -> Iterator[Observation]:
         response = target.generate(document)
-        if response.accepted and rule in SEARCHES:
-            yield SEARCHES[rule](target, document)
+        if not response.accepted:
+            yield from expect_refusal(response, rule, "invalid_request")
             return
-        field = KNOWN_FIELDS.get(name)
-        if field and response.accepted and not target.generate({**CAT, "omixa_mock_verify": 1}).accepted:
-            yield violated(ALLOWED_RULE, f"the field {field} was accepted", "status", allowed_fields=[field])
-            return
-        yield from expect_refusal(response, rule, "invalid_request", lenient=lenient_changes(name, rule))
+        (accepted,) = expect_refusal(response, rule, "invalid_request", lenient=lenient_changes(name, rule))
+        if name in KNOWN_FIELDS:
+            yield from refine(accepted, lambda: is_field_known(target, KNOWN_FIELDS[name]))
+        elif rule in LIMITED_FIELDS:
+            yield from refine(accepted, lambda: LIMITED_FIELDS[rule].search_above(target, document))
+        else:
+            yield accepted
 
     return run
 
 
-# Limits that no page documents: the largest value that is searched.
-PROMPT_SEARCHED = 2**20
-IMAGES_SEARCHED = 64
-
-
-def search_prompt(target: Target, document: Json) -> Observation:
-    """Return the observation of a prompt that is longer than assumed, with the actual limit."""
-    accepted = len(document["prompt"])
-
-    def is_accepted(length: int) -> bool:
-        return target.generate({**document, "quality": "low", "prompt": "x" * length}).accepted
-
-    limit = raise_limit(is_accepted, accepted, PROMPT_SEARCHED)
-    message = f"a prompt of {accepted:,} characters was accepted; {describe_limit(limit, 'characters')}"
-    return violated("request.prompt.maxLength", message, "status", prompt_max_chars=limit)
-
-
-def search_input_images(target: Target, document: Json) -> Observation:
-    """Return the observation of more input images than assumed, with the actual limit."""
-    images = document["input_images"]
-
-    def is_accepted(count: int) -> bool:
-        return target.generate({**document, "quality": "low", "input_images": (images * count)[:count]}).accepted
-
-    limit = raise_limit(is_accepted, len(images), IMAGES_SEARCHED)
-    message = f"{len(images)} input images were accepted; {describe_limit(limit, 'images')}"
-    return violated("request.input_images.maxItems", message, "status", input_images_max=limit)
-
-
-SEARCHES: Mapping[str, Callable[[Target, Json], Observation]] = {
-    "request.prompt.maxLength": search_prompt,
-    "request.input_images.maxItems": search_input_images,
-}
+def is_field_known(target: Target, name: str) -> Refinement:
+    """Return why an unknown field was accepted: for its name, or because every field is."""
+    if target.generate({**CAT, "quality": "low", "omixa_mock_verify": 1}).accepted:
+        return Refinement(changes={"unknown_fields": "ignore"})
+    return Refinement(f"no other field is, so it is {name} that is known", {"allowed_fields": [name]}, ALLOWED_RULE)
 
 
 def invalid_requests() -> Iterator[Probe]:

@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from .observation import Observation
 from .probe import Inconclusive, LeftOut
 
-__all__ = ["describe_limit", "find_limit", "raise_limit"]
+__all__ = ["Refinement", "describe_limit", "find_limit", "raise_limit", "refine"]
 
 IsAccepted = Callable[[int], bool]
 
 
-def find_limit(is_accepted: IsAccepted, accepted: int, refused: int) -> int:
-    """Return the largest accepted value below a refused one, by bisection.
+@dataclass(frozen=True, slots=True)
+class Refinement:
+    """What further calls added to an observation.
+
+    Attributes:
+        message: The addition to the message.
+        changes: The settings under which the fake behaves the same.
+        rule: The rule that is violated in fact; empty if it is the one of the observation.
+    """
+
+    message: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    rule: str = ""
+
+
+def refine(observation: Observation, search: Callable[[], Refinement]) -> Iterator[Observation]:
+    """Yield an observation with what further calls add; without it, if one of these cannot be made."""
+    try:
+        found = search()
+    except BaseException:
+        # What was seen counts, whatever ends the search.
+        yield observation
+        raise
+    message = f"{observation.message}{f'; {found.message}' if found.message else ''}"
+    changes = {**observation.changes, **found.changes}
+    yield replace(observation, rule=found.rule or observation.rule, message=message, changes=changes)
+
+
+def find_limit(is_accepted: IsAccepted, lowest: int, refused: int) -> int | None:
+    """Return the largest accepted value below a refused one, by bisection; None if the lowest is refused too.
 
     The search ends early at the spending limit, and returns the largest value that was accepted.
-
-    Args:
-        is_accepted: The function that makes a call with a value.
-        accepted: A value that is accepted.
-        refused: A larger value that is refused.
     """
+    accepted = None
     try:
+        if not is_accepted(lowest):
+            return None
+        accepted = lowest
         while refused - accepted > 1:
             middle = (accepted + refused) // 2
             if is_accepted(middle):
@@ -35,17 +65,25 @@ def find_limit(is_accepted: IsAccepted, accepted: int, refused: int) -> int:
 
 def raise_limit(is_accepted: IsAccepted, accepted: int, maximum: int) -> int:
     """Return the largest accepted value from `accepted` to `maximum`, by doubling, then by bisection."""
+    larger = accepted
     try:
-        while accepted < maximum:
+        while larger < maximum:
             larger = min(2 * accepted, maximum)
             if not is_accepted(larger):
-                return find_limit(is_accepted, accepted, larger)
+                return find_between(is_accepted, accepted, larger)
             accepted = larger
     except (LeftOut, Inconclusive):
         pass
     return accepted
 
 
-def describe_limit(limit: int, unit: str) -> str:
-    """Return a sentence part about the largest value that was accepted."""
-    return f"the most that was accepted: {limit:,} {unit}"
+def find_between(is_accepted: IsAccepted, accepted: int, refused: int) -> int:
+    """Return the largest accepted value between one that is accepted and one that is refused."""
+    return find_limit(lambda value: value == accepted or is_accepted(value), accepted, refused) or accepted
+
+
+def describe_limit(limit: int | None, unit: str, setting: str, factor: int = 1) -> Refinement:
+    """Return the refinement by a limit that was found; an empty one if no value is accepted."""
+    if limit is None:
+        return Refinement()
+    return Refinement(f"the most that was accepted: {limit:,} {unit}", {setting: limit * factor})

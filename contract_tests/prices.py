@@ -1,7 +1,8 @@
 """Prices learnt from bills, and the price table that explains them.
 
-No page documents a price. Until a bill shows another, the dearest image of the
-assumed price table is the worst price of any image.
+No page documents a price. Until a bill shows a higher one, the dearest image of the
+assumed price table is the worst price of any image. A lower bill changes nothing:
+the next request may be for something dearer.
 """
 
 from __future__ import annotations
@@ -17,45 +18,47 @@ from omixa_mock import Settings, shipped_contract
 
 from .probe import MODEL
 
-__all__ = ["Order", "Prices", "assumed_price", "read_order"]
+__all__ = ["Billable", "Prices", "assumed_price", "read_billable"]
 
 Json = Any
 ACCEPTED = shipped_contract().requests[MODEL]["properties"]
 QUALITIES: tuple[str, ...] = tuple(ACCEPTED["quality"]["enum"])
 SIZES: tuple[str, ...] = tuple(ACCEPTED["size"]["enum"])
-# The number of images that a request for many counts as: the largest that a page documents.
+# The largest number of images that a page documents for one request.
 N_MAX = int(ACCEPTED["n"]["maximum"])
-# Bills of one kind of image that must agree before they count as its price.
-AGREEING = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What a request asks for, as far as a price can depend on it.
+class Billable:
+    """What a request may be billed for.
 
     Attributes:
         n: The number of images.
-        kind: Operation, quality and size; None if the request is not a documented one.
+        quality: The quality; empty if the request is not a documented one.
+        size: The size; empty if the request is not a documented one.
     """
 
     n: int
-    kind: tuple[str, str, str] | None = None
+    quality: str = ""
+    size: str = ""
 
 
-def read_order(body: bytes) -> Order | None:
-    """Return what a request's body asks for; None if no gateway can make an image of it.
+def read_billable(body: bytes) -> Billable | None:
+    """Return what a request may be billed for; None if it has neither a model nor a prompt.
 
     A gateway may accept more than it documents: the model in another case, a request inside a list, or no model.
     """
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        return Order(N_MAX) if MODEL.encode() in body.lower() else None
+        return Billable(N_MAX) if MODEL.encode() in body.lower() else None
     if not names_image(document):
         return None
     if not isinstance(document, dict):
-        return Order(N_MAX)
-    return Order(read_number(document.get("n", 1)), read_kind(document))
+        return Billable(N_MAX)
+    quality, size = document.get("quality", "auto"), document.get("size", "auto")
+    is_documented = quality in QUALITIES and size in SIZES
+    return Billable(read_number(document.get("n", 1)), *((quality, size) if is_documented else ()))
 
 
 def names_image(value: Json) -> bool:
@@ -86,15 +89,6 @@ def read_number(value: Json) -> int:
     return max(1, min(number, 2 * N_MAX))
 
 
-def read_kind(document: Mapping[str, Json]) -> tuple[str, str, str] | None:
-    """Return operation, quality and size of a request; None if it is not a documented one."""
-    quality, size = document.get("quality", "auto"), document.get("size", "auto")
-    images = document.get("input_images", [])
-    if quality not in QUALITIES or size not in SIZES or not isinstance(images, list):
-        return None
-    return ("generation", "edit", "merge")[min(len(images), 2)], quality, size
-
-
 @cache
 def assumed_price(quality: str, size: str) -> Decimal:
     """Return the assumed price of one image in USD."""
@@ -102,7 +96,7 @@ def assumed_price(quality: str, size: str) -> Decimal:
 
 
 @cache
-def dearest() -> Decimal:
+def assumed_dearest() -> Decimal:
     """Return the assumed price of the dearest image in USD."""
     return max(assumed_price(quality, size) for quality in QUALITIES for size in SIZES)
 
@@ -112,43 +106,39 @@ class Prices:
     """Prices per image, learnt from bills.
 
     Attributes:
-        bills: The bills per image, by kind, in the order in which they came.
+        bills: The bills per image by quality and size.
         factor: The largest known ratio of a bill to the assumed price, at least 1.
     """
 
-    bills: dict[tuple[str, str, str], list[Decimal]] = field(default_factory=dict)
+    bills: dict[tuple[str, str], set[Decimal]] = field(default_factory=dict)
     factor: Decimal = Decimal(1)
 
-    def worst(self, order: Order) -> Decimal:
+    def worst(self, billable: Billable) -> Decimal:
         """Return the maximum price of a request in USD, by all bills so far."""
-        bills = self.bills.get(order.kind, []) if order.kind else []
-        is_known = len(bills) >= AGREEING and len(set(bills)) == 1
-        return (bills[0] if is_known else dearest() * self.factor) * order.n
+        return assumed_dearest() * self.factor * billable.n
 
-    def learn(self, order: Order, bill: Decimal, images: int) -> None:
-        """Learn from a bill for a number of images."""
-        per_image = bill / max(images, 1)
-        if order.kind:
-            self.bills.setdefault(order.kind, []).append(per_image)
-            _, quality, size = order.kind
-            self.factor = max(self.factor, per_image / assumed_price(quality, size))
-        self.factor = max(self.factor, per_image / dearest())
+    def learn(self, billable: Billable, bill: Decimal, images: int) -> None:
+        """Learn from a bill for a number of images; there may be fewer or more of them than requested."""
+        assumed = assumed_price(billable.quality, billable.size) if billable.quality else assumed_dearest()
+        self.factor = max(self.factor, bill / billable.n / assumed)
+        if billable.quality and 0 < images <= billable.n:
+            self.bills.setdefault((billable.quality, billable.size), set()).add(bill / images)
 
     def table(self) -> Mapping[str, Any] | None:
-        """Return the row of the setting `prices` that explains the bills; None if the assumed prices do."""
-        cells = {kind[1:]: bills[0] for kind, bills in self.bills.items()}
-        if all(price == assumed_price(*cell) for cell, price in cells.items()) or ("auto", "auto") not in cells:
+        """Return the row of the setting `prices` that explains all bills; None if there is none, or no need of one."""
+        cells = {cell: next(iter(bills)) for cell, bills in self.bills.items() if len(bills) == 1}
+        base = cells.get(("auto", "auto"))
+        if not base or len(cells) < len(self.bills) or all(cells[cell] == assumed_price(*cell) for cell in cells):
             return None
-        base = cells["auto", "auto"]
         quality = {name: ratio(cells[name, "auto"], base) for name in QUALITIES if (name, "auto") in cells}
         size = {name: ratio(cells["auto", name], base) for name in SIZES if ("auto", name) in cells}
         factors = {"quality": without_ones(quality), "size": without_ones(size)}
-        return {"base": f"{base:f}", **{name: table for name, table in factors.items() if table}}
+        return {"base": f"{base:.6f}", **{name: table for name, table in factors.items() if table}}
 
 
 def ratio(price: Decimal, base: Decimal) -> str:
     """Return a price as a multiple of the base price, with as many digits as six decimals of it need."""
-    return f"{(price / base).quantize(Decimal('1e-9')).normalize():f}" if base else "1"
+    return f"{(price / base).quantize(Decimal('1e-9')).normalize():f}"
 
 
 def without_ones(factors: Mapping[str, str]) -> dict[str, str]:

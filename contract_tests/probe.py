@@ -41,6 +41,7 @@ class Probe:
         needs_key: True if the probe needs a real key.
         documented: True if the probe tests a documented rule.
         price: The expected price of its calls in USD, by which probes are sorted; 0 if the calls should be refused.
+        images: The number of images in its largest request.
     """
 
     name: str
@@ -48,11 +49,13 @@ class Probe:
     needs_key: bool = True
     documented: bool = False
     price: Decimal = FREE
+    images: int = 1
 
 
 # Statuses that do not depend on the request, and what to do about them. [docs/errors: 402]
 TRANSIENT: Mapping[int, str] = {
     402: "Add money to the wallet, then verify again.",
+    401: "Use a key that stays valid, then verify again.",
     403: "Use a key that may use the model, then verify again.",
     429: "Verify again later, or with a higher rate limit.",
 }
@@ -67,10 +70,7 @@ def raise_if_inconclusive(response: Response, *statuses: int) -> None:
         Redirected: The response is a redirection.
     """
     if 300 <= response.status < 400:
-        raise Redirected(
-            f"Verify {response.location or 'the other address'} instead: "
-            f"the gateway redirects there with {response.status}."
-        )
+        raise Redirected(f"the gateway answered with {response.status}")
     if response.status in {402, 429, *statuses} or response.status >= 500:
-        cure = TRANSIENT.get(response.status, LATER)
-        raise Inconclusive(f"{cure} The gateway answered with {response.status}: {response.error('message')}")
+        cure, words = TRANSIENT.get(response.status, LATER), response.error("message")
+        raise Inconclusive(f"{cure} The gateway answered with {response.status}{f': {words}' if words else ''}")

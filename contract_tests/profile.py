@@ -32,6 +32,8 @@ NOT_OBSERVABLE: Mapping[str, str] = {
 }
 # Settings that another one hides.
 HIDDEN_BY: Mapping[str, str] = {"allowed_fields": "unknown_fields", "created": "clock"}
+# Tables of which no run sees all rows.
+SEEN_IN_PART: Mapping[str, str] = {"errors": "only some of its rows were seen, and these are as assumed"}
 LEFT_OUT = "its probes were left out, or showed nothing"
 
 
@@ -72,7 +74,7 @@ def comments(report: Report, name: str) -> Iterator[str]:
     """Yield the observations of a setting as comments, without the gateway's own words."""
     for finding in report.findings:
         if name in finding.changes:
-            cause = finding.causes[0]
+            cause = next((cause for cause in finding.causes if name in cause.settings), finding.causes[0])
             yield f"# {report.started_at:%Y-%m-%d} {printable(f'{finding.rules[0]}: {cause} ({cause.probes[0]})')}"
 
 
@@ -87,7 +89,7 @@ def not_seen(report: Report) -> Iterator[str]:
 def reason_for(name: str, report: Report) -> str:
     """Return the reason why a setting was not seen."""
     other = HIDDEN_BY.get(name)
-    return f"{other} hides it" if other in report.changed else NOT_OBSERVABLE.get(name, LEFT_OUT)
+    return f"{other} hides it" if other in report.changed else {**NOT_OBSERVABLE, **SEEN_IN_PART}.get(name, LEFT_OUT)
 
 
 def to_toml(value: Any) -> str:

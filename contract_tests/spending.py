@@ -3,19 +3,22 @@
 Every call of every probe passes through the guard. Before a call is made, its
 worst price must be left of the limit. After it, a refusal costs nothing, because
 the hold of a failed call is released [docs/wallet], and a success costs its bill.
-A call without a response or a readable bill counts at its worst price.
+Everything else counts at its worst price: a call without a response or with a
+server error of unknown origin, a success without a bill.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .observation import DOCUMENTED_STATUSES, Observation, expect, validate_envelope, validate_names, violated
-from .prices import Order, Prices, read_order
-from .probe import LeftOut, raise_if_inconclusive
-from .target import KeyRejected, NoResponse, Request, Response, Target
+from .headers import validate_headers, validate_transient
+from .observation import Observation, violated
+from .prices import Billable, Prices, read_billable
+from .probe import Inconclusive, LeftOut, Redirected, raise_if_inconclusive
+from .target import GENERATE, KeyRejected, NoResponse, Request, Response, Target
 
 __all__ = ["RunEnded", "SpendingGuard"]
 
@@ -24,6 +27,8 @@ FREE = Decimal(0)
 KEY_ACCEPTED = frozenset({200, 201, 202, 402, 403, 422, 429})
 # Bills above what was counted after which the run ends: the first one teaches the price.
 EXCESSIVE_MAX = 2
+# How often a call is repeated after 429, and the longest wait for it in seconds.
+REPEATS_MAX, WAIT_MAX = 3, 30.0
 
 
 class RunEnded(Exception):  # noqa: N818  # not an error of the suite
@@ -37,6 +42,7 @@ class SpendingGuard:
     Attributes:
         gateway: The gateway.
         max_spend: The spending limit for all calls, in USD.
+        sleep: The function that waits before a call is repeated.
         counted: The sum of the bills, and of the worst prices of calls without a readable one.
         billed: The sum of the bills.
         unread: The number of successes without a readable bill.
@@ -50,6 +56,7 @@ class SpendingGuard:
 
     gateway: Target
     max_spend: Decimal
+    sleep: Callable[[float], object] = time.sleep
     counted: Decimal = FREE
     billed: Decimal = FREE
     unread: int = 0
@@ -60,11 +67,12 @@ class SpendingGuard:
     end_reason: str = ""
     observations: list[Observation] = field(default_factory=list)
     _excessive: int = 0
+    _bills_anything: bool = False
 
     @property
     def target(self) -> Target:
         """Return a target whose calls pass through the guard."""
-        return Target(self.send, self.gateway.key)
+        return Target(self.send, self.gateway.key, self.gateway.origin)
 
     @property
     def left(self) -> Decimal:
@@ -72,7 +80,7 @@ class SpendingGuard:
         return self.max_spend - self.counted
 
     def send(self, request: Request) -> Response:
-        """Send a request, and count what it costs.
+        """Send a request, again after 429, and count what it costs.
 
         Raises:
             RunEnded: A previous response ended the run.
@@ -81,63 +89,82 @@ class SpendingGuard:
             KeyRejected: The gateway rejects the key.
             NoResponse: There is no response.
         """
-        if self.end_reason:
-            raise RunEnded
-        # A call under another key is charged to somebody else, if at all.
-        is_chargeable = request.method == "POST" and self.gateway.has_real_key(request)
-        order = read_order(request.body or b"") if is_chargeable else None
-        worst = self._count_open(order)
-        response = self._send(request)
-        if is_chargeable:
-            self._settle(order, worst, response)
+        for _ in range(REPEATS_MAX):
+            response = self._send_once(request)
+            if response.status != 429:
+                break
+            self.sleep(min(response.retry_after, WAIT_MAX))
+        else:
+            response = self._send_once(request)
         self._check_key(request, response)
         self.observations += validate_headers(response)
         self.observations += validate_transient(response)
-        if "X-Omixa-Mock-Fault" not in request.headers:  # A mock that obeys it fails on purpose.
-            raise_if_inconclusive(response, *((403,) if order else ()))
+        self._raise_if_inconclusive(request, response)
         return response
 
-    def _count_open(self, order: Order | None) -> Decimal:
-        """Count an open call at its worst price, and return that."""
-        worst = self.prices.worst(order) if order else FREE
+    def _raise_if_inconclusive(self, request: Request, response: Response) -> None:
+        """Raise for a response that does not depend on the request."""
+        if "X-Omixa-Mock-Fault" in request.headers:
+            return  # A mock that obeys it fails on purpose.
+        try:
+            raise_if_inconclusive(response, *((401, 403) if self.gateway.has_real_key(request) else ()))
+        except Redirected:
+            if request.path == GENERATE:
+                raise Redirected(describe_redirection(response, self.gateway.origin)) from None
+            raise Inconclusive(describe_redirection(response, self.gateway.origin)) from None
+
+    def _send_once(self, request: Request) -> Response:
+        """Send a request, counted at its worst price until its cost is known."""
+        if self.end_reason:
+            raise RunEnded
+        billable = self._read_billable(request)
+        worst = self.prices.worst(billable) if billable else FREE
         if worst > self.left:
             raise LeftOut(f"it may cost {worst:.6f} USD, and {self.left:.6f} are left of --max-spend")
         self.counted += worst
-        return worst
-
-    def _send(self, request: Request) -> Response:
-        """Send a request; without a response the call stays counted, because it may be charged."""
         try:
+            # Without a response the call stays counted, because it may be charged.
             response = self.gateway.send(request)
         except NoResponse:
             self.without_response += 1
             raise
         self.has_response, self.without_response = True, 0
+        if request.method == "POST":
+            self._settle(billable, worst, response)
         return response
 
-    def _settle(self, order: Order | None, worst: Decimal, response: Response) -> None:
+    def _read_billable(self, request: Request) -> Billable | None:
+        """Return what a request may be billed for; also without a key, which a gateway may not ask for."""
+        if request.method != "POST":
+            return None
+        return read_billable(request.body or b"") or (Billable(1) if self._bills_anything else None)
+
+    def _settle(self, billable: Billable | None, worst: Decimal, response: Response) -> None:
         """Replace the worst price of a call by what it cost."""
-        if not response.accepted:
+        if response.is_refusal:
             self.counted -= worst
-        elif response.bill is not None:
+        elif not response.accepted:
+            return
+        elif response.bill:
             self.counted += response.bill - worst
             self.billed += response.bill
-            self._check_bill(order, worst, response)
-        elif order:
-            self.unread += 1
+            self._check_bill(billable, worst, response)
+        elif billable:
+            self.unread += 1  # Nothing is free: a bill of 0 is none.
 
-    def _check_bill(self, order: Order | None, worst: Decimal, response: Response) -> None:
-        """Learn from a bill; end the run if the bills cannot be foreseen, or the limit is exceeded."""
+    def _check_bill(self, billable: Billable | None, worst: Decimal, response: Response) -> None:
+        """Learn from a bill; end the run if bills cannot be foreseen, or exceed the limit."""
         bill = response.bill or FREE
-        self.prices.learn(order or Order(1), bill, response.image_count)
+        self._bills_anything = self._bills_anything or billable is None
+        self.prices.learn(billable or Billable(1), bill, response.image_count)
         if bill > worst:
             self._excessive += 1
-            message = f"the bill says {bill:.6f} USD; counted before: {worst:.6f}, the price of the dearest image known"
+            message = f"the bill says {bill:.6f} USD; the highest price known before: {worst:.6f}"
             self.observations.append(violated("gateway.wallet.price", message, "/usage/billed_amount"))
         if self.counted > self.max_spend:
             self.end_reason = f"a bill of {bill:.6f} USD exceeded --max-spend"
         elif self._excessive >= EXCESSIVE_MAX:
-            self.end_reason = f"{EXCESSIVE_MAX} bills were higher than all bills before let expect"
+            self.end_reason = f"{EXCESSIVE_MAX} bills were higher than any price known before"
 
     def _check_key(self, request: Request, response: Response) -> None:
         """Raise `KeyRejected` for a 401 to the real key, unless the key was accepted before."""
@@ -148,26 +175,8 @@ class SpendingGuard:
         self.key_accepted = self.key_accepted or response.status in KEY_ACCEPTED
 
 
-def validate_transient(response: Response) -> Iterator[Observation]:
-    """Yield the observations about a refusal that no probe asked for. [docs/errors: 402, 503]"""
-    if response.status in {402, 503}:
-        yield from validate_envelope(response, "gateway.error.envelope")
-    if response.status == 402:
-        yield from validate_names(response, "insufficient_balance")
-
-
-def validate_headers(response: Response) -> Iterator[Observation]:
-    """Yield the observations about the headers of a success, or of a refusal with a documented status.
-
-    A refusal with another status may be a proxy's page.
-    """
-    if not (response.accepted or response.status in DOCUMENTED_STATUSES):
-        return
-    actual = response.headers.get("content-type", "")
-    is_json = actual.partition(";")[0].strip().lower() == "application/json"
-    message = (
-        f"{actual[:80]!r} came; expected: application/json" if actual else "it is missing; expected: application/json"
-    )
-    yield expect("gateway.response.media-type", is_json, message, "Content-Type")
-    flaw = response.coding_flaw
-    yield expect("gateway.response.content-encoding", not flaw, flaw, "Content-Encoding")
+def describe_redirection(response: Response, origin: str) -> str:
+    """Return what to do about a redirection."""
+    if response.location in {"", origin}:
+        return f"The gateway redirects to another path with {response.status}, which no documented client follows."
+    return f"Verify {response.location} instead: the gateway redirects there with {response.status}."

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from .examples import read_examples
+from .fields import LIMITED_FIELDS
 from .images import validate_success
-from .limits import describe_limit, find_limit
+from .limits import Refinement, refine
 from .observation import Observation, is_documented, satisfied, violated
 from .prices import assumed_price
 from .probe import Probe, Run
@@ -50,69 +51,38 @@ def run_accepted(name: str, document: Json) -> Run:
             yield satisfied(ACCEPTED_RULES.get(rule, rule))
             yield from validate_success(response, document)
             return
-        search = SEARCHES.get(rule) if response.status == 422 else None
-        observation = (
-            search(target, document) if search else violated(rule, REFUSED % response.status, "status", **changes)
-        )
-        yield replace(observation, quote=response.error("message") or "")
+        quote = response.error("message") or ""
+        refusal = violated(rule, f"{response.status} came; expected: an image", "status", **changes)
+        if response.status == 422 and rule in SEARCHES:
+            yield from refine(replace(refusal, quote=quote), lambda: SEARCHES[rule](target, document))
+        else:
+            yield replace(refusal, quote=quote)
 
     return run
 
 
-# 422 is the only refusal that a limit can explain.
-REFUSED = "%d came; expected: an image"
 # The rules that a success satisfies, if they are others than those that a refusal violates.
 ACCEPTED_RULES = {"gateway.provider-limit.how": "request.n.maximum"}
 
 
-def search_prompt(target: Target, document: Json) -> Observation:
-    """Return the observation of a prompt that is too long, with the longest that is not."""
-    length = len(document["prompt"])
-
-    def is_accepted(shorter: int) -> bool:
-        return target.generate({**document, "quality": "low", "prompt": "x" * shorter}).accepted
-
-    limit = find_limit(is_accepted, 1, length)
-    message = f"{REFUSED % 422}; {describe_limit(limit, 'characters')}"
-    return violated("gateway.field.prompt-length", message, "status", prompt_max_chars=limit)
+def search_number(target: Target, document: Json) -> Refinement:
+    """Return the largest number of images that is accepted, if a larger one is refused."""
+    found = LIMITED_FIELDS["gateway.provider-limit.how"].search_below(target, document)
+    return replace(found, changes={"n_over_provider_limit": "refuse", **found.changes}) if found.changes else found
 
 
-def search_input_images(target: Target, document: Json) -> Observation:
-    """Return the observation of too many input images, with the largest number that is accepted."""
-    images = document["input_images"]
-
-    def is_accepted(count: int) -> bool:
-        return target.generate({**document, "quality": "low", "input_images": images[:count]}).accepted
-
-    limit = find_limit(is_accepted, 1, len(images))
-    message = f"{REFUSED % 422}; {describe_limit(limit, 'input images')}"
-    return violated("gateway.field.input-images", message, "status", input_images_max=limit)
-
-
-def search_number(target: Target, document: Json) -> Observation:
-    """Return the observation of a number of images that is refused, with the largest that is not."""
-
-    def is_accepted(n: int) -> bool:
-        return target.generate({**document, "quality": "low", "n": n}).accepted
-
-    limit = find_limit(is_accepted, 1, document["n"])
-    changes = {"n_over_provider_limit": "refuse", "provider_limit": limit}
-    message = f"{REFUSED % 422}; {describe_limit(limit, 'images')}"
-    return violated("gateway.provider-limit.how", message, "status", **changes)
-
-
-def explain_edit_fields(target: Target, document: Json) -> Observation:
-    """Return the observation of a mask or input_fidelity that was refused: without an image, or for its form."""
+def explain_edit_fields(target: Target, document: Json) -> Refinement:
+    """Return why a mask or input_fidelity without an image was refused: for that, or for the form of the mask."""
     mask = document.get("mask")
     part = {"type": "image_url", "image_url": {"url": mask}}
     if mask and target.generate({**document, "quality": "low", "mask": part}).accepted:
-        return violated("gateway.field.mask-shape", REFUSED % 422, "status", mask_shape="object")
-    return violated("gateway.field.edit-fields", REFUSED % 422, "status", edit_fields_without_images="refuse")
+        return Refinement("a mask as an object is accepted", {"mask_shape": "object"}, "gateway.field.mask-shape")
+    return Refinement(changes={"edit_fields_without_images": "refuse"})
 
 
-SEARCHES: Mapping[str, Callable[[Target, Json], Observation]] = {
-    "gateway.field.prompt-length": search_prompt,
-    "gateway.field.input-images": search_input_images,
+# Further calls after 422, which is the only refusal that they can explain.
+SEARCHES: Mapping[str, Callable[[Target, Json], Refinement]] = {
+    **{rule: limited.search_below for rule, limited in LIMITED_FIELDS.items()},
     "gateway.provider-limit.how": search_number,
     "gateway.field.edit-fields": explain_edit_fields,
 }
@@ -123,9 +93,8 @@ def valid_requests() -> Iterator[Probe]:
     for name, document in read_examples("valid", "request--"):
         rule = next(rule for prefix, rule, _ in RULES_BY_PREFIX if name.startswith(prefix))
         price = assumed_price(document.get("quality", "auto"), document.get("size", "auto"))
-        yield Probe(
-            name, run_accepted(name, document), documented=is_documented(rule), price=price * int(document.get("n", 1))
-        )
+        n = int(document.get("n", 1))
+        yield Probe(name, run_accepted(name, document), documented=is_documented(rule), price=price * n, images=n)
 
 
 SUCCESSES = tuple(valid_requests())

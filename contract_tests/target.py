@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["KeyRejected", "NoResponse", "Request", "Response", "Send", "Target"]
+__all__ = ["AMOUNT", "GENERATE", "KeyRejected", "NoResponse", "Request", "Response", "Send", "Target"]
 
 Json = Any
+# An amount as a bill may have it; nothing that Decimal reads beyond that, such as exponents.
+AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,18})?", re.ASCII)
 GENERATE = "/api/v1/images/generations"
 # A well-formed key that no gateway issues.
 MADE_UP_KEY = "omx_live_omixa_mock_verify_made_up_key"
@@ -35,7 +39,7 @@ class Request:
     body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # slots do not allow a cached property
 class Response:
     """HTTP response.
 
@@ -43,15 +47,15 @@ class Response:
         status: The status code.
         headers: Header values by lower-case name.
         body: The body, decoded if its coding is known.
-        coding_flaw: What is wrong with the Content-Encoding; empty if nothing is.
+        flaw: Why the body cannot be read as its headers say; empty if it can.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    coding_flaw: str = ""
+    flaw: str = ""
 
-    @property
+    @cached_property
     def document(self) -> Json:
         """Return the body as JSON; None if it is not JSON."""
         try:
@@ -67,16 +71,27 @@ class Response:
     @property
     def bill(self) -> Decimal | None:
         """Return the billed amount in USD; None if the body has none."""
-        usage = self.document.get("usage") if isinstance(self.document, dict) else None
+        document = self.document
+        usage = document.get("usage") if isinstance(document, dict) else None
         billed = usage.get("billed_amount") if isinstance(usage, dict) else None
         # A number violates the contract, but still states the amount.
-        if isinstance(billed, bool) or not isinstance(billed, str | int | float):
-            return None
-        try:
-            amount = Decimal(str(billed))
-        except ArithmeticError:
-            return None
-        return amount if amount.is_finite() and amount >= 0 else None
+        text = str(billed) if isinstance(billed, str | int | float) else ""
+        return Decimal(text) if AMOUNT.fullmatch(text) else None
+
+    @property
+    def is_refusal(self) -> bool:
+        """Return True if the gateway itself refused the call, which releases the hold. [docs/wallet]
+
+        A server error may come from a proxy, after the images were made and charged. 503 in the documented envelope
+        comes before.
+        """
+        return 300 <= self.status < 500 or (self.status == 503 and self.error("code") is not None)
+
+    @property
+    def retry_after(self) -> float:
+        """Return the seconds of Retry-After; 1 if it has none."""
+        text = self.headers.get("retry-after", "")
+        return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1.0
 
     @property
     def image_count(self) -> int:
@@ -111,10 +126,12 @@ class Target:
     Attributes:
         send: The function that sends one request.
         key: The real key; empty if there is none.
+        origin: The origin of its URL; empty if unknown.
     """
 
     send: Send
     key: str = field(default="", repr=False)
+    origin: str = ""
 
     def generate(self, document: Json, *, key: str | None = None, headers: Mapping[str, str] | None = None) -> Response:
         """Send an image request.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import ssl
 import zlib
+from collections.abc import Iterable
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead, parse_headers
 from threading import Event, Timer
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ def send_over_http(url: str, timeout: float = TIMEOUT) -> Send:
 
     def send(request: Request) -> Response:
         connection = connect()
+        connection.response_class = FinalResponse
         try:
             return send_with_deadline(connection, request, timeout)
         except Exception as error:
@@ -87,21 +89,36 @@ def send_request(connection: HTTPConnection, request: Request) -> Response:
             raise error from None
     else:
         response = connection.getresponse()
-    headers = {name.lower(): value for name, value in response.getheaders()}
-    return Response(response.status, headers, *decode(read_body(response), headers.get("content-encoding", "")))
+    headers = combine(response.getheaders())
+    body, flaw = read_body(response)
+    decoded, coding_flaw = decode(body, headers.get("content-encoding", ""))
+    return Response(response.status, headers, decoded, flaw or coding_flaw)
 
 
-def read_body(response: HTTPResponse) -> bytes:
-    """Return the body, or the received part of a truncated one, which the contract then refuses."""
+def combine(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return header values by lower-case name; those of one name are joined by commas. [RFC 9110 §5.3]"""
+    headers: dict[str, str] = {}
+    for name, value in fields:
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return headers
+
+
+def read_body(response: HTTPResponse) -> tuple[bytes, str]:
+    """Return the body, or the received part of one, and why it is not whole."""
     chunks: list[bytes] = []
+    flaw = ""
     try:
         while chunk := response.read1(CHUNK):
             chunks.append(chunk)
     except IncompleteRead as error:
         chunks.append(error.partial)
-    except ConnectionResetError:
-        """Keep the received part."""
-    return b"".join(chunks)
+        flaw = "the connection ends before the body does"
+    except (ConnectionResetError, HTTPException) as error:
+        flaw = f"the body breaks off: {type(error).__name__}"
+    if response.length and not flaw:
+        flaw = f"the body breaks off: {response.length:,} bytes are missing"
+    return b"".join(chunks), flaw
 
 
 def decode(body: bytes, encoding: str) -> tuple[bytes, str]:
@@ -114,9 +131,34 @@ def decode(body: bytes, encoding: str) -> tuple[bytes, str]:
         return body, ""
     if coding not in {"gzip", "x-gzip"}:
         return body, f"Content-Encoding is {encoding[:80]!r}; expected: gzip or none, which every client accepts"
-    decoder = zlib.decompressobj(GZIP)
     try:
-        decoded = decoder.decompress(body, DECOMPRESSED_MAX)
+        return decode_gzip(body)
     except zlib.error:
         return body, "Content-Encoding is gzip, and the body is not gzip"
-    return decoded, "" if decoder.eof else "Content-Encoding is gzip, and the body breaks off"
+
+
+def decode_gzip(body: bytes) -> tuple[bytes, str]:
+    """Return the content of all members of a gzip body, and what is wrong with it. [RFC 1952 §2.2]
+
+    Raises:
+        zlib.error: A member is no gzip.
+    """
+    content = b""
+    while body:
+        decoder = zlib.decompressobj(GZIP)
+        content += decoder.decompress(body, max(DECOMPRESSED_MAX - len(content), 1))
+        if not decoder.eof:
+            return content, "Content-Encoding is gzip, and the body breaks off"
+        body = decoder.unused_data
+    return content, ""
+
+
+class FinalResponse(HTTPResponse):
+    """Response after all interim ones; the standard library skips 100 only. [RFC 9110 §15.2]"""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]  # typeshed leaves it out
+        while 101 < status < 200:
+            parse_headers(self.fp)
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+        return version, status, reason

@@ -83,6 +83,7 @@ async def call(app: ASGIApp, request: Any) -> Any:
 def run_probes(send: Send, max_spend: str = RICH, key: str = KEY, *names: str) -> Any:
     """Run the probes of these names, or all, and return the runner."""
     runner = RUNNER.ProbeRunner(TARGET.Target(send, key), Decimal(max_spend))
+    runner.guard.sleep = lambda _: None
     runner.run_all([probe for probe in RUNNER.PROBES if not names or probe.name in names])
     return runner
 
@@ -129,7 +130,7 @@ def probe_charges() -> Callable[[Wrap, str], Decimal]:
         gateway = gateway_with({})
         with sending_to(wrap(build_app(gateway, ControlPolicy()))) as send:
             run_probes(send, max_spend)
-        return Decimal(RICH) - gateway.workspaces.open(KEY).wallet.balance
+        return sum((Decimal(RICH) - workspace.wallet.balance for workspace in gateway.workspaces), Decimal(0))
 
     return run
 

@@ -62,10 +62,52 @@ def test_a_body_that_is_falsely_declared_as_gzip_is_unchanged() -> None:
     assert post(respond(b"Content-Encoding: gzip\r\n", b"[1]")).document == [1]
 
 
+def test_all_members_of_a_gzip_body_are_decompressed() -> None:
+    body = gzip.compress(b"[1") + gzip.compress(b"]")
+    response = post(respond(b"Content-Encoding: gzip\r\n", body))
+    assert (response.document, response.flaw) == ([1], "")
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b"[1]") + b"more", gzip.compress(b"[1]")[:-3], b"[1]"])
+def test_gzip_that_is_not_whole_is_a_flaw(body: bytes) -> None:
+    assert "Content-Encoding is gzip" in post(respond(b"Content-Encoding: gzip\r\n", body)).flaw
+
+
+@pytest.mark.parametrize("interim", [b"103 Early Hints\r\nLink: </a>", b"102 Processing", b"100 Continue"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_interim_responses_are_skipped(interim: bytes, count: int) -> None:
+    interim = b"HTTP/1.1 " + interim + b"\r\n\r\n"
+
+    def serve(connection: socket.socket) -> None:
+        received = b""
+        while not received.endswith(b"\r\n\r\n{}"):
+            received += connection.recv(65536)
+        connection.sendall(interim * count + b"HTTP/1.1 422 No\r\nContent-Length: 3\r\n\r\n[1]")
+
+    response = post(serve)
+    assert (response.status, response.document) == (422, [1])
+
+
+def test_fields_of_one_name_are_joined() -> None:
+    head = b"Content-Type: application/json\r\nContent-Type: text/html\r\n"
+    assert post(respond(head, b"[1]")).headers["content-type"] == "application/json, text/html"
+
+
+@pytest.mark.parametrize("body", [b"3\r\n[1]\r\n", b"3\r\n[1]\r\nx\r\n"])
+def test_chunked_body_without_its_end_is_a_flaw(body: bytes) -> None:
+    def serve(connection: socket.socket) -> None:
+        received = b""
+        while not received.endswith(b"\r\n\r\n{}"):
+            received += connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+
+    assert post(serve).flaw
+
+
 def test_the_received_part_of_a_truncated_body_is_returned() -> None:
     response = post(respond(b"", b'{"created": 1', length=100))
 
-    assert (response.status, response.body, response.document) == (200, b'{"created": 1', None)
+    assert (response.status, response.body, bool(response.flaw)) == (200, b'{"created": 1', True)
 
 
 def test_a_response_before_the_end_of_the_request_counts() -> None:

@@ -42,6 +42,7 @@ def run_probes(send: Send, *names: str, key: str = KEY, known: bool = True) -> A
     """Run the probes of these names, or all; by default, the key counts as accepted."""
     runner = RUNNER.ProbeRunner(TARGET.Target(send, key), Decimal(1_000_000))
     runner.guard.key_accepted = known
+    runner.guard.sleep = lambda _: None
     runner.run_all([probe for probe in RUNNER.PROBES if not names or probe.name in names])
     return runner
 
@@ -63,6 +64,19 @@ def reasons(runner: Any) -> set[str]:
 def test_key_that_the_gateway_quotes_is_in_no_report(status: int, key: str, form: str, report_of: Any) -> None:
     runner = run_probes(refusing(status, f"no such key: {key}"), key=key)
     assert key not in FORMATS[form](report_of(runner))
+
+
+@pytest.mark.parametrize("form", ["text", "json", "junit", "github", "profile"])
+def test_key_in_a_name_or_a_field_is_in_no_report(form: str, report_of: Any) -> None:
+    error = {"message": "no", "type": f"t_{KEY}", "code": KEY, KEY: 1}
+    report = report_of(run_probes(constant(422, {"error": error})))
+    text = FORMAT_PROFILE(report) if form == "profile" else FORMATS[form](report)
+    assert KEY not in text
+
+
+def test_name_with_digits_is_not_in_a_profile(report_of: Any) -> None:
+    error = {"message": "no", "type": "acct_8123", "code": "invalid"}
+    assert "acct_8123" not in FORMAT_PROFILE(report_of(run_probes(constant(422, {"error": error}))))
 
 
 def test_what_the_gateway_says_is_not_in_a_profile(report_of: Any) -> None:
@@ -134,7 +148,7 @@ def test_reason_begins_with_the_cure(status: int, cure: str) -> None:
 
 
 def test_key_without_access_to_the_model_is_inconclusive() -> None:
-    runner = run_probes(refusing(403), "request.n.maximum", "name given twice", "fault header")
+    runner = run_probes(refusing(403), "request.n.maximum", "name given twice", "no fields")
     assert (violated(runner), len(reasons(runner))) == (set(), 1)
 
 
@@ -142,6 +156,38 @@ def test_other_names_of_an_empty_wallet_are_a_failure(report_of: Any) -> None:
     response = constant(402, {"error": {"message": "no", "type": "billing_error", "code": "poor"}})
     (failure,) = report_of(run_probes(response, "request--minimal")).failures
     assert (failure.rules, failure.causes[0].pointer) == (("gateway.error.documented",), "/error/code")
+
+
+def test_key_that_expires_is_inconclusive() -> None:
+    runner = run_probes(refusing(401), "request.n.maximum", "request--minimal")
+    (reason,) = reasons(runner)
+    assert (violated(runner), "Use a key that stays valid" in reason) == (set(), True)
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_page_of_a_proxy_violates_no_rule(status: int) -> None:
+    response = TARGET.Response(status, {"content-type": "text/html"}, b"<h1>Maintenance</h1>")
+    assert violated(run_probes(lambda _: response, "no fields", "request--minimal")) == set()
+
+
+def test_gateway_that_refuses_everything_is_one_finding(report_of: Any) -> None:
+    report = report_of(run_probes(refusing(422), *(probe.name for probe in RUNNER.PROBES if probe.price)))
+    (finding,) = [item for item in report.findings if item.rules != ("gateway.error.names",)]
+    assert (finding.rules, finding.changes) == (("gateway.endpoint.operations",), {})
+
+
+def test_call_is_repeated_after_429() -> None:
+    waits: list[float] = []
+
+    def send(request: Any) -> Any:
+        if len(waits) < 2:
+            return TARGET.Response(429, {"retry-after": "7"}, b"{}")
+        return refusing(422)(request)
+
+    runner = RUNNER.ProbeRunner(TARGET.Target(send, KEY), Decimal(9))
+    runner.guard.sleep = waits.append
+    result = runner.run(next(probe for probe in RUNNER.PROBES if probe.name == "no fields"))
+    assert (waits, result.inconclusive) == ([7, 7], "")
 
 
 # Redirections
@@ -152,9 +198,9 @@ def test_other_names_of_an_empty_wallet_are_a_failure(report_of: Any) -> None:
     [
         ("https://api.omixa.cloud/v2?token=secret", "Verify https://api.omixa.cloud instead"),
         ("https://omixa:secret@x.invalid:444/", "Verify https://x.invalid:444 instead"),
-        ("/elsewhere?secret", "Verify the other address instead"),
-        ("https://[secret", "Verify the other address instead"),
-        ("", "Verify the other address instead"),
+        ("/elsewhere?secret", "The gateway redirects to another path"),
+        ("https://[secret", "The gateway redirects to another path"),
+        ("", "The gateway redirects to another path"),
     ],
 )
 def test_redirection_names_the_origin_to_verify(location: str, shown: str) -> None:
@@ -165,6 +211,14 @@ def test_redirection_names_the_origin_to_verify(location: str, shown: str) -> No
 def test_redirection_ends_the_run_without_a_finding(report_of: Any) -> None:
     report = report_of(run_probes(constant(302, b"", location="https://x.invalid")))
     assert (report.verdict, report.findings, len(report.inconclusive)) == ("inconclusive", (), 1)
+
+
+def test_redirection_of_another_path_does_not_end_the_run() -> None:
+    def send(request: Any) -> Any:
+        return constant(302, b"", location="/login")(request) if request.method == "GET" else refusing(422)(request)
+
+    runner = run_probes(send, "unknown path", "no fields")
+    assert (runner.end_reason, len(reasons(runner))) == ("", 1)
 
 
 # No response

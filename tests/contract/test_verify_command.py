@@ -106,11 +106,18 @@ def test_a_run_without_observations_ends_with_3(url: str) -> None:
         ("http://127.0.0.1:1", "--profile", "/no/such/folder/profile.toml"),
         ("http://127.0.0.1:1", "--profile", ""),
         ("http://127.0.0.1:1", "--format", "xml"),
+        ("http://127.0.0.1:1", "-k", ""),
         ("http://127.0.0.1:1", "-k", "no such probe"),
     ],
 )
 def test_an_invalid_argument_ends_with_2(arguments: tuple[str, ...]) -> None:
     assert verify(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("options", [("--max-spend", "4"), ("--profile", "profile.toml")])
+def test_a_missing_key_ends_with_2_if_it_is_needed(options: tuple[str, ...], url: str) -> None:
+    result = verify(url, *options, key="")
+    assert (result.exit_code, "Set OMIXA_API_KEY" in result.output) == (2, True)
 
 
 def test_a_key_that_is_invalid_in_a_header_ends_with_2_and_is_not_shown(url: str) -> None:

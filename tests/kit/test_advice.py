@@ -273,3 +273,12 @@ def test_advice_on_one_rule_does_not_break_another(name: str) -> None:
                     repair(place, found[1])
     rest = [violation.rule.rpartition(".")[2] for violation in violations("request", document)]
     assert rest in ([], ["header"], ["media-type"])
+
+
+@pytest.mark.parametrize("text", ["1e9999999", "-1E+999999", "1e-9999999", "9" * 500, "Infinity", "sNaN", "0"])
+def test_amount_of_any_size_has_an_advice(text: str) -> None:
+    document = json.dumps({"created": 1, "data": [], "usage": {"billed_amount": text}}).encode()
+    messages = [
+        violation.message for violation in validate_document(shipped_contract(), document, "response").violations
+    ]
+    assert any("Write" in message for message in messages)

@@ -62,4 +62,5 @@ def amount_in(text: str) -> str:
         amount = Decimal(text.strip().strip("$€ ").replace(",", "."))
     except InvalidOperation:
         return ""
-    return f"{amount:.6f}" if amount.is_finite() and abs(amount) < 10**12 else ""
+    # The exponent, and not the amount, is compared: arithmetic with a huge one overflows.
+    return f"{amount:.6f}" if amount.is_finite() and -7 < amount.adjusted() < 12 else ""
