@@ -148,7 +148,7 @@ class Gateway:
             if ending is None:
                 self._file(call, workspace, ending)
             if workspace is not None:
-                workspace.end()
+                workspace.end(call.number)
             self._on_call(call)
 
     def _generate(

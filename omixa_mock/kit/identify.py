@@ -14,14 +14,20 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from omixa_mock.gateway.contract import media_type_of
+from omixa_mock.gateway.contract import media_type_of, read_dimensions
 from omixa_mock.gateway.images import CELL, MARK_BITS, find_mark, fingerprint_in_bits
 
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["identify"]
+__all__ = ["PIXELS_MAX", "count_pixels", "identify"]
 
+# Decoding takes some 10 bytes of memory for each pixel.
+PIXELS_MAX: Final = 32 * 1024 * 1024
+# Reading cells takes 5 µs for each; a long and narrow image would have millions.
+_CELLS_MAX: Final = 64 * 256
+# Pillow runs Ghostscript for some formats, and learns the size of others only from their pixels.
+_DECODED: Final = frozenset({"AVIF", "BMP", "GIF", "HEIF", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TIFF", "WEBP"})
 # Possible numbers of cells along the shorter side of a resized image: 16 is 1024
 # pixels, 8 to 64 are 512 to 4096.
 _SHORTER_SIDES: Final = (16, *range(8, 16), *range(17, 65))
@@ -46,7 +52,7 @@ class _Plane:
 def identify(image: bytes | bytearray | memoryview | str | os.PathLike[str]) -> str | None:
     """Return the fingerprint of the request for which an image was drawn.
 
-    Pixels can be decoded if the image has 128 cells or more and was not cropped.
+    Pixels can be decoded if the image has 128 cells or more, at most 33 million pixels, and was not cropped.
     If it was resized, its original shorter side must be a multiple of 64 pixels.
 
     Args:
@@ -63,6 +69,12 @@ def identify(image: bytes | bytearray | memoryview | str | os.PathLike[str]) -> 
     return find_mark(data) or _read_cells(data)
 
 
+def count_pixels(data: bytes) -> int:
+    """Return the number of pixels that the header of a PNG, JPEG or WebP file announces; 0 for any other file."""
+    width, height = read_dimensions(data) or (0, 0)
+    return width * height
+
+
 def _read_cells(data: bytes) -> str | None:
     planes = _decoded(data)
     readings = (_read_grid(plane, pitch) for plane in planes for pitch in _pitches(plane))
@@ -77,10 +89,13 @@ def _decoded(data: bytes) -> list[_Plane]:
         if media_type_of(data) is None:
             return []  # not an image
         raise ImportError("reading pixels takes Pillow: pip install 'omixa-mock[pillow]'") from error
+    if count_pixels(data) > PIXELS_MAX:
+        return []
     try:
         with Image.open(BytesIO(data)) as image:
-            return _planes(image)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+            accepted = image.format in _DECODED and image.width * image.height <= PIXELS_MAX
+            return _planes(image) if accepted else []
+    except Exception:  # noqa: BLE001  # a decoder raises anything at a file that is damaged on purpose
         return []
 
 
@@ -100,9 +115,9 @@ def _pitches(plane: _Plane) -> Iterator[float]:
 
 def _read_grid(plane: _Plane, pitch: float) -> str | None:
     """Return the fingerprint in cells of one size; None if there is none."""
-    columns, rows = _cells(plane.width, pitch), _cells(plane.height, pitch)
-    if len(columns) * len(rows) < MARK_BITS:
+    if not MARK_BITS <= _count_cells(plane.width, pitch) * _count_cells(plane.height, pitch) <= _CELLS_MAX:
         return None
+    columns, rows = _cells(plane.width, pitch), _cells(plane.height, pitch)
     levels = [_level(plane, across, down) for down, across in product(rows, columns)]
     middle = (min(levels) + max(levels)) / 2
     return _read_bits([level < middle for level in levels])
@@ -113,9 +128,14 @@ def _cells(side: int, pitch: float) -> list[list[int]]:
 
     A last cell of less than a pixel is left out: it is an artefact of rounding in resizing.
     """
-    starts = [cell * pitch for cell in range(1 + int((side - 1) / pitch))]
+    starts = [cell * pitch for cell in range(_count_cells(side, pitch))]
     spans = [(start, min(pitch, side - start)) for start in starts]
     return [[int(start + share * size) for share in _SAMPLES] for start, size in spans]
+
+
+def _count_cells(side: int, pitch: float) -> int:
+    """Return the number of cells along a side."""
+    return 1 + int((side - 1) / pitch)
 
 
 def _level(plane: _Plane, columns: Sequence[int], rows: Sequence[int]) -> float:

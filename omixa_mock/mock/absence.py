@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from omixa_mock.gateway import Call
+from omixa_mock.gateway.calls import cut, describe_call
 
-from .descriptions import cut, describe_call
 from .workspace_client import OtherCalls, WorkspaceClient
 
 __all__ = [

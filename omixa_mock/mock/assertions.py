@@ -6,13 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from omixa_mock.gateway import Call
+from omixa_mock.gateway.calls import cut, describe_calls
+from omixa_mock.gateway.verdict import (
+    charged,
+    describe_charges,
+    describe_held,
+    explain_plan_state,
+    find_duplicate,
+    find_orphans,
+    sum_held,
+)
 
 from .absence import mention_under_way
-from .charges import charged, describe_charges, find_duplicate, find_orphans
-from .descriptions import cut, describe_calls
 from .expectations import explain_miss, matches, refuse_unknown_fields
 from .observations import Observations
-from .plan_outcomes import explain_plan_state
 from .waits import explain_early_leaver, explain_late_leaver, read_seconds
 
 __all__ = ["Assertions"]
@@ -129,9 +136,10 @@ class Assertions(Observations):
         """
         __tracebackhide__ = True
         self.settle()
-        held = self.wallet.held
+        ledger = self.ledger
+        held = sum_held(ledger)
         if held:
-            raise AssertionError(f"{held:.6f} USD are held for calls that have not ended.\n{cut(str(self.ledger))}")
+            raise AssertionError(f"{describe_held(held)}\n{cut(str(ledger))}")
 
     def assert_plans_exhausted(self) -> None:
         """Assert that every planned fault has happened.

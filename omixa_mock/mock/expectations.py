@@ -10,12 +10,12 @@ from pathlib import PurePath
 from typing import Any, TypeGuard
 
 from omixa_mock.gateway import Call
+from omixa_mock.gateway.calls import LINE_MAX, cut, describe_call, present
 from omixa_mock.gateway.common import hint_at
 from omixa_mock.gateway.contract import format_value
 from omixa_mock.gateway.faults import CALL_FIELDS, value_of
 
 from .absence import explain_absence, mention_under_way
-from .descriptions import LINE_MAX, cut, describe_call, present
 from .workspace_client import WorkspaceClient
 
 __all__ = ["explain_miss", "matches", "refuse_unknown_fields"]

@@ -13,6 +13,7 @@ from time import sleep
 from typing import TypeVar
 
 from omixa_mock.gateway import Call
+from omixa_mock.kit.identification import find_makers
 from omixa_mock.kit.identify import identify
 
 from .absence import Absence, describe_under_way, explain_absence
@@ -85,7 +86,7 @@ class Observations:
     def identify(self, image: bytes | bytearray | memoryview | str | os.PathLike[str]) -> Call | None:
         """Return the call that made an image, given as bytes or as a path; None if none of these calls did."""
         fingerprint = identify(image)
-        return next((call for call in self.calls if fingerprint in call.fingerprints), None) if fingerprint else None
+        return next(iter(find_makers(self.calls, fingerprint)), None) if fingerprint else None
 
     def settle(self) -> Sequence[Call]:
         """Wait until no call is under way, at most two seconds, and return the calls.

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from omixa_mock.gateway import Call, Refusal
+from omixa_mock.gateway.calls import describe_calls, head_of, present
 
 from .absence import mention_others, mention_under_way, mention_unmatched
-from .descriptions import describe_calls, head_of, present
 from .workspace_client import WorkspaceClient
 
 __all__ = ["ExpectedRefusal"]

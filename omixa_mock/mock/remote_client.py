@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote
 
@@ -15,13 +12,10 @@ from omixa_mock.gateway import Call, LedgerEntry, Plan, PlanState, SettingError
 from omixa_mock.gateway.calls import read_call
 from omixa_mock.gateway.faults import read_matcher, read_recorded, write_plan
 
+from .control_client import ControlClient
 from .workspace_client import Balance, OtherCalls
 
-__all__ = ["NotAFake", "RemoteClient"]
-
-
-class NotAFake(RuntimeError):  # noqa: N818  # named by what is wrong
-    """Nothing answers at the URL, or something that is not omixa-mock."""
+__all__ = ["RemoteClient"]
 
 
 class RemoteClient:
@@ -41,9 +35,8 @@ class RemoteClient:
     """
 
     def __init__(self, url: str, key: str, field_names: Sequence[str], token: str | None = None) -> None:
-        self.url = url.rstrip("/")
+        self._control = ControlClient(url, key, token)
         self._field_names = field_names
-        self._headers = {"Authorization": f"Bearer {key}"} | ({"X-Omixa-Mock-Token": token} if token else {})
         self.instance = self._identify()
         self.configure({})
 
@@ -108,48 +101,18 @@ class RemoteClient:
 
     def close(self, name: str) -> None:
         """Close the workspace; later calls get 401 under `name`."""
-        self._ask("DELETE", f"/workspace?name={quote(name)}")
+        # Its calls under way are late ones. The run waits for none of them.
+        self._ask("DELETE", f"/workspace?wait=0&name={quote(name)}")
 
     def _identify(self) -> str:
         data = self._ask("GET", "/health")
         if not isinstance(data, dict) or data.get("name") != "omixa-mock":
-            raise self._no_fake("it says nothing of being one")
+            raise self._control.no_fake("it says nothing of being one")
         return str(data.get("instance"))
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body, default=str).encode()
-        try:
-            request = urllib.request.Request(  # noqa: S310  # the user's own --omixa-mock-url
-                f"{self.url}/__omixa{path}", data, self._headers, method=method
-            )
-            with DIRECT.open(request, timeout=TIMEOUT) as response:
-                return json.load(response)
-        except urllib.error.HTTPError as error:
-            with error:
-                if "x-omixa-mock" in error.headers:
-                    raise SettingError(read_message(error.read())) from None
-                raise self._no_fake(f"{method} /__omixa{path} gets {error.code}") from None
-        except OSError as error:
-            reason = getattr(error, "reason", error)
-            raise NotAFake(f"Nothing answers at {self.url} ({reason}). Start a fake: omixa-mock serve") from None
-        except (ValueError, HTTPException) as error:
-            raise self._no_fake(f"{type(error).__name__}: {error}") from None
-
-    def _no_fake(self, why: str) -> NotAFake:
-        return NotAFake(f"What answers at {self.url} is no omixa-mock: {why}. Start one: omixa-mock serve")
-
-
-# A proxy of the environment is for other hosts.
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-TIMEOUT = 30.0
-
-
-def read_message(body: bytes) -> str:
-    """Return the message in a refusal of a control route."""
-    try:
-        return str(json.loads(body)["error"]["message"])
-    except (ValueError, LookupError, TypeError):
-        return "the control route answered with something else than a fake's refusal"
+        return self._control.ask(method, path, data)
 
 
 def as_json(plan: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from omixa_mock.gateway import Call
+from omixa_mock.gateway.calls import cut, head_of
 from omixa_mock.gateway.contract import read_duration
-
-from .descriptions import cut, head_of
 
 __all__ = ["explain_early_leaver", "explain_late_leaver", "read_seconds"]
 

@@ -110,7 +110,7 @@ def test_workspaces_are_dropped_after_their_calls_have_ended(make: Make) -> None
     workspaces = make()
     busy = [workspaces.enter(key(name)) for name in "abcde" if workspaces.enter(key(name)).next_number()]
     for workspace in busy:
-        workspace.end()
+        workspace.end(1)
     workspaces.enter(key("f"))
     assert open_ones(workspaces, "abcdef") == "def"
 

@@ -9,7 +9,7 @@ import pytest
 
 from omixa_mock import Gateway
 from omixa_mock.gateway import CATALOGUE, Call, Hang, Send, Wait
-from omixa_mock.mock.charges import charged, describe_charges, find_duplicate, find_orphans
+from omixa_mock.gateway.verdict import charged, describe_charges, find_duplicate, find_orphans
 from omixa_mock.mock.tables import Ledger
 
 Ask = Callable[..., Any]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,12 @@ import pytest
 from omixa_mock.gateway import CATALOGUE
 
 MEASURED = json.loads((Path(__file__).parents[1] / "acceptance" / "fault_table.json").read_text("utf-8"))
-# An image file that decodes and is as requested.
-USABLE = re.compile(r"\b\d+ images?\b")
+# The only call brought the image that was requested.
+USABLE = "image"
 # Faults of the catalogue that differ from the measured results, and the reason.
 EXCEPTIONS = {
-    "corrupt_image": "it spoils one image; the measured requests have n=2, so that the other is left",
     "data_url_prefix": "a client that strips the prefix has the images",
+    "fewer_images": "it leaves all images but one; the measured requests are for one",
     "gzip_not_applied": "curl without --compressed does not read Content-Encoding; every library does",
     "other_format": "the files are whole images, in another format than requested",
     "other_size": "the files are whole images, in another size than requested",
@@ -25,7 +24,7 @@ EXCEPTIONS = {
 
 def is_lost(fault: str) -> bool:
     """Return True if no measured client got a usable image under a fault."""
-    return not any(USABLE.search(results[fault]) for results in MEASURED.values())
+    return all(results[fault] != USABLE for results in MEASURED.values())
 
 
 @pytest.mark.parametrize("fault", [fault for fault in CATALOGUE if fault not in EXCEPTIONS])
@@ -40,4 +39,4 @@ def test_exception_still_differs(fault: str) -> None:
 
 @pytest.mark.parametrize("client", MEASURED)
 def test_client_is_measured_under_every_fault(client: str) -> None:
-    assert set(MEASURED[client]) == set(CATALOGUE)
+    assert set(CATALOGUE) <= set(MEASURED[client])

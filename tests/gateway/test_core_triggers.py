@@ -36,6 +36,26 @@ def test_key_triggers_a_fault_by_its_prefix(gateway: Gateway, run_flow: Ask, key
     assert run_flow(gateway, key=key).call.fault == fault
 
 
+# As `fail` reads them: 502 is bad_gateway and bad_gateway_page, and the first one counts.
+STATUSES = [400, 401, 402, 403, 422, 429, 500, 502, 503, 504]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("ending", ["", "--checkout"])
+def test_trigger_key_takes_a_status_as_fail_does(gateway: Gateway, ask: Ask, status: int, ending: str) -> None:
+    gateway.workspaces.open(KEY).plan(status)
+    triggered, planned = ask(gateway, key=f"omx_live_fail_{status}{ending}"), ask(gateway)
+    assert (triggered.status, triggered.call.fault) == (status, planned.call.fault)
+
+
+def test_refusal_of_a_status_lists_the_statuses(gateway: Gateway, ask: Ask) -> None:
+    message = ask(gateway, key="omx_live_fail_418").message
+    assert message.startswith("There is no fault with the status 418; there are: invalid_key (401), ")
+    assert message.endswith(
+        "(504). A trigger key is omx_live_fail_<fault> or omx_live_fail_<status>, and --<anything> may follow."
+    )
+
+
 def test_trigger_fires_at_every_call(gateway: Gateway, ask: Ask) -> None:
     assert [ask(gateway, key="omx_live_fail_no_route").status for _ in range(3)] == [503, 503, 503]
 
@@ -80,7 +100,10 @@ NO_TRIGGERS = [
     "omx_live_fail_--a",
     "omx_live_fail_x",
     "omx_live_fail_no_route-a",
-    "omx_live_fail_503",
+    "omx_live_fail_418",
+    "omx_live_fail_5030",
+    "omx_live_fail_503-a",
+    "omx_live_fail_503_after_capture",
 ]
 
 
@@ -93,7 +116,7 @@ def test_trigger_that_names_no_fault_is_refused(gateway: Gateway, ask: Ask, key:
 def test_refusal_of_a_trigger_lists_the_faults(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, key="omx_live_fail_no_rote").message == (
         f"There is no fault 'no_rote'. Did you mean 'no_route'? There are: {', '.join([*CATALOGUE, 'ok'])}. "
-        "A trigger key is omx_live_fail_<fault>, or omx_live_fail_<fault>--<anything>."
+        "A trigger key is omx_live_fail_<fault> or omx_live_fail_<status>, and --<anything> may follow."
     )
 
 
@@ -120,6 +143,11 @@ def obeying(make_gateway: Callable[..., Gateway]) -> Gateway:
 @pytest.mark.parametrize("text", [*CATALOGUE, " no_route ", "delay:5s", "reset_after_capture", "drip:uniform:1s..2s"])
 def test_header_names_its_fault(obeying: Gateway, run_flow: Ask, text: str) -> None:
     assert run_flow(obeying, headers={"x-omixa-mock-fault": text}).call.fault == text.strip()
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_header_takes_a_status(obeying: Gateway, ask: Ask, status: int) -> None:
+    assert ask(obeying, headers={"x-omixa-mock-fault": str(status)}).status == status
 
 
 def test_header_is_ignored_unless_enabled(gateway: Gateway, ask: Ask) -> None:

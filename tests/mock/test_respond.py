@@ -13,6 +13,7 @@ import pytest
 import omixa_mock
 from omixa_mock import OmixaMock, SettingError
 from omixa_mock.gateway import Call
+from omixa_mock.gateway.verdict import explain_plan_state
 from omixa_mock.mock import RemoteClient
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg==")
@@ -161,7 +162,7 @@ def test_function_that_fails_is_a_500_and_is_reported(mock: OmixaMock, generate:
 
 
 def explain(mock: OmixaMock) -> str:
-    return omixa_mock.mock.explain_plan_state(mock.plans[0], mock.calls)
+    return explain_plan_state(mock.plans[0], mock.calls)
 
 
 async def late(_: Call) -> bytes:

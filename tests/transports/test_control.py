@@ -22,6 +22,8 @@ PATHS = {
     "/__omixa/workspace": "GET, PUT, DELETE, HEAD",
     "/__omixa/requests": "GET, HEAD",
     "/__omixa/ledger": "GET, HEAD",
+    "/__omixa/verdict": "GET, HEAD",
+    "/__omixa/identify": "POST",
     "/__omixa/faults": "GET, POST, DELETE, HEAD",
     "/__omixa/reset": "POST",
     "/__omixa/schemas": "GET, HEAD",
@@ -165,7 +167,7 @@ def late(api: httpx.Client) -> httpx.Response:
 
 def test_closing_is_confirmed(api: httpx.Client) -> None:
     api.put("/__omixa/workspace", json={})
-    assert api.delete("/__omixa/workspace").json() == {"closed": True}
+    assert api.delete("/__omixa/workspace").json()["closed"] is True
 
 
 def test_late_call_is_refused(late: httpx.Response) -> None:
@@ -183,7 +185,7 @@ def test_late_call_is_reported_under_its_name(api: httpx.Client) -> None:
 
 
 @pytest.mark.usefixtures("late")
-@pytest.mark.parametrize("path", ["workspace", "requests", "ledger"])
+@pytest.mark.parametrize("path", ["workspace", "requests", "ledger", "verdict"])
 def test_closed_workspace_cannot_be_read(api: httpx.Client, path: str) -> None:
     assert api.get(f"/__omixa/{path}").status_code == 401
 
@@ -408,7 +410,7 @@ def test_change_too_long_is_refused(api: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "headers", [{"Authorization": ""}, {"Authorization": "Bearer sk-1"}, {"Authorization": "Basic x"}]
 )
-@pytest.mark.parametrize("path", ["workspace", "requests", "ledger"])
+@pytest.mark.parametrize("path", ["workspace", "requests", "ledger", "verdict"])
 def test_workspace_needs_a_key(api: httpx.Client, path: str, headers: dict[str, str]) -> None:
     response = api.get(f"/__omixa/{path}", headers=headers)
     assert (response.status_code, "Bearer" in response.headers["www-authenticate"]) == (401, True)
@@ -474,7 +476,7 @@ def test_no_control_response_shows_a_key(
     api.headers["Content-Type"] = "application/json"
     api.request("POST", **{"url": GENERATE} | secret_request)
     ended.get(timeout=10)
-    paths = ["workspace", "requests", "requests?unmatched=1", "ledger", "health"]
+    paths = ["workspace", "requests", "requests?unmatched=1", "ledger", "verdict", "health"]
     shown = "".join(api.get(f"/__omixa/{path}", headers=bearer(key)).text for path in paths)
     assert "secret" not in shown.lower()
 

@@ -101,6 +101,8 @@ CALLS = [
     ("DELETE", "/__omixa/workspace"),
     ("GET", "/__omixa/requests"),
     ("GET", "/__omixa/ledger"),
+    ("GET", "/__omixa/verdict"),
+    ("POST", "/__omixa/identify"),
     ("POST", "/__omixa/reset"),
     ("GET", "/__omixa/schemas"),
     ("GET", "/__omixa/schemas/error"),

@@ -33,7 +33,7 @@ class Contract(Struct, frozen=True, eq=False):
         requests: The request schemas by model.
         responses: The response schemas by name: image, error, models, usage-requests, usage-rollups.
         table: `gateway.json`: the error table, and behaviours that no schema can express.
-        controls: The schemas of request bodies of the fake's own control routes, by name: fault-plan.
+        controls: The schemas of bodies of the fake's own control routes, by name: fault-plan, verdict.
         refused_faults: The faults that the transport cannot perform, by name, each with the reason.
     """
 
@@ -65,7 +65,10 @@ class Contract(Struct, frozen=True, eq=False):
         return tuple(dict.fromkeys(names))
 
     def schemas(self) -> dict[str, Json]:
-        """Return every schema by name: models; image, error, models, usage-requests, usage-rollups; fault-plan."""
+        """Return every schema by name.
+
+        They are the models; image, error, models, usage-requests, usage-rollups; fault-plan, verdict.
+        """
         return {**self.requests, **self.responses, **self.controls}
 
     def response_validator(self, name: str) -> Validator:

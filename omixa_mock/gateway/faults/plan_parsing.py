@@ -15,7 +15,7 @@ from .own_response import OwnResponse
 from .plan import Plan, describe_plan
 from .unknown_names import describe_unknown
 
-__all__ = ["PLAN_FIELDS", "read_plan", "write_plan"]
+__all__ = ["PLAN_FIELDS", "read_plan", "read_status", "write_plan"]
 
 PLAN_FIELDS = ("fail", "times", "after", "when", "probability")
 

@@ -48,7 +48,7 @@ class Workspace:
         plan_states: The planned faults, in the order of planning, with their counters.
         adopted: Other keys whose calls belong here for now, with their former workspaces.
         arrived: The number of calls that were numbered.
-        under_way: The number of numbered calls that have not ended.
+        running: The numbers of the calls that have not ended.
         planned: The number of plans that were planned.
         used: The sequence number of the latest use, counted over all workspaces.
         closed: The name under which it was closed; None if it is open. A call that was under way then is a late one.
@@ -69,7 +69,8 @@ class Workspace:
         self.plan_states: list[PlanState] = []
         self.adopted: dict[bytes, Workspace | None] = {}
         self.closed: str | None = None
-        self.arrived = self.under_way = self.planned = self.used = 0
+        self.running: set[int] = set()
+        self.arrived = self.planned = self.used = 0
         # Many threads may make calls in one workspace.
         self._lock = Lock()
 
@@ -77,18 +78,29 @@ class Workspace:
         """Return the number of a new call, which is under way from now on."""
         with self._lock:
             self.arrived += 1
-            self.under_way += 1
+            self.running.add(self.arrived)
             return self.arrived
 
-    def end(self) -> None:
+    def end(self, number: int) -> None:
         """Count a numbered call as ended."""
         with self._lock:
-            self.under_way -= 1
+            self.running.discard(number)
+
+    @property
+    def under_way(self) -> int:
+        """Return the number of numbered calls that have not ended."""
+        return len(self.running)
+
+    @property
+    def calls_under_way(self) -> tuple[int, ...]:
+        """Return the numbers of the calls that have not ended, ascending."""
+        with self._lock:
+            return tuple(sorted(self.running))
 
     @property
     def idle(self) -> bool:
         """Return True if no call is under way, and no key is adopted."""
-        return not self.under_way and not self.adopted
+        return not self.running and not self.adopted
 
     def next_outcome(self, call: Call) -> PlannedOutcome:
         """Return the planned outcome of a valid call: every matching plan counts it, and the first one due fires."""

@@ -16,6 +16,7 @@ from omixa_mock.transports.header_fields import parse_headers
 __all__ = [
     "describe_entry",
     "describe_workspace",
+    "read_body",
     "read_key",
     "read_object",
     "shorten",
@@ -31,17 +32,27 @@ def read_key(request: Request) -> str:
     return bearer_key(parse_headers(request.scope))
 
 
+async def read_body(request: Request, length_max: int) -> bytes:
+    """Return the body of a control call.
+
+    Raises:
+        Problem: `payload_too_large`.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > length_max:
+            raise Problem("payload_too_large", f"The body of this control route has at most {length_max:,} bytes.")
+    return bytes(body)
+
+
 async def read_object(request: Request) -> dict[str, Any]:
     """Return the JSON object in a control call's body.
 
     Raises:
         Problem: The body is too long, or not an object within the bounds.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_MAX:
-            raise Problem("payload_too_large", f"A control body has at most {BODY_MAX:,} bytes.")
+    body = await read_body(request, BODY_MAX)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -9,14 +9,14 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import anyio
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from omixa_mock.gateway import VERSION, Call, Gateway, Problem, Response, SettingError, Workspace, envelope
-from omixa_mock.gateway.calls import write_call
+from omixa_mock.gateway import VERSION, Gateway, Problem, Response, SettingError, Workspace, envelope
 from omixa_mock.gateway.common import STAMP
 from omixa_mock.gateway.contract import describe_api
 from omixa_mock.gateway.faults import describe_plan_state
@@ -25,7 +25,10 @@ from omixa_mock.transports.asgi import INTERNAL_ERROR, log, send_response
 from omixa_mock.transports.header_fields import parse_headers
 
 from .access import PREFIX, ControlPolicy, refuse_access
-from .json import describe_entry, describe_workspace, read_key, read_object, shorten
+from .journal import describe_journal
+from .json import describe_entry, describe_workspace, read_body, read_key, read_object, shorten
+from .query import CLOSING, JOURNAL, VERDICT, WAIT, read_query
+from .verdict import describe_maker, describe_verdict
 
 __all__ = ["Control", "build_control_app"]
 
@@ -51,6 +54,8 @@ class Control:
     def __init__(self, gateway: Gateway, policy: ControlPolicy) -> None:
         self._gateway = gateway
         self._policy = policy
+        # Decoding an image takes a lot of memory.
+        self._decoding = anyio.CapacityLimiter(1)
         # Random: in containers every process has the same process id.
         self._instance = secrets.token_hex(8)
 
@@ -60,6 +65,8 @@ class Control:
             "/workspace": {"GET": self.show, "PUT": self.configure, "DELETE": self.close},
             "/requests": {"GET": self.journal},
             "/ledger": {"GET": self.ledger},
+            "/verdict": {"GET": self.verdict},
+            "/identify": {"POST": self.identify},
             "/faults": {"GET": self.plans, "POST": self.plan, "DELETE": self.forget_plans},
             "/reset": {"POST": self.reset},
             "/health": {"GET": self.health},
@@ -104,21 +111,32 @@ class Control:
         return describe_workspace(workspace)
 
     async def close(self, request: Request) -> Json:
-        """Close the workspace of the key; later calls get 401 under `?name=`."""
-        self._gateway.workspaces.close(read_key(request), request.query_params.get("name", "")[:200])
-        return {"closed": True}
+        """Close the workspace of the key, and return the verdict on its calls; later calls get 401 under `?name=`."""
+        key, query = read_key(request), read_query(request, CLOSING)
+        workspace = self._gateway.workspaces.owner(parse_headers(request.scope))
+        verdict = await describe_verdict(workspace, query.get("wait", WAIT))
+        self._gateway.workspaces.close(key, query.get("name", ""))
+        return {"closed": True, "verdict": verdict}
+
+    async def verdict(self, request: Request) -> Json:
+        """Return the verdict on the calls of the key's workspace, as the pytest plugin and the assertions reach it."""
+        query = read_query(request, VERDICT)
+        return await describe_verdict(self._workspace(request), query.get("wait", WAIT))
+
+    async def identify(self, request: Request) -> Json:
+        """Return the calls of the key's workspace that made the image in the body."""
+        workspace = self._workspace(request)
+        data = await read_body(request, workspace.settings.body_max)
+        return await describe_maker(data, workspace, self._decoding)
 
     async def journal(self, request: Request) -> Json:
         """Return the calls of the key's workspace, or, with `?unmatched=1`, those that match no workspace.
 
-        With `?full=1` they are complete, images in base64 included.
+        With `?full=1` they are complete, images in base64 included. The other parameters choose calls.
         """
-        unmatched = request.query_params.get("unmatched") == "1"
-        records = self._gateway.unmatched if unmatched else self._workspace(request).journal
-        write = write_call if request.query_params.get("full") == "1" else Call.as_json
-        calls = tuple(records)
-        shed = sum(call.shed for call in calls)
-        return {"evicted": records.evicted, "shed": shed, "calls": [write(call) for call in calls]}
+        query = read_query(request, JOURNAL)
+        unmatched = query.get("unmatched", False)
+        return describe_journal(self._gateway.unmatched if unmatched else self._workspace(request).journal, query)
 
     async def ledger(self, request: Request) -> Json:
         """Return the wallet of the key's workspace, with its ledger."""

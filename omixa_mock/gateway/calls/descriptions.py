@@ -12,8 +12,9 @@ from typing import Any
 
 import pybase64
 
-from omixa_mock.gateway import Call
 from omixa_mock.gateway.contract import format_bytes, format_value
+
+from .call import Call
 
 __all__ = [
     "LINE_MAX",

@@ -10,14 +10,20 @@ the retry, and only a retry that pays twice is a finding.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from omixa_mock.gateway import Call
+from omixa_mock.gateway.calls import Call, describe_call, describe_calls
 from omixa_mock.gateway.faults import fault_of
 
-from .descriptions import describe_calls
-
-__all__ = ["charged", "describe_charges", "find_duplicate", "find_orphans"]
+__all__ = [
+    "charged",
+    "describe_charges",
+    "describe_duplicate",
+    "describe_orphan",
+    "find_duplicate",
+    "find_duplicates",
+    "find_orphans",
+]
 
 
 def charged(calls: Sequence[Call]) -> list[Call]:
@@ -27,14 +33,18 @@ def charged(calls: Sequence[Call]) -> list[Call]:
 
 def find_duplicate(calls: Sequence[Call]) -> tuple[Call, Call] | None:
     """Return the first call whose response was lost and whose request was charged again, with the call that was."""
+    return next(find_duplicates(calls), None)
+
+
+def find_duplicates(calls: Sequence[Call]) -> Iterator[tuple[Call, Call]]:
+    """Yield each call that was charged for a request whose response had been lost, behind the call that lost it."""
     lost: dict[str, Call] = {}
     for call in charged(calls):
         digest = call.image_request.digest if call.image_request else ""
         if digest in lost:
-            return lost[digest], call
-        if call.lost:
+            yield lost[digest], call
+        elif call.lost:
             lost[digest] = call
-    return None
 
 
 def find_orphans(calls: Sequence[Call]) -> list[Call]:
@@ -64,10 +74,19 @@ def describe_charges(calls: Sequence[Call]) -> str:
     lines = describe_calls(charged(calls))
     if duplicate is None:
         return lines
-    first, again = duplicate
+    return f"{lines}\n{describe_duplicate(*duplicate)}"
+
+
+def describe_duplicate(first: Call, again: Call) -> str:
+    """Return why a charge repeats an earlier one, and how a client prevents it."""
     reason = f"the plan {first.fault}" if first.fault else "the client had left"
     return (
-        f"{lines}\nCall #{again.number} repeats the request of #{first.number}, which was charged and whose response "
+        f"Call #{again.number} repeats the request of #{first.number}, which was charged and whose response "
         f"was lost ({reason}): a client that retries blindly pays again. Let it retry only what was not charged, "
         "or send an Idempotency-Key and ask usage/requests first."
     )
+
+
+def describe_orphan(call: Call) -> str:
+    """Return an orphan charge in one line."""
+    return f"Charged, and the client was left without a usable image: {describe_call(call)}"

@@ -1,0 +1,45 @@
+"""The journal in the control routes: the calls that a query chooses, and their JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from omixa_mock.gateway import Call, Problem
+from omixa_mock.gateway.calls import BoundedLog, write_call
+
+__all__ = ["describe_journal"]
+
+
+def describe_journal(journal: BoundedLog[Call], query: Mapping[str, Any]) -> Any:
+    """Return the calls of a journal that a query chooses, as JSON, oldest first.
+
+    Args:
+        journal: The journal.
+        query: The query, as `read_query` returns it.
+    """
+    calls = choose_calls(journal, query)
+    write = write_call if query.get("full") else Call.as_json
+    return {
+        "evicted": journal.evicted,
+        "shed": sum(call.shed for call in calls),
+        "calls": [write(call) for call in calls],
+    }
+
+
+def choose_calls(journal: Iterable[Call], query: Mapping[str, Any]) -> Sequence[Call]:
+    """Return the calls that a query chooses; of more than its limit the newest.
+
+    Raises:
+        Problem: `invalid_request`, for a number of calls that have none.
+    """
+    if query.get("unmatched") and "since" in query:
+        raise Problem("invalid_request", "The calls of unmatched=1 have no number. Leave out since.")
+    calls = [
+        call
+        for call in journal
+        if query.get("status") in {None, call.status}
+        and query.get("operation") in {None, call.operation}
+        and call.number > query.get("since", -1)
+    ]
+    return calls[-query["limit"] :] if "limit" in query else calls
