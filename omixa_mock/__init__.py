@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from omixa_mock.advisory import OmixaAdvisory
     from omixa_mock.asgi import asgi_app
+    from omixa_mock.function_trials import gauntlet
     from omixa_mock.gateway import BytesDropped, Call, Gateway, SettingError, Settings
     from omixa_mock.gateway.common import VERSION as __version__  # noqa: N811  # the field's own name for it
     from omixa_mock.interception import intercept
@@ -35,6 +36,7 @@ __all__ = [
     "__version__",
     "asgi_app",
     "assert_contract",
+    "gauntlet",
     "identify",
     "intercept",
     "serve",
@@ -56,6 +58,7 @@ HOMES = {
     "__version__": ("omixa_mock.gateway.common.version", "VERSION"),
     "asgi_app": ("omixa_mock.asgi", "asgi_app"),
     "assert_contract": ("omixa_mock.validation", "assert_contract"),
+    "gauntlet": ("omixa_mock.function_trials", "gauntlet"),
     "identify": ("omixa_mock.kit.identify", "identify"),
     "intercept": ("omixa_mock.interception", "intercept"),
     "serve": ("omixa_mock.server", "serve"),

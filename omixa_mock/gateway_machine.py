@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from omixa_mock.gateway import Call, Fault
+from omixa_mock.gateway.calls import describe_call
 from omixa_mock.gateway.faults import fault_of
+from omixa_mock.gateway.verdict import charged, describe_charges
 from omixa_mock.interception import intercept
 from omixa_mock.kit.strategies.contract_strategies import ContractStrategies
 from omixa_mock.kit.strategies.faults import weighted_faults
-from omixa_mock.mock import OmixaMock, charged, describe_call, describe_charges
+from omixa_mock.mock import OmixaMock
 from omixa_mock.shipped import shipped_contract
 
 if TYPE_CHECKING:

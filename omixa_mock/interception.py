@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from omixa_mock.decorating import WRAPPERS, kind_of, parameters_of
 from omixa_mock.environment import environment
-from omixa_mock.gateway import ISSUED_PREFIX, Gateway, Settings, with_changes
+from omixa_mock.gateway import ISSUED_PREFIX, Call, Gateway, Settings, with_changes
 from omixa_mock.interceptors import CURRENT, TRIPWIRE, Interception, start_interception
 from omixa_mock.mock import LocalClient, OmixaMock, warn_user
 from omixa_mock.shipped import shipped_contract
@@ -61,18 +61,25 @@ def intercept(
     return InterceptionContext(api_key, with_changes(Settings(), settings or {}), openai=openai)
 
 
+def ignore(_: Call) -> None:
+    """Do nothing with a call that has ended."""
+
+
 class InterceptionContext:
     """Context manager and decorator; each time that it is entered, a new gateway answers."""
 
-    def __init__(self, api_key: str, settings: Settings, *, openai: bool = False) -> None:
+    def __init__(
+        self, api_key: str, settings: Settings, *, openai: bool = False, on_call: Callable[[Call], None] = ignore
+    ) -> None:
         self._api_key = api_key
+        self._on_call = on_call
         self._settings = settings
         self._openai = openai
         self._open: list[tuple[Interception, ExitStack]] = []
 
     def __enter__(self) -> OmixaMock:
         """Begin to answer, and return the mock."""
-        gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time)
+        gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time, on_call=self._on_call)
         gateway.workspaces.open(self._api_key)
         client = LocalClient(gateway, self._api_key)
         mock = OmixaMock(BASE_URL, self._api_key, client, gateway)
@@ -124,7 +131,7 @@ class InterceptionContext:
 
     def _again(self) -> InterceptionContext:
         """Return another one with the same options: calls of a decorated function may overlap."""
-        return InterceptionContext(self._api_key, self._settings, openai=self._openai)
+        return InterceptionContext(self._api_key, self._settings, openai=self._openai, on_call=self._on_call)
 
 
 def give_advisories(advisories: Iterable[str]) -> None:

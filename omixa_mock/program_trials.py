@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from omixa_mock.gateway import Call, Gateway, Settings, with_changes
-from omixa_mock.gateway.http import GENERATE
+from omixa_mock.gateway import Gateway, Settings, with_changes
 from omixa_mock.mock import LocalClient, OmixaMockServer
 from omixa_mock.server import run_in_thread
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.app import build_app
 from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address
-
-from .cases import Case
-from .evidence import Evidence
-from .output_files import find_output_flaw
-from .process import run_process
-from .trial import Trial, make_trial
+from omixa_mock.trials.cases import Case
+from omixa_mock.trials.clock import CallClock
+from omixa_mock.trials.evidence import Evidence, image_calls
+from omixa_mock.trials.output_files import find_files_flaw, read_files
+from omixa_mock.trials.process import run_process
+from omixa_mock.trials.trial import Trial, make_trial
 
 __all__ = ["Program", "TrialServer", "run_trials", "serve_trials"]
-
-API_PATH = f"/api/v1/{GENERATE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +64,6 @@ def absolute(word: str, *, is_program: bool) -> str:
     return str(Path(word).absolute()) if is_path else word
 
 
-@dataclass(slots=True)
-class Clock:
-    """Times at which calls ended."""
-
-    ended: list[tuple[Call, float]] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def note(self, call: Call) -> None:
-        """Note the time at which a call ended."""
-        with self._lock:
-            self.ended.append((call, time.monotonic()))
-
-    def time_of(self, call: Call) -> float:
-        """Return the time at which a call ended."""
-        return next(at for noted, at in self.ended if noted is call)
-
-
 @dataclass(frozen=True, slots=True)
 class TrialServer:
     """Gateway on a socket, with a workspace for each case.
@@ -97,7 +76,7 @@ class TrialServer:
 
     url: str
     gateway: Gateway
-    clock: Clock
+    clock: CallClock
 
     def mock(self, key: str) -> OmixaMockServer:
         """Return the mock of a key's workspace."""
@@ -107,7 +86,7 @@ class TrialServer:
 @contextmanager
 def serve_trials(settings: Mapping[str, object]) -> Iterator[TrialServer]:
     """Run the server during the block."""
-    clock = Clock()
+    clock = CallClock()
     terms = with_changes(Settings(), settings)
     gateway = Gateway(shipped_contract(), terms, keys="any", now=time.time, on_call=clock.note)
     with run_in_thread(build_app(gateway, ControlPolicy()), gateway, Address()) as url:
@@ -138,7 +117,10 @@ def run_case(server: TrialServer, program: Program, case: Case, folder: Path) ->
     began = time.monotonic()
     ending = run_process(program.words(mock.base_url, mock.api_key), folder, variables, program.timeout)
     seconds = time.monotonic() - began
-    calls = tuple(call for call in mock.settle() if call.path == API_PATH)
-    flaw = find_output_flaw(folder, program.output, calls) if program.output and ending.exit_code == 0 else None
-    times = tuple(server.clock.time_of(call) for call in calls)
+    calls = image_calls(mock)
+    flaw = None
+    if program.output and ending.exit_code == 0:
+        files = read_files(folder, program.output)
+        flaw = find_files_flaw(files, calls) if files else f"no file matches {program.output}"
+    times = server.clock.times(calls)
     return make_trial(Evidence(case, calls, times, seconds, ending.exit_code, ending.last_words, flaw))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 
+pytest_plugins = ("omixa_mock.pytest_plugin.gauntlet_hooks",)
+
 PLUGIN_SESSION = pytest.StashKey["PluginSession"]()
 LIVE = pytest.StashKey[bool]()
 LEFT_OVER = pytest.StashKey[dict[str, list[str]]]()

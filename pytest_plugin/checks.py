@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from omixa_mock.advisory import OmixaAdvisory
+from omixa_mock.gateway.calls import describe_call
 from omixa_mock.interceptors import Attempt
 from omixa_mock.interceptors.tripwire import Tripwire
-from omixa_mock.mock import OmixaMock, OmixaMockServer, describe_call
+from omixa_mock.mock import OmixaMock, OmixaMockServer
 
 from .markers import read_markers
 from .mocks import ADVISORIES, MOCKS, name_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from threading import Lock
 
 from omixa_mock.gateway import Call, Flow, Gateway, Problem, Request, bearer_key
-from omixa_mock.mock import describe_call
+from omixa_mock.gateway.calls import describe_call
 from omixa_mock.shipped import shipped_contract
 
 from .leaked_threads import LeakedThreads

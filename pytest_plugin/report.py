@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from omixa_mock.gateway import Call
-from omixa_mock.mock import OmixaMock, cut, describe_calls, head_of
+from omixa_mock.gateway.calls import cut, describe_calls, head_of
+from omixa_mock.gateway.verdict import breaks_contract
+from omixa_mock.mock import OmixaMock
 
 from .checks import Checks
 from .mocks import MOCKS, name_of
-from .strictness import EXPECT_IT, breaks_contract
+from .strictness import EXPECT_IT
 
 __all__ = ["complete"]
 

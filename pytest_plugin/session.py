@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import blake2s
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -51,6 +51,9 @@ from .startup import (
 
 __all__ = ["PluginSession"]
 
+if TYPE_CHECKING:
+    from omixa_mock.trials.clock import CallClock
+
 SESSION_FIXTURE = "omixa_mock_session"
 DEFAULTS = Settings()
 
@@ -63,6 +66,7 @@ class PluginSession:
         shared: URL of a fake that other runs use too; empty if the run has its own.
         tripwire: The tripwire, armed during the run.
         checks: The checks at the end of tests.
+        clock: The clock of a test that measures its client; None for most.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -72,6 +76,7 @@ class PluginSession:
         self._run = os.urandom(3).hex()
         self._issued = count(1)
         self._stack = ExitStack()
+        self.clock: CallClock | None = None
         self._url = ""
         # The newest client of each fake that answers at the shared URL.
         self._remotes: dict[str, RemoteClient] = {}
@@ -79,7 +84,7 @@ class PluginSession:
         self._settings = with_changes(DEFAULTS, self._changes)
         # People have a base URL at hand.
         self.shared = option(config, "url").rstrip("/").removesuffix("/api/v1")
-        self.gateway = Gateway(shipped_contract(), self._settings, keys="issued", now=time.time)
+        self.gateway = Gateway(shipped_contract(), self._settings, keys="issued", now=time.time, on_call=self._note)
         # One for all tests in process: a key that an app has cached is still valid in the next test.
         self._in_process = f"{ISSUED_PREFIX}{self._worker}_{blake2s(self._run.encode(), digest_size=8).hexdigest()}"
         # The fixtures that keys belong to, by the label of the key.
@@ -102,6 +107,10 @@ class PluginSession:
         item = self._config.stash.get(ITEM, None)
         return self._threads.test_of_this_thread() or (current_test() if item is None else item.nodeid)
 
+    def _note(self, call: Call) -> None:
+        if self.clock is not None:
+            self.clock.note(call)
+
     def close(self) -> None:
         """Stop the server, and restore every library."""
         self._stack.close()
@@ -113,7 +122,7 @@ class PluginSession:
         """Yield a mock in this process, for one test."""
         options, key = read_markers(node), self._in_process
         settings = with_changes(DEFAULTS, self._changes_for(options))
-        gateway = Gateway(shipped_contract(), settings, keys="shared", now=time.time)
+        gateway = Gateway(shipped_contract(), settings, keys="shared", now=time.time, on_call=self._note)
 
         def answer(request: Request) -> Flow:
             # Every key belongs to this test, except the key of a server's test that is over.

@@ -4,32 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from omixa_mock.gateway import Call, PlanState
+from omixa_mock.gateway import Call
+from omixa_mock.gateway.calls import cut, head_of
+from omixa_mock.gateway.verdict import breaks_contract, describe_unmet, is_about_key, is_unmet
 from omixa_mock.interceptors import Attempt
-from omixa_mock.mock import OmixaMock, cut, error_of, explain_plan_state, head_of, is_unmet
+from omixa_mock.mock import OmixaMock
 
 __all__ = [
     "EXPECT_IT",
-    "breaks_contract",
     "find_attempts",
     "find_broken_contracts",
     "find_unmet_plans",
     "format_findings",
 ]
 
-# A request that the contract does not allow: 400, 404, 405, 413, 415, 422.
-BREACHES = frozenset(
-    {
-        "invalid_request",
-        "malformed_http",
-        "method_not_allowed",
-        "not_found",
-        "payload_too_large",
-        "unsupported_media_type",
-    }
-)
-# A key that is missing or malformed; an unknown one may be what the test is about.
-KEY_RULES = frozenset({"gateway.key.bearer", "gateway.key.grammar"})
 SHOWN_FINDINGS = 5
 # How to make each right.
 EXPECT_IT = (
@@ -73,14 +61,7 @@ def find_unmet_plans(mock: OmixaMock) -> Iterator[Finding]:
     for state in mock.plans:
         if is_unmet(state):
             elsewhere = "" if calls else mock.absence.details
-            yield f"{name_failure(state)}: {explain_plan_state(state, calls)}{elsewhere}", PLAN_FEWER
-
-
-def name_failure(state: PlanState) -> str:
-    """Return in a few words what was wrong with a plan."""
-    if state.predicate_error:
-        return "the predicate of a plan raised"
-    return "the function of a response raised" if error_of(state) else "a planned fault did not come"
+            yield f"{describe_unmet(state, calls)}{elsewhere}", PLAN_FEWER
 
 
 def format_findings(findings: Sequence[Finding]) -> str:
@@ -105,19 +86,6 @@ def malformed_keys(mock: OmixaMock) -> Iterator[Call]:
         # Only for the key: anybody may ask a server for /favicon.ico.
         if is_about_key(call) and not mock.is_expected(call):
             yield call
-
-
-def breaks_contract(call: Call) -> bool:
-    """Return True if a call was refused for an error of the client."""
-    error = call.error
-    if error is None or error.planned or error.late:
-        return False
-    return error.name in BREACHES or is_about_key(call)
-
-
-def is_about_key(call: Call) -> bool:
-    """Return True if a call was refused because its key is missing or malformed."""
-    return call.error is not None and bool(KEY_RULES & set(call.error.rules))
 
 
 def describe_broken(call: Call) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import socket
 import threading
@@ -502,9 +503,10 @@ SERVERS: dict[str, Any] = {
 }
 
 
-@pytest.fixture(
-    params=[pytest.param(name, marks=pytest.mark.acceptance if "hyper" in name else ()) for name in SERVERS]
-)
+SERVER_NAMES = [pytest.param(name, marks=pytest.mark.acceptance if "hyper" in name else ()) for name in SERVERS]
+
+
+@pytest.fixture(params=SERVER_NAMES)
 def url(request: pytest.FixtureRequest, app: MockApp) -> Iterator[str]:
     """Serve the application by every server, and yield its URL."""
     with SERVERS[request.param](app) as url:
@@ -536,6 +538,19 @@ def test_server_reports_a_client_that_times_out(app: MockApp, url: str, client: 
 def test_server_answers_head_without_a_body(url: str, client: httpx.Client) -> None:
     response = client.head(f"{url}/api/v1/models")
     assert (response.status_code, response.content) == (200, b"")
+
+
+@pytest.mark.parametrize("server", SERVER_NAMES)
+def test_control_routes_wait_and_decode_on_every_server(server: str, client: httpx.Client) -> None:
+    app = omixa_mock.asgi_app(control_token="letmein")
+    client.headers["X-Omixa-Mock-Token"] = "letmein"
+    with SERVERS[server](app) as url:
+        image = base64.b64decode(client.post(f"{url}{PATH}", json=REQUEST).json()["data"][0]["b64_json"])
+        app.mock.gateway.workspaces.enter(EXAMPLE_KEY).next_number()
+        verdict = client.get(f"{url}/__omixa/verdict?wait=20ms").json()
+        found = client.post(f"{url}/__omixa/identify", content=image).json()
+    assert [row["calls"] for row in verdict["under_way"]] == [[2]]
+    assert [call["number"] for call in found["calls"]] == [1]
 
 
 def test_control_routes_of_a_server_are_those_of_a_remote_mock() -> None:

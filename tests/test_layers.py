@@ -26,12 +26,12 @@ GATEWAY = sorted((PACKAGE / "gateway").rglob("*.py"))
 # in the package itself. Three of them are installed below the package and lie beside it in the tree. `advisory` is a
 # module that all may import: a warnings filter names its class, so that it imports nothing.
 FOLDERS = (
-    *("cli", "pytest_plugin", "contract_tests", "trials", "root"),
-    *("mock", "interceptors", "transports", "kit", "gateway", "schemas", "advisory"),
+    *("cli", "pytest_plugin", "contract_tests", "root"),
+    *("trials", "mock", "interceptors", "transports", "kit", "gateway", "schemas", "advisory"),
 )
 # The rooms of the gateway, highest first, by the same rule; `gateway` is the module that knows the order of the steps.
 ROOMS = (
-    *("gateway", "pipeline", "workspaces", "faults", "calls"),
+    *("gateway", "pipeline", "workspaces", "verdict", "faults", "calls"),
     *("contract", "http", "money", "images", "common"),
 )
 BESIDE = ("pytest_plugin", "contract_tests", "schemas")

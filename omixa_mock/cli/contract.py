@@ -146,7 +146,7 @@ def openapi(server: str) -> None:
 @click.command()
 @click.argument("name")
 def schema(name: str) -> None:
-    """Print the JSON Schema NAME: a model; image, error, models, usage-requests, usage-rollups; fault-plan."""
+    """Print the JSON Schema NAME: a model; image, error, models, usage-requests, usage-rollups; fault-plan, verdict."""
     schemas = shipped_contract().schemas()
     if name not in schemas:
         raise click.UsageError(f"There is no schema {name!r}; there are: {', '.join(schemas)}.")

@@ -13,12 +13,11 @@ import click
 
 from omixa_mock.gateway import SettingError
 from omixa_mock.kit.atomic_write import write_atomically
-from omixa_mock.kit.text import has_words
+from omixa_mock.program_trials import Program, TrialServer, run_trials, serve_trials
 from omixa_mock.trials.allowances import Allowance, read_allowances
-from omixa_mock.trials.cases import CASES, HEALTHY, QUICK, Case
+from omixa_mock.trials.cases import HEALTHY, Case, choose_cases
 from omixa_mock.trials.formats import FORMATS, format_summary, render_golden
 from omixa_mock.trials.report import GauntletReport
-from omixa_mock.trials.runner import Program, TrialServer, run_trials, serve_trials
 from omixa_mock.trials.trial import Trial
 
 __all__ = ["gauntlet"]
@@ -74,7 +73,7 @@ def gauntlet(command: tuple[str, ...], **options: Any) -> None:
     Exit code 0: it failed no case. 1: it failed some, an allowance is not needed, or the golden file differs.
     2: an option is not accepted. 3: CMD does not make an image without a fault either.
     """
-    cases = choose_cases(options)
+    cases = read_cases(options)
     if options["list_cases"]:
         click.echo("\n".join(case.name for case in cases))
         return
@@ -97,26 +96,17 @@ def gauntlet(command: tuple[str, ...], **options: Any) -> None:
     sys.exit(0 if report.passed and not differs else 1)
 
 
-def choose_cases(options: dict[str, Any]) -> Sequence[Case]:
+def read_cases(options: dict[str, Any]) -> Sequence[Case]:
     """Return the cases that the options choose.
 
     Raises:
         click.UsageError: A fault is unknown, or there is no such case.
     """
-    names = [name.strip() for name in (options["faults"] or "").split(",") if name.strip()]
-    known = {case.outcome for case in CASES}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        near = difflib.get_close_matches(unknown[0], known, 3, cutoff=0.3)
-        raise click.UsageError(f"There is no fault {unknown[0]!r}. Near it: {', '.join(near) or 'none'}. See --list.")
-    cases = [
-        case
-        for case in (QUICK if options["quick"] else CASES)
-        if (not names or case.outcome in names) and (options["only"] is None or has_words(case.name, options["only"]))
-    ]
-    if not cases:
-        raise click.UsageError("No case is left. See omixa-mock gauntlet --list.")
-    return cases
+    faults = [name.strip() for name in (options["faults"] or "").split(",") if name.strip()]
+    try:
+        return choose_cases(faults, options["only"], quick=options["quick"])
+    except SettingError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def find_allowances(path: Path | None) -> tuple[Allowance, ...]:
@@ -139,17 +129,8 @@ def require_baseline(server: TrialServer, program: Program) -> None:
         (trial,) = run_trials(server, program, [HEALTHY], 1, lambda: None)
     except OSError as error:
         raise NoBaseline(f"CMD cannot be started: {error.strerror}: {program.command[0]}") from None
-    outcome = trial.outcomes[0]
-    if outcome.name != "recovered" or trial.charges != 1:
-        raise NoBaseline(
-            f"CMD must make one request, pay for it and end with 0 if nothing fails; it {describe_baseline(trial)}"
-        )
-
-
-def describe_baseline(trial: Trial) -> str:
-    """Return what a client did without a fault."""
-    outcome = trial.outcomes[0]
-    return f"made {trial.calls} calls, {trial.charges} charged; {outcome.name}: {outcome.evidence}"
+    if trial.outcomes[0].name != "recovered" or trial.charges != 1:
+        raise NoBaseline(f"CMD must make one request, pay for it and end with 0 if nothing fails; it {trial.summary}")
 
 
 def run_with_progress(server: TrialServer, program: Program, cases: Sequence[Case], parallel: int) -> list[Trial]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from omixa_mock.gateway import CATALOGUE
+from omixa_mock.gateway import CATALOGUE, SettingError
+from omixa_mock.gateway.common import hint_at
+from omixa_mock.kit.text import has_words
 
-__all__ = ["CASES", "HEALTHY", "QUICK", "Case"]
+__all__ = ["CASES", "HEALTHY", "QUICK", "Case", "choose_cases"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,24 @@ QUICK = (
     Case("other_format"),
     Case("corrupt_image"),
 )
+
+
+def choose_cases(faults: Sequence[str] = (), words: str | None = None, *, quick: bool = False) -> list[Case]:
+    """Return the cases of some faults whose names match words; without them, all cases or the quick ones.
+
+    Raises:
+        SettingError: A fault is unknown, or no case is left.
+    """
+    known = sorted({name for case in CASES for name in (case.fault, case.outcome)})
+    for name in faults:
+        if name not in known:
+            raise SettingError(f"There is no fault {name!r}. {hint_at(name, known)}")
+    cases = [
+        case
+        for case in (QUICK if quick else CASES)
+        if (not faults or not {case.fault, case.outcome}.isdisjoint(faults))
+        and (words is None or has_words(case.name, words))
+    ]
+    if not cases:
+        raise SettingError("No case is left. Choose others, for instance -k reset; --list has their names.")
+    return cases

@@ -6,10 +6,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from omixa_mock.gateway import Call
+from omixa_mock.gateway.http import GENERATE
+from omixa_mock.mock import OmixaMock
 
 from .cases import Case
 
-__all__ = ["Evidence"]
+__all__ = ["Evidence", "image_calls"]
+
+API_PATH = f"/api/v1/{GENERATE}"
+
+
+def image_calls(mock: OmixaMock) -> tuple[Call, ...]:
+    """Return the calls to make images, when none is under way any more."""
+    return tuple(call for call in mock.settle() if call.path == API_PATH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,7 @@ class Evidence:
         exit_code: The client's exit code; 1 for an exception; None if the client was ended by force.
         last_words: The last line that the client wrote to standard error, or its exception.
         output_flaw: What is wrong with the files that the client wrote; empty if nothing is; None if nobody looked.
+        hang_reason: Why the client would wait for ever; empty if it was ended after its time.
     """
 
     case: Case
@@ -33,6 +43,7 @@ class Evidence:
     exit_code: int | None
     last_words: str = ""
     output_flaw: str | None = None
+    hang_reason: str = ""
 
     @property
     def charged(self) -> list[Call]:

@@ -36,6 +36,13 @@ class Trial:
         """Return the outcomes that cost money, time or a wrong file."""
         return [outcome for outcome in self.outcomes if outcome.name in FAILURES]
 
+    @property
+    def summary(self) -> str:
+        """Return what the client did, in a few words."""
+        first = self.outcomes[0]
+        calls = "1 call" if self.calls == 1 else f"{self.calls} calls"
+        return f"made {calls}, {self.charges} charged; {first.name}: {first.evidence}"
+
 
 def make_trial(evidence: Evidence, time_scale: float = 1.0) -> Trial:
     """Return the trial that some evidence shows."""

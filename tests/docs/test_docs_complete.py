@@ -22,6 +22,7 @@ from omixa_mock.mock.assertions import Assertions
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.control import PREFIX, ControlPolicy
 from omixa_mock.transports.control.routes import Control
+from omixa_mock.trials.cases import CASES
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))}
@@ -95,9 +96,12 @@ def test_every_fault_is_documented_and_can_be_planned_by_name(name: str) -> None
 
 
 def test_every_client_is_measured_under_every_fault() -> None:
-    measured = json.loads(load_tables().MEASURED.read_text("utf-8"))
+    tables = load_tables()
+    measured = json.loads(tables.MEASURED.read_text("utf-8"))
+    faults = [case.outcome for case in CASES if not case.always]
 
-    assert {client for client, row in measured.items() if [*row] != [*CATALOGUE]} == set()
+    assert {client for client, row in measured.items() if [*row] != faults} == set()
+    assert sorted(client for names in tables.CLIENT_NAMES.values() for client in names) == sorted(measured)
 
 
 @pytest.mark.parametrize("name", public_methods(OmixaMock))

@@ -18,9 +18,15 @@ import pytest
 
 import omixa_mock
 from omixa_mock.configuration import read_config, read_price_table
+from omixa_mock.trials.allowances import read_allowances
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "schemas" / "README.md")
+FOLDERS = ("examples", "schemas")
+DOCUMENTS = (
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *(ROOT / folder / "README.md" for folder in FOLDERS),
+)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DEFAULT_URL = "http://127.0.0.1:6649"
 # Beginnings of console lines that other tests run, with the reason.
@@ -28,6 +34,8 @@ TESTED_ELSEWHERE = {
     "make": "tests/acceptance runs the targets; this module checks that they exist",
     "pytest": "the line is about the suite of a user; tests/plugin runs its options",
     "pip": "tests/acceptance installs the wheel",
+    "omixa-mock identify": "tests/cli runs it, with files that the fake drew",
+    "curl http://127.0.0.1:6649/__omixa/identify": "tests/transports sends files to this route",
     "nginx": "tests/replicas.py runs it, with the page's configuration",
     "st": "tests/acceptance runs Schemathesis, in an environment of its own",
     "npx": "third-party validators are not installed here; the acceptance suite has its own",
@@ -75,6 +83,8 @@ def gateway_url() -> Iterator[str]:
 
 def test_every_block_has_a_tested_language() -> None:
     tested = {"python", "console", "javascript", "toml", "json", "text", "yaml", "nginx"}
+    # tests/acceptance/test_recipes.py runs these files.
+    tested |= {"sh", "js", "go", "html"}
 
     assert {block.language for block in BLOCKS} <= tested
 
@@ -168,6 +178,9 @@ def test_javascript_block(block: Block, gateway_url: str, tmp_path: Path) -> Non
 def test_toml_block(block: Block, tmp_path: Path) -> None:
     path = tmp_path / "block.toml"
     path.write_text(block.text)
+    if "gauntlet.toml" in block.text:
+        assert read_allowances(path)
+        return
     parse = read_price_table if "prices.toml" in block.text else read_config
 
     values = parse(path)
@@ -212,6 +225,9 @@ def test_console_line(location: str, line: str, gateway_url: str, tmp_path: Path
     elif " ".join(words[:2]) == "omixa-mock verify":
         done = run_shell(at_fake(line, gateway_url), tmp_path)
         assert done.stdout.splitlines()[-1].startswith("failed: 0 failures, 1 finding, "), "a fake accepts every key"
+    elif line.startswith("omixa-mock gauntlet --quick"):
+        done = run_shell(line, tmp_path)
+        assert done.stdout.splitlines()[-1] == "failed: 12 cases, 4 failed (1 hung, 3 swallowed, 8 ended loudly)"
     elif line.startswith("omixa-mock serve"):
         start_and_stop(line, tmp_path)
     elif not {words[0], " ".join(words[:2])} & TESTED_ELSEWHERE.keys():

@@ -1,0 +1,65 @@
+"""Hooks of the marker `omixa_gauntlet`.
+
+pytest loads this module with the plugin in every run. What needs the gateway is in `gauntlet.py`,
+which a test with the marker imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from omixa_mock.trials.cases import Case
+
+__all__: list[str] = []
+
+NAME = "omixa_gauntlet"
+FIXTURE = "omixa_gauntlet_case"
+MARKER = (
+    "omixa_gauntlet(only=..., faults=[...], quick=False, allow=...): run this test once for each way in which a call "
+    "can fail; it fails if its client pays again, hangs, or swallows the fault."
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", MARKER)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Parametrize a test with the marker."""
+    mark = metafunc.definition.get_closest_marker(NAME)
+    if mark is not None:
+        from .gauntlet import parametrize
+
+        parametrize(metafunc, mark)
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Let each parametrized test set up its case, behind its other fixtures."""
+    for item in items:
+        if isinstance(item, pytest.Function) and item.get_closest_marker(NAME) is not None:
+            # A list of its own: parametrized tests share one.
+            item.fixturenames = [*(name for name in item.fixturenames if name != FIXTURE), FIXTURE]
+
+
+@pytest.fixture
+def omixa_gauntlet_case(request: pytest.FixtureRequest) -> Case:
+    """The case that a test with the marker `omixa_gauntlet` is run under: `fault`, `always`, `name`."""
+    from .gauntlet import plan_case
+
+    return plan_case(request)
+
+
+# The innermost wrapper: strictness applies to a test whose client ended loudly, too.
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Turn what a client did into the outcome of its test."""
+    if item.get_closest_marker(NAME) is None:
+        return (yield)
+    from .gauntlet import run_case
+
+    return (yield from run_case(item))
