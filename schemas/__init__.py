@@ -7,7 +7,7 @@ with `importlib.resources`.
   (`x-omixa-model`: routes, price, state of the field table).
 - `responses/*.json` validate response bodies.
 - `gateway.json` has the named errors and the behaviours that no schema can express.
-- `control/*.json` validate request bodies of the fake's own control routes.
+- `control/*.json` validate bodies of the fake's own control routes.
 - `examples/` are plain instances, named after the rule that they break.
 
 Conventions, verified by `tests/schemas` and explained in `README.md`: JSON Schema
