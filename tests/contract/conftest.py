@@ -123,22 +123,28 @@ def probe_mock() -> RunProbes:
 
 
 @pytest.fixture(scope="session")
-def probe_charges() -> Callable[[Wrap, str], Decimal]:
-    """Return a function that runs every probe against a wrapped mock under a limit, and returns what it charged."""
+def examine() -> Callable[[Wrap, str], tuple[Any, Decimal]]:
+    """Return a function that runs every probe against a wrapped mock under a limit: the report, and what it charged."""
 
-    def run(wrap: Wrap, max_spend: str) -> Decimal:
+    def run(wrap: Wrap, max_spend: str) -> tuple[Any, Decimal]:
         gateway = gateway_with({})
         with sending_to(wrap(build_app(gateway, ControlPolicy()))) as send:
-            run_probes(send, max_spend)
-        return sum((Decimal(RICH) - workspace.wallet.balance for workspace in gateway.workspaces), Decimal(0))
+            report = make_report(run_probes(send, max_spend))
+        charged = (Decimal(RICH) - workspace.wallet.balance for workspace in gateway.workspaces)
+        return report, sum(charged, Decimal(0))
 
     return run
+
+
+def make_report(runner: Any) -> Any:
+    """Return the report of a runner."""
+    return REPORT.make_report(runner, "https://gateway.invalid", datetime(2026, 11, 29, tzinfo=UTC))
 
 
 @pytest.fixture(scope="session")
 def report_of() -> Callable[[Any], Any]:
     """Return a function from a runner to its report."""
-    return lambda runner: REPORT.make_report(runner, "https://gateway.invalid", datetime(2026, 11, 29, tzinfo=UTC))
+    return make_report
 
 
 @pytest.fixture(scope="session")

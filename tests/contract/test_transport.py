@@ -68,7 +68,11 @@ def test_all_members_of_a_gzip_body_are_decompressed() -> None:
     assert (response.document, response.flaw) == ([1], "")
 
 
-@pytest.mark.parametrize("body", [gzip.compress(b"[1]") + b"more", gzip.compress(b"[1]")[:-3], b"[1]"])
+@pytest.mark.parametrize(
+    "body",
+    [gzip.compress(b"[1]") + b"more", gzip.compress(b"[1]")[:-3], b"[1]"],
+    ids=["something after it", "cut", "none"],
+)
 def test_gzip_that_is_not_whole_is_a_flaw(body: bytes) -> None:
     assert "Content-Encoding is gzip" in post(respond(b"Content-Encoding: gzip\r\n", body)).flaw
 
