@@ -20,7 +20,9 @@ INSTALL := $(or $(ACCEPTANCE_INSTALL),$(if $(CI),1))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check acceptance soak soak-memory bench bench-peers browser nginx wrk clean
+# What `make acceptance` needs besides Python and Node, each with a target below.
+SYSTEM := browser nginx wrk jq php guzzle mono ruby java jackson
+.PHONY: help setup serve test check acceptance soak soak-memory bench bench-peers $(SYSTEM) clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,7 +41,7 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, and check 
 		echo "$(BIN)/$$tool"; $(BIN)/$$tool || failed="$$failed, $$tool"; \
 	done; test -z "$$failed" || { echo "make check failed: $${failed#, }" >&2; exit 1; }
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(URLLIB3S:%=.venv-urllib3-%/ready) .venv-generators/ready $(NODE)/node_modules/.package-lock.json $(GENERATORS)/node_modules/.package-lock.json browser nginx wrk ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(URLLIB3S:%=.venv-urllib3-%/ready) .venv-generators/ready $(NODE)/node_modules/.package-lock.json $(GENERATORS)/node_modules/.package-lock.json $(SYSTEM) ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
@@ -130,16 +132,25 @@ clean: ## Remove what these commands made
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
+# A system package is there if its command is, or its file.
 browser: COMMAND = chromium
-wrk: COMMAND = wrk
-nginx: COMMAND = nginx
 nginx: PACKAGE = nginx-light
 nginx: export PATH := $(PATH):/usr/sbin
+php: PACKAGE = php-cli php-curl
+guzzle: PACKAGE = php-guzzlehttp-guzzle
+guzzle: FILE = /usr/share/php/GuzzleHttp/autoload.php
+mono: COMMAND = mcs
+mono: PACKAGE = mono-mcs mono-runtime $(patsubst %,libmono-%4.0-cil,system-net-http system-web-extensions microsoft-csharp)
+java: COMMAND = javac
+java: PACKAGE = default-jdk-headless
+jackson: PACKAGE = libjackson2-databind-java
+jackson: FILE = /usr/share/java/jackson-databind.jar
+$(SYSTEM): COMMAND ?= $@
 # The policy keeps Debian from starting a server that it installs: the tests start their own.
-browser wrk nginx: PACKAGE ?= $(COMMAND)
-browser wrk nginx: POLICY := /usr/sbin/policy-rc.d
-browser wrk nginx:
-	@command -v $(COMMAND) >/dev/null || { \
+$(SYSTEM): PACKAGE ?= $(COMMAND)
+$(SYSTEM): POLICY := /usr/sbin/policy-rc.d
+$(SYSTEM):
+	@{ test -e "$(FILE)" || command -v $(COMMAND); } >/dev/null || { \
 		test "$(INSTALL)" = 1 || { echo '$(COMMAND) is not on this machine. Install it, or run make $(MAKECMDGOALS) ACCEPTANCE_INSTALL=1' \
 			'to have apt-get install it as root.' >&2; exit 1; }; \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || { echo '$(COMMAND) is not on this machine, and only root on Debian' \

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -18,6 +19,8 @@ import click
 
 from omixa_mock.cli.serve import serve
 from omixa_mock.gateway import CATALOGUE, Duration, FaultKind, describe_settings
+from omixa_mock.trials.cases import CASES
+from omixa_mock.trials.outcomes import FAILURES
 
 # Imported by name: the folder pytest_plugin is installed below omixa_mock under a mapping.
 PLUGIN_OPTIONS = import_module("omixa_mock.pytest_plugin.options")
@@ -90,25 +93,56 @@ def format_charged(kind: FaultKind) -> str:
     return "yes" if kind.moments == ("after_capture",) or not kind.loses else "only after capture"
 
 
-def client_table() -> Iterator[str]:
-    """Yield the result of each client under each fault; clients with equal results share a column."""
+def client_table(group: str) -> Iterator[str]:
+    """Yield the result of each client of a group under each fault; clients with equal results share a column."""
+    measured = json.loads(MEASURED.read_text("utf-8"))
     columns: dict[str, Mapping[str, str]] = {}
-    for client, results in json.loads(MEASURED.read_text("utf-8")).items():
+    for client, name in CLIENT_NAMES[group].items():
+        results = measured[client]
         equal = [heading for heading, column in columns.items() if column == results]
         columns = {heading: column for heading, column in columns.items() if heading not in equal}
-        columns[", ".join([*equal, CLIENT_NAMES.get(client, client)])] = results
+        columns[", ".join([*equal, name])] = results
     yield f"| fault | {' | '.join(columns)} |"
     yield "|---" * (len(columns) + 1) + "|"
-    for fault in CATALOGUE:
+    for fault in dict.fromkeys(case.outcome for case in CASES):
         if any(fault not in column for column in columns.values()):
             sys.exit(f"{MEASURED.name} lacks {fault}. Run python tests/acceptance/fault_table.py first")
-        yield f"| `{fault}` | {' | '.join(column[fault] for column in columns.values())} |"
+        yield f"| `{fault}` | {' | '.join(format_result(column[fault]) for column in columns.values())} |"
 
 
-CLIENT_NAMES: Mapping[str, str] = {
-    "node-fetch": "Node's fetch",
-    "openai": "OpenAI SDK",
-    "openai-without-retries": "OpenAI SDK, `max_retries=0`",
+def format_result(text: str) -> str:
+    """Return a client's result with its failures in bold."""
+    return re.sub(rf"\b({'|'.join(FAILURES)})\b", r"**\1**", text)
+
+
+CLIENT_NAMES: Mapping[str, Mapping[str, str]] = {
+    "python": {
+        "aiohttp": "aiohttp",
+        "httpx": "httpx",
+        "httpx2": "httpx2",
+        "openai": "OpenAI SDK",
+        "openai-without-retries": "OpenAI SDK, `max_retries=0`",
+        "requests": "requests",
+        "urllib": "urllib",
+    },
+    "node": {
+        "fetch": "Node's fetch",
+        "axios": "axios",
+        "got": "got",
+        "openai-node": "OpenAI SDK",
+        "openai-node-without-retries": "OpenAI SDK, `maxRetries: 0`",
+        "ai-sdk": "AI SDK",
+    },
+    "others": {
+        "curl": "curl, jq, base64",
+        "php-curl": "PHP: curl",
+        "guzzle": "PHP: Guzzle",
+        "go": "Go: net/http",
+        "csharp": "C#",
+        "ruby": "Ruby: Net::HTTP",
+        "java-http-client": "Java: HttpClient",
+        "java-url-connection": "Java: HttpURLConnection",
+    },
 }
 TYPE_NAMES: Mapping[Any, str] = {
     int: "an integer",
@@ -119,7 +153,7 @@ TYPE_NAMES: Mapping[Any, str] = {
     Mapping: "a table",
 }
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
-    "clients": client_table,
+    **{f"clients_{group}": partial(client_table, group) for group in CLIENT_NAMES},
     "faults": fault_table,
     "flags": flag_table,
     "options": option_table,

@@ -1,155 +1,183 @@
 """Results of every client under every fault: `python tests/acceptance/fault_table.py` measures them again.
 
-The script rewrites fault_table.json, from which `python docs/tables.py` makes the table in the docs.
-With `--print` it writes to standard output instead.
+The script rewrites fault_table.json, from which `python docs/tables.py` makes the tables in the docs.
+With names of clients as arguments it measures only those.
 
-Each client does what an ordinary program does. It posts a request for two images, raises on a status of 400 or more,
-parses the response, and decodes each `b64_json`.
+`omixa-mock gauntlet` runs a small program for each client: see the folder clients and node/client.mjs.
 """
 
 from __future__ import annotations
 
-import base64
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import omixa_mock
-from omixa_mock.gateway import CATALOGUE
+from omixa_mock.trials.cases import CASES
 
 FOLDER = Path(__file__).parent
+PROGRAMS = FOLDER / "clients"
 FILE = FOLDER / "fault_table.json"
-REQUEST = {"model": "gpt-image-1.5", "prompt": "a lighthouse", "n": 2}
-# Two seconds become 0.3 seconds.
-SETTINGS = {"time_scale": 0.15}
-# Read timeouts in seconds. Only a hang must exceed it: under other faults a busy machine must not look like one.
-TIMEOUTS = {fault: 1.0 if fault == "hang" else 30.0 for fault in CATALOGUE}
-# The slowest faults come first.
-FAULTS = sorted(CATALOGUE, key=lambda fault: fault not in {"hang", "rate_limited"})
-# curl's exit code for a status of 400 or more, with --fail.
-HTTP_ERROR = 22
+GAUNTLET = (sys.executable, "-c", "from omixa_mock.cli import main; main()", "gauntlet")
+GO_ENVIRONMENT = FOLDER.parents[1] / ".venv-generators"
+JARS = tuple(Path("/usr/share/java", f"jackson-{part}.jar") for part in ("annotations", "core", "databind"))
+# A fault and its moment, as a plan names them.
+FAULTS = tuple(case.outcome for case in CASES if not case.always)
+# Seconds. Only a hang must exceed the client's own: under other faults a busy machine must not look like one.
+CLIENT_TIMEOUT = "6"
+OPTIONS = ("-k", "once", "--output", "out.png", "--timeout", "90", "--format", "json")
 
-Raw = Mapping[str, Mapping[str, Any]]
-Table = dict[str, dict[str, str]]
-
-
-def measure() -> Table:
-    """Return the result of each client under each fault."""
-    with omixa_mock.serve(settings=SETTINGS) as server:
-        options = {"baseUrl": server.base_url, "imageRequest": REQUEST, "faults": FAULTS, "timeouts": TIMEOUTS}
-        runners: list[Callable[[], Raw]] = [
-            lambda: run_script(options, sys.executable, FOLDER / "fault_clients.py"),
-            lambda: run_script(options, find("node"), FOLDER / "node" / "faults.mjs"),
-            lambda: {"curl": run_curl(find("curl"), server.base_url)},
-        ]
-        with ThreadPoolExecutor() as threads:
-            tables = threads.map(lambda runner: runner(), runners)
-            raw = {client: row for table in tables for client, row in table.items()}
-        undisturbed = options | {"faults": ["ok"], "timeouts": {"ok": 30}}
-        files = run_script(undisturbed, find("node"), FOLDER / "node/faults.mjs")["node-fetch"]["ok"]["files"]
-        return {
-            client: {
-                fault: describe_result(fault, raw[client][fault], files) + describe_charges(server, client, fault)
-                for fault in CATALOGUE
-            }
-            for client in sorted(raw)
-        }
+Build = Callable[[Path], list[str]]
+Row = dict[str, str]
 
 
-def find(name: str) -> str:
-    """Return a command's path, or exit."""
-    path = shutil.which(name)
-    if path is None:
-        sys.exit(f"this machine has no {name}")
-    return path
+class Client(NamedTuple):
+    """Client under test.
+
+    Attributes:
+        needs: Files and commands that must be there.
+        build: A function of a folder for what is built; it returns the command.
+    """
+
+    needs: tuple[str, ...]
+    build: Build
 
 
-def run_script(options: Mapping[str, Any], *command: str | Path) -> Raw:
-    """Return the output of a script."""
-    done = subprocess.run(
-        command, input=json.dumps(options), capture_output=True, text=True, check=False, timeout=120, cwd=FOLDER
+def script(*command: str | Path) -> Build:
+    """Return a build of a program that needs none."""
+    return lambda _: [str(word) for word in command]
+
+
+def python(name: str) -> Client:
+    return Client((), script(sys.executable, PROGRAMS / "client.py", name))
+
+
+def node(name: str) -> Client:
+    return Client(("node", str(FOLDER / "node" / "node_modules")), script("node", FOLDER / "node" / "client.mjs", name))
+
+
+def php(name: str, *needs: str) -> Client:
+    return Client(("php", *needs), script("php", PROGRAMS / "client.php", name))
+
+
+def java(name: str) -> Client:
+    def build(folder: Path) -> list[str]:
+        path = os.pathsep.join(map(str, JARS))
+        run("javac", "-d", str(folder), "-cp", path, str(PROGRAMS / "Client.java"))
+        return ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{folder}{os.pathsep}{path}", "Client", name]
+
+    return Client(("java", "javac", *map(str, JARS)), build)
+
+
+def build_go(folder: Path) -> list[str]:
+    cache = {"GOCACHE": str(GO_ENVIRONMENT / "cache")}
+    run(
+        str(GO_ENVIRONMENT / "bin" / "go"),
+        "build",
+        "-o",
+        str(folder / "client"),
+        str(PROGRAMS / "client.go"),
+        **cache,
     )
-    if done.returncode:
-        sys.exit(done.stderr)
-    table: Raw = json.loads(done.stdout)
-    return table
+    return [str(folder / "client")]
 
 
-def run_curl(curl: str, base_url: str) -> Mapping[str, Any]:
-    """Return the results of curl: its exit code and message, or the images decoded by Python."""
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(4) as threads:
-        paths = [Path(folder, fault) for fault in FAULTS]
-        return dict(
-            zip(FAULTS, threads.map(lambda path: generate_by_curl(curl, base_url, path.name, path), paths), strict=True)
+def build_csharp(folder: Path) -> list[str]:
+    program = folder / "Client.exe"
+    run("mcs", "-r:System.Net.Http,System.Web.Extensions", f"-out:{program}", str(PROGRAMS / "Client.cs"))
+    return ["mono", str(program)]
+
+
+def run(*command: str, **variables: str) -> None:
+    subprocess.run(command, env=os.environ | variables, check=True, timeout=300)
+
+
+CLIENTS: Mapping[str, Client] = {
+    "aiohttp": python("aiohttp"),
+    "httpx": python("httpx"),
+    "httpx2": python("httpx2"),
+    "openai": python("openai"),
+    "openai-without-retries": python("openai-without-retries"),
+    "requests": python("requests"),
+    "urllib": python("urllib"),
+    "fetch": node("fetch"),
+    "axios": node("axios"),
+    "got": node("got"),
+    "openai-node": node("openai-node"),
+    "openai-node-without-retries": node("openai-node-without-retries"),
+    "ai-sdk": node("ai-sdk"),
+    "curl": Client(("curl", "jq"), script("sh", PROGRAMS / "client.sh")),
+    "php-curl": php("curl"),
+    "guzzle": php("guzzle", "/usr/share/php/GuzzleHttp/autoload.php"),
+    "go": Client((str(GO_ENVIRONMENT / "bin" / "go"),), build_go),
+    "csharp": Client(("mcs", "mono"), build_csharp),
+    "ruby": Client(("ruby",), script("ruby", PROGRAMS / "client.rb")),
+    "java-http-client": java("http-client"),
+    "java-url-connection": java("url-connection"),
+}
+
+
+def find_missing(client: str) -> list[str]:
+    """Return what a client needs and this machine lacks."""
+    return [need for need in CLIENTS[client].needs if not (shutil.which(need) or Path(need).exists())]
+
+
+def measure(client: str) -> Row:
+    """Return what a client does under each fault that it meets once, by the gauntlet."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = CLIENTS[client].build(Path(folder))
+        done = subprocess.run(
+            [*GAUNTLET, *OPTIONS, "--", *command],
+            env=os.environ | {"OMIXA_TIMEOUT": CLIENT_TIMEOUT},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=900,
         )
+    if done.returncode not in {0, 1}:
+        sys.exit(f"{client}: {done.stderr}")
+    trials = json.loads(done.stdout)["trials"]
+    return {trial["case"].removesuffix(" once"): describe_trial(trial) for trial in trials}
 
 
-def generate_by_curl(curl: str, base_url: str, fault: str, path: Path) -> Mapping[str, Any]:
-    command = [curl, "--silent", "--show-error", "--fail", "--max-time", str(TIMEOUTS[fault]), "--output", str(path)]
-    headers = ["-H", f"Authorization: Bearer omx_live_fail_{fault}--curl", "-H", "Content-Type: application/json"]
-    url = f"{base_url}/images/generations"
-    done = subprocess.run(
-        [*command, url, *headers, "--data", json.dumps(REQUEST)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        message = re.sub(r"curl: \(\d+\) |The requested URL returned error: ", "", done.stderr.strip())
-        if done.returncode != HTTP_ERROR:
-            message = re.sub(r"(?<= )\d+(?= )", "…", message)
-        return {"error": f"exit {done.returncode}: {message}"}
-    try:
-        items = json.loads(path.read_bytes())["data"]
-        return {"files": [base64.b64encode(base64.b64decode(item["b64_json"], validate=True)) for item in items]}
-    except (ValueError, LookupError, TypeError) as error:
-        name = type(error).__name__
-        return {"error": f"exit 0; {'binascii.Error' if name == 'Error' else name}"}
+def describe_trial(trial: Mapping[str, Any]) -> str:
+    """Return the outcomes of a trial, and the numbers of calls and charges if there was more than one call."""
+    calls, charges = trial["calls"], trial["charges"]
+    count = [] if calls == 1 else [f"{calls} calls, {charges} charged"]
+    return "; ".join([*(describe_outcome(outcome) for outcome in trial["outcomes"]), *count])
 
 
-# Node reports a reset while it reads with either code, depending on timing.
-EQUIVALENT = {("reset_in_body", f"TypeError: terminated ({code})") for code in ("ECONNRESET", "UND_ERR_SOCKET")}
+def describe_outcome(outcome: Mapping[str, str]) -> str:
+    """Return an outcome: `image`, an error's name, or a failure with its evidence."""
+    name, evidence = outcome["name"], outcome["evidence"]
+    if name == "ended loudly":
+        return evidence
+    if name == "swallowed":
+        flaw = re.sub(r"^.*, and out.png |; requested: .*", "", evidence)
+        return f"swallowed: the file {flaw}"
+    return "image" if name == "recovered" else name
 
 
-def describe_result(fault: str, outcome: Mapping[str, Any], expected: list[str]) -> str:
-    """Return an exception, or a comparison of the written files with those of an undisturbed call."""
-    if (fault, outcome.get("error")) in EQUIVALENT:
-        return "TypeError: terminated (ECONNRESET or UND_ERR_SOCKET)"
-    if "error" in outcome:
-        return str(outcome["error"])
-    files = [file.decode() if isinstance(file, bytes) else file for file in outcome["files"]]
-    kinds = ["empty file" if not file else "image" if file in expected else "wrong file" for file in files]
-    return ", ".join(plural(kinds.count(kind), kind) for kind in dict.fromkeys(kinds)) or "no image"
-
-
-def describe_charges(server: omixa_mock.OmixaMockServer, client: str, fault: str) -> str:
-    """Return the numbers of calls and of charges, if there was more than one call."""
-    workspace = server.gateway.workspaces.enter(f"omx_live_fail_{fault}--{client}")
-    while workspace.under_way:
-        time.sleep(0.01)
-    if {call.fault for call in workspace.journal} != {fault}:
-        sys.exit(f"{client} met another fault than {fault}: {list(workspace.journal)}")
-    calls = len(workspace.journal)
-    paid = sum(call.charged for call in workspace.journal)
-    text = f"; {calls} calls" if calls > 1 else ""
-    return f"{text}, {paid} charged" if calls > 1 and paid else text
-
-
-def plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def rows(clients: list[str]) -> Iterator[tuple[str, Row]]:
+    """Yield the row of each client."""
+    for client in clients:
+        if missing := find_missing(client):
+            sys.exit(f"This machine has no {', '.join(missing)}: {client} cannot be measured.")
+        yield client, measure(client)
 
 
 def main() -> None:
-    text = json.dumps(measure(), indent=2, ensure_ascii=False) + "\n"
-    if "--print" in sys.argv[1:]:
-        sys.stdout.write(text)
-    else:
-        FILE.write_text(text, "utf-8")
+    chosen = sys.argv[1:] or [*CLIENTS]
+    before = json.loads(FILE.read_text("utf-8")) if len(sys.argv) > 1 else {}
+    table = {**before, **dict(rows(chosen))}
+    ordered = {client: table[client] for client in CLIENTS if client in table}
+    FILE.write_text(json.dumps(ordered, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
