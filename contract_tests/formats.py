@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from omixa_mock.kit.profile_file import to_toml
 from omixa_mock.kit.reports.github import command
 from omixa_mock.kit.reports.text import plural
 from omixa_mock.kit.text import printable
 
 from .findings import Cause, Finding
 from .observation import provenance_of
-from .profile import to_toml
 from .report import Report
 from .runner import PROBES, Result
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from omixa_mock import Settings
-from omixa_mock.kit.text import printable
+from omixa_mock.kit.profile_file import ProfileFile, format_profile_file
 
 from .findings import merge_changes
 from .report import Report
 
-__all__ = ["NOT_OBSERVABLE", "format_profile", "to_toml"]
+__all__ = ["NOT_OBSERVABLE", "format_profile"]
 
 # Why a setting was not seen, of those that no probe can observe, or only under another setting.
 NOT_OBSERVABLE: Mapping[str, str] = {
@@ -43,65 +41,29 @@ def format_profile(report: Report) -> str:
     settings.pop("keys", None)  # A profile holds no key, and the fake accepts every key by default.
     if "unknown_fields" in settings:
         settings.pop("allowed_fields", None)  # Every field is ignored.
-    date = f"{report.started_at:%Y-%m-%d}"
-    lines = [
-        f"# Seen by `omixa-mock verify` on {date}. Use it with: omixa-mock serve --config FILE",
-        "",
-        "[profile]",
-        f"target = {to_toml(report.target)}",
-        f"date = {date}",
-        f"observed = {to_toml(report.observed)}",
-        *settings_lines(report, settings),
-        "",
-        *not_seen(report),
-    ]
-    return "".join(f"{line}\n" for line in lines)
+    seen = {*report.observed, *report.changed}
+    return format_profile_file(
+        ProfileFile(
+            source="omixa-mock verify",
+            target=report.target,
+            date=report.started_at.date(),
+            observed=report.observed,
+            settings=settings,
+            evidence={name: [*observations(report, name)] for name in settings},
+            unknown={name: reason_for(name, report) for name in Settings.__struct_fields__ if name not in seen},
+        )
+    )
 
 
-def settings_lines(report: Report, settings: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the table of settings, then a table of its own for each setting that is one."""
-    yield from ("", "[settings]")
-    tables = {name: value for name, value in settings.items() if isinstance(value, Mapping)}
-    for name, value in settings.items():
-        if name not in tables:
-            yield from (*comments(report, name), f"{name} = {to_toml(value)}")
-    for name, rows in tables.items():
-        yield from ("", *comments(report, name), f"[settings.{name}]")
-        yield from (f"{to_key(key)} = {to_toml(row)}" for key, row in rows.items())
-
-
-def comments(report: Report, name: str) -> Iterator[str]:
-    """Yield the observations of a setting as comments, without the gateway's own words."""
+def observations(report: Report, name: str) -> Iterator[str]:
+    """Yield the observations of a setting, without the gateway's own words."""
     for finding in report.findings:
         if name in finding.changes:
             cause = next((cause for cause in finding.causes if name in cause.settings), finding.causes[0])
-            yield f"# {report.started_at:%Y-%m-%d} {printable(f'{finding.rules[0]}: {cause} ({cause.probes[0]})')}"
-
-
-def not_seen(report: Report) -> Iterator[str]:
-    """Yield the settings of which nothing was seen, each with the reason, as comments."""
-    yield "# not seen"
-    for name in Settings.__struct_fields__:
-        if name not in {*report.observed, *report.changed}:
-            yield f"#   {name}: {reason_for(name, report)}"
+            yield f"{report.started_at:%Y-%m-%d} {finding.rules[0]}: {cause} ({cause.probes[0]})"
 
 
 def reason_for(name: str, report: Report) -> str:
     """Return the reason why a setting was not seen."""
     other = HIDDEN_BY.get(name)
     return f"{other} hides it" if other in report.changed else {**NOT_OBSERVABLE, **SEEN_IN_PART}.get(name, LEFT_OUT)
-
-
-def to_toml(value: Any) -> str:
-    """Return a value as TOML on one line: a text, a number, true or false, a list, a table."""
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{to_key(key)} = {to_toml(member)}' for key, member in value.items())} }}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(to_toml, value))}]"
-    # JSON's texts, numbers and booleans are TOML's, but for DEL, which TOML wants escaped.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def to_key(name: str) -> str:
-    """Return a key as TOML: bare if possible."""
-    return name if name.isascii() and name.replace("_", "").replace("-", "").isalnum() else to_toml(name)

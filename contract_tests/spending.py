@@ -14,9 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from omixa_mock.kit.prices import Billable, Prices
+
 from .headers import validate_headers, validate_transient
 from .observation import Observation, violated
-from .prices import Billable, Prices, read_billable
+from .prices import new_prices, read_billable
 from .probe import Inconclusive, LeftOut, Redirected, raise_if_inconclusive
 from .target import GENERATE, KeyRejected, NoResponse, Request, Response, Target
 
@@ -60,7 +62,7 @@ class SpendingGuard:
     counted: Decimal = FREE
     billed: Decimal = FREE
     unread: int = 0
-    prices: Prices = field(default_factory=Prices)
+    prices: Prices = field(default_factory=new_prices)
     has_response: bool = False
     without_response: int = 0
     key_accepted: bool = False

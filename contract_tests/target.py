@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,11 +10,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from omixa_mock.kit.bills import AMOUNT, count_images, error_member, is_refusal, read_bill
+
 __all__ = ["AMOUNT", "GENERATE", "KeyRejected", "NoResponse", "Request", "Response", "Send", "Target"]
 
 Json = Any
-# An amount as a bill may have it; nothing that Decimal reads beyond that, such as exponents.
-AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,18})?", re.ASCII)
 GENERATE = "/api/v1/images/generations"
 # A well-formed key that no gateway issues.
 MADE_UP_KEY = "omx_live_omixa_mock_verify_made_up_key"
@@ -71,21 +70,12 @@ class Response:
     @property
     def bill(self) -> Decimal | None:
         """Return the billed amount in USD; None if the body has none."""
-        document = self.document
-        usage = document.get("usage") if isinstance(document, dict) else None
-        billed = usage.get("billed_amount") if isinstance(usage, dict) else None
-        # A number violates the contract, but still states the amount.
-        text = str(billed) if isinstance(billed, str | int | float) else ""
-        return Decimal(text) if AMOUNT.fullmatch(text) else None
+        return read_bill(self.document)
 
     @property
     def is_refusal(self) -> bool:
-        """Return True if the gateway itself refused the call, which releases the hold. [docs/wallet]
-
-        A server error may come from a proxy, after the images were made and charged. 503 in the documented envelope
-        comes before.
-        """
-        return 300 <= self.status < 500 or (self.status == 503 and self.error("code") is not None)
+        """Return True if the gateway itself refused the call, which releases the hold. [docs/wallet]"""
+        return is_refusal(self.status, self.document)
 
     @property
     def retry_after(self) -> float:
@@ -96,8 +86,7 @@ class Response:
     @property
     def image_count(self) -> int:
         """Return the number of images in the body."""
-        data = self.document.get("data") if isinstance(self.document, dict) else None
-        return len(data) if isinstance(data, list) else 0
+        return count_images(self.document)
 
     @property
     def location(self) -> str:
@@ -111,9 +100,7 @@ class Response:
 
     def error(self, name: str) -> str | None:
         """Return `type`, `code` or `message` of the error envelope; None if missing."""
-        error = self.document.get("error") if isinstance(self.document, dict) else None
-        value = error.get(name) if isinstance(error, dict) else None
-        return value if isinstance(value, str) else None
+        return error_member(self.document, name)
 
 
 Send = Callable[[Request], Response]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
-import zlib
 from collections.abc import Iterable
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead, parse_headers
 from threading import Event, Timer
 from urllib.parse import urlsplit
+
+from omixa_mock.kit.content_coding import decode_content
 
 from .target import NoResponse, Request, Response, Send
 
@@ -17,10 +18,6 @@ __all__ = ["send_over_http"]
 
 # Seconds for one call, from its first byte to its last: enough for a gateway that makes real images.
 TIMEOUT = 180.0
-# RFC 1952 §2.3.1: 16 is added to the window size for a gzip header.
-GZIP = 16 + zlib.MAX_WBITS
-# Above the decompressed size of the largest response, and a bound against decompression bombs.
-DECOMPRESSED_MAX = 2**29
 CHUNK = 2**16
 
 
@@ -91,7 +88,7 @@ def send_request(connection: HTTPConnection, request: Request) -> Response:
         response = connection.getresponse()
     headers = combine(response.getheaders())
     body, flaw = read_body(response)
-    decoded, coding_flaw = decode(body, headers.get("content-encoding", ""))
+    decoded, coding_flaw = decode_content(body, headers.get("content-encoding", ""))
     return Response(response.status, headers, decoded, flaw or coding_flaw)
 
 
@@ -119,38 +116,6 @@ def read_body(response: HTTPResponse) -> tuple[bytes, str]:
     if response.length and not flaw:
         flaw = f"the body breaks off: {response.length:,} bytes are missing"
     return b"".join(chunks), flaw
-
-
-def decode(body: bytes, encoding: str) -> tuple[bytes, str]:
-    """Return a body without its gzip coding, and what is wrong with the coding.
-
-    A body with a flaw is returned as it is, since clients differ in what they make of it. [RFC 9110 §8.4]
-    """
-    coding = encoding.strip().lower()
-    if coding in {"", "identity"} or not body:
-        return body, ""
-    if coding not in {"gzip", "x-gzip"}:
-        return body, f"Content-Encoding is {encoding[:80]!r}; expected: gzip or none, which every client accepts"
-    try:
-        return decode_gzip(body)
-    except zlib.error:
-        return body, "Content-Encoding is gzip, and the body is not gzip"
-
-
-def decode_gzip(body: bytes) -> tuple[bytes, str]:
-    """Return the content of all members of a gzip body, and what is wrong with it. [RFC 1952 §2.2]
-
-    Raises:
-        zlib.error: A member is no gzip.
-    """
-    content = b""
-    while body:
-        decoder = zlib.decompressobj(GZIP)
-        content += decoder.decompress(body, max(DECOMPRESSED_MAX - len(content), 1))
-        if not decoder.eof:
-            return content, "Content-Encoding is gzip, and the body breaks off"
-        body = decoder.unused_data
-    return content, ""
 
 
 class FinalResponse(HTTPResponse):

@@ -26,8 +26,8 @@ GATEWAY = sorted((PACKAGE / "gateway").rglob("*.py"))
 # in the package itself. Three of them are installed below the package and lie beside it in the tree. `advisory` is a
 # module that all may import: a warnings filter names its class, so that it imports nothing.
 FOLDERS = (
-    *("cli", "pytest_plugin", "contract_tests", "root"),
-    *("trials", "mock", "interceptors", "transports", "kit", "gateway", "schemas", "advisory"),
+    *("cli", "pytest_plugin", "contract_tests", "proxy", "root"),
+    *("trials", "learning", "mock", "interceptors", "transports", "kit", "gateway", "schemas", "advisory"),
 )
 # The rooms of the gateway, highest first, by the same rule; `gateway` is the module that knows the order of the steps.
 ROOMS = (

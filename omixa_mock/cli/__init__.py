@@ -25,6 +25,7 @@ COMMANDS = {
     "verify": "..contract_tests.command",
     "drift": ".drift",
     "gauntlet": ".gauntlet",
+    "learn": ".learn",
     "identify": ".identify",
 }
 

@@ -13,6 +13,7 @@ import click
 
 from omixa_mock.gateway import SettingError
 from omixa_mock.kit.atomic_write import write_atomically
+from omixa_mock.profile import read_profile
 from omixa_mock.program_trials import Program, TrialServer, run_trials, serve_trials
 from omixa_mock.trials.allowances import Allowance, read_allowances
 from omixa_mock.trials.cases import HEALTHY, Case, choose_cases
@@ -60,6 +61,7 @@ class NoBaseline(click.ClickException):
     "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Form of the report."
 )
 @click.option("-o", "--report", type=FILE, help="Write the report here.")
+@click.option("--config", type=FILE, help="Settings of the fake, for instance a profile: a file of `serve --config`.")
 @click.option("--golden", type=FILE, help="Compare outcomes, calls and charges with those in this file.")
 @click.option("--update", is_flag=True, help="Write that file anew.")
 def gauntlet(command: tuple[str, ...], **options: Any) -> None:
@@ -85,7 +87,7 @@ def gauntlet(command: tuple[str, ...], **options: Any) -> None:
         raise click.UsageError("--update writes the file of --golden. Add --golden outcomes.txt.")
     program = Program(command, options["pattern"], options["openai"], options["timeout"])
     allowances = find_allowances(options["allow_file"])
-    with serve_trials({}) as server:
+    with serve_trials(read_settings(options["config"])) as server:
         require_baseline(server, program)
         trials = run_with_progress(server, program, cases, options["parallel"])
     report = GauntletReport(tuple(trials), allowances)
@@ -105,6 +107,14 @@ def read_cases(options: dict[str, Any]) -> Sequence[Case]:
     faults = [name.strip() for name in (options["faults"] or "").split(",") if name.strip()]
     try:
         return choose_cases(faults, options["only"], quick=options["quick"])
+    except SettingError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def read_settings(path: Path | None) -> dict[str, Any]:
+    """Return the settings of a configuration file."""
+    try:
+        return {} if path is None else read_profile(path)
     except SettingError as error:
         raise click.UsageError(str(error)) from None
 

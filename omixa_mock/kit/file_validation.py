@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +12,7 @@ from omixa_mock.gateway import Contract
 
 from .exchange_validation import validate_exchange
 from .files.documents import read_documents
+from .files.elided import ELIDED_IMAGE, ELIDED_KEY, ELIDED_TEXT, elided_pointers
 from .files.foreign import foreign_document
 from .files.items import CUT_BODY, NO_BODY, Advance, Document, Skip, Trouble
 from .files.paths import STANDARD_INPUT, Source
@@ -20,6 +21,13 @@ from .reports.findings import FileReport, Report
 from .validation import ValidationResult, validate_document
 
 __all__ = ["FileValidator"]
+
+# Reasons for skipping a value, by what its placeholder stands for.
+ELIDED = {
+    ELIDED_IMAGE: "images that were not recorded",
+    ELIDED_KEY: "texts with a key that were not recorded",
+    ELIDED_TEXT: "prompts and other texts that were not recorded",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +85,8 @@ class FileValidator:
                         file.skipped[reason] += 1
                 case Trouble(message):
                     file.add_trouble(message)
-        missing = sum(file.skipped[reason] for reason in (NO_BODY, CUT_BODY))
-        if missing and not self.allow_skipped:
-            file.add_trouble(f"{format_missing(missing)} Record them whole, or validate the rest by --allow-skipped.")
+        if not self.allow_skipped:
+            add_missing(file)
 
     def _selects(self, side: str) -> bool:
         """Return True if bodies of a side are to be validated."""
@@ -95,7 +102,8 @@ class FileValidator:
         elif "auto" not in {self.kind, known} and self.kind != known:
             file.skipped[f"documents of another kind than {self.kind}"] += 1
         else:
-            report.add(document, self._validate_document(document, self.kind if known == "auto" else known))
+            result = self._validate_document(document, self.kind if known == "auto" else known)
+            report.add(document, without_elided(result, document, file))
 
     def _validate_document(self, document: Document, kind: str) -> ValidationResult:
         """Validate a document; a response with a known status or request, by those too."""
@@ -107,6 +115,29 @@ class FileValidator:
         if result.kind == "response" and request is not None:
             result.violations.extend(validate_exchange(self.contract, request, body))
         return result
+
+
+def add_missing(file: FileReport) -> None:
+    """Add what could not be validated to the troubles."""
+    missing = sum(file.skipped[reason] for reason in (NO_BODY, CUT_BODY))
+    if missing:
+        file.add_trouble(f"{format_missing(missing)} Record them whole, or validate the rest by --allow-skipped.")
+    elided = sum(file.skipped[reason] for reason in ELIDED.values())
+    if elided:
+        values = "1 value in a body was" if elided == 1 else f"{elided:,} values in bodies were"
+        file.add_trouble(
+            f"{values} not recorded. Record them by `omixa-mock proxy --images keep --prompts`, or validate the rest "
+            "by --allow-skipped."
+        )
+
+
+def without_elided(result: ValidationResult, document: Document, file: FileReport) -> ValidationResult:
+    """Return a result without violations of values that a placeholder stands for, which are counted as skipped."""
+    elided = elided_pointers(document.body)
+    for kind in elided.values():
+        file.skipped[ELIDED[kind]] += 1
+    violations = [violation for violation in result.violations if violation.pointer not in elided]
+    return replace(result, violations=violations) if elided else result
 
 
 def format_missing(count: int) -> str:

@@ -23,6 +23,7 @@ BASE = "/api/v1/"
 KINDS_BY_ENDPOINT = {GENERATE: "response", **{name: name.replace("/", "-") for name in ENDPOINTS if name != GENERATE}}
 # Errors of the mock alone, which no page of the gateway has.
 MOCK_ONLY = frozenset({"control_refused"})
+Errors = Mapping[str, ErrorRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,24 @@ class HttpResponse:
     request: bytes | None = field(default=None, repr=False)
 
 
-def validate_http_request(contract: Contract, request: HttpRequest) -> ValidationResult:
-    """Validate a request by its path, method, key, content type, content encoding and body."""
-    settings = Settings()
+def validate_http_request(
+    contract: Contract, request: HttpRequest, settings: Settings | None = None
+) -> ValidationResult:
+    """Validate a request by its path, method, key, content type, content encoding and body.
+
+    Args:
+        contract: The contract.
+        request: The request.
+        settings: The settings; None for the default ones with all models of the contract.
+    """
     path = strip_prefix(request.path)
     violations = list(violations_of_check(contract, "method", lambda: find_endpoint(request.method.upper(), path)))
     violations += violations_of_check(contract, "Authorization", lambda: bearer_key(request.headers))
     if ENDPOINTS.get(path.removeprefix(BASE)) == "GET":
         return ValidationResult("request", violations)
     for name, refuse in (("Content-Type", refuse_content_type), ("Content-Encoding", refuse_content_encoding)):
-        violations += violations_of_check(contract, name, partial(refuse, request.headers, settings))
-    result = validate_document(contract, request.body, "request")
+        violations += violations_of_check(contract, name, partial(refuse, request.headers, settings or Settings()))
+    result = validate_document(contract, request.body, "request", settings)
     return ValidationResult("request", violations + result.violations, result.advisories)
 
 
@@ -103,17 +111,27 @@ def response_kind(status: int, path: str = "") -> str:
     return KINDS_BY_ENDPOINT.get(strip_prefix(path).removeprefix(BASE), "response") if 200 <= status < 300 else ""
 
 
-def validate_http_response(contract: Contract, response: HttpResponse) -> ValidationResult:
-    """Validate a response by its status, content type and body; a refusal by the error table too."""
+def validate_http_response(
+    contract: Contract, response: HttpResponse, settings: Settings | None = None
+) -> ValidationResult:
+    """Validate a response by its status, content type and body; a refusal by the error table too.
+
+    Args:
+        contract: The contract.
+        response: The response.
+        settings: The settings; None for the default ones.
+    """
+    errors = error_rows(contract, settings or Settings())
     kind = response_kind(response.status, response.path)
     if not kind:
         return ValidationResult("response", [unexpected_status(contract, response.status)])
     result = validate_document(contract, response.body, kind)
     violations = [*validate_media_type(contract, response)]
     if kind == "error":
-        violations += validate_error_status(contract, response.status)
+        violations += validate_error_status(contract, response.status, errors)
         if result.ok:
-            violations += validate_error_names(contract, response.status, orjson.loads(response.body)["error"])
+            error = orjson.loads(response.body)["error"]
+            violations += validate_error_names(contract, response.status, error, errors)
     exchanged = kind == "response" and response.request is not None
     of_request = validate_exchange(contract, response.request or b"", response.body) if exchanged else []
     return ValidationResult(kind, violations + result.violations + of_request)
@@ -137,18 +155,20 @@ def validate_media_type(contract: Contract, response: HttpResponse) -> Iterator[
     yield Violation("Content-Type", rule, message, provenance_of(contract, rule))
 
 
-def validate_error_status(contract: Contract, status: int) -> Iterator[Violation]:
+def validate_error_status(contract: Contract, status: int, errors: Errors) -> Iterator[Violation]:
     """Yield the violation of a status that the error table does not have."""
-    known = sorted({row.status for row in error_rows(contract).values()})
+    known = sorted({row.status for row in errors.values()})
     if status not in known:
         rule = "gateway.error.names"
         message = f"{status} is not in the error table; accepted: {', '.join(map(str, known))}."
         yield Violation("status", rule, message, provenance_of(contract, rule))
 
 
-def validate_error_names(contract: Contract, status: int, error: Mapping[str, Any]) -> Iterator[Violation]:
+def validate_error_names(
+    contract: Contract, status: int, error: Mapping[str, Any], errors: Errors
+) -> Iterator[Violation]:
     """Yield the violations of a type and code that differ from the error table's for the status."""
-    candidates = {name: row for name, row in error_rows(contract).items() if row.status == status}
+    candidates = {name: row for name, row in errors.items() if row.status == status}
     if not candidates or any((row.type, row.code) == (error["type"], error["code"]) for row in candidates.values()):
         return
     name = closest_row(candidates, error)
@@ -160,9 +180,9 @@ def validate_error_names(contract: Contract, status: int, error: Mapping[str, An
             yield Violation(f"/error/{column}", rule, message, Provenance.read(entry))
 
 
-def error_rows(contract: Contract) -> dict[str, ErrorRow]:
+def error_rows(contract: Contract, settings: Settings) -> dict[str, ErrorRow]:
     """Return the error table without the errors of the mock alone."""
-    table = contract.under(Settings()).errors
+    table = contract.under(settings).errors
     return {name: row for name, row in table.items() if name not in MOCK_ONLY}
 
 

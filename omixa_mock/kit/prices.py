@@ -8,24 +8,19 @@ the next request may be for something dearer.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-from omixa_mock import Settings, shipped_contract
+from omixa_mock.gateway import Contract, Settings
 
-from .probe import MODEL
-
-__all__ = ["Billable", "Prices", "assumed_price", "read_billable"]
+__all__ = ["MODEL", "AssumedPrices", "Billable", "Prices", "assume_prices", "read_billable"]
 
 Json = Any
-ACCEPTED = shipped_contract().requests[MODEL]["properties"]
-QUALITIES: tuple[str, ...] = tuple(ACCEPTED["quality"]["enum"])
-SIZES: tuple[str, ...] = tuple(ACCEPTED["size"]["enum"])
-# The largest number of images that a page documents for one request.
-N_MAX = int(ACCEPTED["n"]["maximum"])
+Cell = tuple[str, str]
+# The model whose request the contract has completely.
+MODEL = "gpt-image-1.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +38,51 @@ class Billable:
     size: str = ""
 
 
-def read_billable(body: bytes) -> Billable | None:
+@dataclass(frozen=True, slots=True)
+class AssumedPrices:
+    """Assumed prices, and the marks of a request that may be billed.
+
+    Attributes:
+        cells: The price of one image in USD by quality and size.
+        models: The names of all known models.
+        n_max: The largest number of images that a page documents for one request.
+    """
+
+    cells: Mapping[Cell, Decimal]
+    models: frozenset[str]
+    n_max: int
+
+    @property
+    def dearest(self) -> Decimal:
+        """Return the price of the dearest image in USD."""
+        return max(self.cells.values())
+
+    def choices(self, index: int) -> tuple[str, ...]:
+        """Return the documented qualities (0) or sizes (1), in order."""
+        return tuple(dict.fromkeys(cell[index] for cell in self.cells))
+
+
+def assume_prices(contract: Contract, settings: Settings, models: Collection[str]) -> AssumedPrices:
+    """Return the prices of some models under settings; of two prices of a cell the higher one."""
+    terms = contract.under(settings)
+    cells: dict[Cell, Decimal] = {}
+    n_max = 1
+    for model in models:
+        accepted = contract.requests[model]["properties"]
+        n_max = max(n_max, int(accepted["n"]["maximum"]) if "n" in accepted else 1)
+        for quality in choices_of(accepted, "quality"):
+            for size in choices_of(accepted, "size"):
+                price = terms.price(model, quality, size)
+                cells[quality, size] = max(price, cells.get((quality, size), price))
+    return AssumedPrices(cells, frozenset(contract.requests), n_max)
+
+
+def choices_of(accepted: Json, name: str) -> tuple[str, ...]:
+    """Return the documented values of a field; a field that a model does not have counts as `auto`."""
+    return tuple(accepted.get(name, {}).get("enum", ("auto",)))
+
+
+def read_billable(assumed: AssumedPrices, body: bytes | bytearray) -> Billable | None:
     """Return what a request may be billed for; None if it has neither a model nor a prompt.
 
     A gateway may accept more than it documents: the model in another case, a request inside a list, or no model.
@@ -51,20 +90,21 @@ def read_billable(body: bytes) -> Billable | None:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        return Billable(N_MAX) if MODEL.encode() in body.lower() else None
-    if not names_image(document):
+        lower = body.lower()
+        return Billable(assumed.n_max) if any(model.encode() in lower for model in assumed.models) else None
+    if not names_image(document, assumed.models):
         return None
     if not isinstance(document, dict):
-        return Billable(N_MAX)
-    quality, size = document.get("quality", "auto"), document.get("size", "auto")
-    is_documented = quality in QUALITIES and size in SIZES
-    return Billable(read_number(document.get("n", 1)), *((quality, size) if is_documented else ()))
+        return Billable(assumed.n_max)
+    cell = document.get("quality", "auto"), document.get("size", "auto")
+    is_documented = all(isinstance(value, str) for value in cell) and cell in assumed.cells
+    return Billable(read_number(document.get("n", 1), assumed.n_max), *(cell if is_documented else ()))
 
 
-def names_image(value: Json) -> bool:
+def names_image(value: Json, models: Collection[str]) -> bool:
     """Return True if a JSON value has a model's name or a prompt, anywhere in it and in any case."""
-    models = {name.casefold() for name in shipped_contract().requests}
-    return any(text.strip().casefold() in {"prompt", *models} for text in strings_in(value))
+    names = {"prompt", *(name.casefold() for name in models)}
+    return any(text.strip().casefold() in names for text in strings_in(value) if len(text) < 100)
 
 
 def strings_in(value: Json) -> Iterator[str]:
@@ -80,25 +120,13 @@ def strings_in(value: Json) -> Iterator[str]:
             yield from strings_in(element)
 
 
-def read_number(value: Json) -> int:
+def read_number(value: Json, n_max: int) -> int:
     """Return the largest number of images that a gateway may make for a value of `n`."""
     try:
         number = int(float(value))
     except (TypeError, ValueError, OverflowError):
         return 1  # n is ignored, or the request is refused
-    return max(1, min(number, 2 * N_MAX))
-
-
-@cache
-def assumed_price(quality: str, size: str) -> Decimal:
-    """Return the assumed price of one image in USD."""
-    return shipped_contract().under(Settings()).price(MODEL, quality, size)
-
-
-@cache
-def assumed_dearest() -> Decimal:
-    """Return the assumed price of the dearest image in USD."""
-    return max(assumed_price(quality, size) for quality in QUALITIES for size in SIZES)
+    return max(1, min(number, 2 * n_max))
 
 
 @dataclass(slots=True)
@@ -106,32 +134,36 @@ class Prices:
     """Prices per image, learnt from bills.
 
     Attributes:
+        assumed: The assumed prices.
         bills: The bills per image by quality and size.
         factor: The largest known ratio of a bill to the assumed price, at least 1.
     """
 
-    bills: dict[tuple[str, str], set[Decimal]] = field(default_factory=dict)
+    assumed: AssumedPrices
+    bills: dict[Cell, set[Decimal]] = field(default_factory=dict)
     factor: Decimal = Decimal(1)
 
     def worst(self, billable: Billable) -> Decimal:
         """Return the maximum price of a request in USD, by all bills so far."""
-        return assumed_dearest() * self.factor * billable.n
+        return self.assumed.dearest * self.factor * billable.n
 
     def learn(self, billable: Billable, bill: Decimal, images: int) -> None:
         """Learn from a bill for a number of images; there may be fewer or more of them than requested."""
-        assumed = assumed_price(billable.quality, billable.size) if billable.quality else assumed_dearest()
+        cell = billable.quality, billable.size
+        assumed = self.assumed.cells[cell] if billable.quality else self.assumed.dearest
         self.factor = max(self.factor, bill / billable.n / assumed)
         if billable.quality and 0 < images <= billable.n:
-            self.bills.setdefault((billable.quality, billable.size), set()).add(bill / images)
+            self.bills.setdefault(cell, set()).add(bill / images)
 
     def table(self) -> Mapping[str, Any] | None:
         """Return the row of the setting `prices` that explains all bills; None if there is none, or no need of one."""
         cells = {cell: next(iter(bills)) for cell, bills in self.bills.items() if len(bills) == 1}
         base = cells.get(("auto", "auto"))
-        if not base or len(cells) < len(self.bills) or all(cells[cell] == assumed_price(*cell) for cell in cells):
+        if not base or len(cells) < len(self.bills) or all(cells[cell] == self.assumed.cells[cell] for cell in cells):
             return None
-        quality = {name: ratio(cells[name, "auto"], base) for name in QUALITIES if (name, "auto") in cells}
-        size = {name: ratio(cells["auto", name], base) for name in SIZES if ("auto", name) in cells}
+        qualities, sizes = self.assumed.choices(0), self.assumed.choices(1)
+        quality = {name: ratio(cells[name, "auto"], base) for name in qualities if (name, "auto") in cells}
+        size = {name: ratio(cells["auto", name], base) for name in sizes if ("auto", name) in cells}
         factors = {"quality": without_ones(quality), "size": without_ones(size)}
         return {"base": f"{base:.6f}", **{name: table for name, table in factors.items() if table}}
 

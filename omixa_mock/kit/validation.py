@@ -82,15 +82,18 @@ def guess_response_kind(body: bytes) -> str:
     return "response" if kind == "request" else kind
 
 
-def validate_document(contract: Contract, body: bytes, kind: str = "auto") -> ValidationResult:
-    """Validate a document under the default settings.
+def validate_document(
+    contract: Contract, body: bytes, kind: str = "auto", settings: Settings | None = None
+) -> ValidationResult:
+    """Validate a document.
 
     Args:
-        contract: The contract, all of whose models are accepted, partial ones included.
+        contract: The contract.
         body: The document as JSON text.
         kind: One of `KINDS`, or `auto`.
+        settings: The settings; None for the default ones with all models of the contract, partial ones included.
     """
-    settings = Settings(models=tuple(contract.requests))
+    settings = settings or Settings(models=tuple(contract.requests))
     try:
         value = parse_body(body, settings) if kind in {"request", "auto"} else parse_response_body(body, settings)
     except Problem as problem:

@@ -62,7 +62,8 @@ def find_second_payment(evidence: Evidence, _: float) -> Iterator[Outcome]:
 def find_end(evidence: Evidence, _: float) -> Iterator[Outcome]:
     """Yield how the client ended: hung, swallowed, ended loudly or recovered."""
     if evidence.exit_code is None:
-        yield Outcome("hung", evidence.hang_reason or f"it was ended by force after {evidence.seconds:.0f} s")
+        before = "" if evidence.calls else ", before it made a call: give a longer --timeout if it only starts slowly"
+        yield Outcome("hung", evidence.hang_reason or f"it was ended by force after {evidence.seconds:.0f} s{before}")
     elif evidence.exit_code != 0:
         yield Outcome("ended loudly", evidence.last_words or f"exit code {evidence.exit_code}")
     elif evidence.output_flaw:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message
 
 from omixa_mock import Gateway, Settings, shipped_contract
 from omixa_mock.gateway import with_changes
+from omixa_mock.kit.content_coding import decode_content
 from omixa_mock.transports.app import build_app
 from omixa_mock.transports.control import ControlPolicy
 
@@ -23,7 +24,6 @@ from omixa_mock.transports.control import ControlPolicy
 RUNNER = import_module("omixa_mock.contract_tests.runner")
 REPORT = import_module("omixa_mock.contract_tests.report")
 TARGET = import_module("omixa_mock.contract_tests.target")
-TRANSPORT = import_module("omixa_mock.contract_tests.transport")
 KEY = "omx_live_examined"
 KEYS = (KEY, "omx_live_somebody_else")
 RICH = "1000000"
@@ -76,7 +76,7 @@ async def call(app: ASGIApp, request: Any) -> Any:
     await app(scope, receive, send)
     fields = {name.decode().lower(): value.decode() for name, value in outgoing[0]["headers"]}
     sent = b"".join(message.get("body", b"") for message in outgoing)
-    decoded = TRANSPORT.decode(sent, fields.get("content-encoding", ""))
+    decoded = decode_content(sent, fields.get("content-encoding", ""))
     return TARGET.Response(outgoing[0]["status"], fields, *decoded)
 
 

@@ -154,32 +154,32 @@ def billable(**fields: Any) -> Any:
 
 
 def test_a_low_bill_does_not_lower_the_worst_price() -> None:
-    prices = PRICES.Prices()
+    prices = PRICES.new_prices()
     prices.learn(billable(), Decimal("0.001"), 1)
     assert prices.worst(billable()) == DEAREST
 
 
 def test_a_dear_bill_raises_the_worst_price_of_every_image() -> None:
-    prices = PRICES.Prices()
+    prices = PRICES.new_prices()
     prices.learn(billable(), Decimal("0.078"), 1)
     assert prices.worst(billable(quality="high")) == 2 * DEAREST
 
 
 def test_more_images_than_requested_do_not_lower_a_price() -> None:
-    prices = PRICES.Prices()
+    prices = PRICES.new_prices()
     prices.learn(billable(), Decimal("0.078"), 20)
     assert (prices.worst(billable()), prices.table()) == (2 * DEAREST, None)
 
 
 def test_prices_that_a_table_explains_are_one() -> None:
-    prices = PRICES.Prices()
+    prices = PRICES.new_prices()
     for quality, bill in (("auto", "0.05"), ("low", "0.025"), ("high", "0.1")):
         prices.learn(billable(quality=quality), Decimal(bill), 1)
     assert prices.table() == {"base": "0.050000", "quality": {"low": "0.5", "high": "2"}}
 
 
 def test_prices_that_no_table_explains_are_none() -> None:
-    prices = PRICES.Prices()
+    prices = PRICES.new_prices()
     for bill in ("0.05", "0.06"):
         prices.learn(billable(), Decimal(bill), 1)
     assert prices.table() is None

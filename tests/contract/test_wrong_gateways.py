@@ -466,7 +466,7 @@ def class_of(rule: str, report: Any) -> str:
     return "finding" if rule in found(report.other_findings) and not failures else f"neither; failures: {failures}"
 
 
-def test_breach_is_told_by_its_rule_in_its_class(examined: Any) -> None:
+def test_breach_has_its_rule_and_its_class(examined: Any) -> None:
     name, report, _ = examined
     _, rule, expected = GATEWAYS[name]
     assert class_of(rule, report) == expected

@@ -207,6 +207,11 @@ def test_yaml_block(block: Block, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+# A HAR of one refusal, from which nothing new is learnt.
+TRAFFIC = """{"log": {"entries": [{"request": {"method": "POST", "url": "https://x/api/v1/images/generations",
+"postData": {"text": "{}"}}, "response": {"status": 422, "content": {"text": "{}"}}}]}}"""
+
+
 def console_lines() -> Iterator[tuple[str, str]]:
     for block in BLOCKS:
         if block.language == "console":
@@ -219,6 +224,7 @@ def console_lines() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("location", "line"), list(console_lines()))
 def test_console_line(location: str, line: str, gateway_url: str, tmp_path: Path) -> None:
     (tmp_path / "omixa.toml").write_text("[settings]\nsuccess_status = 201\n")
+    (tmp_path / "traffic.har").write_text(TRAFFIC)
     words = [word for word in line.split() if not re.match(r"[A-Z_]+=", word)]
     if words[0] == "make":
         assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), location

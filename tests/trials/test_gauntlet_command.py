@@ -161,6 +161,21 @@ def test_every_image_of_a_request_is_needed(gauntlet: Any) -> None:
     assert "1 of 2 images were written" in result.stdout
 
 
+def test_settings_of_the_fake_are_those_of_a_file(client: Any, tmp_path: Path) -> None:
+    command = client("plain")
+    path = Path(command[-1])
+    path.write_text(path.read_text().replace("order()", "order(response_format='b64_json')"))
+    (tmp_path / "profile.toml").write_text('[settings]\nallowed_fields = ["response_format"]\n')
+    arguments = ["gauntlet", "--config", str(tmp_path / "profile.toml"), "--faults", "no_route", "--", *command]
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+
+
+def test_bad_settings_end_with_2(client: Any, tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text("[settings]\nseeds = 1\n")
+    arguments = ["gauntlet", "--config", str(tmp_path / "profile.toml"), "--", *client("plain")]
+    assert CliRunner().invoke(main, arguments).exit_code == 2
+
+
 # Reports
 
 
