@@ -13,7 +13,7 @@ from omixa_mock.gateway import ISSUED_PREFIX, Settings, with_changes
 from omixa_mock.interception import InterceptionContext
 from omixa_mock.interceptors import ClientHasNoTimeout
 from omixa_mock.trials.allowances import read_allowances
-from omixa_mock.trials.cases import HEALTHY, Case, choose_cases
+from omixa_mock.trials.cases import HEALTHY, Case, choose_cases, new_seed
 from omixa_mock.trials.clock import CallClock
 from omixa_mock.trials.evidence import Evidence, image_calls
 from omixa_mock.trials.output_files import find_files_flaw
@@ -24,6 +24,7 @@ __all__ = ["NO_TIMEOUT", "QUICKLY", "describe_exception", "gauntlet"]
 
 API_KEY = f"{ISSUED_PREFIX}gauntlet"
 NO_TIMEOUT = "it has no timeout, and would wait for ever"
+FILE = (bytes, bytearray, memoryview)
 # Nobody waits for the pauses of a fault: they are shortened, and so are those of retries.
 QUICKLY: Mapping[str, Any] = {"time_scale": 0.01, "hang_limit": 0.5}
 
@@ -58,7 +59,9 @@ def gauntlet(
     Raises:
         SettingError: A setting, a fault or the file is not accepted, or no case is left.
         ValueError: Without a fault, the function does not pay for one image and return.
+        RuntimeError: An event loop runs in this thread.
     """
+    refuse_running_loop()
     terms = with_changes(Settings(), {**QUICKLY, **(settings or {})})
     allowances = read_allowances(Path(allow)) if allow is not None else ()
     cases = choose_cases(faults, only, quick=quick)
@@ -68,9 +71,25 @@ def gauntlet(
     return GauntletReport(tuple(try_case(call, case, terms, openai=openai) for case in cases), allowances)
 
 
+def refuse_running_loop() -> None:
+    """Refuse a call in an event loop, in which no coroutine can be run to its end.
+
+    Raises:
+        RuntimeError: An event loop runs in this thread.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError(
+        "Call gauntlet() outside of an event loop, for instance by await asyncio.to_thread(gauntlet, call)"
+    )
+
+
 def try_case(call: Callable[[], Any], case: Case, terms: Settings, *, openai: bool) -> Trial:
     """Call a function once, and return its trial."""
     clock = CallClock()
+    terms = with_changes(terms, {"seed": new_seed()})
     with InterceptionContext(API_KEY, terms, openai=openai, on_call=clock.note) as mock:
         if case.plan:
             mock.plan(case.plan)
@@ -88,10 +107,13 @@ def run(call: Callable[[], Any]) -> tuple[int | None, str, Any]:
     """Call a function, and return an exit code, its exception as text, and its result."""
     try:
         result = call()
-        if inspect.isawaitable(result):
+        if inspect.isawaitable(result):  # `gauntlet` itself refuses a running event loop.
             result = asyncio.run(as_coroutine(result))
     except ClientHasNoTimeout as error:
         return None, describe_exception(error), None
+    except SystemExit as error:
+        # A program's own way to end; text or any other object is a failure.
+        return (0, "", None) if error.code in {None, 0} else (1, describe_exception(error), None)
     except Exception as error:  # noqa: BLE001  # whatever it raises, it is the function's own way to fail
         return 1, describe_exception(error), None
     return 0, "", result
@@ -111,6 +133,11 @@ def describe_exception(error: BaseException) -> str:
 def as_files(result: Any) -> dict[str, bytes]:
     """Return the files that a function returned, by a name for messages; empty if it returned something else."""
     members = result if isinstance(result, list | tuple) else [result]
-    if not members or not all(isinstance(member, bytes | bytearray) for member in members):
-        return {}
-    return {f"result {number}": bytes(member) for number, member in enumerate(members, 1)}
+    files = [bytes(member) if isinstance(member, FILE) else b"" for member in members]
+    # A list in which something else stands for a missing file is one of files, too.
+    return {f"result {number}": data for number, data in enumerate(files, 1)} if any(files) or is_file(result) else {}
+
+
+def is_file(result: Any) -> bool:
+    """Return True if a function returned the bytes of one file, be they none."""
+    return isinstance(result, FILE)

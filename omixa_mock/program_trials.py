@@ -18,11 +18,11 @@ from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.app import build_app
 from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address
-from omixa_mock.trials.cases import Case
+from omixa_mock.trials.cases import Case, new_seed
 from omixa_mock.trials.clock import CallClock
 from omixa_mock.trials.evidence import Evidence, image_calls
 from omixa_mock.trials.output_files import find_files_flaw, read_files
-from omixa_mock.trials.process import run_process
+from omixa_mock.trials.process import RunningProcesses, run_process
 from omixa_mock.trials.trial import Trial, make_trial
 
 __all__ = ["Program", "TrialServer", "run_trials", "serve_trials"]
@@ -47,7 +47,12 @@ class Program:
     def words(self, url: str, key: str) -> list[str]:
         """Return the command for one case, with absolute paths: it runs in another folder."""
         values = {"{url}": url, "{key}": key, "{cwd}": str(Path.cwd())}
-        return [absolute(word, is_program=number == 0) for number, word in enumerate(replace_all(self.command, values))]
+        program, *arguments = replace_all(self.command, values)
+        script = next((number for number, word in enumerate(arguments) if is_file(word)), None)
+        if script is not None:
+            # Only the first: another file may be one that the client writes, in its own folder.
+            arguments[script] = str(Path(arguments[script]).absolute())
+        return [str(Path(program).absolute()) if os.sep in program else program, *arguments]
 
 
 def replace_all(words: Sequence[str], values: Mapping[str, str]) -> Iterator[str]:
@@ -56,12 +61,6 @@ def replace_all(words: Sequence[str], values: Mapping[str, str]) -> Iterator[str
         for placeholder, value in values.items():
             word = word.replace(placeholder, value)  # noqa: PLW2901  # one placeholder after the other
         yield word
-
-
-def absolute(word: str, *, is_program: bool) -> str:
-    """Return a word of a command as an absolute path, if it names an existing file; a bare program is on PATH."""
-    is_path = os.sep in word if is_program else Path(word).is_file() or (os.sep in word and Path(word).is_dir())
-    return str(Path(word).absolute()) if is_path else word
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,34 +92,49 @@ def serve_trials(settings: Mapping[str, object]) -> Iterator[TrialServer]:
         yield TrialServer(url, gateway, clock)
 
 
+def is_file(word: str) -> bool:
+    """Return True if a word of a command names an existing file."""
+    try:
+        return Path(word).is_file()
+    except (OSError, ValueError):
+        return False  # a script of some length, or with NUL in it
+
+
 def run_trials(
     server: TrialServer, program: Program, cases: Sequence[Case], parallel: int, advance: Callable[[], object]
 ) -> Iterator[Trial]:
     """Yield a trial for each case, in the sequence of the cases; some run at the same time."""
-    with TemporaryDirectory(prefix="omixa-mock-") as root, ThreadPoolExecutor(parallel) as pool:
-        futures = [
-            pool.submit(run_case, server, program, case, Path(root, str(number))) for number, case in enumerate(cases)
-        ]
+    pool, running = ThreadPoolExecutor(parallel), RunningProcesses()
+    try:
+        futures = [pool.submit(run_case, server, program, case, running) for case in cases]
         for future in as_completed(futures):
             future.result()
             advance()
         yield from (future.result() for future in futures)
+    except BaseException:
+        running.end_all()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def run_case(server: TrialServer, program: Program, case: Case, folder: Path) -> Trial:
+def run_case(server: TrialServer, program: Program, case: Case, running: RunningProcesses) -> Trial:
     """Run a program once, and return its trial."""
-    folder.mkdir()
     mock = server.mock(f"omx_live_gauntlet_{case.name.replace(' ', '_')}")
+    mock.configure(seed=new_seed())
     if case.plan:
         mock.plan(case.plan)
     variables = mock.env(openai=program.openai)
-    began = time.monotonic()
-    ending = run_process(program.words(mock.base_url, mock.api_key), folder, variables, program.timeout)
-    seconds = time.monotonic() - began
-    calls = image_calls(mock)
-    flaw = None
-    if program.output and ending.exit_code == 0:
-        files = read_files(folder, program.output)
-        flaw = find_files_flaw(files, calls) if files else f"no file matches {program.output}"
+    with TemporaryDirectory(prefix="omixa-mock-") as root:
+        folder = Path(root, "work")
+        folder.mkdir()
+        began = time.monotonic()
+        ending = run_process(program.words(mock.base_url, mock.api_key), folder, variables, program.timeout, running)
+        seconds = time.monotonic() - began
+        calls = image_calls(mock)
+        flaw = None
+        if program.output and ending.exit_code == 0:
+            files = read_files(folder, program.output)
+            flaw = find_files_flaw(files, calls) if files else f"no file matches {program.output}"
     times = server.clock.times(calls)
     return make_trial(Evidence(case, calls, times, seconds, ending.exit_code, ending.last_words, flaw))

@@ -28,6 +28,7 @@ __all__ = ["parametrize", "plan_case", "run_case"]
 
 OPTIONS = frozenset({"only", "faults", "quick", "allow"})
 CASE = pytest.StashKey[Case]()
+CLOCK = pytest.StashKey[CallClock]()
 TIME_SCALE = pytest.StashKey[float]()
 
 
@@ -57,6 +58,8 @@ def plan_case(request: pytest.FixtureRequest) -> Case:
         mock.configure(**quickly)
     if case.plan:
         mock.plan(case.plan)
+    # From here on: the test's own fixtures may make the call.
+    request.node.stash[CLOCK] = plugin_session(request.config).clock = CallClock()
     request.node.stash[CASE] = case
     request.node.stash[TIME_SCALE] = float({**marked, **quickly}.get("time_scale", 1))
     return case
@@ -68,23 +71,27 @@ def run_case(item: pytest.Item) -> Generator[None, object, object]:
     Raises:
         pytest.fail.Exception: The client paid again, hung, or swallowed the fault.
     """
-    clock = plugin_session(item.config).clock = CallClock()
     exit_code: int | None = 0
     began, last_words, result = time.monotonic(), "", None
     try:
         result = yield
     except ClientHasNoTimeout as error:
         exit_code, last_words = None, describe_exception(error)
-    except (Exception, pytest.fail.Exception) as error:
-        if item.stash[CASE] == HEALTHY:
+    except (Exception, SystemExit, pytest.fail.Exception) as error:
+        if item.stash[CASE] == HEALTHY or is_timeout(error):
             raise
         exit_code, last_words = 1, describe_exception(error)
     seconds = time.monotonic() - began
     calls = image_calls(item.stash[MOCKS][-1])
-    times = clock.times(calls)
+    times = item.stash[CLOCK].times(calls)
     evidence = Evidence(item.stash[CASE], calls, times, seconds, exit_code, last_words, hang_reason=NO_TIMEOUT)
     finish(item, make_trial(evidence, item.stash[TIME_SCALE]))
     return result
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Return True if a plugin ended the test after its time, so that it stays failed."""
+    return isinstance(error, pytest.fail.Exception) and str(error).startswith("Timeout")
 
 
 def finish(item: pytest.Item, trial: Trial) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .items import is_of_function
+
 if TYPE_CHECKING:
     from omixa_mock.trials.cases import Case
 
@@ -41,9 +43,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Let each parametrized test set up its case, behind its other fixtures."""
     for item in items:
-        if isinstance(item, pytest.Function) and item.get_closest_marker(NAME) is not None:
-            # A list of its own: parametrized tests share one.
-            item.fixturenames = [*(name for name in item.fixturenames if name != FIXTURE), FIXTURE]
+        if item.get_closest_marker(NAME) is None or not isinstance(item, pytest.Function):
+            continue
+        if not hasattr(item, "callspec"):
+            raise pytest.UsageError(f"{item.nodeid}: write a test function; omixa_gauntlet parametrizes no TestCase")
+        # The fault is planned before the test's own fixtures make a call.
+        others = [name for name in item.fixturenames if name != FIXTURE]
+        place = next((index for index, name in enumerate(others) if is_of_function(item, name)), len(others))
+        item.fixturenames = [*others[:place], FIXTURE, *others[place:]]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 __all__ = [
     "DECORATED",
     "goes_live",
+    "is_of_function",
     "may_intercept_within_hypothesis",
     "takes_a_fixture",
     "use_marked_fixture",

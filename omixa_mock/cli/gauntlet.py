@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +88,12 @@ def gauntlet(command: tuple[str, ...], **options: Any) -> None:
         )
     if options["update"] and not options["golden"]:
         raise click.UsageError("--update writes the file of --golden. Add --golden outcomes.txt.")
+    refuse_unusable(options)
     program = Program(command, options["pattern"], options["openai"], options["timeout"])
     allowances = find_allowances(options["allow_file"])
+    # CI cancels a job by SIGTERM; it ends the clients as Ctrl-C does.
+    with suppress(ValueError):  # in another thread than the main one
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with serve_trials(read_settings(options["config"])) as server:
         require_baseline(server, program)
         trials = run_with_progress(server, program, cases, options["parallel"])
@@ -96,6 +103,26 @@ def gauntlet(command: tuple[str, ...], **options: Any) -> None:
         options["golden"], render_golden(report), update=options["update"]
     )
     sys.exit(0 if report.passed and not differs else 1)
+
+
+def refuse_unusable(options: dict[str, Any]) -> None:
+    """Refuse a pattern and files that cannot be used, before the first run.
+
+    Raises:
+        click.UsageError: One of them cannot.
+    """
+    try:
+        list(Path().glob(options["pattern"] or "*"))
+    except (NotImplementedError, ValueError, OSError) as error:
+        raise click.UsageError(
+            f'--output is a pattern below the working folder, such as "out*.png" ({error}).'
+        ) from None
+    for name in ("report", "golden"):
+        path = options[name]
+        if path is not None and not path.absolute().parent.is_dir():
+            raise click.UsageError(f"--{name} {path}: there is no folder {path.absolute().parent}")
+    if not math.isfinite(options["timeout"]):
+        raise click.UsageError("--timeout is a number of seconds, for instance 30.")
 
 
 def read_cases(options: dict[str, Any]) -> Sequence[Case]:
@@ -162,13 +189,23 @@ def write_report(text: str, path: Path | None, summary: str) -> None:
     click.echo(summary)
 
 
+def read_golden(path: Path) -> list[str]:
+    """Return the lines of a golden file; none if there is no file."""
+    try:
+        return path.read_text("utf-8").splitlines() if path.exists() else []
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"--golden {path} cannot be read: {error}") from None
+
+
 def compare(path: Path, text: str, *, update: bool) -> bool:
     """Return True if a golden file has another text, and print the difference; or write the file anew."""
     if update:
         write_atomically(path, text.encode())
         return False
-    before = path.read_text() if path.exists() else ""
-    difference = difflib.unified_diff(before.splitlines(), text.splitlines(), str(path), "this run", lineterm="")
+    names = {line.partition(":")[0] for line in text.splitlines()}
+    # Cases that were not tried now differ in nothing.
+    before = [line for line in read_golden(path) if line.partition(":")[0] in names]
+    difference = difflib.unified_diff(before, text.splitlines(), str(path), "this run", lineterm="")
     lines = list(difference)
     if lines:
         click.echo("\n".join(lines), err=True)

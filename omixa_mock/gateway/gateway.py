@@ -147,9 +147,9 @@ class Gateway:
         finally:
             if ending is None:
                 self._file(call, workspace, ending)
+            self._on_call(call)
             if workspace is not None:
                 workspace.end(call.number)
-            self._on_call(call)
 
     def _generate(
         self, request: Request, head: RequestHead, call: Call, workspace: Workspace, *, trigger: Fault | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from omixa_mock.gateway import CATALOGUE, SettingError
 from omixa_mock.gateway.common import hint_at
 from omixa_mock.kit.text import has_words
 
-__all__ = ["CASES", "HEALTHY", "QUICK", "Case", "choose_cases"]
+__all__ = ["CASES", "HEALTHY", "QUICK", "Case", "choose_cases", "new_seed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,18 @@ QUICK = (
 )
 
 
+def new_seed() -> int:
+    """Return a seed for the images of one trial, so that a file of an earlier run is none of them."""
+    return int.from_bytes(os.urandom(4))
+
+
 def choose_cases(faults: Sequence[str] = (), words: str | None = None, *, quick: bool = False) -> list[Case]:
     """Return the cases of some faults whose names match words; without them, all cases or the quick ones.
 
     Raises:
         SettingError: A fault is unknown, or no case is left.
     """
+    faults = [faults] if isinstance(faults, str) else faults
     known = sorted({name for case in CASES for name in (case.fault, case.outcome)})
     for name in faults:
         if name not in known:

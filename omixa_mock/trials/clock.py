@@ -26,5 +26,7 @@ class CallClock:
             self._ended[id(call)] = (call, time.monotonic())
 
     def times(self, calls: Sequence[Call]) -> tuple[float, ...]:
-        """Return the time at which each of some calls ended."""
-        return tuple(self._ended[id(call)][1] for call in calls)
+        """Return the time at which each of some calls ended; nothing if one of them has not ended."""
+        with self._lock:
+            ended = [self._ended.get(id(call)) for call in calls]
+        return tuple(entry[1] for entry in ended if entry) if all(ended) else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -9,11 +10,12 @@ from omixa_mock.gateway import Call
 
 from .evidence import Evidence
 
-__all__ = ["FAILURES", "OUTCOMES", "Outcome", "find_outcomes"]
+__all__ = ["FAILURES", "OUTCOMES", "TIMING", "Outcome", "find_outcomes"]
 
 # What costs money, time or a wrong file, and what is only worth knowing.
 FAILURES = ("paid again", "hung", "swallowed")
-NOTES = ("retried in vain", "no backoff", "Retry-After ignored", "ended loudly", "recovered")
+TIMING = ("no backoff", "Retry-After ignored")
+NOTES = ("retried in vain", *TIMING, "ended loudly", "recovered")
 OUTCOMES = (*FAILURES, *NOTES)
 # A repeated request cannot succeed. [docs/errors: 401, 402, 403, 422]
 FINAL = frozenset({401, 402, 403, 422})
@@ -65,13 +67,21 @@ def find_end(evidence: Evidence, _: float) -> Iterator[Outcome]:
         before = "" if evidence.calls else ", before it made a call: give a longer --timeout if it only starts slowly"
         yield Outcome("hung", evidence.hang_reason or f"it was ended by force after {evidence.seconds:.0f} s{before}")
     elif evidence.exit_code != 0:
-        yield Outcome("ended loudly", evidence.last_words or f"exit code {evidence.exit_code}")
+        yield Outcome("ended loudly", evidence.last_words or describe_exit(evidence.exit_code))
     elif evidence.output_flaw:
         yield Outcome("swallowed", f"it ended as a success, and {evidence.output_flaw}")
     elif evidence.output_flaw is None and not evidence.delivered:
         yield Outcome("swallowed", "it ended as a success, and no call brought a usable image")
     else:
         yield Outcome("recovered", f"it ended as a success after {describe_count(evidence.calls)}")
+
+
+def describe_exit(exit_code: int) -> str:
+    """Return an exit code in words."""
+    try:
+        return f"ended by {signal.Signals(-exit_code).name}" if exit_code < 0 else f"exit code {exit_code}"
+    except ValueError:
+        return f"ended by signal {-exit_code}"
 
 
 def describe_count(calls: tuple[Call, ...]) -> str:
@@ -87,13 +97,15 @@ def find_vain_retry(evidence: Evidence, _: float) -> Iterator[Outcome]:
 
 
 def find_haste(evidence: Evidence, time_scale: float) -> Iterator[Outcome]:
-    """Yield outcomes if a call followed 429 or 503 too soon."""
+    """Yield outcomes if a call followed 429 or 503 too soon; waits that were shortened cannot be told from none."""
+    if time_scale < 1:
+        return
     busy = [(call, gap) for call, gap in evidence.gaps if call.status in BUSY]
-    at_once = [(call, gap) for call, gap in busy if gap < AT_ONCE * time_scale]
+    at_once = [(call, gap) for call, gap in busy if gap < AT_ONCE]
     if at_once:
         yield Outcome("no backoff", f"another call followed {at_once[0][0].status} at once")
     asked = [(retry_after(call), gap) for call, gap in busy if retry_after(call)]
-    early = [wait for wait, gap in asked if gap < wait * TOLERANCE * time_scale]
+    early = [wait for wait, gap in asked if gap < wait * TOLERANCE]
     if early:
         yield Outcome("Retry-After ignored", f"another call came before the {early[0]:.0f} s of Retry-After")
 

@@ -14,7 +14,8 @@ __all__ = ["find_files_flaw", "find_flaw", "read_files"]
 
 def read_files(folder: Path, pattern: str) -> dict[str, bytes]:
     """Return the files that match a glob pattern below a folder, by name."""
-    return {path.name: path.read_bytes() for path in sorted(folder.glob(pattern)) if path.is_file()}
+    paths = sorted(path for path in folder.glob(pattern) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def find_files_flaw(files: Mapping[str, bytes], calls: Sequence[Call]) -> str:
@@ -30,11 +31,11 @@ def find_files_flaw(files: Mapping[str, bytes], calls: Sequence[Call]) -> str:
 
 def find_flaw(data: bytes, calls: Sequence[Call]) -> str:
     """Return what is wrong with a file; empty if it is an image of one of the calls, as it was requested."""
-    if not data:
-        return "is empty"
     image = read_image(data)
     if not image.format:
-        return "is no image"
+        return "is no image" if data else "is empty"
+    if image.damage:
+        return f"is damaged: {image.damage}"
     call = find_call(data, calls)
     request = call.image_request if call else None
     if request is None:
@@ -43,7 +44,7 @@ def find_flaw(data: bytes, calls: Sequence[Call]) -> str:
         return f"is a {image.format}; requested: {request.output_format}"
     if (image.width, image.height) != (request.width, request.height):
         return f"has {image.width}x{image.height} pixels; requested: {request.width}x{request.height}"
-    return f"is damaged: {image.damage}" if image.damage else ""
+    return ""
 
 
 def find_call(data: bytes, calls: Sequence[Call]) -> Call | None:

@@ -94,6 +94,41 @@ def test_client_without_a_timeout_fails(run_pytest_in_process: Any) -> None:
     assert set(failures(run)) == {"hung: it has no timeout, and would wait for ever"}
 
 
+def test_call_of_a_fixture_meets_the_fault(run_pytest_in_process: Any) -> None:
+    run = run_pytest_in_process("""
+        @pytest.fixture
+        def made(omixa_mock):
+            return draw()
+
+        @pytest.mark.omixa_gauntlet(faults=["no_route"], only="once")
+        def test_it(made):
+            made.raise_for_status()
+    """)
+    assert outcomes(run) == {"passed": 2}
+
+
+def test_test_that_a_plugin_ended_after_its_time_fails(run_pytest_in_process: Any) -> None:
+    run = run_pytest_in_process("""
+        @pytest.mark.omixa_gauntlet(faults=["no_route"], only="once")
+        def test_it():
+            if draw().status_code == 503:
+                pytest.fail("Timeout >1s")
+    """)
+    assert outcomes(run) == {"passed": 1, "failed": 1}
+
+
+def test_method_of_a_test_case_is_refused(run_pytest_in_process: Any) -> None:
+    run = run_pytest_in_process("""
+        import unittest
+
+        class TestIt(unittest.TestCase):
+            @pytest.mark.omixa_gauntlet
+            def test_it(self):
+                pass
+    """)
+    assert "omixa_gauntlet parametrizes no TestCase" in run.output
+
+
 def test_failure_without_a_fault_is_the_tests_own(run_pytest_in_process: Any) -> None:
     run = run_pytest_in_process("""
         @pytest.mark.omixa_gauntlet(faults=["no_route"], only="once")

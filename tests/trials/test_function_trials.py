@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 from pathlib import Path
@@ -96,6 +97,29 @@ def test_allowed_failures_pass(tmp_path: Path) -> None:
 def test_function_without_a_baseline_is_refused() -> None:
     with pytest.raises(ValueError, match="without a fault it made 0 calls"):
         omixa_mock.gauntlet(lambda: None)
+
+
+def test_exit_of_a_program_is_its_own() -> None:
+    def program() -> None:
+        try:
+            order()
+        except httpx.HTTPError:
+            raise SystemExit(3) from None
+
+    assert names(omixa_mock.gauntlet(program, faults=["no_route"], only="once")) == {"no_route once": ["ended loudly"]}
+
+
+def test_faults_may_be_one_name() -> None:
+    assert len(omixa_mock.gauntlet(order, faults="no_route").trials) == 2
+
+
+async def refused_in_a_loop() -> None:
+    omixa_mock.gauntlet(order)
+
+
+def test_running_event_loop_is_refused() -> None:
+    with pytest.raises(RuntimeError, match="outside of an event loop"):
+        asyncio.run(refused_in_a_loop())
 
 
 def test_quick_has_twelve_trials() -> None:

@@ -10,7 +10,7 @@ import pytest
 from omixa_mock import Call, intercept
 from omixa_mock.trials.cases import HEALTHY, Case
 from omixa_mock.trials.evidence import Evidence
-from omixa_mock.trials.outcomes import FAILURES, OUTCOMES, find_outcomes
+from omixa_mock.trials.outcomes import FAILURES, OUTCOMES, describe_exit, find_outcomes
 
 ORDER = {"model": "gpt-image-1.5", "prompt": "a cat"}
 
@@ -94,8 +94,13 @@ def test_call_at_once_after_500_is_no_matter() -> None:
     assert "no backoff" not in outcomes("internal_error", "ok", gaps=[0.01])
 
 
-def test_waits_are_compared_on_their_own_scale() -> None:
-    assert "no backoff" not in outcomes("no_route", "ok", gaps=[0.01], scale=0.01)
+def test_shortened_waits_are_not_told_from_none() -> None:
+    assert set(outcomes("rate_limited", "ok", gaps=[0.01], scale=0.01)) == {"recovered"}
+
+
+@pytest.mark.parametrize(("code", "text"), [(-11, "ended by SIGSEGV"), (-99, "ended by signal 99"), (7, "exit code 7")])
+def test_exit_is_described(code: int, text: str) -> None:
+    assert describe_exit(code) == text
 
 
 def test_call_before_retry_after_ignores_it() -> None:

@@ -71,6 +71,17 @@ def test_image_that_was_saved_again_is_recognised() -> None:
     assert find_files_flaw({"a.png": saved.getvalue()}, calls) == ""
 
 
+def test_damaged_image_of_two_is_named() -> None:
+    assert "is damaged" in flaw_of("corrupt_image", n=2)
+
+
+def test_files_of_one_name_in_two_folders_are_two(tmp_path: Path) -> None:
+    for number in "01":
+        (tmp_path / number).mkdir()
+        (tmp_path / number / "image.png").write_bytes(b"x")
+    assert list(read_files(tmp_path, "*/image.png")) == ["0/image.png", "1/image.png"]
+
+
 def test_files_match_a_pattern(tmp_path: Path) -> None:
     for name in ("out1.png", "out2.png", "log.txt"):
         (tmp_path / name).write_bytes(b"x")

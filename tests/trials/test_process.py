@@ -9,19 +9,43 @@ from pathlib import Path
 
 import pytest
 
-from omixa_mock.trials.process import run_process
+from omixa_mock.trials.process import RunningProcesses, run_process
 
 
 def run(folder: Path, code: str, timeout: float = 10.0) -> object:
     folder = folder / "work"
     folder.mkdir()
-    ending = run_process([sys.executable, "-S", "-c", code], folder, {"NAME": "value"}, timeout)
+    command = [sys.executable, "-S", "-c", code]
+    ending = run_process(command, folder, {"NAME": "value"}, timeout, RunningProcesses())
     return ending.exit_code, ending.last_words
 
 
 def test_exit_code_and_last_line_are_returned(tmp_path: Path) -> None:
     code = "import sys; print('first\\nlast\\n', file=sys.stderr); sys.exit(7)"
     assert run(tmp_path, code) == (7, "last")
+
+
+def test_exception_is_named_and_not_the_advice_below_it(tmp_path: Path) -> None:
+    code = (
+        "import sys; print('httpx.ReadTimeout: slow\\nValueError: no\\nFor more see x', file=sys.stderr); sys.exit(1)"
+    )
+    assert run(tmp_path, code) == (1, "ValueError: no")
+
+
+def test_end_of_a_long_standard_error_is_read(tmp_path: Path) -> None:
+    assert run(tmp_path, "import sys; sys.stderr.write('x' * 10**6 + '\\nlast')") == (0, "last")
+
+
+def test_signal_is_a_negative_exit_code(tmp_path: Path) -> None:
+    assert run(tmp_path, "import os; os.kill(os.getpid(), 11)") == (-11, "")
+
+
+def test_processes_that_were_all_ended_end_at_once(tmp_path: Path) -> None:
+    running = RunningProcesses()
+    running.end_all()
+    (tmp_path / "work").mkdir()
+    command = [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+    assert run_process(command, tmp_path / "work", {}, 30, running).exit_code == -9
 
 
 def test_variables_are_set(tmp_path: Path) -> None:
@@ -70,4 +94,4 @@ def has_ended(number: int) -> bool:
 
 def test_program_that_does_not_exist_raises(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        run_process(["no-such-program"], tmp_path, {}, 1)
+        run_process(["no-such-program"], tmp_path, {}, 1, RunningProcesses())
