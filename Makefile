@@ -41,7 +41,7 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, and check 
 		echo "$(BIN)/$$tool"; $(BIN)/$$tool || failed="$$failed, $$tool"; \
 	done; test -z "$$failed" || { echo "make check failed: $${failed#, }" >&2; exit 1; }
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-floor/ready $(URLLIB3S:%=.venv-urllib3-%/ready) .venv-generators/ready $(NODE)/node_modules/.package-lock.json $(GENERATORS)/node_modules/.package-lock.json $(SYSTEM) ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-mitmproxy/ready .venv-floor/ready $(URLLIB3S:%=.venv-urllib3-%/ready) .venv-generators/ready $(NODE)/node_modules/.package-lock.json $(GENERATORS)/node_modules/.package-lock.json $(SYSTEM) ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
@@ -95,6 +95,12 @@ clean: ## Remove what these commands made
 .venv-schemathesis/ready: pyproject.toml
 	test -x .venv-schemathesis/bin/python || $(PYTHON) -m venv .venv-schemathesis
 	.venv-schemathesis/bin/python -m pip install --quiet --editable . 'schemathesis>=4,<5'
+	@touch $@
+
+# mitmproxy holds back whatever it uses: it gets an environment of its own.
+.venv-mitmproxy/ready: pyproject.toml
+	test -x .venv-mitmproxy/bin/python || $(PYTHON) -m venv .venv-mitmproxy
+	.venv-mitmproxy/bin/python -m pip install --quiet 'mitmproxy>=11,<13'
 	@touch $@
 
 # Generators of clients, with a Java and a Go of their own, and what the generated Python imports.

@@ -89,7 +89,7 @@ def send_request(connection: HTTPConnection, request: Request) -> Response:
     headers = combine(response.getheaders())
     body, flaw = read_body(response)
     decoded, coding_flaw = decode_content(body, headers.get("content-encoding", ""))
-    return Response(response.status, headers, decoded, flaw or coding_flaw)
+    return Response(response.status, headers, bytes(decoded), flaw or coding_flaw)
 
 
 def combine(fields: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -26,6 +26,7 @@ COMMANDS = {
     "drift": ".drift",
     "gauntlet": ".gauntlet",
     "learn": ".learn",
+    "proxy": ".proxy",
     "identify": ".identify",
 }
 

@@ -54,7 +54,7 @@ FINDINGS, COULD_NOT_CHECK = 1, 3
 @click.option(
     "--allow-skipped",
     is_flag=True,
-    help="Exit with 0 or 1 although bodies were cut or not recorded, and could not be checked.",
+    help="Exit with 0 or 1 although bodies, images or prompts were cut or not recorded, and could not be checked.",
 )
 def validate(
     paths: tuple[str, ...], kind: str, form: str, output: str | None, max_findings: int, *, allow_skipped: bool

@@ -12,7 +12,7 @@ GZIP = 16 + zlib.MAX_WBITS
 DECOMPRESSED_MAX = 2**29
 
 
-def decode_content(body: bytes, encoding: str) -> tuple[bytes, str]:
+def decode_content(body: bytes | bytearray, encoding: str) -> tuple[bytes | bytearray, str]:
     """Return a body without its gzip coding, and what is wrong with the coding.
 
     A body with a flaw is returned as it is, since clients differ in what they make of it. [RFC 9110 §8.4]
@@ -23,7 +23,7 @@ def decode_content(body: bytes, encoding: str) -> tuple[bytes, str]:
     if coding not in {"gzip", "x-gzip"}:
         return body, f"Content-Encoding is {encoding[:80]!r}; expected: gzip or none, which every client accepts"
     try:
-        return decode_gzip(body)
+        return decode_gzip(bytes(body))
     except zlib.error:
         return body, "Content-Encoding is gzip, and the body is not gzip"
 

@@ -6,7 +6,7 @@ Only what the request states is compared. What it leaves open, the gateway choos
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -14,7 +14,7 @@ import orjson
 from omixa_mock.gateway import Contract, Provenance, Violation
 from omixa_mock.gateway.contract import Flaw, decode, media_type_of, pointer, read_dimensions
 
-from .validation import image_texts
+from .validation import NO_IMAGES, image_texts
 
 __all__ = ["validate_exchange"]
 
@@ -23,20 +23,23 @@ PIXELS = re.compile(r"[0-9]{1,5}x[0-9]{1,5}\Z")
 FORMATS = frozenset({"png", "jpeg", "webp"})
 
 
-def validate_exchange(contract: Contract, request: bytes, response: bytes) -> list[Violation]:
+def validate_exchange(
+    contract: Contract, request: bytes, response: bytes, images: Mapping[str, bytes] = NO_IMAGES
+) -> list[Violation]:
     """Return the rules that a success breaks by what its request states.
 
     Args:
         contract: The contract.
         request: The body of the request; anything but a JSON object is compared with nothing.
         response: The body of the success, whose own rules are validated elsewhere.
+        images: The images that were taken out of the response, by the token in place of their base64.
     """
     fields, success = parse(request), parse(response)
     if not isinstance(fields, dict) or not isinstance(success, dict):
         return []
     found = [*validate_number(fields.get("n", 1), success.get("data"))]
     for index, text in image_texts(success):
-        data = decode(text)
+        data = images[text] if text in images else decode(text)
         if not isinstance(data, Flaw):
             found += [(("data", index, "b64_json"), *item) for item in validate_image(data, fields)]
     return [Violation(pointer(path), rule, message, provenance_of(contract, rule)) for path, rule, message in found]

@@ -53,6 +53,7 @@ class HttpResponse:
         media_type: The value of Content-Type; empty if the header is missing, None if unknown.
         path: The path of the request; empty if unknown.
         request: The body of the request; None if unknown.
+        images: The images that were taken out of the body, by the token in place of their base64.
     """
 
     status: int
@@ -60,6 +61,7 @@ class HttpResponse:
     media_type: str | None = None
     path: str = ""
     request: bytes | None = field(default=None, repr=False)
+    images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 def validate_http_request(
@@ -125,7 +127,7 @@ def validate_http_response(
     kind = response_kind(response.status, response.path)
     if not kind:
         return ValidationResult("response", [unexpected_status(contract, response.status)])
-    result = validate_document(contract, response.body, kind)
+    result = validate_document(contract, response.body, kind, images=response.images)
     violations = [*validate_media_type(contract, response)]
     if kind == "error":
         violations += validate_error_status(contract, response.status, errors)
@@ -133,7 +135,8 @@ def validate_http_response(
             error = orjson.loads(response.body)["error"]
             violations += validate_error_names(contract, response.status, error, errors)
     exchanged = kind == "response" and response.request is not None
-    of_request = validate_exchange(contract, response.request or b"", response.body) if exchanged else []
+    body, request = response.body, response.request or b""
+    of_request = validate_exchange(contract, request, body, response.images) if exchanged else []
     return ValidationResult(kind, violations + result.violations + of_request)
 
 

@@ -22,12 +22,28 @@ from omixa_mock.gateway.contract import (
     read_dimensions,
     read_input_images,
 )
-from omixa_mock.gateway.pipeline import SAMPLE, count_names, parse_body, validate_image_request
+from omixa_mock.gateway.pipeline import (
+    SAMPLE,
+    count_names,
+    find_ignored,
+    find_violations,
+    parse_body,
+    validate_image_request,
+)
 
-__all__ = ["KINDS", "ValidationResult", "guess_kind", "guess_response_kind", "image_texts", "validate_document"]
+__all__ = [
+    "KINDS",
+    "NO_IMAGES",
+    "ValidationResult",
+    "guess_kind",
+    "guess_response_kind",
+    "image_texts",
+    "validate_document",
+]
 
 KINDS = ("request", "response", "error", "models", "usage-requests", "usage-rollups")
 FILES = {"response": "image"}
+NO_IMAGES: Mapping[str, bytes] = {}
 Json = Any
 
 
@@ -83,7 +99,11 @@ def guess_response_kind(body: bytes) -> str:
 
 
 def validate_document(
-    contract: Contract, body: bytes, kind: str = "auto", settings: Settings | None = None
+    contract: Contract,
+    body: bytes,
+    kind: str = "auto",
+    settings: Settings | None = None,
+    images: Mapping[str, bytes] = NO_IMAGES,
 ) -> ValidationResult:
     """Validate a document.
 
@@ -92,6 +112,7 @@ def validate_document(
         body: The document as JSON text.
         kind: One of `KINDS`, or `auto`.
         settings: The settings; None for the default ones with all models of the contract, partial ones included.
+        images: The images that were taken out of the body, by the token in place of their base64.
     """
     settings = settings or Settings(models=tuple(contract.requests))
     try:
@@ -101,7 +122,7 @@ def validate_document(
     kind = guess_kind(value) if kind == "auto" else kind
     if kind == "request":
         return validate_request_document(contract, value, settings)
-    return validate_response_document(contract, value, kind)
+    return validate_response_document(contract, value, kind, images)
 
 
 def parse_response_body(body: bytes, settings: Settings) -> Any:
@@ -139,26 +160,33 @@ def validate_request_document(contract: Contract, document: Mapping[str, Any], s
     """Validate a request as the gateway does, by the rules beyond JSON Schema too."""
     validator = contract.under(settings).validator_for(document)
     reading = read_input_images(document, validator.schema, settings)
-    violations = [*validator.violations(document), *reading.violations]
+    ignored = find_ignored(document, validator, settings)
+    kept = {name: value for name, value in document.items() if name not in ignored} if ignored else document
+    violations, _ = find_violations(kept, reading, validator, settings)
     if violations:
         return ValidationResult("request", violations)
     _, advisories = validate_image_request(document, reading, validator, settings)
     return ValidationResult("request", advisories=list(advisories))
 
 
-def validate_response_document(contract: Contract, value: Any, kind: str) -> ValidationResult:
+def validate_response_document(
+    contract: Contract, value: Any, kind: str, images: Mapping[str, bytes] = NO_IMAGES
+) -> ValidationResult:
     """Validate a response; one with images by the rules beyond JSON Schema too."""
     validator = contract.response_validator(FILES.get(kind, kind))
     violations = validator.violations(value)
     if kind == "response":
-        violations += validate_images(value, validator.schema)
+        violations += validate_images(value, validator.schema, images)
     return ValidationResult(kind, violations)
 
 
-def validate_images(value: Any, schema: Json) -> list[Violation]:
+def validate_images(value: Any, schema: Json, images: Mapping[str, bytes] = NO_IMAGES) -> list[Violation]:
     """Return the violations of the rules beyond JSON Schema about images."""
     rules = schema["properties"]["data"]["items"]["properties"]["b64_json"]["x-omixa-beyond"]
-    flaws = ((index, find_flaw(text)) for index, text in image_texts(value))
+    flaws = (
+        (index, find_image_flaw(images[text]) if text in images else find_flaw(text))
+        for index, text in image_texts(value)
+    )
     return [
         Violation(
             pointer(("data", index, "b64_json")),
@@ -185,8 +213,11 @@ def find_flaw(text: str) -> Flaw | None:
     if text[:5].lower() == "data:":
         return Flaw("base64", "it begins like a data URL; accepted: base64 alone. Leave out all up to the comma.")
     data = decode(text)
-    if isinstance(data, Flaw):
-        return data
+    return data if isinstance(data, Flaw) else find_image_flaw(data)
+
+
+def find_image_flaw(data: bytes) -> Flaw | None:
+    """Return the flaw of the bytes of an image; None if there is none."""
     media_type = media_type_of(data)
     if media_type not in ACCEPTED:
         actual = f"are {media_type}" if media_type else f"are no image (they begin with {data[:8]!r})"

@@ -85,10 +85,10 @@ def read_recording(path: Path) -> list[RecordedCall]:
 
 
 def read_entry(entry: Json, index: int, lines: ElementLines, read_resource: ReadResource) -> RecordedCall | None:
-    """Return the call of a HAR's entry; None for an entry of another address."""
+    """Return the call of a HAR's entry; None for an entry of another address, or without the gateway."""
     exchange = make_exchange(entry, index, lines, read_resource)
     path = api_path(exchange.url)
-    if path is None:
+    if path is None or is_of_proxy(entry):
         return None
     request, response = exchange.read_request(""), exchange.read_response("")
     return RecordedCall(
@@ -104,6 +104,12 @@ def read_entry(entry: Json, index: int, lines: ElementLines, read_resource: Read
         started=started_of(entry),
         size=max(size_of(entry), len(request) if isinstance(request, bytes) else 0),
     )
+
+
+def is_of_proxy(entry: Json) -> bool:
+    """Return True if `omixa-mock proxy` answered a call itself."""
+    notes = entry.get("_omixaMock") if isinstance(entry, dict) else None
+    return isinstance(notes, dict) and bool(notes.get("proxyResponse"))
 
 
 def api_path(url: Json) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 from starlette.types import ASGIApp
@@ -56,7 +56,14 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 
 
 async def listen(
-    app: ASGIApp, terms: Terms, address: Address, *, stop: asyncio.Event, ready: Callable[[str], None]
+    app: ASGIApp,
+    terms: Terms,
+    address: Address,
+    *,
+    stop: asyncio.Event,
+    ready: Callable[[str], None],
+    protocol_class: type[GatewayProtocol] = GatewayProtocol,
+    drain: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Serve `app` until `stop` is set.
 
@@ -66,6 +73,8 @@ async def listen(
         address: The address to listen on.
         stop: The event that ends the server, open connections included.
         ready: Called with the server's URL once it listens.
+        protocol_class: The class of the server's side of a connection.
+        drain: Awaited after the listener is closed and before connections are aborted.
 
     Raises:
         OSError: The address cannot be bound.
@@ -87,7 +96,7 @@ async def listen(
     batcher = WriteBatcher(loop.call_soon)
 
     def connect() -> GatewayProtocol:
-        protocol = GatewayProtocol(config, state, {}, loop)
+        protocol = protocol_class(config, state, {}, loop)
         protocol.terms, protocol.batcher = terms, batcher
         return protocol
 
@@ -95,6 +104,9 @@ async def listen(
     try:
         ready(address.url(listener.sockets[0].getsockname()[1]))
         await stop.wait()
+        listener.close()
+        if drain is not None:
+            await drain()
     finally:
         listener.close()
         batcher.flush()

@@ -10,7 +10,7 @@ from typing import Any
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from omixa_mock.gateway import Problem, Terms, envelope
+from omixa_mock.gateway import Problem, Response, Terms, envelope
 
 from .app import Dispatcher
 from .connection import CONNECTION, Connection
@@ -48,6 +48,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     terms: Terms
     batcher: WriteBatcher
+    connect_refusal = CONNECT_REFUSED
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -139,7 +140,7 @@ class GatewayProtocol(HttpToolsProtocol):
             except HttpParserUpgrade as upgrade:
                 method = self.parser.get_method()
                 if method == b"CONNECT":
-                    self._refuse(CONNECT_REFUSED)
+                    self._refuse(self.connect_refusal)
                     return
                 fields = b"".join(b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade")
                 head = b"%s %s HTTP/1.1\r\n%s\r\n" % (method, self.url, fields)
@@ -204,9 +205,13 @@ class GatewayProtocol(HttpToolsProtocol):
             self._unset_keepalive_if_required()
             self._close_with(self._refusal)
 
+    def build_refusal(self, problem: Problem) -> Response:
+        """Return the response for bytes that are refused."""
+        return envelope(problem, self.terms.errors)
+
     def _close_with(self, problem: Problem) -> None:
         """Send a refusal as the last response, and close."""
-        self._connection.write_last(encode_response(envelope(problem, self.terms.errors), bodiless=False, closes=True))
+        self._connection.write_last(encode_response(self.build_refusal(problem), bodiless=False, closes=True))
         if self.transport.can_write_eof():
             # Closing with unread bytes resets the connection, and the refusal may be lost (RFC 9112 §9.6).
             self.transport.write_eof()

@@ -13,7 +13,7 @@ from omixa_mock.gateway import Cut, Response
 
 from .header_fields import Headers, encode_fields
 
-__all__ = ["encode_broken", "encode_response"]
+__all__ = ["PHRASES", "encode_broken", "encode_response"]
 
 NOT_HTTP = b"\x16\x03\x01 this is not HTTP \xff\xfe\r\n\r\n"
 MALFORMED_CHUNK = b"no chunk\r\n"

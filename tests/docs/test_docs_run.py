@@ -29,6 +29,8 @@ DOCUMENTS = (
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DEFAULT_URL = "http://127.0.0.1:6649"
+# A proxy in front of a fake answers as the fake does.
+PROXY_URL = "http://127.0.0.1:6650"
 # Beginnings of console lines that other tests run, with the reason.
 TESTED_ELSEWHERE = {
     "make": "tests/acceptance runs the targets; this module checks that they exist",
@@ -36,6 +38,7 @@ TESTED_ELSEWHERE = {
     "pip": "tests/acceptance installs the wheel",
     "omixa-mock identify": "tests/cli runs it, with files that the fake drew",
     "curl http://127.0.0.1:6649/__omixa/identify": "tests/transports sends files to this route",
+    "curl http://127.0.0.1:6650/__omixa/requests": "tests/proxy asks a proxy",
     "nginx": "tests/replicas.py runs it, with the page's configuration",
     "st": "tests/acceptance runs Schemathesis, in an environment of its own",
     "npx": "third-party validators are not installed here; the acceptance suite has its own",
@@ -234,18 +237,19 @@ def test_console_line(location: str, line: str, gateway_url: str, tmp_path: Path
     elif line.startswith("omixa-mock gauntlet --quick"):
         done = run_shell(line, tmp_path)
         assert done.stdout.splitlines()[-1] == "failed: 12 cases, 4 failed (1 hung, 3 swallowed, 8 ended loudly)"
-    elif line.startswith("omixa-mock serve"):
-        start_and_stop(line, tmp_path)
+    elif line.startswith(("omixa-mock serve", "omixa-mock proxy")):
+        start_and_stop(at_fake(line, gateway_url), tmp_path)
     elif not {words[0], " ".join(words[:2])} & TESTED_ELSEWHERE.keys():
         if words[0] == "curl" and shutil.which("curl") is None:
             pytest.skip("there is no curl on this machine")
-        done = run_shell(line.replace(DEFAULT_URL, gateway_url), tmp_path if "omixa.toml" in line else ROOT)
+        done = run_shell(at_fake(line, gateway_url), tmp_path if "omixa.toml" in line else ROOT)
         assert done.returncode == 0, done.stderr
         assert not done.stdout.startswith('{"error"')
 
 
 def at_fake(line: str, url: str) -> str:
     """Return a line for the real gateway as one for a fake."""
+    line = line.replace(PROXY_URL, url)
     return line.replace("https://www.omixa.cloud", url).replace(DEFAULT_URL, url).replace("omx_live_…", "omx_live_docs")
 
 

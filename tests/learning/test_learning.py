@@ -181,6 +181,11 @@ def test_calls_of_other_addresses_are_left_out(learn: Any, entry: Any) -> None:
     assert learn(other, entry(ORDER, success())).settings == {}
 
 
+def test_calls_that_the_proxy_answered_itself_are_left_out(learn: Any, entry: Any) -> None:
+    own = {**entry(ORDER, success(), 201), "_omixaMock": {"proxyResponse": True}}
+    assert learn(own, entry(ORDER, success())).settings == {}
+
+
 def test_json_lines_are_read(tmp_path: Path) -> None:
     path = tmp_path / "calls.jsonl"
     path.write_text("\n".join(json.dumps({"request": ORDER, "response": success(), "status": 201}) for _ in range(2)))

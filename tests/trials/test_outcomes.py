@@ -94,7 +94,7 @@ def test_call_at_once_after_500_is_no_matter() -> None:
     assert "no backoff" not in outcomes("internal_error", "ok", gaps=[0.01])
 
 
-def test_shortened_waits_are_not_told_from_none() -> None:
+def test_shortened_waits_count_as_unknown() -> None:
     assert set(outcomes("rate_limited", "ok", gaps=[0.01], scale=0.01)) == {"recovered"}
 
 

@@ -8,7 +8,7 @@ from .payment import refuse_empty_wallet, refuse_model, reserve
 from .provider import Batch, BatchCache, make_batch
 from .reads import READS
 from .routing import refuse_without_route, try_routes
-from .validation import validate_image_request
+from .validation import find_ignored, find_violations, validate_image_request
 
 __all__ = [
     "READS",
@@ -17,6 +17,8 @@ __all__ = [
     "BatchCache",
     "build_parsed_body",
     "count_names",
+    "find_ignored",
+    "find_violations",
     "make_batch",
     "parse_body",
     "refuse_content_encoding",

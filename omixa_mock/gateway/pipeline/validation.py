@@ -21,7 +21,7 @@ from omixa_mock.gateway.contract import (
 )
 from omixa_mock.gateway.http import Advisory, Problem, redact
 
-__all__ = ["validate_image_request"]
+__all__ = ["find_ignored", "find_violations", "validate_image_request"]
 
 Document = Mapping[str, Any]
 
@@ -43,13 +43,7 @@ def validate_image_request(
     ignored = find_ignored(document, validator, settings)
     if ignored:
         document = {name: value for name, value in document.items() if name not in ignored}
-    violations, advisories = list(reading.violations), NO_ADVISORIES
-    if not validator.is_clean(document):
-        advisories = validator.advisories(document)
-        refused = (advisory.violation for advisory in advisories if is_refused(advisory, settings))
-        violations = [*validator.violations(document), *violations, *refused]
-    if settings.n_over_provider_limit == "refuse":
-        violations = [*advise_limit(violations, settings), *check_limit(document, settings)]
+    violations, advisories = find_violations(document, reading, validator, settings)
     if violations:
         rules = tuple(dict.fromkeys(violation.rule for violation in violations))
         raise Problem("invalid_request", describe_violations(violations), rules=rules)
@@ -60,6 +54,20 @@ def validate_image_request(
 
 
 NO_ADVISORIES: Sequence[AdvisoryMatch] = ()
+
+
+def find_violations(
+    document: Document, reading: ImageReading, validator: Validator, settings: Settings
+) -> tuple[list[Violation], Sequence[AdvisoryMatch]]:
+    """Return every rule that a document without ignored fields breaks, and the doubtful combinations in it."""
+    violations, advisories = list(reading.violations), NO_ADVISORIES
+    if not validator.is_clean(document):
+        advisories = validator.advisories(document)
+        refused = (advisory.violation for advisory in advisories if is_refused(advisory, settings))
+        violations = [*validator.violations(document), *violations, *refused]
+    if settings.n_over_provider_limit == "refuse":
+        violations = [*advise_limit(violations, settings), *check_limit(document, settings)]
+    return violations, advisories
 
 
 def find_ignored(document: Document, validator: Validator, settings: Settings) -> tuple[str, ...]:

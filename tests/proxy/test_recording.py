@@ -1,0 +1,271 @@
+"""Tests of the recording: HAR 1.2, whole after every entry, without keys, prompts and images."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import omixa_mock
+from omixa_mock.cli import main
+from omixa_mock.gateway import CATALOGUE
+from omixa_mock.proxy.bodies import Policy
+
+from .conftest import CAT, GENERATE, entries_of, run_proxy
+from .test_passing_on import raw_server
+
+KEY = "omx_live_CANARYkey0123456789abcdef"
+PROMPT = "Zwei verschwiegene Pelikane über dem Canary Wharf"
+FAULTS = ["", *(fault for fault in CATALOGUE if fault not in {"hang", "drip"})]
+
+
+def make_png() -> bytes:
+    """Return an image that the fake drew for another prompt."""
+    with omixa_mock.serve() as server:
+        headers = {"Authorization": f"Bearer {server.api_key}"}
+        response = httpx.post(f"{server.url}{GENERATE}", json={**CAT, "prompt": "an input"}, headers=headers)
+    return base64.b64decode(response.json()["data"][0]["b64_json"])
+
+
+INPUT = base64.b64encode(make_png()).decode()
+
+
+def post(url: str, *, key: str = KEY, **fields: Any) -> httpx.Response:
+    return httpx.post(
+        f"{url}{GENERATE}", json={**CAT, **fields}, headers={"Authorization": f"Bearer {key}"}, timeout=20
+    )
+
+
+def leaks(folder: Path, *canaries: str) -> list[str]:
+    """Return the canaries of which eight characters in a row are in a file."""
+    text = "\n".join(path.read_text("utf-8", "replace") for path in folder.rglob("*") if path.is_file())
+    parts = {canary: {canary[at : at + 8] for at in range(len(canary) - 7)} for canary in canaries}
+    return [part for canary in canaries for part in parts[canary] if part in text]
+
+
+SECRET = KEY.removeprefix("omx_live_")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    fault=st.sampled_from(FAULTS),
+    place=st.sampled_from(
+        ["bearer", "basic", "x-api-key", "cookie", "query", "path", "prompt", "field", "name", "agent"]
+    ),
+    coded=st.sampled_from(["plain", "percent", "base64"]),
+    body=st.sampled_from(["valid", "edit", "broken", "list", "unknown", "repeated"]),
+    images=st.sampled_from(["hash", "drop"]),
+)
+def test_no_file_has_a_byte_of_a_key_a_prompt_or_an_image(
+    tmp_path_factory: Any, fault: str, place: str, coded: str, body: str, images: Any
+) -> None:
+    folder = tmp_path_factory.mktemp("recorded")
+    key = {"plain": KEY, "percent": "".join(f"%{byte:02x}" for byte in KEY.encode())}.get(coded) or base64.b64encode(
+        f"x{KEY}".encode()
+    ).decode()
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    if place == "basic":
+        headers["Authorization"] = f"Basic {base64.b64encode(f'me:{KEY}'.encode()).decode()}"
+    elif place in {"x-api-key", "cookie", "agent"}:
+        headers[{"agent": "User-Agent", "cookie": "Cookie"}.get(place, place)] = f"session={key}"
+    target = {"query": f"{GENERATE}?api_key={quote(key)}", "path": f"{GENERATE}/{key}"}.get(place, GENERATE)
+    content = make_body(body, place, key)
+    faults = [fault] if fault else []
+    with (
+        omixa_mock.serve(faults=faults, settings={"time_scale": 0.001}) as server,
+        run_proxy(server.url, record=folder / "r.har", policy=Policy(images)) as proxy,
+    ):
+        with suppress(httpx.HTTPError):
+            httpx.post(f"{proxy.url}{target}", content=content, headers=headers, timeout=20)
+        proxy.stop()
+        (folder / "report.txt").write_text(repr(proxy.observer.report.findings), "utf-8")
+
+    assert len(entries_of(folder / "r.har")) == 1
+    assert leaks(folder, SECRET, PROMPT, INPUT[20:400]) == []
+
+
+def make_body(kind: str, place: str, key: str) -> bytes:
+    """Return a body with the prompt, and the key if it is its place."""
+    fields: dict[str, Any] = {"model": "gpt-image-1.5", "prompt": f"{PROMPT} {key}" if place == "prompt" else PROMPT}
+    if place == "field":
+        fields["size"] = key
+    if place == "name":
+        fields[key] = 1
+    if kind == "edit":
+        fields["input_images"] = [{"type": "input_image", "image_url": f"data:image/png;base64,{INPUT}"}]
+    if kind == "unknown":
+        fields |= {"Prompt": PROMPT, "quality": PROMPT, "notes": [PROMPT, {PROMPT: INPUT}]}
+    text = json.dumps([fields] if kind == "list" else fields)
+    if kind == "repeated":
+        text = f'{{"prompt": {json.dumps(PROMPT)}, {text[1:]}'
+    return text.encode()[: -1 if kind == "broken" else None]
+
+
+def test_an_entry_has_the_members_that_har_requires(upstream: Any, start: Callable[..., Any], har: Path) -> None:
+    proxy = start(upstream.url, record=har)
+    post(proxy.url, key=upstream.api_key)
+    proxy.stop()
+
+    (entry,) = entries_of(har)
+    assert {"startedDateTime", "time", "request", "response", "cache", "timings"} <= entry.keys()
+    assert {"method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize"} <= entry[
+        "request"
+    ].keys()
+    assert {"status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL"} <= entry[
+        "response"
+    ].keys()
+    assert (entry["request"]["url"], entry["response"]["status"]) == (f"{upstream.url}{GENERATE}", 200)
+    assert abs(sum(entry["timings"].values()) - entry["time"]) < 0.01
+
+
+def test_an_image_is_recorded_by_its_hash(upstream: Any, start: Callable[..., Any], har: Path) -> None:
+    proxy = start(upstream.url, record=har)
+    data = base64.b64decode(post(proxy.url).json()["data"][0]["b64_json"])
+    proxy.stop()
+
+    text = json.loads(entries_of(har)[0]["response"]["content"]["text"])["data"][0]["b64_json"]
+    digest = hashlib.sha256(data).hexdigest()
+    assert text == f"<not recorded: image, sha256 {digest}, {len(data)} bytes, image/png, 1024x1024>"
+
+
+def test_images_may_be_kept_in_files_beside_the_recording(upstream: Any, start: Callable[..., Any], har: Path) -> None:
+    proxy = start(upstream.url, record=har, policy=Policy("keep", prompts=True))
+    body = post(proxy.url).content
+    proxy.stop()
+
+    name = entries_of(har)[0]["response"]["content"]["_file"]
+    assert (har.parent / name).read_bytes() == body
+    assert CliRunner().invoke(main, ["validate", str(har)]).exit_code == 0
+
+
+def test_a_body_without_secrets_is_recorded_as_it_was(upstream: Any, start: Callable[..., Any], har: Path) -> None:
+    proxy = start(upstream.url, record=har, policy=Policy(prompts=True))
+    content = b'{"prompt":  "a cat",\n"model":"gpt-image-1.5"}'
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    httpx.post(f"{proxy.url}{GENERATE}", content=content, headers=headers)
+    proxy.stop()
+
+    assert entries_of(har)[0]["request"]["postData"]["text"] == content.decode()
+
+
+@pytest.mark.parametrize("images", ["hash", "drop"])
+def test_validate_counts_an_image_that_is_left_out_and_reports_no_rule(
+    images: Any, upstream: Any, start: Callable[..., Any], har: Path
+) -> None:
+    proxy = start(upstream.url, record=har, policy=Policy(images))
+    post(proxy.url)
+    proxy.stop()
+
+    strict, rest = (CliRunner().invoke(main, ["validate", *flags, str(har)]) for flags in ([], ["--allow-skipped"]))
+    assert (strict.exit_code, rest.exit_code, rest.stdout) == (3, 0, "")
+    assert "images that were not recorded (1)" in rest.stderr
+    assert "--images keep --prompts" in strict.stderr
+
+
+def test_account_ids_are_redacted(start: Callable[..., Any], har: Path) -> None:
+    body = b'{"account_id": "cust-987654", "note": "of cust-987654 and acct_A1B2C3D4"}'
+    head = b"HTTP/1.1 200 OK\r\nX-Account-Id: cust-987654\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with raw_server(head + body) as (url, _):
+        proxy = start(url, record=har)
+        httpx.get(f"{proxy.url}/api/v1/models?organization_id=org-555555")
+        proxy.stop()
+
+    text = har.read_text()
+    assert [secret for secret in ("987654", "A1B2C3D4", "555555") if secret in text] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "status"),
+    [
+        ("no_response", "closed", 0),
+        ("reset", "reset", 0),
+        ("garbage", "malformed", 0),
+        ("truncated", "closed", 200),
+        ("reset_in_body", "reset", 200),
+        ("malformed_chunk", "malformed", 200),
+    ],
+)
+def test_a_broken_response_is_recorded_as_such(
+    fault: str, outcome: str, status: int, upstream: Any, start: Callable[..., Any], har: Path
+) -> None:
+    proxy = start(upstream.url, record=har)
+    upstream.fail(fault)
+    with pytest.raises(httpx.HTTPError):
+        post(proxy.url, key=upstream.api_key)
+    proxy.stop()
+
+    response = entries_of(har)[0]["response"]
+    assert (response["_error"], response["status"]) == (outcome, status)
+    assert CliRunner().invoke(main, ["validate", "--allow-skipped", str(har)]).exit_code == 0
+
+
+def test_an_existing_file_is_not_overwritten(upstream: Any, har: Path) -> None:
+    har.write_text("precious")
+    result = CliRunner().invoke(main, ["proxy", upstream.url, "--no-cap", "--record", str(har)])
+
+    assert (result.exit_code, har.read_text()) == (2, "precious")
+
+
+@pytest.fixture
+def process(upstream: Any, har: Path, tmp_path: Path) -> Any:
+    """Start the command in a process of its own; return it with its URL."""
+    ready = tmp_path / "url"
+    command = [sys.executable, "-c", "from omixa_mock.cli import main; main()", "proxy", upstream.url]
+    options = ["--max-spend", "9", "--port", "0", "--ready-file", str(ready), "--record", str(har)]
+    started = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 20
+    while not ready.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    yield started, ready.read_text()
+    started.kill()
+    started.communicate()
+
+
+def test_a_killed_proxy_leaves_a_readable_file(process: Any, har: Path) -> None:
+    started, url = process
+    for _ in range(3):
+        post(url)
+    httpx.get(f"{url}/__omixa/requests")  # all are recorded
+    started.send_signal(signal.SIGKILL)
+    started.wait()
+
+    assert [entry["response"]["status"] for entry in entries_of(har)] == [200, 200, 200]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM for others")
+def test_sigterm_ends_it_with_open_calls_recorded_and_reported(process: Any, har: Path, upstream: Any) -> None:
+    started, url = process
+    upstream.fail("delay:20s")  # half a second under this time scale
+    host, port = url.removeprefix("http://").split(":")
+    body = b'{"model": "gpt-image-1.5", "prompt": "a cat"}'
+    with socket.create_connection((host, int(port))) as connection:
+        head = f"POST {GENERATE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {upstream.api_key}\r\n"
+        connection.sendall(
+            f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        )
+        time.sleep(0.2)
+        started.send_signal(signal.SIGTERM)
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
+    stdout, stderr = started.communicate(timeout=15)
+
+    assert (started.returncode, stdout) == (0, "")
+    assert "1 request, 1 response, all valid" in stderr
+    assert "billed: 0.039000 USD of 9 allowed" in stderr
+    assert entries_of(har)[0]["response"]["status"] == 200
