@@ -233,7 +233,7 @@ BUGS: dict[str, tuple[str, Callable[[], Validator]]] = {
 @pytest.mark.parametrize(("source", "make_validator"), BUGS.values(), ids=BUGS)
 def test_planted_bug_is_found(source: str, make_validator: Callable[[], Validator]) -> None:
     validator, instances = make_validator(), SOURCES[source](MODELS[0]).map(as_parsed)
-    enough = settings(max_examples=1000, database=None, derandomize=True, deadline=None, phases=[Phase.generate])
+    enough = settings(max_examples=5000, database=None, derandomize=True, deadline=None, phases=[Phase.generate])
     # `find` raises if there is no such instance.
     assert disagreement(
         validator, find(instances, lambda instance: disagreement(validator, instance) != "", settings=enough)

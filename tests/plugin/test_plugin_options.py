@@ -270,6 +270,7 @@ def test_unused_plugin_imports_only_itself(pytester: pytest.Pytester) -> None:
     assert with_plugin - without == {
         "omixa_mock",
         "omixa_mock.pytest_plugin",
+        "omixa_mock.pytest_plugin.gauntlet_hooks",
         "omixa_mock.pytest_plugin.items",
         "omixa_mock.pytest_plugin.options",
     }
