@@ -25,6 +25,10 @@ LENIENT: Mapping[str, str] = {
 }
 
 
+# The ratio of a refused size to an accepted one beyond which the limit between them is unknown.
+NEAR = 2
+
+
 def leniency(samples: Sequence[Sample], settings: Mapping[str, str]) -> Lessons:
     """Yield the settings under which the fake accepts what the gateway accepted.
 
@@ -116,8 +120,10 @@ def exceeds_another(sample: Sample, names: Sequence[str], accepted: Sequence[Sam
 
 
 def strict_limit(name: str, most: int, refused: Sequence[Sample]) -> Lessons:
-    """Yield a limit between the largest accepted size and the smallest refused one."""
+    """Yield a limit between the largest accepted size and the smallest refused one, if these are near enough."""
     least = min(SIZES[name](sample.fields) for sample in refused)
+    if least > NEAR * most:
+        return
     if least > getattr(DEFAULTS, name) and most <= getattr(DEFAULTS, name) < least:
         return  # The default explains it.
     evidence = f"{evidence_of(sample.call for sample in refused)}; {most:,} was accepted, {least:,} refused"

@@ -121,11 +121,13 @@ def read_file(text: str) -> tuple[ImageFile, int] | None:
 
 
 def length_of(text: Json) -> int:
-    """Return the length of a text, or of the text that a placeholder stands for; 0 for anything else."""
+    """Return the length of a text, or of the text that a placeholder stands for; 0 if it is unknown."""
     if not isinstance(text, str):
         return 0
-    found = CHARACTERS.search(text) if kind_of_elision(text) else None
-    return int(found[1].replace(",", "")) if found else len(text)
+    if not kind_of_elision(text):
+        return len(text)
+    found = CHARACTERS.search(text)
+    return int(found[1].replace(",", "")) if found else 0
 
 
 def parse(body: bytes) -> Json:

@@ -91,6 +91,11 @@ def test_longest_accepted_prompt_is_a_limit_if_longer_ones_are_refused(learn: An
     assert learn(*entries).settings == {"prompt_max_chars": 900}
 
 
+def test_far_refusal_teaches_no_limit(learn: Any, entry: Any) -> None:
+    entries = [entry({**ORDER, "prompt": "x" * 90}, success()), entry({**ORDER, "prompt": "x" * 1100}, refusal(), 422)]
+    assert learn(*entries).settings == {}
+
+
 def test_refusal_that_two_sizes_explain_teaches_no_limit(learn: Any, entry: Any) -> None:
     entries = [entry(ORDER, success()), entry({**ORDER, "prompt": "x" * 99, "n": 5}, refusal(), 422)]
     assert learn(*entries).settings == {}
@@ -164,6 +169,12 @@ def test_placeholder_of_a_prompt_has_its_length(learn: Any, entry: Any) -> None:
         entry({**ORDER, "prompt": prompts[1]}, refusal(), 422),
     ]
     assert learn(*entries).settings == {"prompt_max_chars": 900}
+
+
+def test_placeholder_without_a_length_teaches_no_limit(learn: Any, entry: Any) -> None:
+    unknown = "<not recorded: image, sha256 aa, 3000 bytes>"
+    entries = [entry(ORDER, success()), entry({**ORDER, "prompt": unknown}, refusal(), 422)]
+    assert learn(*entries).settings == {}
 
 
 def test_placeholder_breaks_no_rule(learn: Any, entry: Any) -> None:
