@@ -13,7 +13,7 @@ from omixa_mock.gateway import ISSUED_PREFIX, Settings, with_changes
 from omixa_mock.interception import InterceptionContext
 from omixa_mock.interceptors import ClientHasNoTimeout
 from omixa_mock.trials.allowances import read_allowances
-from omixa_mock.trials.cases import HEALTHY, Case, choose_cases, new_seed
+from omixa_mock.trials.cases import HEALTHY, Case, choose_cases, seed_of
 from omixa_mock.trials.clock import CallClock
 from omixa_mock.trials.evidence import Evidence, image_calls
 from omixa_mock.trials.output_files import find_files_flaw
@@ -89,7 +89,7 @@ def refuse_running_loop() -> None:
 def try_case(call: Callable[[], Any], case: Case, terms: Settings, *, openai: bool) -> Trial:
     """Call a function once, and return its trial."""
     clock = CallClock()
-    terms = with_changes(terms, {"seed": new_seed()})
+    terms = with_changes(terms, {"seed": seed_of(case)})
     with InterceptionContext(API_KEY, terms, openai=openai, on_call=clock.note) as mock:
         if case.plan:
             mock.plan(case.plan)

@@ -18,7 +18,7 @@ from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.app import build_app
 from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address
-from omixa_mock.trials.cases import Case, new_seed
+from omixa_mock.trials.cases import Case, seed_of
 from omixa_mock.trials.clock import CallClock
 from omixa_mock.trials.evidence import Evidence, image_calls
 from omixa_mock.trials.output_files import find_files_flaw, read_files
@@ -121,7 +121,7 @@ def run_trials(
 def run_case(server: TrialServer, program: Program, case: Case, running: RunningProcesses) -> Trial:
     """Run a program once, and return its trial."""
     mock = server.mock(f"omx_live_gauntlet_{case.name.replace(' ', '_')}")
-    mock.configure(seed=new_seed())
+    mock.configure(seed=seed_of(case))
     if case.plan:
         mock.plan(case.plan)
     variables = mock.env(openai=program.openai)
