@@ -84,13 +84,11 @@ def call_async(
     anyio.run(call, backend=backend)
 
 
-class DefaultTimeout(HTTPAdapter):
-    """Adapter of the user's own, with a timeout for every call."""
-
-    timeout = TIMEOUT
+class OwnTimeout(HTTPAdapter):
+    """Adapter of the user's own, with a timeout of its own to connect."""
 
     def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
-        return super().send(request, **{**options, "timeout": (TIMEOUT, self.timeout)})
+        return super().send(request, **{**options, "timeout": (TIMEOUT, options["timeout"])})
 
 
 class OwnAdapter(BaseAdapter):
@@ -147,7 +145,7 @@ CLIENTS: dict[str, Callable[..., None]] = {
     "httpx2": partial(call_sync, httpx2),
     "httpx2-asyncio": partial(call_async, httpx2, "asyncio"),
     "requests": partial(call_by_requests, HTTPAdapter),
-    "requests-subclass": partial(call_by_requests, DefaultTimeout),
+    "requests-subclass": partial(call_by_requests, OwnTimeout),
     "requests-own": partial(call_by_requests, OwnAdapter),
     "urllib3": call_by_urllib3,
 }
