@@ -1,8 +1,8 @@
 """JSON Schema validation, with explained violations.
 
 `jsonschema-rs` validates an instance in a microsecond. Only if it finds an error,
-`jsonschema` is imported to explain it (a tenth of a second, once). A test verifies
-that the two agree.
+`jsonschema` and the messages are imported to explain it (a tenth of a second, once).
+A test verifies that the two agree.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 from msgspec import Struct
 
-from .breach import Breach
 from .rules import Provenance
 from .violation import Violation, pointer
-from .violation_messages import explain
+
+if TYPE_CHECKING:
+    from .breach import Breach
 
 __all__ = ["AdvisoryMatch", "Validator"]
 
@@ -98,6 +99,9 @@ class Validator:
 
     def _explain(self, error: Any, instance: Json) -> Iterator[Violation]:
         """Yield the violations in one jsonschema error of an instance, each about one field."""
+        from .breach import Breach
+        from .violation_messages import explain
+
         path = tuple(error.absolute_path)
         breach = Breach(
             error.validator, error.validator_value, error.instance, error.schema, path, self.schema, instance
