@@ -61,16 +61,19 @@ def case(request: pytest.FixtureRequest, probe_mock: Any, report_of: Any) -> tup
     return settings, report_of(probe_mock(settings))
 
 
+@pytest.mark.acceptance  # each fake is asked all probes
 def test_a_changed_setting_is_the_only_finding(case: Any) -> None:
     settings, report = case
     assert set(report.changed) == settings.keys()
 
 
+@pytest.mark.acceptance  # each fake is asked all probes
 def test_a_changed_setting_is_recovered(case: Any) -> None:
     settings, report = case
     assert FINDINGS.merge_changes(finding.changes for finding in report.findings) == settings
 
 
+@pytest.mark.acceptance  # each fake is asked all probes
 def test_a_changed_setting_is_no_failure(case: Any) -> None:
     assert not case[1].failures
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -100,7 +101,8 @@ def test_at_least_25_settings_are_recovered() -> None:
     assert len(OBSERVABLE.keys() & describe_settings().keys()) >= 25
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.acceptance  # each example asks all probes twice
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CHANGES)
 def test_profile_has_the_settings_of_the_gateway(
     probe_mock: Any, report_of: Any, tmp_path: Path, changes: dict[str, Any]

@@ -265,11 +265,13 @@ def run_package(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.acceptance  # starts a pytest of its own
 def test_the_suite_runs_by_its_package_name(url: str, tmp_path: Path) -> None:
     done = run_package("--omixa-mock-target", url, "-k", "malformed", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.acceptance  # starts a pytest of its own
 def test_a_finding_fails_in_the_suite(odd_url: str, tmp_path: Path) -> None:
     done = run_package("--omixa-mock-target", odd_url, "-k", "other and media", cwd=tmp_path)
     assert (done.returncode, "gateway.body.media-type [assumed] status: 422 came" in done.stdout) == (1, True)

@@ -466,12 +466,14 @@ def class_of(rule: str, report: Any) -> str:
     return "finding" if rule in found(report.other_findings) and not failures else f"neither; failures: {failures}"
 
 
+@pytest.mark.acceptance  # each gateway is asked all probes
 def test_breach_has_its_rule_and_its_class(examined: Any) -> None:
     name, report, _ = examined
     _, rule, expected = GATEWAYS[name]
     assert class_of(rule, report) == expected
 
 
+@pytest.mark.acceptance  # each gateway is asked all probes
 def test_wrong_gateway_costs_no_more_than_the_limit(examined: Any) -> None:
     assert examined[-1] <= 4
 

@@ -243,7 +243,8 @@ VISIBLE: Mapping[str, Any] = {
 }
 
 
-@settings(max_examples=6, deadline=None)
+@pytest.mark.acceptance  # each example asks all probes
+@settings(max_examples=40, deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict(VISIBLE)))
 def test_traffic_of_verify_teaches_the_settings(record_probes: Any, changes: dict[str, Any]) -> None:
     with TemporaryDirectory() as folder:

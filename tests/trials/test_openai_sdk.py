@@ -17,6 +17,7 @@ def order(max_retries: int) -> bytes:
     return base64.b64decode(response.data[0].b64_json or "")
 
 
+@pytest.mark.acceptance  # the SDK's own waits are not shortened
 @pytest.mark.parametrize("fault", ["reset_in_body", "truncated"])
 def test_retries_pay_three_times(fault: str) -> None:
     report = omixa_mock.gauntlet(lambda: order(2), openai=True, faults=[fault], only="always")
