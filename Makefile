@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 # What `make acceptance` needs besides Python and Node, each with a target below.
-SYSTEM := browser nginx wrk jq php guzzle mono ruby java jackson
+SYSTEM := browser nginx wrk jq php guzzle mono ruby java jackson tesseract
 .PHONY: help setup serve test check acceptance soak soak-memory bench bench-peers $(SYSTEM) clean
 
 help: ## List the commands
@@ -41,7 +41,7 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, and check 
 		echo "$(BIN)/$$tool"; $(BIN)/$$tool || failed="$$failed, $$tool"; \
 	done; test -z "$$failed" || { echo "make check failed: $${failed#, }" >&2; exit 1; }
 
-acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-mitmproxy/ready .venv-floor/ready $(URLLIB3S:%=.venv-urllib3-%/ready) .venv-generators/ready $(NODE)/node_modules/.package-lock.json $(GENERATORS)/node_modules/.package-lock.json $(SYSTEM) ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
+acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-mitmproxy/ready .venv-floor/ready $(URLLIB3S:%=.venv-urllib3-%/ready) .venv-generators/ready .venv-wrappers/ready $(NODE)/node_modules/.package-lock.json $(GENERATORS)/node_modules/.package-lock.json $(SYSTEM) ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs
 
 soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
@@ -110,6 +110,13 @@ clean: ## Remove what these commands made
 	.venv-generators/bin/python -m pip install --quiet --group generators
 	@touch $@
 
+# LangChain and llama-index hold back half of PyPI: they get an environment of their own.
+.venv-wrappers/ready: pyproject.toml
+	test -x .venv-wrappers/bin/python || $(PYTHON) -m venv .venv-wrappers
+	.venv-wrappers/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.venv-wrappers/bin/python -m pip install --quiet --group wrappers
+	@touch $@
+
 # The oldest dependencies that pyproject.toml allows, and what the tests run there need.
 .venv-floor/ready: pyproject.toml
 	test -x .venv-floor/bin/python || $(PYTHON) -m venv .venv-floor
@@ -149,6 +156,7 @@ mono: COMMAND = mcs
 mono: PACKAGE = mono-mcs mono-runtime $(patsubst %,libmono-%4.0-cil,system-net-http system-web-extensions microsoft-csharp)
 java: COMMAND = javac
 java: PACKAGE = default-jdk-headless
+tesseract: PACKAGE = tesseract-ocr
 jackson: PACKAGE = libjackson2-databind-java
 jackson: FILE = /usr/share/java/jackson-databind.jar
 $(SYSTEM): COMMAND ?= $@

@@ -132,6 +132,7 @@ CLIENT_NAMES: Mapping[str, Mapping[str, str]] = {
         "openai-node": "OpenAI SDK",
         "openai-node-without-retries": "OpenAI SDK, `maxRetries: 0`",
         "ai-sdk": "AI SDK",
+        "langchain": "LangChain.js",
     },
     "others": {
         "curl": "curl, jq, base64",

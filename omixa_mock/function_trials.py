@@ -11,7 +11,7 @@ from typing import Any
 
 from omixa_mock.gateway import ISSUED_PREFIX, Settings, with_changes
 from omixa_mock.interception import InterceptionContext
-from omixa_mock.interceptors import ClientHasNoTimeout
+from omixa_mock.interceptors import ClientHasNoTimeout, unscaled_time
 from omixa_mock.trials.allowances import read_allowances
 from omixa_mock.trials.cases import HEALTHY, Case, choose_cases, seed_of
 from omixa_mock.trials.clock import CallClock
@@ -88,9 +88,10 @@ def refuse_running_loop() -> None:
 
 def try_case(call: Callable[[], Any], case: Case, terms: Settings, *, openai: bool) -> Trial:
     """Call a function once, and return its trial."""
-    clock = CallClock()
+    clock = CallClock(unscaled_time)
     terms = with_changes(terms, {"seed": seed_of(case)})
-    with InterceptionContext(API_KEY, terms, openai=openai, on_call=clock.note) as mock:
+    context = InterceptionContext(API_KEY, terms, openai=openai, on_start=clock.start, on_call=clock.end)
+    with context as mock:
         if case.plan:
             mock.plan(case.plan)
         began = time.monotonic()
@@ -99,8 +100,8 @@ def try_case(call: Callable[[], Any], case: Case, terms: Settings, *, openai: bo
         calls = image_calls(mock)
     files = as_files(result)
     flaw = find_files_flaw(files, calls) if files and exit_code == 0 else None
-    evidence = Evidence(case, calls, clock.times(calls), seconds, exit_code, last_words, flaw, NO_TIMEOUT)
-    return make_trial(evidence, terms.time_scale)
+    evidence = Evidence(case, calls, clock.spans(calls), seconds, exit_code, last_words, flaw, NO_TIMEOUT)
+    return make_trial(evidence)
 
 
 def run(call: Callable[[], Any]) -> tuple[int | None, str, Any]:

@@ -62,24 +62,33 @@ def intercept(
 
 
 def ignore(_: Call) -> None:
-    """Do nothing with a call that has ended."""
+    """Do nothing with a call."""
 
 
 class InterceptionContext:
     """Context manager and decorator; each time that it is entered, a new gateway answers."""
 
     def __init__(
-        self, api_key: str, settings: Settings, *, openai: bool = False, on_call: Callable[[Call], None] = ignore
+        self,
+        api_key: str,
+        settings: Settings,
+        *,
+        openai: bool = False,
+        on_start: Callable[[Call], None] = ignore,
+        on_call: Callable[[Call], None] = ignore,
     ) -> None:
         self._api_key = api_key
-        self._on_call = on_call
+        self._on_start, self._on_call = on_start, on_call
         self._settings = settings
         self._openai = openai
         self._open: list[tuple[Interception, ExitStack]] = []
 
     def __enter__(self) -> OmixaMock:
         """Begin to answer, and return the mock."""
-        gateway = Gateway(shipped_contract(), self._settings, keys="shared", now=time.time, on_call=self._on_call)
+        contract = shipped_contract()
+        gateway = Gateway(
+            contract, self._settings, keys="shared", now=time.time, on_start=self._on_start, on_call=self._on_call
+        )
         gateway.workspaces.open(self._api_key)
         client = LocalClient(gateway, self._api_key)
         mock = OmixaMock(BASE_URL, self._api_key, client, gateway)
@@ -131,7 +140,9 @@ class InterceptionContext:
 
     def _again(self) -> InterceptionContext:
         """Return another one with the same options: calls of a decorated function may overlap."""
-        return InterceptionContext(self._api_key, self._settings, openai=self._openai, on_call=self._on_call)
+        return InterceptionContext(
+            self._api_key, self._settings, openai=self._openai, on_start=self._on_start, on_call=self._on_call
+        )
 
 
 def give_advisories(advisories: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from omixa_mock.gateway import Gateway, Settings, with_changes
+from omixa_mock.gateway import Call, Gateway, Settings, with_changes
 from omixa_mock.mock import LocalClient, OmixaMockServer
 from omixa_mock.server import run_in_thread
 from omixa_mock.shipped import shipped_contract
@@ -27,6 +27,9 @@ from omixa_mock.trials.trial import Trial, make_trial
 
 __all__ = ["Program", "TrialServer", "run_trials", "serve_trials"]
 
+IMAGES = (".png", ".jpg", ".jpeg", ".webp")
+STANDARD_OUTPUT = "-"
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -34,7 +37,8 @@ class Program:
 
     Attributes:
         command: The command; `{url}`, `{key}` and `{cwd}` in it stand for the base URL, the API key and this folder.
-        output: A glob pattern of the files that it writes, below its working folder; empty if nobody looks.
+        output: A glob pattern of the files that it writes, below its working folder; `-` for its standard output;
+            empty if nobody looks.
         openai: True if it reads the variables of OpenAI's SDKs.
         timeout: The seconds after which it counts as hung.
     """
@@ -48,7 +52,7 @@ class Program:
         """Return the command for one case, with absolute paths: it runs in another folder."""
         values = {"{url}": url, "{key}": key, "{cwd}": str(Path.cwd())}
         program, *arguments = replace_all(self.command, values)
-        script = next((number for number, word in enumerate(arguments) if is_file(word)), None)
+        script = next((number for number, word in enumerate(arguments) if may_be_script(word)), None)
         if script is not None:
             # Only the first: another file may be one that the client writes, in its own folder.
             arguments[script] = str(Path(arguments[script]).absolute())
@@ -70,7 +74,7 @@ class TrialServer:
     Attributes:
         url: The server's URL.
         gateway: The gateway.
-        clock: The times at which calls ended.
+        clock: The times at which calls began and ended.
     """
 
     url: str
@@ -87,15 +91,15 @@ def serve_trials(settings: Mapping[str, object]) -> Iterator[TrialServer]:
     """Run the server during the block."""
     clock = CallClock()
     terms = with_changes(Settings(), settings)
-    gateway = Gateway(shipped_contract(), terms, keys="any", now=time.time, on_call=clock.note)
+    gateway = Gateway(shipped_contract(), terms, keys="any", now=time.time, on_start=clock.start, on_call=clock.end)
     with run_in_thread(build_app(gateway, ControlPolicy()), gateway, Address()) as url:
         yield TrialServer(url, gateway, clock)
 
 
-def is_file(word: str) -> bool:
-    """Return True if a word of a command names an existing file."""
+def may_be_script(word: str) -> bool:
+    """Return True if a word of a command names an existing file, and no image, which the client may write."""
     try:
-        return Path(word).is_file()
+        return Path(word).is_file() and not word.lower().endswith(IMAGES)
     except (OSError, ValueError):
         return False  # a script of some length, or with NUL in it
 
@@ -125,16 +129,31 @@ def run_case(server: TrialServer, program: Program, case: Case, running: Running
     if case.plan:
         mock.plan(case.plan)
     variables = mock.env(openai=program.openai)
-    with TemporaryDirectory(prefix="omixa-mock-") as root:
+    with TemporaryDirectory(prefix="omixa-mock-", ignore_cleanup_errors=True) as root:
         folder = Path(root, "work")
         folder.mkdir()
+        words, output = program.words(mock.base_url, mock.api_key), output_file(program, folder)
         began = time.monotonic()
-        ending = run_process(program.words(mock.base_url, mock.api_key), folder, variables, program.timeout, running)
+        ending = run_process(words, folder, variables, program.timeout, running, output=output)
         seconds = time.monotonic() - began
         calls = image_calls(mock)
-        flaw = None
-        if program.output and ending.exit_code == 0:
+        flaw = find_output_flaw(program, folder, calls) if program.output and ending.exit_code == 0 else None
+    spans = server.clock.spans(calls)
+    return make_trial(Evidence(case, calls, spans, seconds, ending.exit_code, ending.last_words, flaw))
+
+
+def output_file(program: Program, folder: Path) -> Path:
+    """Return the file that gets the standard output of a run: one beside its folder, or none."""
+    return folder.parent / "stdout" if program.output == STANDARD_OUTPUT else Path(os.devnull)
+
+
+def find_output_flaw(program: Program, folder: Path, calls: Sequence[Call]) -> str:
+    """Return what is wrong with the images that a run wrote; empty if nothing is."""
+    try:
+        if program.output == STANDARD_OUTPUT:
+            files = {"its standard output": output_file(program, folder).read_bytes()}
+        else:
             files = read_files(folder, program.output)
-            flaw = find_files_flaw(files, calls) if files else f"no file matches {program.output}"
-    times = server.clock.times(calls)
-    return make_trial(Evidence(case, calls, times, seconds, ending.exit_code, ending.last_words, flaw))
+    except OSError as error:
+        return f"{program.output} cannot be read: {error.strerror}"
+    return find_files_flaw(files, calls) if files else f"no file matches {program.output}"

@@ -15,7 +15,7 @@ from omixa_mock.mock import OmixaMock, OmixaMockServer
 from .markers import read_markers
 from .mocks import ADVISORIES, MOCKS, name_of
 from .options import is_on
-from .strictness import find_attempts, find_broken_contracts, find_unmet_plans, format_findings
+from .strictness import find_attempts, find_broken_contracts, find_evicted, find_unmet_plans, format_findings
 
 __all__ = ["Checks"]
 
@@ -47,6 +47,7 @@ class Checks:
             for mock in mocks:
                 findings += find_broken_contracts(mock, name_of(mock))
                 findings += find_unmet_plans(mock)
+                findings += find_evicted(mock)
         if findings:
             pytest.fail(format_findings(findings), pytrace=False)
         self._give_advisories(item, mocks)
@@ -72,7 +73,7 @@ class Checks:
         self.unadopted = [f"… {left_out} earlier {'call' if left_out == 1 else 'calls'}"] if left_out > 0 else []
         self.unadopted += [describe_call(call) for call in calls[-SHOWN_CALLS:]]
         # Calls without any key are the running test's, if it has a mock.
-        findings = [*find_broken_contracts(mock, fixture, unmatched=False)]
+        findings = [*find_broken_contracts(mock, fixture, unmatched=False), *find_evicted(mock)]
         if findings and is_on(self._config, "strict"):
             pytest.fail(format_findings(findings), pytrace=False)
 

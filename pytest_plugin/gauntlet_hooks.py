@@ -6,8 +6,8 @@ which a test with the marker imports.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -54,11 +54,11 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def omixa_gauntlet_case(request: pytest.FixtureRequest) -> Case:
+def omixa_gauntlet_case(request: pytest.FixtureRequest) -> Iterator[Case]:
     """The case that a test with the marker `omixa_gauntlet` is run under: `fault`, `always`, `name`."""
     from .gauntlet import plan_case
 
-    return plan_case(request)
+    yield from plan_case(request)
 
 
 # The innermost wrapper: strictness applies to a test whose client ended loudly, too.
@@ -70,3 +70,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     from .gauntlet import run_case
 
     return (yield from run_case(item))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Receive which allowances the cases of an xdist worker needed."""
+    handed = getattr(node, "workeroutput", {}).get("omixa_mock_allowances")
+    if handed:
+        from .allowances import allowance_check
+
+        allowance_check(node.config).receive(handed)

@@ -11,11 +11,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import blake2s
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from omixa_mock.gateway import ISSUED_PREFIX, Call, Flow, Gateway, Request, SettingError, Settings, with_changes
+from omixa_mock.gateway import (
+    ISSUED_PREFIX,
+    Call,
+    Flow,
+    Gateway,
+    KeyPolicy,
+    Request,
+    SettingError,
+    Settings,
+    with_changes,
+)
 from omixa_mock.gateway.http import label_key
 from omixa_mock.interception import BASE_URL
 from omixa_mock.interceptors import TRIPWIRE, current_test
@@ -35,6 +45,7 @@ from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address
 
 from .checks import Checks
+from .current_clock import CurrentClock
 from .late_calls import LateCalls
 from .leaked_threads import LeakedThreads, threads_alive
 from .markers import MarkerOptions, read_markers
@@ -51,9 +62,6 @@ from .startup import (
 
 __all__ = ["PluginSession"]
 
-if TYPE_CHECKING:
-    from omixa_mock.trials.clock import CallClock
-
 SESSION_FIXTURE = "omixa_mock_session"
 DEFAULTS = Settings()
 
@@ -66,7 +74,7 @@ class PluginSession:
         shared: URL of a fake that other runs use too; empty if the run has its own.
         tripwire: The tripwire, armed during the run.
         checks: The checks at the end of tests.
-        clock: The clock of a test that measures its client; None for most.
+        current_clock: The clock of the running test.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -76,7 +84,7 @@ class PluginSession:
         self._run = os.urandom(3).hex()
         self._issued = count(1)
         self._stack = ExitStack()
-        self.clock: CallClock | None = None
+        self.current_clock = CurrentClock()
         self._url = ""
         # The newest client of each fake that answers at the shared URL.
         self._remotes: dict[str, RemoteClient] = {}
@@ -84,7 +92,7 @@ class PluginSession:
         self._settings = with_changes(DEFAULTS, self._changes)
         # People have a base URL at hand.
         self.shared = option(config, "url").rstrip("/").removesuffix("/api/v1")
-        self.gateway = Gateway(shipped_contract(), self._settings, keys="issued", now=time.time, on_call=self._note)
+        self.gateway = self._build_gateway(self._settings, "issued")
         # One for all tests in process: a key that an app has cached is still valid in the next test.
         self._in_process = f"{ISSUED_PREFIX}{self._worker}_{blake2s(self._run.encode(), digest_size=8).hexdigest()}"
         # The fixtures that keys belong to, by the label of the key.
@@ -107,9 +115,9 @@ class PluginSession:
         item = self._config.stash.get(ITEM, None)
         return self._threads.test_of_this_thread() or (current_test() if item is None else item.nodeid)
 
-    def _note(self, call: Call) -> None:
-        if self.clock is not None:
-            self.clock.note(call)
+    def _build_gateway(self, settings: Settings, keys: KeyPolicy) -> Gateway:
+        start, end = self.current_clock.start, self.current_clock.end
+        return Gateway(shipped_contract(), settings, keys=keys, now=time.time, on_start=start, on_call=end)
 
     def close(self) -> None:
         """Stop the server, and restore every library."""
@@ -122,7 +130,7 @@ class PluginSession:
         """Yield a mock in this process, for one test."""
         options, key = read_markers(node), self._in_process
         settings = with_changes(DEFAULTS, self._changes_for(options))
-        gateway = Gateway(shipped_contract(), settings, keys="shared", now=time.time, on_call=self._note)
+        gateway = self._build_gateway(settings, "shared")
 
         def answer(request: Request) -> Flow:
             # Every key belongs to this test, except the key of a server's test that is over.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from omixa_mock.gateway import Call
 from omixa_mock.gateway.calls import cut, head_of
-from omixa_mock.gateway.verdict import breaks_contract, describe_unmet, is_about_key, is_unmet
+from omixa_mock.gateway.verdict import breaks_contract, describe_evicted, describe_unmet, is_about_key, is_unmet
 from omixa_mock.interceptors import Attempt
 from omixa_mock.mock import OmixaMock
 
@@ -14,6 +14,7 @@ __all__ = [
     "EXPECT_IT",
     "find_attempts",
     "find_broken_contracts",
+    "find_evicted",
     "find_unmet_plans",
     "format_findings",
 ]
@@ -28,6 +29,8 @@ PLAN_FEWER = (
     "A plan's turn comes with each valid call. Let the test make more of them, or plan fewer; for an outage of any "
     "length plan with times=None; @pytest.mark.omixa_mock(strict=False) lets it pass."
 )
+
+LOOK_AT_FEWER = "@pytest.mark.omixa_mock(strict=False) lets a test pass whose calls are too many to be kept."
 
 # A finding, and how to make it right.
 Finding = tuple[str, str]
@@ -62,6 +65,13 @@ def find_unmet_plans(mock: OmixaMock) -> Iterator[Finding]:
         if is_unmet(state):
             elsewhere = "" if calls else mock.absence.details
             yield f"{describe_unmet(state, calls)}{elsewhere}", PLAN_FEWER
+
+
+def find_evicted(mock: OmixaMock) -> Iterator[Finding]:
+    """Yield the number of calls that the journal has evicted, of which no check knows any more."""
+    number = mock.evicted
+    if number:
+        yield describe_evicted(number), LOOK_AT_FEWER
 
 
 def format_findings(findings: Sequence[Finding]) -> str:

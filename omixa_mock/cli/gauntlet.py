@@ -7,9 +7,10 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -28,6 +29,8 @@ __all__ = ["gauntlet"]
 
 ALLOWANCES = Path("gauntlet.toml")
 FILE = click.Path(dir_okay=False, path_type=Path)
+# A closed terminal sends the second one; Windows has none.
+SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class NoBaseline(click.ClickException):
@@ -39,7 +42,11 @@ class NoBaseline(click.ClickException):
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("command", metavar="-- CMD...", nargs=-1, type=click.UNPROCESSED)
 @click.option(
-    "--output", "pattern", default="", metavar="PATTERN", help='Files that CMD writes, for instance "out*.png".'
+    "--output",
+    "pattern",
+    default="",
+    metavar="PATTERN",
+    help='Files that CMD writes, for instance "out*.png"; - for its standard output.',
 )
 @click.option("--openai", is_flag=True, help="Set OPENAI_BASE_URL and OPENAI_API_KEY as well.")
 @click.option(
@@ -91,10 +98,7 @@ def gauntlet(command: tuple[str, ...], **options: Any) -> None:
     refuse_unusable(options)
     program = Program(command, options["pattern"], options["openai"], options["timeout"])
     allowances = find_allowances(options["allow_file"])
-    # CI cancels a job by SIGTERM; it ends the clients as Ctrl-C does.
-    with suppress(ValueError):  # in another thread than the main one
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with serve_trials(read_settings(options["config"])) as server:
+    with ended_by_signals(), serve_trials(read_settings(options["config"])) as server:
         require_baseline(server, program)
         trials = run_with_progress(server, program, cases, options["parallel"])
     report = GauntletReport(tuple(trials), allowances)
@@ -105,6 +109,27 @@ def gauntlet(command: tuple[str, ...], **options: Any) -> None:
     sys.exit(0 if report.passed and not differs else 1)
 
 
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let the signals that end a process end its clients first, as Ctrl-C does: CI cancels a job by SIGTERM."""
+
+    def end(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    before: dict[signal.Signals, Any] = {}
+    with suppress(ValueError):  # in another thread than the main one
+        for number in SIGNALS:
+            if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores SIGHUP
+                before[number] = signal.signal(number, end)
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)  # as a shell says it; 1 is a client that failed
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def refuse_unusable(options: dict[str, Any]) -> None:
     """Refuse a pattern and files that cannot be used, before the first run.
 
@@ -112,7 +137,9 @@ def refuse_unusable(options: dict[str, Any]) -> None:
         click.UsageError: One of them cannot.
     """
     try:
-        list(Path().glob(options["pattern"] or "*"))
+        # An empty folder: the user's may have a million files.
+        with TemporaryDirectory() as folder:
+            list(Path(folder).glob(options["pattern"] or "*"))
     except (NotImplementedError, ValueError, OSError) as error:
         raise click.UsageError(
             f'--output is a pattern below the working folder, such as "out*.png" ({error}).'

@@ -72,6 +72,7 @@ class Gateway:
         plans: Faults that are planned in every new workspace (see `read_plan`).
         journal_bytes: How many bytes of large bodies the journals keep together (see `BodyByteBudget`).
         now: Returns the wall clock's time in epoch seconds; called only under `clock = "real"`.
+        on_start: Called with each call when it begins.
         on_call: Called with each call when it has ended.
 
     Attributes:
@@ -89,6 +90,7 @@ class Gateway:
         plans: Sequence[Any] = (),
         journal_bytes: int = JOURNAL_BYTES,
         now: Callable[[], float] = lambda: 0.0,
+        on_start: Callable[[Call], None] = lambda _: None,
         on_call: Callable[[Call], None] = lambda _: None,
     ) -> None:
         self.contract = contract
@@ -99,6 +101,7 @@ class Gateway:
         self.budget = BodyByteBudget(journal_bytes)
         self._filings = count(1)
         self._now = now
+        self._on_start = on_start
         self._on_call = on_call
 
     def handle(self, request: Request, head: RequestHead | None = None) -> Flow:
@@ -113,6 +116,7 @@ class Gateway:
         """
         head = head or parse_head(request)
         call = Call(request.method, head.path, head.headers)
+        self._on_start(call)
         workspace: Workspace | None = None
         ending: Send | Cut | None = None
         try:
@@ -120,7 +124,7 @@ class Gateway:
                 call.endpoint = endpoint = find_endpoint(request.method, request.path)  # 404, 405
                 trigger = read_trigger(head.key or bearer_key(request.headers), self.workspaces.terms)  # 401
                 workspace = self.workspaces.receive(head)
-                call.number, call.created = workspace.next_number(), self._time(workspace.terms.settings)
+                call.number, call.created = workspace.next_number(), workspace.terms.settings.created_at(self._now)
                 if endpoint == GENERATE:
                     ending = yield from self._generate(request, head, call, workspace, trigger=trigger)
                 else:
@@ -236,7 +240,7 @@ class Gateway:
         """Write a call into its journal."""
         call.sent = ending.response if ending else None
         if workspace is not None and not call.number:
-            call.number, call.created = workspace.next_number(), self._time(workspace.settings)
+            call.number, call.created = workspace.next_number(), workspace.settings.created_at(self._now)
         if workspace is not None and workspace.closed is not None:
             # The call was under way when its test ended: that journal is not read any more.
             call.closed_as, workspace = workspace.closed, None
@@ -244,7 +248,3 @@ class Gateway:
         self.budget.spend(call)
         if next(self._filings) % TRIM_EVERY == 0:
             self.workspaces.trim_largest()
-
-    def _time(self, settings: Settings) -> int:
-        """Return the value of `created`: the documented sample's time, or the wall clock's."""
-        return settings.created if settings.clock == "fixed" else int(self._now())

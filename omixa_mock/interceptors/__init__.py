@@ -11,6 +11,7 @@ from .exchange import ClientHasNoTimeout, StartFlow, is_omixa, run_flow
 from .install import installed_patches, start_interception
 from .patching import PatchFailed
 from .registry import ACTIVE, CURRENT, Interception
+from .retry_waits import unscaled_time
 from .tripwire import TRIPWIRE, Attempt, LiveCallBlocked, current_test
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "is_omixa",
     "run_flow",
     "start_interception",
+    "unscaled_time",
 ]

@@ -2,6 +2,7 @@
 
 A retry layer waits with `time.sleep` or `asyncio.sleep`. While a call with a scale is under way, both are replaced by
 functions that scale the waits of that call alone; a context variable tells them apart.
+`unscaled_time` is the time as it would be without all that.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-__all__ = ["scaled_waits", "unscaled_waits"]
+__all__ = ["scaled_waits", "unscaled_time", "unscaled_waits"]
 
 SCALE: ContextVar[float] = ContextVar("omixa_mock_time_scale", default=1.0)
 LOCK = threading.Lock()
 # The functions that are replaced, while there are calls with a scale.
 ORIGINALS: dict[Any, Any] = {}
 CALLS: list[object] = []
+# The seconds by which all waits of this process were shortened.
+SAVED = [0.0]
 
 
 @contextmanager
@@ -48,6 +51,19 @@ def unscaled_waits() -> Iterator[None]:
         SCALE.reset(token)
 
 
+def unscaled_time() -> float:
+    """Return the time in seconds from any start, later by the waits of clients that were shortened."""
+    return time.monotonic() + SAVED[0]
+
+
+def scale_wait(seconds: float) -> float:
+    """Return the seconds that a wait takes, and remember by how much it is shortened."""
+    scaled = seconds * SCALE.get()
+    with LOCK:
+        SAVED[0] += seconds - scaled
+    return scaled
+
+
 def begin(call: object) -> None:
     """Replace the functions, unless they are."""
     with LOCK:
@@ -72,7 +88,7 @@ def make_sleep(original: Any) -> Any:
     """Return the replacement of `time.sleep`."""
 
     def sleep(seconds: float) -> None:
-        original(seconds * SCALE.get())
+        original(scale_wait(seconds))
 
     return sleep
 
@@ -81,6 +97,6 @@ def make_async_sleep(original: Any) -> Any:
     """Return the replacement of `asyncio.sleep`."""
 
     async def sleep(delay: float, result: Any = None) -> Any:
-        return await original(delay * SCALE.get(), result)
+        return await original(scale_wait(delay), result)
 
     return sleep

@@ -10,6 +10,7 @@ from omixa_mock.gateway.calls import cut, describe_calls
 from omixa_mock.gateway.verdict import (
     charged,
     describe_charges,
+    describe_evicted,
     describe_held,
     explain_plan_state,
     find_duplicate,
@@ -53,6 +54,8 @@ class Assertions(Observations):
             such = "such call" if times == 1 else "such calls"
             more = mention_under_way(self._client.unrecorded())
             raise AssertionError(f"Expected {times} {such}; there {count(found)}.\n{describe_calls(found)}{more}")
+        if times is not None:
+            self._refuse_evicted()
         return found[-1]
 
     def assert_called_once(self, **fields: Any) -> Call:
@@ -90,6 +93,7 @@ class Assertions(Observations):
         under_way = mention_under_way(self._client.unrecorded())
         if under_way:
             raise AssertionError(f"Expected no {such}, which is not known yet.{under_way}")
+        self._refuse_evicted()
 
     def assert_single_charge(self) -> None:
         """Assert that exactly one call was charged.
@@ -103,6 +107,7 @@ class Assertions(Observations):
         if len(paid) != 1:
             lines = describe_charges(calls) if paid else describe_calls(calls, self.absence)
             raise AssertionError(f"Expected one charge; there {count(paid)}.\n{lines}")
+        self._refuse_evicted()
 
     def assert_no_duplicate_charges(self) -> None:
         """Assert that no request was charged again after its response was lost.
@@ -116,6 +121,7 @@ class Assertions(Observations):
             raise AssertionError(
                 f"The same request was charged again after its response was lost.\n{describe_charges(calls)}"
             )
+        self._refuse_evicted()
 
     def assert_no_orphan_charges(self) -> None:
         """Assert that every charged response reached its client, or that the client asked again.
@@ -127,6 +133,7 @@ class Assertions(Observations):
         orphans = find_orphans(self.settle())
         if orphans:
             raise AssertionError(f"Charged, and the client was left without a usable image.\n{describe_calls(orphans)}")
+        self._refuse_evicted()
 
     def assert_no_open_holds(self) -> None:
         """Assert that every hold ended in a capture or a release.
@@ -167,6 +174,7 @@ class Assertions(Observations):
         message = explain_late_leaver(self.settle(), read_seconds(seconds), lambda: self.absence)
         if message:
             raise AssertionError(message)
+        self._refuse_evicted()
 
     def assert_waited_at_least(self, seconds: float | str) -> None:
         """Assert that a client waited for `seconds`, and that none gave up before.
@@ -182,6 +190,14 @@ class Assertions(Observations):
         message = explain_early_leaver(self.settle(), read_seconds(seconds), lambda: self.absence)
         if message:
             raise AssertionError(message)
+        self._refuse_evicted()
+
+    def _refuse_evicted(self) -> None:
+        """Raise AssertionError if the journal has evicted calls: an assertion that cannot look must not pass."""
+        __tracebackhide__ = True
+        number = self.evicted
+        if number:
+            raise AssertionError(describe_evicted(number))
 
 
 def count(calls: Sequence[Call]) -> str:

@@ -62,6 +62,10 @@ class LocalClient:
         """Return the calls that have ended, oldest first."""
         return tuple(self._workspace.journal)
 
+    def evicted(self) -> int:
+        """Return how many calls have ended and are not among `calls` any more."""
+        return self._workspace.journal.evicted
+
     def unmatched_calls(self) -> Sequence[Call]:
         """Return the calls made meanwhile that belong to no workspace, without the late ones of other tests."""
         fresh = self._gateway.unmatched.appended - self._filed_before

@@ -46,6 +46,11 @@ class Observations:
         return self._client.calls()
 
     @property
+    def evicted(self) -> int:
+        """Return how many calls have ended and are not among `calls` any more: the journal is bounded."""
+        return self._client.evicted()
+
+    @property
     def last(self) -> Call:
         """Return the newest call.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -47,6 +48,10 @@ class RemoteClient:
     def calls(self) -> Sequence[Call]:
         """Return the calls that have ended, oldest first."""
         return tuple(read_call(row) for row in self._ask("GET", "/requests?full=1")["calls"])
+
+    def evicted(self) -> int:
+        """Return how many calls have ended and are not among `calls` any more."""
+        return int(self._ask("GET", "/workspace")["calls_evicted"])
 
     def unmatched_calls(self) -> Sequence[Call]:
         """Return none: on a shared fake they may belong to another run."""
@@ -102,7 +107,8 @@ class RemoteClient:
     def close(self, name: str) -> None:
         """Close the workspace; later calls get 401 under `name`."""
         # Its calls under way are late ones. The run waits for none of them.
-        self._ask("DELETE", f"/workspace?wait=0&name={quote(name)}")
+        with suppress(SettingError):  # the test has closed it itself
+            self._ask("DELETE", f"/workspace?wait=0&name={quote(name)}")
 
     def _identify(self) -> str:
         data = self._ask("GET", "/health")

@@ -56,6 +56,9 @@ class WorkspaceClient(Protocol):
     def calls(self) -> Sequence[Call]:
         """Return the calls that have ended, oldest first."""
 
+    def evicted(self) -> int:
+        """Return how many calls have ended and are not among `calls` any more."""
+
     def unmatched_calls(self) -> Sequence[Call]:
         """Return the calls made meanwhile that belong to no workspace: without a key, or with an unknown one."""
 

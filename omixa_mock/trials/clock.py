@@ -1,10 +1,10 @@
-"""Clock that notes when calls end."""
+"""Clock that notes when calls begin and end."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from omixa_mock.gateway import Call
@@ -14,19 +14,32 @@ __all__ = ["CallClock"]
 
 @dataclass(slots=True)
 class CallClock:
-    """Times at which calls ended, in seconds from any start; noted from any thread."""
+    """Times at which calls began and ended, in seconds from any start; noted from any thread.
 
-    _ended: dict[int, tuple[Call, float]] = field(default_factory=dict)
+    Attributes:
+        now: Returns the time.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    # By identity; the call is kept, so that no other has the same.
+    _began: dict[int, tuple[Call, float]] = field(default_factory=dict)
+    _ended: dict[int, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, call: Call) -> None:
+    def start(self, call: Call) -> None:
+        """Note that a call begins now."""
+        with self._lock:
+            self._began[id(call)] = call, self.now()
+
+    def end(self, call: Call) -> None:
         """Note that a call has ended now."""
         with self._lock:
-            # By identity; the call is kept, so that no other has the same.
-            self._ended[id(call)] = (call, time.monotonic())
+            self._ended[id(call)] = self.now()
 
-    def times(self, calls: Sequence[Call]) -> tuple[float, ...]:
-        """Return the time at which each of some calls ended; nothing if one of them has not ended."""
+    def spans(self, calls: Sequence[Call]) -> tuple[tuple[float, float], ...]:
+        """Return the times at which each of some calls began and ended; nothing if one of them was not noted."""
         with self._lock:
-            ended = [self._ended.get(id(call)) for call in calls]
-        return tuple(entry[1] for entry in ended if entry) if all(ended) else ()
+            numbers = [id(call) for call in calls]
+            if not self._began.keys() & self._ended.keys() >= set(numbers):
+                return ()
+            return tuple((self._began[number][1], self._ended[number]) for number in numbers)

@@ -28,7 +28,7 @@ class Evidence:
     Attributes:
         case: What the client met.
         calls: The calls to make images, in the order in which they ended.
-        ended_at: The time at which each call ended, in seconds.
+        spans: The times at which each call began and ended, in seconds; empty if they are not known.
         seconds: The duration of the trial.
         exit_code: The client's exit code; 1 for an exception; None if the client was ended by force.
         last_words: The last line that the client wrote to standard error, or its exception.
@@ -38,7 +38,7 @@ class Evidence:
 
     case: Case
     calls: tuple[Call, ...]
-    ended_at: tuple[float, ...]
+    spans: tuple[tuple[float, float], ...]
     seconds: float
     exit_code: int | None
     last_words: str = ""
@@ -57,9 +57,7 @@ class Evidence:
 
     @property
     def gaps(self) -> list[tuple[Call, float]]:
-        """Return each call that was followed by another, with the seconds between."""
-        times = [
-            max(0.0, later - earlier - call.waited)
-            for (earlier, later), call in zip(pairwise(self.ended_at), self.calls[1:], strict=False)
-        ]
-        return list(zip(self.calls, times, strict=False))
+        """Return each call that was followed by another, with the seconds from its end to the next one's beginning."""
+        gaps = [began - ended for (_, ended), (began, _) in pairwise(self.spans)]
+        # A call that began before the other had its response does not follow it.
+        return [(call, gap) for call, gap in zip(self.calls, gaps, strict=False) if gap >= 0]

@@ -43,17 +43,12 @@ class Outcome:
         return self.name in FAILURES
 
 
-def find_outcomes(evidence: Evidence, time_scale: float = 1.0) -> tuple[Outcome, ...]:
-    """Return the outcomes of a trial, failures first.
-
-    Args:
-        evidence: The evidence.
-        time_scale: The factor by which waits of the client were shortened.
-    """
-    return tuple(outcome for find in FINDERS for outcome in find(evidence, time_scale))
+def find_outcomes(evidence: Evidence) -> tuple[Outcome, ...]:
+    """Return the outcomes of a trial, failures first."""
+    return tuple(outcome for find in FINDERS for outcome in find(evidence))
 
 
-def find_second_payment(evidence: Evidence, _: float) -> Iterator[Outcome]:
+def find_second_payment(evidence: Evidence) -> Iterator[Outcome]:
     """Yield an outcome if more than one call was charged."""
     count = len(evidence.charged)
     if count > 1:
@@ -61,7 +56,7 @@ def find_second_payment(evidence: Evidence, _: float) -> Iterator[Outcome]:
         yield Outcome("paid again", f"{count} calls were charged, together {total:.6f} USD")
 
 
-def find_end(evidence: Evidence, _: float) -> Iterator[Outcome]:
+def find_end(evidence: Evidence) -> Iterator[Outcome]:
     """Yield how the client ended: hung, swallowed, ended loudly or recovered."""
     if evidence.exit_code is None:
         before = "" if evidence.calls else ", before it made a call: give a longer --timeout if it only starts slowly"
@@ -89,17 +84,15 @@ def describe_count(calls: tuple[Call, ...]) -> str:
     return "1 call" if len(calls) == 1 else f"{len(calls)} calls"
 
 
-def find_vain_retry(evidence: Evidence, _: float) -> Iterator[Outcome]:
+def find_vain_retry(evidence: Evidence) -> Iterator[Outcome]:
     """Yield an outcome if a call followed a refusal that no repetition can change."""
     statuses = [str(call.status) for call in evidence.calls[:-1] if call.status in FINAL]
     if statuses:
         yield Outcome("retried in vain", f"another call followed {statuses[0]}")
 
 
-def find_haste(evidence: Evidence, time_scale: float) -> Iterator[Outcome]:
-    """Yield outcomes if a call followed 429 or 503 too soon; waits that were shortened cannot be told from none."""
-    if time_scale < 1:
-        return
+def find_haste(evidence: Evidence) -> Iterator[Outcome]:
+    """Yield outcomes if a call followed 429 or 503 too soon."""
     busy = [(call, gap) for call, gap in evidence.gaps if call.status in BUSY]
     at_once = [(call, gap) for call, gap in busy if gap < AT_ONCE]
     if at_once:
@@ -117,7 +110,7 @@ def retry_after(call: Call) -> float:
     return float(text) if text.isdecimal() else 0.0
 
 
-FINDERS: tuple[Callable[[Evidence, float], Iterator[Outcome]], ...] = (
+FINDERS: tuple[Callable[[Evidence], Iterator[Outcome]], ...] = (
     find_second_payment,
     find_end,
     find_vain_retry,

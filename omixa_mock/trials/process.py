@@ -1,4 +1,4 @@
-"""Client processes: started in a group of their own, and ended with all of it."""
+"""Client processes: started in a group of their own, and ended with all that they started."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["Ending", "RunningProcesses", "run_process"]
+from .descendants import end_marked, new_mark
+
+__all__ = ["Client", "Ending", "RunningProcesses", "run_process"]
 
 LAST_LINE_MAX = 300
 # The end of standard error that is read.
@@ -36,78 +38,100 @@ class Ending:
     last_words: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Client:
+    """Client that runs.
+
+    Attributes:
+        process: Its process, which leads a group.
+        mark: The variable that its descendants have inherited.
+    """
+
+    process: subprocess.Popen[bytes]
+    mark: str
+
+    def end(self) -> None:
+        """End the process, its group and its descendants, which may outlive it."""
+        if sys.platform == "win32":
+            self.process.kill()
+        else:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        end_marked(self.mark)
+
+
 @dataclass(slots=True)
 class RunningProcesses:
-    """Processes that run, so that all can be ended at once; used by several threads."""
+    """Clients that run, so that all can be ended at once; used by several threads."""
 
-    _running: set[subprocess.Popen[bytes]] = field(default_factory=set)
+    _running: set[Client] = field(default_factory=set)
     _is_over: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, process: subprocess.Popen[bytes]) -> None:
-        """Add a process; end it if all were ended before."""
+    def add(self, client: Client) -> None:
+        """Add a client; end it if all were ended before."""
         with self._lock:
-            self._running.add(process)
+            self._running.add(client)
             if self._is_over:
-                end_group(process)
+                client.end()
 
-    def remove(self, process: subprocess.Popen[bytes]) -> None:
-        """Remove a process, and end its group."""
-        end_group(process)
+    def remove(self, client: Client) -> None:
+        """Remove a client, and end what is left of it."""
+        client.end()
         with self._lock:
-            self._running.discard(process)
+            self._running.discard(client)
 
     def end_all(self) -> None:
-        """End all processes, and each that is added later."""
+        """End all clients, and each that is added later."""
         with self._lock:
             self._is_over = True
-            for process in self._running:
-                end_group(process)
+            for client in self._running:
+                client.end()
 
 
 def run_process(
-    command: Sequence[str], folder: Path, variables: Mapping[str, str], timeout: float, running: RunningProcesses
+    command: Sequence[str],
+    folder: Path,
+    variables: Mapping[str, str],
+    timeout: float,
+    running: RunningProcesses,
+    *,
+    output: Path = Path(os.devnull),
 ) -> Ending:
-    """Run a client in a folder until it ends; afterwards nothing of its process group runs any more.
+    """Run a client in a folder until it ends; afterwards nothing that it started runs any more.
 
     Args:
         command: The command.
         folder: The working folder.
         variables: Environment variables besides those of this process.
         timeout: The seconds after which the client is ended by force.
-        running: The processes that run.
+        running: The clients that run.
+        output: The file that gets its standard output.
 
     Raises:
         OSError: The command cannot be started.
     """
-    with (folder.parent / "stderr").open("w+b") as errors:
+    mark = new_mark()
+    with (folder.parent / "stderr").open("w+b") as errors, output.open("wb") as written:
         process = subprocess.Popen(  # noqa: S603  # the user's own command
             command,
             cwd=folder,
-            env=os.environ | variables,
+            env=os.environ | variables | {mark: "1"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=written,
             stderr=errors,
             start_new_session=True,
         )
-        running.add(process)
+        client = Client(process, mark)
+        running.add(client)
         try:
             exit_code: int | None = process.wait(timeout)
         except subprocess.TimeoutExpired:
             exit_code = None
         finally:
-            running.remove(process)
+            running.remove(client)
         return Ending(exit_code, last_words(errors))
-
-
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all of its group, which may outlive it."""
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def last_words(errors: BinaryIO) -> str:

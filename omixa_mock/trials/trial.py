@@ -44,11 +44,11 @@ class Trial:
         return f"made {calls}, {self.charges} charged; {first.name}: {first.evidence}"
 
 
-def make_trial(evidence: Evidence, time_scale: float = 1.0) -> Trial:
+def make_trial(evidence: Evidence) -> Trial:
     """Return the trial that some evidence shows."""
     return Trial(
         evidence.case,
-        find_outcomes(evidence, time_scale),
+        find_outcomes(evidence),
         len(evidence.calls),
         len(evidence.charged),
         evidence.seconds,

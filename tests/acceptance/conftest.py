@@ -81,6 +81,15 @@ def old_openai() -> Path:
 
 
 @pytest.fixture(scope="session")
+def wrappers() -> Path:
+    """Find the Python with the libraries that wrap the OpenAI SDK."""
+    python = REPOSITORY / ".venv-wrappers" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("`make acceptance` has not installed LangChain and llama-index")
+    return python
+
+
+@pytest.fixture(scope="session")
 def run_node(require: Callable[..., str]) -> RunNode:
     """Return a function that runs a script in node/, with JSON as its input and output."""
     node = require("node")

@@ -43,10 +43,12 @@ class Client(NamedTuple):
     Attributes:
         needs: Files and commands that must be there.
         build: A function of a folder for what is built; it returns the command.
+        options: Further options of the gauntlet.
     """
 
     needs: tuple[str, ...]
     build: Build
+    options: tuple[str, ...] = ()
 
 
 def script(*command: str | Path) -> Build:
@@ -58,8 +60,9 @@ def python(name: str) -> Client:
     return Client((), script(sys.executable, PROGRAMS / "client.py", name))
 
 
-def node(name: str) -> Client:
-    return Client(("node", str(FOLDER / "node" / "node_modules")), script("node", FOLDER / "node" / "client.mjs", name))
+def node(name: str, package: str = "", *options: str) -> Client:
+    needs = ("node", str(FOLDER / "node" / "node_modules" / package))
+    return Client(needs, script("node", FOLDER / "node" / "client.mjs", name), options)
 
 
 def php(name: str, *needs: str) -> Client:
@@ -112,6 +115,10 @@ CLIENTS: Mapping[str, Client] = {
     "openai-node": node("openai-node"),
     "openai-node-without-retries": node("openai-node-without-retries"),
     "ai-sdk": node("ai-sdk"),
+    # Nothing ends its call under a hang: no need to wait for long.
+    "langchain": node(
+        "langchain", "@langchain/openai", "--config", str(PROGRAMS / "langchain.toml"), "--timeout", "30"
+    ),
     "curl": Client(("curl", "jq"), script("sh", PROGRAMS / "client.sh")),
     "php-curl": php("curl"),
     "guzzle": php("guzzle", "/usr/share/php/GuzzleHttp/autoload.php"),
@@ -133,7 +140,7 @@ def measure(client: str) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         command = CLIENTS[client].build(Path(folder))
         done = subprocess.run(
-            [*GAUNTLET, *OPTIONS, "--", *command],
+            [*GAUNTLET, *OPTIONS, *CLIENTS[client].options, "--", *command],
             env=os.environ | {"OMIXA_TIMEOUT": CLIENT_TIMEOUT},
             capture_output=True,
             text=True,

@@ -176,3 +176,31 @@ def test_deadline_is_one_length(mock: OmixaMock, duration: Any) -> None:
         mock.assert_gave_up_within(duration)
     with pytest.raises(ValueError, match="accepted"):
         mock.assert_waited_at_least(duration)
+
+
+# Evicted calls
+
+LOOKS_AT_ALL: dict[str, Callable[[OmixaMock], object]] = {
+    "assert_called_once": lambda mock: mock.assert_called_once(prompt="a cat"),
+    "assert_not_called": lambda mock: mock.assert_not_called(prompt="a dog"),
+    "assert_single_charge": lambda mock: mock.assert_single_charge(),
+    "assert_no_duplicate_charges": lambda mock: mock.assert_no_duplicate_charges(),
+    "assert_no_orphan_charges": lambda mock: mock.assert_no_orphan_charges(),
+    "assert_waited_at_least": lambda mock: mock.assert_waited_at_least(0),
+}
+
+
+@pytest.mark.parametrize("check", LOOKS_AT_ALL.values(), ids=LOOKS_AT_ALL)
+def test_assertion_that_cannot_look_at_every_call_fails(check: Any, mock: OmixaMock, generate: Ask) -> None:
+    for _ in range(3):
+        generate()
+    mock.gateway.workspaces.enter(mock.api_key).journal.trim(1)
+    with pytest.raises(AssertionError, match=r"2 calls were evicted from the full journal.*mock\.reset\(\)"):
+        check(mock)
+
+
+def test_call_that_is_found_needs_no_other(mock: OmixaMock, generate: Ask) -> None:
+    for _ in range(3):
+        generate()
+    mock.gateway.workspaces.enter(mock.api_key).journal.trim(1)
+    assert (mock.assert_called().number, mock.evicted) == (3, 2)

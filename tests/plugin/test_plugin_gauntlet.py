@@ -172,3 +172,87 @@ def test_wrong_option_is_an_error_of_collection(options: str, run_pytest_in_proc
             pass
     """)
     assert [text.startswith("test_it.py::test_it: omixa_gauntlet") for text in failures(run)] == [True]
+
+
+# Allowances that no case needs
+
+ALLOW = '[[allow]]\ncase = "{}"\noutcome = "swallowed"\nreason = "known"\n'
+TOGETHER = """
+    @pytest.mark.omixa_gauntlet(faults=["null_image"], allow="gauntlet.toml")
+    def test_silent():
+        draw()
+
+    @pytest.mark.omixa_gauntlet(faults=["no_route"], only="once", allow="gauntlet.toml")
+    def test_loud():
+        draw().raise_for_status()
+"""
+NEEDED = ALLOW.format("null_image *")
+NOT_NEEDED = NEEDED + ALLOW.format("no_route *")
+FAILURE = "FAIL: no case needs the allowance of 'swallowed' in 'no_route *' any more: delete it from gauntlet.toml"
+
+
+@pytest.mark.parametrize("arguments", [(), (".",)], ids=["none", "folder"])
+def test_allowance_that_no_case_needs_fails_the_run(run_pytest_in_process: Any, arguments: tuple[str, ...]) -> None:
+    run = run_pytest_in_process(TOGETHER, *arguments, files={"gauntlet.toml": NOT_NEEDED})
+    assert (run.code, outcomes(run), FAILURE in run.output.splitlines()) == (1, {"passed": 5}, True)
+
+
+def test_workers_share_what_their_cases_need(run_pytest: Any) -> None:
+    run = run_pytest(TOGETHER, "-n", "2", plugins=("xdist",), files={"gauntlet.toml": NOT_NEEDED})
+    assert (run.code, outcomes(run), FAILURE in run.output.splitlines()) == (1, {"passed": 5}, True)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_allowances_that_any_test_needs_pass(run_pytest: Any, workers: tuple[str, ...]) -> None:
+    run = run_pytest(TOGETHER, *workers, plugins=("xdist",), files={"gauntlet.toml": NEEDED})
+    assert (run.passed(), "FAIL" in run.output) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("-k", "healthy or no_route"), ("test_it.py",), ("test_it.py::test_loud",), ("-m", "no_such"), ("--co",)],
+    ids=["-k", "file", "test", "-m", "collection"],
+)
+def test_part_of_the_cases_shows_no_allowance_as_unused(run_pytest_in_process: Any, arguments: tuple[str, ...]) -> None:
+    run = run_pytest_in_process(TOGETHER, *arguments, files={"gauntlet.toml": NOT_NEEDED})
+    assert "needs the allowance" not in run.output
+
+
+def test_skipped_case_shows_no_allowance_as_unused(run_pytest_in_process: Any) -> None:
+    source = TOGETHER.replace("draw().raise_for_status()", "pytest.skip('not here')")
+    run = run_pytest_in_process(source, files={"gauntlet.toml": NOT_NEEDED})
+    assert "needs the allowance" not in run.output
+
+
+# Time
+
+
+def test_retry_at_once_is_noted_although_waits_are_shortened(run_pytest_in_process: Any) -> None:
+    run = run_pytest_in_process(
+        BLINDLY
+        + """
+    @pytest.mark.omixa_gauntlet(faults=["rate_limited"], only="once")
+    def test_it():
+        draw_blindly()
+
+    @pytest.fixture(autouse=True)
+    def properties(request):
+        yield
+        print(request.node.user_properties)
+    """,
+        "-s",
+    )
+    assert "recovered, no backoff, Retry-After ignored" in run.output
+
+
+def test_calls_of_later_tests_are_not_kept(run_pytest_in_process: Any) -> None:
+    run = run_pytest_in_process("""
+        @pytest.mark.omixa_gauntlet(faults=["no_route"], only="once")
+        def test_it():
+            draw().raise_for_status()
+
+        def test_later(omixa_mock, request):
+            from omixa_mock.pytest_plugin import plugin_session
+            assert plugin_session(request.config).current_clock.clock is None
+    """)
+    assert outcomes(run) == {"passed": 3}

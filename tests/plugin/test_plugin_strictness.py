@@ -309,3 +309,16 @@ def test_flag_overrides_environment_overrides_ini(
 ) -> None:
     run = run_pytest_in_process(BREACH, *flags, env=env, files={"pytest.ini": f"[pytest]\nomixa_mock_strict = {ini}\n"})
     assert run.outcomes == {"test_breach": outcome}, run.output
+
+
+@pytest.mark.parametrize(("strict", "outcome"), [("True", "failed"), ("False", "passed")])
+def test_calls_that_the_journal_has_evicted_fail_a_strict_test(
+    run_pytest_in_process: Any, strict: str, outcome: str
+) -> None:
+    run = run_pytest_in_process(f"""
+        @pytest.mark.omixa_mock(strict={strict})
+        def test_it(omixa_mock):
+            draw(), draw(), draw()
+            omixa_mock.gateway.workspaces.enter(omixa_mock.api_key).journal.trim(1)
+    """)
+    assert (run.outcomes["test_it"], "2 calls were evicted" in run.text("test_it")) == (outcome, outcome == "failed")

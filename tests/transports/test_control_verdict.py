@@ -29,7 +29,8 @@ GENERATE = "/api/v1/images/generations"
 VERDICT = "/__omixa/verdict"
 # By name: the folder pytest_plugin is installed below omixa_mock under a mapping.
 STRICTNESS: Any = import_module("omixa_mock.pytest_plugin.strictness")
-CLEAN = {"ok": True, **{name: [] for name in FINDINGS}}
+CLEAN = {"ok": True, "calls": 1, **{name: [] for name in FINDINGS}}
+NO_CALLS = {**CLEAN, "calls": 0}
 
 
 def generate(api: httpx.Client, **fields: Any) -> None:
@@ -122,7 +123,7 @@ def test_verdict_has_the_calls_of_a_finding(api: httpx.Client, act: Any, member:
 def test_verdict_has_nothing_else(api: httpx.Client, act: Any, member: str, calls: Any, message: str) -> None:
     del calls, message
     act(api)
-    assert {**api.get(VERDICT).json(), "ok": True, member: []} == CLEAN
+    assert {**api.get(VERDICT).json(), "ok": True, "calls": 1, member: []} == CLEAN
 
 
 @EVERY_FINDING
@@ -154,20 +155,36 @@ def test_refusal_by_a_plan_is_no_finding(api: httpx.Client) -> None:
 
 def test_verdict_on_another_key_is_another(api: httpx.Client) -> None:
     break_contract(api)
-    assert api.get(VERDICT, headers=bearer("omx_live_other")).json() == CLEAN
+    assert api.get(VERDICT, headers=bearer("omx_live_other")).json() == NO_CALLS
 
 
 @pytest.mark.parametrize("opened", [True, False])
-def test_closing_without_a_call_is_clean(api: httpx.Client, *, opened: bool) -> None:
+def test_closing_without_a_call_counts_none(api: httpx.Client, *, opened: bool) -> None:
     key = bearer("omx_live_new")
     if opened:
         api.put("/__omixa/workspace", json={}, headers=key)
-    assert api.delete("/__omixa/workspace", headers=key).json()["verdict"] == CLEAN
+    assert api.delete("/__omixa/workspace", headers=key).json()["verdict"] == NO_CALLS
 
 
-def test_closing_an_issued_key_twice_is_clean_the_second_time(api: httpx.Client) -> None:
-    break_contract(api)
-    assert [api.delete("/__omixa/workspace").json()["verdict"]["ok"] for _ in range(2)] == [False, True]
+@pytest.mark.parametrize(("method", "path"), [("GET", "verdict"), ("DELETE", "workspace")])
+@pytest.mark.parametrize("keys", ["issued", ["omx_live_known"]], ids=["issued", "listed"])
+def test_unknown_key_gets_no_verdict(http: httpx.Client, method: str, path: str, keys: Any) -> None:
+    with omixa_mock.serve(keys=keys) as server:
+        response = http.request(method, f"{server.url}/__omixa/{path}", headers=bearer("omx_live_mistyped"))
+    assert (response.status_code, response.json()["error"]["code"]) == (401, "invalid_api_key")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "verdict"), ("DELETE", "workspace")])
+def test_closed_key_gets_no_verdict(api: httpx.Client, method: str, path: str) -> None:
+    api.delete("/__omixa/workspace?name=test_pays_once")
+    response = api.request(method, f"/__omixa/{path}")
+    assert (response.status_code, "test_pays_once" in response.json()["error"]["message"]) == (401, True)
+
+
+def test_every_call_of_the_key_counts(api: httpx.Client) -> None:
+    for _ in range(3):
+        generate(api)
+    assert api.get(VERDICT).json()["calls"] == 3
 
 
 def test_verdict_needs_the_token(http: httpx.Client) -> None:
@@ -330,23 +347,31 @@ def observe(mock: OmixaMock) -> dict[str, bool]:
         "orphan_charges": passes(mock.assert_no_orphan_charges),
         "open_holds": passes(mock.assert_no_open_holds),
         "under_way": not mock._client.under_way(),
+        "evicted": not [*STRICTNESS.find_evicted(mock)],
     }
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(calls=st.lists(CALLS, max_size=6), plans=st.lists(st.lists(PLANS, max_size=2), max_size=6))
+@given(
+    calls=st.lists(CALLS, max_size=6),
+    plans=st.lists(st.lists(PLANS, max_size=2), max_size=6),
+    kept=st.sampled_from([0, 1, 2, 9, 9, 9]),
+)
 def test_verdict_agrees_with_assertions_and_strictness(
-    journals: Journals, http: httpx.Client, monkeypatch: pytest.MonkeyPatch, calls: Any, plans: Any
+    journals: Journals, http: httpx.Client, monkeypatch: pytest.MonkeyPatch, calls: Any, plans: Any, kept: int
 ) -> None:
     monkeypatch.setattr("omixa_mock.mock.observations.SETTLING", 0.001)
     server = journals.server
     with journals.record(calls, plans) as key, warnings.catch_warnings():
         warnings.simplefilter("ignore", OmixaAdvisory)  # calls that never end
+        server.gateway.workspaces.enter(key).journal.trim(kept)
         verdict = http.get(f"{server.url}{VERDICT}?wait=0", headers=bearer(key)).json()
         local = OmixaMock(server.base_url, key, LocalClient(server.gateway, key), server.gateway)
         remote = OmixaMock(server.base_url, key, RemoteClient(server.url, key, ()))
         found = {name: not verdict[name] for name in FINDINGS}
-        assert (found, found) == (observe(local), observe(remote))
+        # An assertion that cannot look does not hold.
+        whole = {name: found[name] and found["evicted"] for name in ("duplicate_charges", "orphan_charges")}
+        assert observe(local) == observe(remote) == found | whole
         assert verdict["ok"] == all(found.values())
 
 
@@ -360,6 +385,7 @@ def test_journals_of_the_agreement_have_every_finding(journals: Journals, http: 
         {**cat, "fault": "ok", "n": 11},
     ]
     unused = {"fail": "no_route", "times": 1, "when": {"prompt": "a bird"}, "probability": 1.0}
-    with journals.record(calls, [[unused]]) as key:
+    with journals.record([{**cat, "fault": "ok", "prompt": "old"}, *calls], [[unused]]) as key:
+        journals.server.gateway.workspaces.enter(key).journal.trim(len(calls) - 1)
         verdict = http.get(f"{journals.server.url}{VERDICT}?wait=0", headers=bearer(key)).json()
     assert [name for name in FINDINGS if not verdict[name]] == []

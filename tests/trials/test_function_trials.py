@@ -10,6 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 import omixa_mock
 
@@ -41,6 +44,13 @@ def order_blindly() -> bytes:
         except Exception:  # noqa: BLE001  # the careless retry that is tested
             continue
     return order()
+
+
+def order_after_429() -> bytes:
+    try:
+        return order()
+    except httpx.HTTPStatusError:
+        return order()
 
 
 def order_without_timeout() -> bytes:
@@ -129,3 +139,35 @@ def test_quick_has_twelve_trials() -> None:
 def test_settings_are_the_callers() -> None:
     report = omixa_mock.gauntlet(order, faults=["no_route"], settings={"success_status": 201})
     assert report.trials[0].calls == 1
+
+
+class Retries:
+    """A function that repeats its request after 429, by the retries of requests itself."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options = {"total": 2, "status_forcelist": [429], "allowed_methods": None, **options}
+
+    def __call__(self) -> None:
+        with requests.Session() as session:
+            session.mount("https://", HTTPAdapter(max_retries=Retry(**self.options)))
+            response = session.post(
+                f"{os.environ['OMIXA_BASE_URL']}/images/generations",
+                json={"model": "gpt-image-1.5", "prompt": "a cat"},
+                headers={"Authorization": f"Bearer {os.environ['OMIXA_API_KEY']}"},
+                timeout=5,
+            )
+            response.raise_for_status()
+
+
+@pytest.mark.parametrize(
+    ("call", "haste"),
+    [
+        (order_after_429, {"no backoff", "Retry-After ignored"}),
+        (Retries(respect_retry_after_header=False), {"no backoff", "Retry-After ignored"}),
+        (Retries(), set()),
+    ],
+    ids=["own loop", "no wait", "wait as named"],
+)
+def test_haste_is_seen_although_waits_are_shortened(call: Any, haste: set[str]) -> None:
+    report = omixa_mock.gauntlet(call, faults=["rate_limited"], only="once")
+    assert set(names(report)["rate_limited once"]) - {"recovered"} == haste

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import xmlschema
@@ -17,6 +19,7 @@ from click.testing import CliRunner
 
 from omixa_mock.cli import main
 from omixa_mock.trials.cases import CASES
+from omixa_mock.trials.descendants import find_marked
 
 XSD = xmlschema.XMLSchema(Path(__file__).parents[1] / "cli" / "junit.xsd")
 FEW = ("--faults", "no_route,reset_in_body,url_and_empty_b64")
@@ -169,9 +172,13 @@ def test_relative_program_is_found_from_its_folder(client: Any, monkeypatch: pyt
     assert CliRunner().invoke(main, arguments).exit_code == 0
 
 
-def test_file_of_the_user_is_not_overwritten(client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    command = client("plain")
-    Path(command[-1]).write_text(Path(command[-1]).read_text().replace('"out.png"', "sys.argv[1]"))
+@pytest.mark.parametrize("inline", [False, True], ids=["behind a script", "without a script"])
+def test_file_of_the_user_is_not_overwritten(
+    inline: bool, client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = Path(client("plain")[-1]).read_text().replace('"out.png"', "sys.argv[1]")
+    command = [sys.executable, "-S", "-c", code] if inline else [*client("plain")[:-1], str(tmp_path / "plain.py")]
+    (tmp_path / "plain.py").write_text(code)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "out.png").write_text("precious")
     arguments = ["gauntlet", "--faults", "no_route", "--output", "out.png", "--", *command, "out.png"]
@@ -204,23 +211,53 @@ except Exception:
     assert verdicts(result) == {"truncated once": ["swallowed"]}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_ends_the_gauntlet_and_its_clients(number: signal.Signals, client: Any, tmp_path: Path) -> None:
-    command = client("plain")
-    program = Path(command[-1])
-    program.write_text(program.read_text() + f"\nopen({str(tmp_path / 'pids')!r}, 'a').write(f'{{os.getpid()}} ')\n")
-    slow = program.read_text().replace("write(order())", "write(order()); time.sleep(len(os.listdir()) and COUNT)")
-    program.write_text(slow.replace("COUNT", f"(40 if os.path.exists({str(tmp_path / 'pids')!r}) else 0)"))
+# It makes its image; in every run but the first it also starts a process of another session, and hangs.
+HANGING = """
+import subprocess
+if os.path.exists("{flag}"):
+    subprocess.Popen(["sleep", "60"], start_new_session=True)
+    open("{flag}.hangs", "w").close()
+    time.sleep(60)
+open("{flag}", "w").close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere environments cannot be read")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_signal_ends_the_gauntlet_and_its_clients(
+    number: signal.Signals, code: int, client: Any, tmp_path: Path
+) -> None:
+    command, flag, mark = client("plain"), tmp_path / "flag", f"OMIXA_TEST_{uuid4().hex}"
+    Path(command[-1]).write_text(Path(command[-1]).read_text() + HANGING.format(flag=flag))
     process = subprocess.Popen(
         [Path(sys.executable).with_name("omixa-mock"), "gauntlet", "--faults", "extra_fields", "--", *command],
         stdout=subprocess.DEVNULL,
+        env={**os.environ, mark: "1"},
     )
-    while not (tmp_path / "pids").exists():  # the baseline has ended
+    while not (tmp_path / "flag.hangs").exists():
         time.sleep(0.01)
-    time.sleep(0.3)
     process.send_signal(number)
-    assert process.wait(10) != 0
+    assert (process.wait(10), [*find_marked(mark)]) == (code, [])
+
+
+def test_handlers_of_signals_are_restored(gauntlet: Any) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    gauntlet("plain", "--faults", "no_route")
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+TO_STANDARD_OUTPUT = 'sys.stdout.buffer.write(base64.b64decode(order()["data"][0]["b64_json"] or ""))'
+
+
+def test_standard_output_may_be_the_image(client: Any) -> None:
+    command = client("plain")
+    Path(command[-1]).write_text(Path(command[-1]).read_text().replace("write(order())", TO_STANDARD_OUTPUT))
+    arguments = ["gauntlet", "--faults", "null_image,other_format", "-k", "once", "--output", "-", "--", *command]
+    lines = CliRunner().invoke(main, arguments).stdout.splitlines()
+    assert [line.partition(", and ")[2].partition(" [")[0] for line in lines[:2]] == [
+        "its standard output is empty",
+        "its standard output is a jpeg; requested: png",
+    ]
 
 
 def test_every_image_of_a_request_is_needed(gauntlet: Any) -> None:

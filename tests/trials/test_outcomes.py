@@ -30,13 +30,14 @@ def calls_under(*faults: str) -> tuple[Call, ...]:
 
 
 def outcomes(
-    *faults: str, exit_code: int | None = 0, flaw: str | None = None, gaps: Sequence[float] = (), scale: float = 1.0
+    *faults: str, exit_code: int | None = 0, flaw: str | None = None, gaps: Sequence[float] = ()
 ) -> dict[str, str]:
     """Return the outcomes of a trial with a call for each fault, by name."""
-    times = [0.0]
-    times += [times[-1] + sum(gaps[: number + 1]) for number in range(len(faults) - 1)] if gaps else []
-    evidence = Evidence(Case("no_route"), calls_under(*faults), tuple(times), 1.0, exit_code, "no luck", flaw)
-    return {outcome.name: outcome.evidence for outcome in find_outcomes(evidence, scale)}
+    # Each call takes two seconds.
+    begins = [2.0 * number + sum(gaps[:number]) for number in range(len(faults))]
+    spans = tuple((began, began + 2.0) for began in begins) if gaps else ()
+    evidence = Evidence(Case("no_route"), calls_under(*faults), spans, 1.0, exit_code, "no luck", flaw)
+    return {outcome.name: outcome.evidence for outcome in find_outcomes(evidence)}
 
 
 def test_success_after_a_fault_is_recovered() -> None:
@@ -94,8 +95,8 @@ def test_call_at_once_after_500_is_no_matter() -> None:
     assert "no backoff" not in outcomes("internal_error", "ok", gaps=[0.01])
 
 
-def test_shortened_waits_count_as_unknown() -> None:
-    assert set(outcomes("rate_limited", "ok", gaps=[0.01], scale=0.01)) == {"recovered"}
+def test_call_that_began_before_the_response_does_not_follow_it() -> None:
+    assert set(outcomes("rate_limited", "ok", gaps=[-0.5])) == {"recovered"}
 
 
 @pytest.mark.parametrize(("code", "text"), [(-11, "ended by SIGSEGV"), (-99, "ended by signal 99"), (7, "exit code 7")])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from omixa_mock.trials.descendants import new_mark
 from omixa_mock.trials.process import RunningProcesses, run_process
 
 
@@ -65,17 +68,47 @@ def test_slow_process_is_ended_by_force(tmp_path: Path) -> None:
     assert run(tmp_path, "import time; time.sleep(60)", timeout=0.3) == (None, "")
 
 
+CHILDREN = {
+    "child": "sleep 60 &",
+    "session": "setsid sleep 60 &",
+    "daemon": "(setsid sh -c 'sleep 60 & sleep 60' &)",
+    "own variables": "NAME=other setsid sleep 60 &",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere environments cannot be read")
+@pytest.mark.parametrize("rest", ["sleep 60", ":"], ids=["hangs", "ends"])
+@pytest.mark.parametrize("child", CHILDREN.values(), ids=CHILDREN)
+def test_no_process_outlives_its_client(child: str, rest: str, tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    run_process(["sh", "-c", f"{child} {rest}"], folder, {}, 0.3, RunningProcesses())
+    assert find_processes(folder) == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups of this kind")
-@pytest.mark.parametrize("rest", ["time.sleep(60)", "pass"], ids=["hangs", "ends"])
-def test_no_child_outlives_its_client(rest: str, tmp_path: Path) -> None:
-    code = (
-        "import subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(60)'])\n"
-        f"open('pid', 'w').write(str(child.pid)); {rest}"
-    )
-    run(tmp_path, code, timeout=1.5)
-    child = int((tmp_path / "work" / "pid").read_text())
-    assert has_ended(child)
+def test_group_ends_where_environments_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("omixa_mock.trials.descendants.PROCESSES", tmp_path / "none")
+    (tmp_path / "work").mkdir()
+    run_process(["sh", "-c", "sleep 60 & echo $! >pid"], tmp_path / "work", {}, 10, RunningProcesses())
+    assert has_ended(int((tmp_path / "work" / "pid").read_text()))
+
+
+def test_process_of_another_client_goes_on(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"], env={**os.environ, new_mark(): "1"}, start_new_session=True) as other:
+        run(tmp_path, "pass")
+        assert other.poll() is None
+        other.kill()
+
+
+def find_processes(folder: Path) -> list[str]:
+    """Return the processes in a working folder; a process that has ended is in none."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").readlink() == folder:
+                found.append(process.name)
+    return found
 
 
 def has_ended(number: int) -> bool:

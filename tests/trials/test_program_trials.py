@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from omixa_mock.program_trials import Program, run_trials, serve_trials
+from omixa_mock.program_trials import Program, find_output_flaw, run_trials, serve_trials
 from omixa_mock.trials.cases import Case
 from omixa_mock.trials.formats import render_golden
 from omixa_mock.trials.report import GauntletReport
@@ -37,6 +37,15 @@ def test_every_case_has_a_workspace_of_its_own(client: Any) -> None:
 def test_trials_are_in_the_sequence_of_the_cases(client: Any) -> None:
     trials, _ = run(client("plain"), FEW, parallel=4)
     assert [trial.case for trial in trials] == FEW
+
+
+def test_file_that_cannot_be_read_is_a_flaw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (tmp_path / "out.png").touch()
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert find_output_flaw(Program((), "*.png"), tmp_path, ()) == "*.png cannot be read: Permission denied"
 
 
 @pytest.mark.parametrize("name", ["plain", "blind", "silent"])

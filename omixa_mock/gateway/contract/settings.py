@@ -8,7 +8,7 @@ prints both.
 # No `from __future__ import annotations`: the annotations are evaluated at every start, and as text each would have
 # to be compiled first.
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
@@ -112,6 +112,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     weight: Annotated[int, "minimum size of an image file, in bytes (or as 2MB): pads, never truncates"] = 0
     clock: Annotated[Literal["fixed", "real"], "source of created: a fixed time, or the wall clock"] = "fixed"
     created: Annotated[int, "value of created under the fixed clock, in epoch seconds"] = 1_780_660_800
+
+    def created_at(self, now: Callable[[], float]) -> int:
+        """Return the value of `created`: the documented sample's time, or the wall clock's, which `now` returns."""
+        return self.created if self.clock == "fixed" else int(now())
 
 
 def with_changes(settings: Settings, changes: Mapping[str, Any]) -> Settings:

@@ -12,6 +12,7 @@ from omixa_mock.gateway.money import LedgerEntry
 
 from .breaches import breaks_contract
 from .charges import describe_duplicate, describe_orphan, find_duplicates, find_orphans
+from .evictions import describe_evicted
 from .open_holds import describe_held, find_open_holds, sum_held
 from .plan_outcomes import describe_unmet, find_passed, is_unmet
 
@@ -26,12 +27,14 @@ class Evidence(Struct, frozen=True):
         plan_states: The plans, with the calls that they have met.
         ledger: The wallet's entries, oldest first.
         under_way: The numbers of the calls that have not ended.
+        evicted: The number of calls that the journal has evicted.
     """
 
     calls: Sequence[Call] = ()
     plan_states: Sequence[PlanState] = ()
     ledger: Sequence[LedgerEntry] = ()
     under_way: Sequence[int] = ()
+    evicted: int = 0
 
 
 class Finding(Struct, frozen=True):
@@ -51,27 +54,33 @@ class Verdict(Struct, frozen=True):
 
     Attributes:
         ok: True if there is no finding.
+        calls: The number of calls that have come, in case there should have been some.
         refused: Calls that broke the contract.
         unfired_plans: Planned faults that did not come.
         duplicate_charges: Requests that were charged again after their response was lost.
         orphan_charges: Charges that left their client without a usable image.
         open_holds: Money held for calls that have not ended.
         under_way: Calls that have not ended.
+        evicted: Calls that the journal has evicted, so that nothing is known of them.
     """
 
     ok: bool
+    calls: int
     refused: tuple[Finding, ...]
     unfired_plans: tuple[Finding, ...]
     duplicate_charges: tuple[Finding, ...]
     orphan_charges: tuple[Finding, ...]
     open_holds: tuple[Finding, ...]
     under_way: tuple[Finding, ...]
+    evicted: tuple[Finding, ...]
 
 
 def reach_verdict(evidence: Evidence) -> Verdict:
     """Return the verdict on the records of a workspace."""
     found = {name: tuple(find(evidence)) for name, find in FINDINGS.items()}
-    return Verdict(ok=not any(found.values()), **found)
+    # A call whose response is being sent is in the journal already.
+    number = len({*(call.number for call in evidence.calls), *evidence.under_way}) + evidence.evicted
+    return Verdict(ok=not any(found.values()), calls=number, **found)
 
 
 def refused(evidence: Evidence) -> Iterator[Finding]:
@@ -114,6 +123,12 @@ def under_way(evidence: Evidence) -> Iterator[Finding]:
         yield Finding((number,), f"Call #{number} has not ended: end its client, or wait for its response.")
 
 
+def evicted(evidence: Evidence) -> Iterator[Finding]:
+    """Yield all evicted calls as one finding: a check that could not look at them must not pass."""
+    if evidence.evicted:
+        yield Finding((), describe_evicted(evidence.evicted))
+
+
 # The members of a verdict, each with the function that finds its entries.
 FINDINGS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
     "refused": refused,
@@ -122,4 +137,5 @@ FINDINGS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
     "orphan_charges": orphan_charges,
     "open_holds": open_holds,
     "under_way": under_way,
+    "evicted": evicted,
 }

@@ -18,15 +18,13 @@ __all__ = ["describe_maker", "describe_verdict"]
 PAUSE = 0.005
 
 
-async def describe_verdict(workspace: Workspace | None, wait: float) -> Any:
-    """Return the verdict on a workspace as JSON, once its calls have ended; without a workspace an empty one.
+async def describe_verdict(workspace: Workspace, wait: float) -> Any:
+    """Return the verdict on a workspace as JSON, once its calls have ended.
 
     Args:
         workspace: The workspace.
         wait: Seconds that it waits for calls under way: a server learns a moment later that a client has left.
     """
-    if workspace is None:
-        return write_verdict(reach_verdict(Evidence()))
     for _ in range(round(wait / PAUSE)):
         if not workspace.under_way:
             break
@@ -41,6 +39,7 @@ def collect_evidence(workspace: Workspace) -> Evidence:
         tuple(workspace.plan_states),
         tuple(workspace.wallet.ledger),
         workspace.calls_under_way,
+        workspace.journal.evicted,
     )
 
 

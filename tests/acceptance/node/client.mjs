@@ -49,11 +49,21 @@ async function withAI() {
   return image.uint8Array;
 }
 
+async function withLangChain() {
+  const { DallEAPIWrapper } = await import("@langchain/openai");
+  const { model, prompt, size } = request;
+  // It passes no timeout on to its OpenAI SDK.
+  const options = { baseUrl: baseURL, apiKey, model, size, quality: "auto", dallEResponseFormat: "b64_json" };
+  const tool = new DallEAPIWrapper(options);
+  return Buffer.from(await tool.invoke(prompt, { timeout }), "base64");
+}
+
 const clients = {
   "ai-sdk": withAI,
   axios: withAxios,
   fetch: withFetch,
   got: withGot,
+  langchain: withLangChain,
   "openai-node": withOpenAI,
   "openai-node-without-retries": () => withOpenAI({ maxRetries: 0 }),
 };
