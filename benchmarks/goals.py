@@ -111,6 +111,10 @@ GOALS: dict[str, Goal] = {
     "11": Goal("11", "one empty test, plugin installed and unused ÷ without it", 1.02, 1.06, "≤"),
     "12": Goal("12", "a fresh live server, start and stop", 20, 60, "≤", "ms"),
     "13": Goal("13", "one default image with its base64 ÷ Pillow's flat RGB PNG", 1 / 200, 1 / 50, "≤"),
+    # With captions; on the machine of the first measurement, Pillow's PNG took 14.4 ms: 0.2 ms, and 0.5 ms for a JPEG.
+    "13 png": Goal("13", "a new PNG ÷ Pillow's flat RGB PNG", 1 / 72, None, "≤"),
+    "13 webp": Goal("13", "a new WebP ÷ Pillow's flat RGB PNG", 1 / 72, None, "≤"),
+    "13 jpeg": Goal("13", "a new JPEG ÷ Pillow's flat RGB PNG", 1 / 29, None, "≤"),
     "14": Goal("14", "refusing a bad 2 MB data URL ÷ accepting a good one", 1.2, 1.5, "≤"),
     "14 size": Goal("14", "the refusal's body", 1024, None, "≤", "bytes"),
 }

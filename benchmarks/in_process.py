@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from statistics import median
+from typing import Literal
 
 import httpx
 import pybase64
 from PIL import Image
 
 import omixa_mock
-from omixa_mock.gateway.images import draw
+from omixa_mock.gateway.images import Caption, draw
 
 from .bodies import SMALL
 from .goals import Figure
@@ -24,6 +25,8 @@ from .servers import HEADERS, PATH
 
 __all__ = ["MEASURES", "URL", "intercepted", "time_call", "time_call_async"]
 
+Format = Literal["png", "webp", "jpeg"]
+FORMATS: tuple[Format, ...] = ("png", "webp", "jpeg")
 URL = f"https://www.omixa.cloud{PATH}"
 # More than a benchmark can spend.
 FUNDED = {"default_balance": "1000000000"}
@@ -84,22 +87,30 @@ async def time_call_in_loop(transport: httpx.AsyncBaseTransport | None, seconds:
 
 
 def measure_drawing(pace: Pace) -> Iterator[Figure]:
-    """Measure the image of a new request, and Pillow's simplest PNG of the same size."""
+    """Measure the image of a new request in each format, and Pillow's simplest PNG of the same size."""
     contestants = {
-        name: partial(timed, make(), pace.seconds) for name, make in (("fake", new_images), ("pillow", flat_images))
+        "13": partial(timed, new_images("png", pybase64.b64encode), pace.seconds),
+        **{f"13 {kind}": partial(timed, new_images(kind, bytes), pace.seconds) for kind in FORMATS},
+        "pillow": partial(timed, flat_images(), pace.seconds),
     }
     results = interleave(contestants, pace.rounds)
-    fake, pillow = ([1e6 * seconds for seconds in results[name]] for name in ("fake", "pillow"))
-    yield Figure("13", ratios(fake, pillow), f"{median(fake):.1f} ÷ {median(pillow):,.0f} µs")
+    pillow = [1e6 * seconds for seconds in results.pop("pillow")]
+    for name, times in results.items():
+        fake = [1e6 * seconds for seconds in times]
+        yield Figure(name, ratios(fake, pillow), f"{median(fake):.1f} ÷ {median(pillow):,.0f} µs")
 
 
-def new_images() -> Callable[[], bytes]:
-    """Return a function that draws a different default image each time, in base64."""
+def new_images(output_format: Format, finish: Callable[[bytes], bytes]) -> Callable[[], bytes]:
+    """Return a function that draws a different default image each time, with another caption."""
     numbers = itertools.count()
 
     def make() -> bytes:
-        mark = next(numbers).to_bytes(12, "big")
-        return pybase64.b64encode(draw(mark, width=1024, height=1024, output_format="png"))
+        number = next(numbers)
+        caption = Caption(
+            f"a small house by the sea, number {number}", ("generate", "1024x1024", "auto", output_format)
+        )
+        image = draw(number.to_bytes(12, "big"), width=1024, height=1024, output_format=output_format, caption=caption)
+        return finish(image)
 
     return make
 

@@ -25,6 +25,7 @@ NOT_OBSERVABLE: Mapping[str, str] = {
     "client_leaves": "it needs a wallet that can be read",
     "retry_after": "it needs an exceeded rate limit",
     "seed": "the images of a gateway show no seed",
+    "caption": "only images of the fake have captions",
     "time_scale": "it concerns the delays of the fake",
     "hang_limit": "it concerns clients in the process of the fake",
 }

@@ -7,7 +7,7 @@ converted, resized or flattened), it is decoded from the cells of the mosaic.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import product
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from omixa_mock.gateway.contract import media_type_of, read_dimensions
-from omixa_mock.gateway.images import CELL, MARK_BITS, find_mark, fingerprint_in_bits
+from omixa_mock.gateway.images import CELL, MARK_BITS, cells_outside, find_mark, fingerprint_in_bits
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -118,9 +118,11 @@ def _read_grid(plane: _Plane, pitch: float) -> str | None:
     if not MARK_BITS <= _count_cells(plane.width, pitch) * _count_cells(plane.height, pitch) <= _CELLS_MAX:
         return None
     columns, rows = _cells(plane.width, pitch), _cells(plane.height, pitch)
-    levels = [_level(plane, across, down) for down, across in product(rows, columns)]
-    middle = (min(levels) + max(levels)) / 2
-    return _read_bits([level < middle for level in levels])
+    # A caption may cover the others.
+    cells = cells_outside(len(columns), len(rows))
+    levels = {cell: _level(plane, columns[cell % len(columns)], rows[cell // len(columns)]) for cell in cells}
+    middle = (min(levels.values()) + max(levels.values())) / 2
+    return _read_bits({cell: level < middle for cell, level in levels.items()})
 
 
 def _cells(side: int, pitch: float) -> list[list[int]]:
@@ -144,8 +146,10 @@ def _level(plane: _Plane, columns: Sequence[int], rows: Sequence[int]) -> float:
     return sum(samples) / len(samples)
 
 
-def _read_bits(dark: Sequence[bool]) -> str | None:
+def _read_bits(dark: Mapping[int, bool]) -> str | None:
     """Return the fingerprint by majority vote over the repeats of each bit, with dark or light ink."""
-    repeats = [dark[bit::MARK_BITS] for bit in range(MARK_BITS)]
-    bits = [2 * sum(repeat) > len(repeat) for repeat in repeats]
+    votes = [0] * MARK_BITS
+    for cell, is_dark in dark.items():
+        votes[cell % MARK_BITS] += 1 if is_dark else -1
+    bits = [vote > 0 for vote in votes]
     return fingerprint_in_bits(bits) or fingerprint_in_bits(not bit for bit in bits)

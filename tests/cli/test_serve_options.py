@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -178,6 +179,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "auto_size": ("1536x1024", "1536x1024"),
     "seed": ("9", 9),
     "vary": ("call", "call"),
+    "caption": ("none", "none"),
     "clock": ("real", "real"),
     "created": ("5", 5),
 }
@@ -278,6 +280,25 @@ def test_control_options_reach_the_policy(start: Callable[..., Started]) -> None
     assert started.policy == ControlPolicy("0.0.0.0", "t", ("a", "b"))
 
 
+# Ways to switch the inspector off: flags, environment, file.
+WITHOUT_INSPECTOR: dict[str, tuple[tuple[str, ...], dict[str, str], str]] = {
+    "flag": (("--no-inspector",), {}, ""),
+    "environment": ((), {"OMIXA_MOCK_NO_INSPECTOR": "1"}, ""),
+    "file": ((), {}, "no_inspector = true"),
+}
+
+
+@pytest.mark.parametrize(("flags", "env", "file"), WITHOUT_INSPECTOR.values(), ids=WITHOUT_INSPECTOR)
+def test_inspector_can_be_switched_off(
+    start: Callable[..., Started], config: Callable[[str], Path], flags: tuple[str, ...], env: dict[str, str], file: str
+) -> None:
+    assert start("--config", config(file), *flags, **env).policy.shows_inspector is False
+
+
+def test_inspector_is_on_by_default(start: Callable[..., Started]) -> None:
+    assert start().policy.shows_inspector is True
+
+
 def test_cors_origins_are_off_by_default(start: Callable[..., Started]) -> None:
     assert start().cors == ()
 
@@ -296,6 +317,7 @@ BAD_FILES = {
     "allow_host = {a = 1}": "allow_host is a table",
     "keys = 5": "keys is a number that is not accepted; accepted: a list of keys",
     "control_token = 5": "control_token is a number",
+    "no_inspector = 1": "no_inspector is a number that is not accepted; accepted: true or false",
     "control_token = ''": "control_token is empty",
     "host = ''": "host is empty",
     "tls_cert = 5": "tls_cert is a number",
@@ -396,6 +418,33 @@ def test_port_in_use_keeps_the_ready_file_of_another_server(run: Run, tmp_path: 
 def test_ready_file_that_cannot_be_written_is_named(run: Run, tmp_path: Path) -> None:
     result = run("serve", "--port", "0", "--ready-file", tmp_path / "nowhere" / "ready")
     assert (result.exit_code, "nowhere/ready cannot be written" in result.stderr) == (3, True), result.output
+
+
+FOREIGN: dict[str, Callable[[Path], object]] = {
+    "FIFO": os.mkfifo,
+    "device": lambda path: path.symlink_to("/dev/null"),
+    "folder": Path.mkdir,
+    "file of another program": lambda path: path.write_text("precious"),
+    "link to a file of another program": lambda path: path.symlink_to(__file__),
+    "file that begins with a URL": lambda path: path.write_text("http://127.0.0.1:1\nprecious"),
+}
+
+
+def identify(path: Path) -> tuple[int, ...]:
+    """Return what shows that a file was replaced or written."""
+    status = path.stat()
+    return status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no FIFOs")
+@pytest.mark.parametrize("make", FOREIGN.values(), ids=FOREIGN)
+def test_ready_file_that_is_none_is_refused_and_kept(run: Run, tmp_path: Path, make: Callable[[Path], object]) -> None:
+    path = tmp_path / "ready"
+    make(path)
+    before = identify(path)
+    result = run("serve", "--port", "0", "--ready-file", path)
+    assert (result.exit_code, "for instance --ready-file gateway.url." in result.stderr) == (3, True), result.output
+    assert (identify(path), [*tmp_path.iterdir()]) == (before, [path])
 
 
 def test_invalid_certificate_is_reported(run: Run) -> None:

@@ -207,8 +207,10 @@ def _ask(
     return Exchange(response, ended.call, tuple(client.waits))
 
 
-def _start(gateway: Gateway, *, key: str = KEY, **fields: Any) -> tuple[Flow, Step]:
-    flow = gateway.handle(_request(key=key))
+def _start(
+    gateway: Gateway, *, key: str = KEY, headers: Mapping[str, str] | None = None, **fields: Any
+) -> tuple[Flow, Step]:
+    flow = gateway.handle(_request(key=key, headers=headers))
     next(flow)
     return flow, flow.send(body_of(fields))
 

@@ -39,8 +39,8 @@ def edit(ask: Ask, gateway: Gateway, part: Part, filler: int = 0, **fields: Any)
 
 @pytest.fixture(scope="module")
 def gateway_of(make_gateway: Callable[..., Gateway]) -> Make:
-    """Return a factory of gateways with a given byte budget."""
-    return lambda journal_bytes: make_gateway(journal_bytes=journal_bytes, image_checks="ignore")
+    """Return a factory of gateways with a given byte budget; one image without caption is a small response."""
+    return lambda journal_bytes: make_gateway(journal_bytes=journal_bytes, image_checks="ignore", caption="none")
 
 
 @pytest.fixture

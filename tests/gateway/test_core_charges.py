@@ -96,8 +96,8 @@ def test_replayed_response_is_no_duplicate(generate: Generate) -> None:
 HEAD = '200 POST /api/v1/images/generations generate n=1 png auto auto "a cat", 0.039000 USD'
 WHY = (
     "Call #2 repeats the request of #1, which was charged and whose response was lost (the plan empty_data): "
-    "a client that retries blindly pays again. Let it retry only what was not charged, or send an "
-    "Idempotency-Key and ask usage/requests first."
+    "a client that retries blindly pays again. Let it retry only what was not charged: "
+    "GET /api/v1/usage/requests lists the last calls with their cost."
 )
 
 

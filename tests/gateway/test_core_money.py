@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from omixa_mock import Call, Gateway
+from omixa_mock import Call, Gateway, SettingError
 from omixa_mock.gateway import ClientDisconnected, ReadBody, Send, Wait, Wallet
 from omixa_mock.gateway.money import Hold, InsufficientBalance, money
 
@@ -281,6 +281,30 @@ def test_captures_of_the_ledger_name_their_calls(gateway: Gateway, ask: Ask) -> 
     assert [(entry.call, entry.digest) for entry in captures] == [
         (call.number, call.image_request.digest) for call in calls
     ]
+
+
+@pytest.mark.parametrize("changes", [{"balance": "0.03"}, {"balance": 0, "models": []}], ids=str)
+def test_balance_below_what_calls_hold_is_refused(
+    make_gateway: Callable[..., Gateway], start: Callable[..., Any], changes: dict[str, Any]
+) -> None:
+    gateway = make_gateway(latency=3)
+    flow, _ = start(gateway)
+    workspace = gateway.workspaces.enter(KEY)
+    with pytest.raises(SettingError, match=r"Wait for their end, or set at least 0\.039000$"):
+        workspace.configure(changes)
+    assert (workspace.wallet.balance, workspace.models) == (Decimal(100), None)
+    flow.close()
+
+
+def test_balance_of_what_calls_hold_is_accepted(
+    make_gateway: Callable[..., Gateway], start: Callable[..., Any]
+) -> None:
+    gateway = make_gateway(latency=3)
+    flow, _ = start(gateway)
+    workspace = gateway.workspaces.enter(KEY)
+    workspace.configure({"balance": "0.039"})
+    next(flow)
+    assert (workspace.wallet.balance, workspace.wallet.captured) == (0, Decimal("0.039"))
 
 
 def test_balance_set_from_outside_is_in_the_ledger(gateway: Gateway) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from omixa_mock import Gateway, SettingError, Settings
-from omixa_mock.gateway import Duration, Hang, Wait, describe_settings, with_changes
+from omixa_mock.gateway import Duration, Hang, Wait, Workspace, describe_settings, with_changes
 from omixa_mock.gateway.contract import fingerprints_of
 from omixa_mock.gateway.images import draw
 
@@ -141,6 +142,7 @@ FLIPS = [
     Flip("hang_limit", 1, Hang(5.0), Hang(1.0), HANG, lambda result: result.ending, also=OBEY, breaks_off=True),
     Flip("seed", 1, 1, 0, {}, is_drawn_from_seed_0),
     Flip("vary", "call", 1, 0, {}, is_drawn_from_seed_0, times=2),
+    Flip("caption", "none", 1, 0, {}, lambda result: len(result.images[0]) > 2500),
     Flip("weight", "50KB", 1, 0, {}, lambda result: len(result.images[0]) < 50_000),
     Flip("clock", "real", 1780660800, 0, {}, created),
     Flip("created", 5, 1780660800, 5, {}, created),
@@ -191,6 +193,37 @@ def test_replay_is_free(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
     gateway = make_gateway(idempotency_key="replay")
     for _ in range(3):
         ask(gateway, headers={"idempotency-key": "a"})
+    assert gateway.workspaces.enter("omx_live_core").wallet.captured == Decimal("0.039")
+
+
+@pytest.fixture
+def raced(make_gateway: Callable[..., Gateway], start: Callable[..., Any]) -> Workspace:
+    """Return the workspace of two equal first requests that were under way at once."""
+    gateway = make_gateway(idempotency_key="replay", latency=3)
+    flows = [start(gateway, headers={"idempotency-key": "a"})[0] for _ in range(2)]
+    for flow in flows:
+        next(flow)
+        next(flow, None)
+    return gateway.workspaces.enter("omx_live_core")
+
+
+def test_two_first_calls_at_once_are_charged_once(raced: Workspace) -> None:
+    assert raced.wallet.captured == Decimal("0.039")
+
+
+def test_two_first_calls_at_once_get_one_response(raced: Workspace) -> None:
+    first, second = raced.journal
+    assert (first.response, [first.replayed, second.replayed]) == (second.response, [False, True])
+
+
+def test_two_first_calls_at_once_leave_no_hold(raced: Workspace) -> None:
+    assert [entry.kind for entry in raced.wallet.ledger] == ["balance", "hold", "hold", "capture", "release"]
+
+
+def test_first_calls_of_many_threads_are_charged_once(make_gateway: Callable[..., Gateway], ask: Ask) -> None:
+    gateway = make_gateway(idempotency_key="replay")
+    with ThreadPoolExecutor(8) as pool:
+        tuple(pool.map(lambda _: ask(gateway, headers={"idempotency-key": "a"}), range(100)))
     assert gateway.workspaces.enter("omx_live_core").wallet.captured == Decimal("0.039")
 
 

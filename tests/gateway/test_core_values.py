@@ -194,6 +194,7 @@ IMAGE_REQUEST = ImageRequest(
     height=1024,
     quality="low",
     transparent=False,
+    captioned=True,
     operation="edit",
     input_images=(INPUT_IMAGE,),
     mask=INPUT_IMAGE.without_bytes(),

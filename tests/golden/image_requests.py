@@ -120,6 +120,8 @@ SPELLINGS: Table = {
 
 SETTINGS: Table = {
     "seeds": tuple(cat(under={"seed": seed}) for seed in (0, 7, 2**40)),
+    "without captions": tuple(cat(n=2, output_format=kind, under={"caption": "none"}) for kind in FORMATS),
+    "captions": tuple(cat(prompt=prompt) for prompt in ("cat", "Crème brûlée, 猫 and 🐈", "long " * 100, "wide" * 100)),
     "repeated": (cat(), cat(), cat(prompt="a dog"), cat()),
     "repeated, varying": tuple(cat(n=2, under={"vary": "call"}) for _ in range(3)),
     **{f"{kind} of 2 MB": (cat(output_format=kind, under={"weight": "2MB"}),) for kind in FORMATS},

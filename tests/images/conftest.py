@@ -8,7 +8,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from omixa_mock.gateway.images.mosaic import CELL, mosaic_of
+from omixa_mock.gateway.images.bitmap import bitmap_of
+from omixa_mock.gateway.images.mark import mark_bits
+from omixa_mock.gateway.images.panel import CELL
 
 
 def _decoded(data: bytes) -> Image.Image:
@@ -18,12 +20,14 @@ def _decoded(data: bytes) -> Image.Image:
 
 
 def _expected(fingerprint: bytes, width: int, height: int, *, transparent: bool) -> Image.Image:
-    mosaic = mosaic_of(fingerprint, width, height, transparent=transparent)
-    cells = Image.new("RGBA", (mosaic.columns, mosaic.rows))
-    for row in range(mosaic.rows):
-        for column, is_ink in enumerate(mosaic.row(row)):
-            cells.putpixel((column, row), tuple(mosaic.ink if is_ink else mosaic.paper))
-    whole = cells.resize((mosaic.columns * CELL, mosaic.rows * CELL), Image.Resampling.NEAREST)
+    bitmap = bitmap_of(fingerprint, width, height, transparent=transparent)
+    ink = (*bitmap.ink.rgb, 0xFF)
+    paper = (0, 0, 0, 0) if transparent else (*bitmap.paper.rgb, 0xFF)
+    columns, rows = -(-width // CELL), -(-height // CELL)
+    bits = mark_bits(bitmap.mark)
+    cells = Image.new("RGBA", (columns, rows))
+    cells.putdata([ink if bits[cell % len(bits)] else paper for cell in range(columns * rows)])
+    whole = cells.resize((columns * CELL, rows * CELL), Image.Resampling.NEAREST)
     return whole.crop((0, 0, width, height))
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 from PIL import Image
 
-from omixa_mock.gateway.images import draw, find_mark
+from omixa_mock.gateway.images import Caption, draw, find_mark
 from omixa_mock.kit.identify import identify
 
 pytestmark = pytest.mark.acceptance  # hundreds of images through Pillow's codecs
@@ -21,15 +21,22 @@ Format = Literal["png", "jpeg", "webp"]
 
 FINGERPRINT = bytes.fromhex("c0ffee00112233445566dead")
 SIZES = [(1024, 1024), (1024, 1536), (1536, 1024), (2048, 1152)]
+CAPTION = Caption("every letter covers some of the cells, " * 9, ("merge of 3 images", "1024x1024", "high", "jpeg"))
 UNEVEN_SIZES = [(1000, 1100), (1025, 1030)]
 
 
 def drawn(
-    size: tuple[int, int] = (1024, 1024), output_format: Format = "png", *, transparent: bool = False
+    size: tuple[int, int] = (1024, 1024),
+    output_format: Format = "png",
+    *,
+    transparent: bool = False,
+    caption: Caption | None = CAPTION,
 ) -> Image.Image:
     """Draw an image, and return it decoded."""
     width, height = size
-    data = draw(FINGERPRINT, width=width, height=height, output_format=output_format, transparent=transparent)
+    data = draw(
+        FINGERPRINT, width=width, height=height, output_format=output_format, transparent=transparent, caption=caption
+    )
     return Image.open(BytesIO(data))
 
 
@@ -106,6 +113,17 @@ def test_saving_anew_strips_the_metadata() -> None:
 @pytest.mark.parametrize("output_format", ["png", "jpeg", "webp"])
 def test_opaque_image_survives(loss: str, size: tuple[int, int], output_format: Format) -> None:
     assert identify(LOSSES[loss](drawn(size, output_format).convert("RGB"))) == FINGERPRINT.hex()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("size", SIZES + UNEVEN_SIZES)
+def test_image_without_caption_survives(loss: str, size: tuple[int, int]) -> None:
+    assert identify(LOSSES[loss](drawn(size, caption=None).convert("RGB"))) == FINGERPRINT.hex()
+
+
+def test_half_the_size_as_jpeg_of_quality_80_survives() -> None:
+    half = SCALES["half"](drawn().convert("RGB"))
+    assert identify(saved(half, "JPEG", quality=80)) == FINGERPRINT.hex()
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -7,10 +7,10 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omixa_mock.gateway.images import draw
+from omixa_mock.gateway.images import Caption, draw
 
 FINGERPRINT = bytes(range(12))
 
@@ -34,6 +34,19 @@ def stream_of(fingerprint: bytes, width: int, height: int) -> bytes:
 @given(fingerprint=st.binary(min_size=12, max_size=12), width=st.integers(1, 300), height=st.integers(1, 300))
 def test_stream_inflates_to_all_rows(fingerprint: bytes, width: int, height: int) -> None:
     assert len(zlib.decompress(stream_of(fingerprint, width, height))) == height * (1 + (width + 7) // 8)
+
+
+@settings(deadline=None)  # a busy machine needs longer than Hypothesis allows
+@given(
+    fingerprint=st.binary(min_size=12, max_size=12),
+    width=st.integers(800, 2100),
+    height=st.integers(800, 2100),
+    prompt=st.text(),
+)
+def test_stream_of_an_image_with_caption_inflates(fingerprint: bytes, width: int, height: int, prompt: str) -> None:
+    png = draw(fingerprint, width=width, height=height, output_format="png", caption=Caption(prompt, ("png",)))
+    stream = next(data for name, data, _ in chunks(png) if name == b"IDAT")
+    assert len(zlib.decompress(stream)) == height * (1 + (width + 7) // 8)
 
 
 def test_nothing_follows_the_stream() -> None:

@@ -371,6 +371,9 @@ class MadeUpClient:
     def calls(self) -> tuple[omixa_mock.Call, ...]:
         return self._calls
 
+    def evicted(self) -> int:
+        return 0
+
     def unmatched_calls(self) -> tuple[omixa_mock.Call, ...]:
         return ()
 
@@ -397,6 +400,7 @@ def made_up(*, digest: str = "a", charge: Decimal = CHARGE, left: bool = False) 
         height=1,
         quality="auto",
         transparent=False,
+        captioned=True,
         operation="generate",
         input_images=(),
         mask=None,

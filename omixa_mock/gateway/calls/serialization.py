@@ -102,6 +102,7 @@ REQUEST = (
     "height",
     "quality",
     "transparent",
+    "captioned",
     "operation",
     "digest",
     "fields",

@@ -37,12 +37,23 @@ class BoundedCache(Generic[K, V]):
 
     def put(self, key: K, value: V, size: int) -> None:
         """Cache a value of `size` bytes and evict the oldest entries; ignore a value larger than the cache."""
+        with self._lock:
+            self._put(key, value, size)
+
+    def put_first(self, key: K, value: V, size: int) -> V | None:
+        """Cache a value unless the key has one; return the value that the key has, None if it had none."""
+        with self._lock:
+            earlier = self.get(key)
+            if earlier is None:
+                self._put(key, value, size)
+            return earlier
+
+    def _put(self, key: K, value: V, size: int) -> None:
         if size > self._bytes_max:
             return
-        with self._lock:
-            replaced = self._entries.pop(key, None)
-            self._entries[key] = value, size
-            self._bytes += size - (replaced[1] if replaced else 0)
-            while self._bytes > self._bytes_max or len(self._entries) > self._entries_max:
-                _, evicted_size = self._entries.pop(next(iter(self._entries)))
-                self._bytes -= evicted_size
+        replaced = self._entries.pop(key, None)
+        self._entries[key] = value, size
+        self._bytes += size - (replaced[1] if replaced else 0)
+        while self._bytes > self._bytes_max or len(self._entries) > self._entries_max:
+            _, evicted_size = self._entries.pop(next(iter(self._entries)))
+            self._bytes -= evicted_size

@@ -22,6 +22,7 @@ from .input_images import (
 from .openapi import LOCAL_SERVER, describe_api
 from .parsed_body import ParsedBody, ParsedBodyCache
 from .pricing import price_of
+from .requested_images import draw_image
 from .rules import Provenance, Rule, resolve, rules_of
 from .setting_values import read_size
 from .settings import SettingError, Settings, describe_settings, read_amount, with_changes
@@ -57,6 +58,7 @@ __all__ = [
     "describe_damage",
     "describe_settings",
     "describe_violations",
+    "draw_image",
     "find_damage",
     "fingerprints_of",
     "format_bytes",

@@ -35,6 +35,7 @@ class ImageRequest(Redacted, Struct, frozen=True):
         height: The height in pixels.
         quality: The requested quality.
         transparent: True if the images have an alpha channel.
+        captioned: True if the images show the request as text.
         operation: generate without input images, edit with one, merge with several (inferred).
         input_images: The input images.
         mask: The edit mask; None if there is none.
@@ -51,6 +52,7 @@ class ImageRequest(Redacted, Struct, frozen=True):
     height: int
     quality: str
     transparent: bool
+    captioned: bool
     operation: Literal["generate", "edit", "merge"]
     input_images: tuple[InputImage, ...]
     mask: InputImage | None
@@ -96,6 +98,7 @@ def read_image_request(
         height=height,
         quality=quality if isinstance(quality, str) else "auto",
         transparent=fields.get("background") == "transparent" and output_format != "jpeg",
+        captioned=settings.caption == "request",
         operation=("generate", "edit", "merge")[min(len(input_images), 2)],
         input_images=input_images,
         mask=mask,

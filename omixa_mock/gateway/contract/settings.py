@@ -110,6 +110,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         Literal["none", "call"], "images of a repeated request: the same, or (deterministically) new ones for each call"
     ] = "none"
     weight: Annotated[int, "minimum size of an image file, in bytes (or as 2MB): pads, never truncates"] = 0
+    caption: Annotated[
+        Literal["request", "none"], "text on the images: prompt, operation, size, quality and format; or none"
+    ] = "request"
     clock: Annotated[Literal["fixed", "real"], "source of created: a fixed time, or the wall clock"] = "fixed"
     created: Annotated[int, "value of created under the fixed clock, in epoch seconds"] = 1_780_660_800
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -16,9 +17,8 @@ import orjson
 import pybase64
 
 from omixa_mock.gateway.calls import Call
-from omixa_mock.gateway.contract import ImageRequest
+from omixa_mock.gateway.contract import ImageRequest, draw_image
 from omixa_mock.gateway.http import Response
-from omixa_mock.gateway.images import draw
 from omixa_mock.gateway.money import EXACT
 
 from .catalogue import OK, Fault
@@ -47,6 +47,8 @@ def mutate_response(fault: Fault, response: Response, call: Call) -> Response:
 
 
 Change = Callable[[Response, Call], Response]
+# Draws an image anew, with arguments of `draw_image` changed.
+Draw = Callable[..., bytes]
 
 
 def on_document(change: Callable[[Json, Call], object]) -> Change:
@@ -70,13 +72,15 @@ def on_text(change: Callable[[str], str]) -> Change:
     return on_document(changed)
 
 
-def on_images(change: Callable[[ImageRequest, bytes], bytes]) -> Change:
+def on_images(change: Callable[[Draw, ImageRequest], bytes]) -> Change:
     """Return a mutation that draws every image anew."""
 
     def changed(document: Json, call: Call) -> None:
         if call.image_request is not None:
-            for item, mark in zip(document["data"], marks_of(document, call), strict=True):
-                item["b64_json"] = encode(change(call.image_request, bytes.fromhex(mark)))
+            marks = marks_of(document, call)
+            for number, (item, mark) in enumerate(zip(document["data"], marks, strict=True), 1):
+                draw = partial(draw_image, call.image_request, bytes.fromhex(mark), number, len(marks))
+                item["b64_json"] = encode(change(draw, call.image_request))
 
     return on_document(changed)
 
@@ -119,41 +123,35 @@ def add_prefix(document: Json, call: Call) -> None:
         item["b64_json"] = f"data:image/{media_type};base64,{item['b64_json']}"
 
 
-def draw_unpadded(image_request: ImageRequest, mark: bytes) -> bytes:
-    """Draw an image whose base64 needs padding, as its length is not a multiple of three."""
-    for weight in range(64):
-        data = draw_as(image_request, mark, weight=weight and len(draw_as(image_request, mark)) + weight)
-        if len(data) % 3:
-            return data
-    raise AssertionError("64 sizes in sequence are not all multiples of three")
+def draw_until(suits: Callable[[str], bool]) -> Callable[[Draw, ImageRequest], bytes]:
+    """Return a function that draws an image whose base64 suits; if necessary, the file is made a little longer."""
+
+    def drawn(draw: Draw, _: ImageRequest) -> bytes:
+        size = len(draw())
+        files = (draw(weight=weight) for weight in (0, *range(size + 1, size + 1000)))
+        return next(data for data in files if suits(encode(data)))
+
+    return drawn
 
 
-def draw_as(image_request: ImageRequest, mark: bytes, **changes: Any) -> bytes:
-    """Draw a requested image, with changes."""
-    options = {
-        "width": image_request.width,
-        "height": image_request.height,
-        "output_format": image_request.output_format,
-        "transparent": image_request.transparent,
-    } | changes
-    return draw(mark, **options)
-
-
-def draw_other_format(image_request: ImageRequest, mark: bytes) -> bytes:
+def draw_other_format(draw: Draw, image_request: ImageRequest) -> bytes:
     """Draw the image as a JPEG; as a PNG if a JPEG was requested."""
-    return draw_as(
-        image_request, mark, output_format="png" if image_request.output_format == "jpeg" else "jpeg", transparent=False
-    )
+    return draw(output_format="png" if image_request.output_format == "jpeg" else "jpeg", transparent=False)
 
 
-def draw_other_size(image_request: ImageRequest, mark: bytes) -> bytes:
+def draw_other_size(draw: Draw, image_request: ImageRequest) -> bytes:
     """Draw the image at half its width and height."""
-    return draw_as(image_request, mark, width=image_request.width // 2, height=image_request.height // 2)
+    return draw(width=image_request.width // 2, height=image_request.height // 2)
 
 
 def strip_padding(text: str) -> str:
     """Remove the padding from base64."""
     return text.rstrip("=")
+
+
+def make_urlsafe(text: str) -> str:
+    """Write base64 in the alphabet of RFC 4648 §5."""
+    return text.replace("+", "-").replace("/", "_")
 
 
 def wrap(text: str) -> str:
@@ -165,7 +163,7 @@ def cut_last(document: Json, call: Call) -> None:
     """Truncate the last image in its middle; if it is padded, before the padding."""
     item = document["data"][-1]
     data = pybase64.b64decode(item["b64_json"])
-    drawn = draw_as(call.image_request, bytes(12)) if call.image_request else data
+    drawn = draw_image(call.image_request, bytes(12)) if call.image_request else data
     item["b64_json"] = encode(data[: min(len(data), len(drawn)) // 2])
 
 
@@ -197,9 +195,9 @@ def without(name: str) -> Change:
     return on_document(lambda document, _: document.pop(name))
 
 
-def keep_padded(change: Change) -> Change:
-    """Return a mutation of base64 padding, applied to images that need padding."""
-    drawn = on_images(draw_unpadded)
+def redrawn(suits: Callable[[str], bool], change: Change) -> Change:
+    """Return a mutation of base64, applied to images that it changes."""
+    drawn = on_images(draw_until(suits))
     return lambda response, call: change(drawn(response, call), call)
 
 
@@ -225,8 +223,8 @@ MUTATIONS: Mapping[str, Change] = {
     "url_and_null_b64": with_url(b64_json=None),
     "url_and_empty_b64": with_url(b64_json=""),
     "data_url_prefix": on_document(add_prefix),
-    "unpadded_base64": keep_padded(on_text(strip_padding)),
-    "urlsafe_base64": on_text(lambda text: text.replace("+", "-").replace("/", "_")),
+    "unpadded_base64": redrawn(lambda text: text.endswith("="), on_text(strip_padding)),
+    "urlsafe_base64": redrawn(lambda text: "+" in text or "/" in text, on_text(make_urlsafe)),
     "wrapped_base64": on_text(wrap),
     "other_format": on_images(draw_other_format),
     "other_size": on_images(draw_other_size),

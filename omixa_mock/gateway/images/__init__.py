@@ -1,9 +1,10 @@
-"""Image files (PNG, JPEG, WebP) that carry the fingerprint of their request."""
+"""Image files (PNG, JPEG, WebP) that carry the fingerprint of their request, and a caption."""
 
 from __future__ import annotations
 
+from .caption import Caption
 from .drawing import draw
 from .mark import MARK_BITS, find_mark, fingerprint_in_bits
-from .mosaic import CELL
+from .panel import CELL, cells_outside
 
-__all__ = ["CELL", "MARK_BITS", "draw", "find_mark", "fingerprint_in_bits"]
+__all__ = ["CELL", "MARK_BITS", "Caption", "cells_outside", "draw", "find_mark", "fingerprint_in_bits"]

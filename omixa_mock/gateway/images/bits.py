@@ -9,23 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, repeat
-from typing import NamedTuple
+from typing import TypeAlias
 
-__all__ = ["Code", "canonical_codes", "coded_lengths", "joined", "length_code", "range_symbol"]
+__all__ = ["Code", "canonical_codes", "coded_lengths", "length_code", "lowest_first", "range_symbol", "stream_of"]
 
-
-class Code(NamedTuple):
-    """The next `size` bits of a stream; the least significant bit of `bits` comes first."""
-
-    bits: int
-    size: int
+Code: TypeAlias = str
+"""The next bits of a stream, as digits 0 and 1."""
 
 
-def joined(codes: Iterable[Code]) -> Code:
-    """Return the concatenation of codes."""
-    # Through text digits, because repeated shifting takes quadratic time.
-    digits = "".join([f"{1 << size | bits:b}"[1:] for bits, size in codes][::-1])
-    return Code(int("0" + digits, 2), len(digits))
+def lowest_first(value: int, size: int) -> Code:
+    """Return a number of `size` bits, its least significant bit first."""
+    return f"{value:0{size}b}"[::-1] if size else ""
+
+
+def stream_of(codes: Code) -> int:
+    """Return a stream as a number whose least significant bit comes first."""
+    return int("0" + codes[::-1], 2)
 
 
 def canonical_codes(lengths: Mapping[int, int]) -> dict[int, Code]:
@@ -38,7 +37,7 @@ def canonical_codes(lengths: Mapping[int, int]) -> dict[int, Code]:
     following = previous = 0
     for length, symbol in sorted((length, symbol) for symbol, length in lengths.items()):
         following <<= length - previous
-        codes[symbol] = Code(_reversed(following, length), length)
+        codes[symbol] = f"{following:0{length}b}"
         following, previous = following + 1, length
     return codes
 
@@ -52,7 +51,7 @@ def range_symbol(offset: int, fineness: int) -> tuple[int, Code]:
             DEFLATE's lengths, 1 for its distances (RFC 1951 §3.2.5) and for both in VP8L (§5.2.2).
     """
     size = max(0, offset.bit_length() - 1 - fineness)
-    return (size << fineness) + (offset >> size), Code(offset & ((1 << size) - 1), size)
+    return (size << fineness) + (offset >> size), lowest_first(offset & ((1 << size) - 1), size)
 
 
 def length_code(lengths: Mapping[int, int], sequence: Sequence[int]) -> Iterator[Code]:
@@ -63,9 +62,9 @@ def length_code(lengths: Mapping[int, int], sequence: Sequence[int]) -> Iterator
         sequence: The sequence in which the format lists these lengths; absent ones at its end are left out.
     """
     count = 1 + max(map(sequence.index, lengths))
-    yield Code(count - 4, 4)
+    yield lowest_first(count - 4, 4)
     for symbol in sequence[:count]:
-        yield Code(lengths.get(symbol, 0), 3)
+        yield lowest_first(lengths.get(symbol, 0), 3)
 
 
 def coded_lengths(lengths: Iterable[int], codes: Mapping[int, Code]) -> Iterator[Code]:
@@ -78,11 +77,6 @@ def coded_lengths(lengths: Iterable[int], codes: Mapping[int, Code]) -> Iterator
         count = len(list(group))
         while length == 0 and count >= 3:
             zeros = min(count, 138)
-            yield from (codes[17], Code(zeros - 3, 3)) if zeros <= 10 else (codes[18], Code(zeros - 11, 7))
+            yield codes[17] + lowest_first(zeros - 3, 3) if zeros <= 10 else codes[18] + lowest_first(zeros - 11, 7)
             count -= zeros
         yield from repeat(codes[length], count)
-
-
-def _reversed(code: int, length: int) -> int:
-    """Reverse a code. RFC 1951 §3.1.1: Huffman codes are packed starting with their most significant bit."""
-    return int(f"{code:0{length}b}"[::-1], 2)

@@ -1,152 +1,123 @@
-"""DEFLATE encoding of a mosaic: a zlib stream (RFC 1950) of one block (RFC 1951).
+"""DEFLATE encoding of a bitmap: a zlib stream (RFC 1950) of one block (RFC 1951).
 
-The rows are those of a PNG with one bit for each pixel, 1 for ink. In a band
-(a row of cells) the first row of pixels has filter None and the others filter
-Up, so that they are zeros. Each cell is a literal 0x00 or 0xFF and a copy of it.
+The rows are those of a PNG with one bit for each pixel, 1 for ink, so that a dot is a
+literal 0x00 or 0xFF. In a band (the pixel rows of a row of dots) the first row has
+filter None and the others have filter Up, so that they are zeros.
 
 zlib itself is not used, because zlib and zlib-ng write different bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, cycle, islice
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from itertools import cycle, islice
+from typing import Final, NamedTuple
 
-from .bits import Code, canonical_codes, coded_lengths, joined, length_code, range_symbol
-from .mark import MARK_BITS
-from .mosaic import CELL, cell_sizes
-from .stencil import Byte, Choice, Stencil, cut_stencil, plain
+from .adler import Adler, adler_of
+from .bitmap import Bitmap
+from .bits import Code, canonical_codes, coded_lengths, length_code, lowest_first, range_symbol
+from .panel import CELL, DOT
+from .template import Template, fill, template_of
 
-__all__ = ["adler", "deflate_stencil"]
+__all__ = ["FILTER_UP", "deflate"]
 
+FILTER_UP: Final = 2
 _FILTER_NONE: Final = 0
-_FILTER_UP: Final = 2
-_PAPER: Final = 0x00
-_INK: Final = 0xFF
 _END_OF_BLOCK: Final = 256
-_COPY_7: Final = 261
+_COPY_3: Final = 257
 _COPY_258: Final = 285
 
-# RFC 1951 §3.2.5: these images need only four literals (filter None is
-# a literal 0x00), the end and the lengths. Whole cells are copies of 7, bands
-# copies of 258; 280 and 282 span a row of zeros that is 1024 or 1536 pixels wide.
-_LENGTHS: Final = dict.fromkeys(range(_END_OF_BLOCK, 286), 8) | {
-    _PAPER: 3,
-    _FILTER_UP: 7,
-    _INK: 3,
-    _COPY_7: 3,
-    280: 7,
-    282: 7,
-    _COPY_258: 1,
-}
-_CODES: Final = canonical_codes(_LENGTHS)
+# RFC 1951 §3.2.5: a row of zeros that is 1024 or 1536 pixels wide has a copy of symbol 280 or 282, and the other rows
+# of a band are copies of 258 bytes, symbol 285. With these lengths, such bands have whole bytes.
+_LENGTHS: Final = (
+    dict.fromkeys(range(_END_OF_BLOCK, 262), 9)
+    | dict.fromkeys(range(262, 285), 8)
+    | {0x00: 2, 0xFF: 2, FILTER_UP: 6, _COPY_3: 8, 262: 9, 280: 6, 282: 3, 285: 2}
+)
+_OTHER_LENGTHS: Final = _LENGTHS | {_COPY_3: 9, 262: 8}
 
 # RFC 1951 §3.2.7
 _LENGTH_ORDER: Final = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
-_LENGTH_LENGTHS: Final = {0: 3, 1: 3, 3: 3, 7: 3, 8: 2, 17: 3, 18: 3}
+_LENGTH_LENGTHS: Final = {0: 3, 1: 4, 2: 3, 3: 4, 6: 3, 8: 3, 9: 3, 17: 3, 18: 3}
 
 # The only distances: a copy is from the byte before, or from the row before.
-_BYTE_BEFORE: Final = Code(0, 1)
-_ROW_BEFORE: Final = Code(1, 1)
+_BYTE_BEFORE: Final[Code] = "0"
+_ROW_BEFORE: Final[Code] = "1"
 
-# RFC 1950 §2.2: DEFLATE with a window of 32 KiB, fastest level; §8.2: base of Adler-32.
+# RFC 1950 §2.2: DEFLATE with a window of 32 KiB, fastest level.
 _ZLIB_HEADER: Final = b"\x78\x01"
-_ADLER_BASE: Final = 65521
-_ADLER_SHIFT: Final = 64
-_LOWER_SUM: Final = (1 << _ADLER_SHIFT) - 1
 
 
-def adler(sums: int) -> bytes:
-    """Return the last four bytes of the zlib stream, given both sums of Adler-32 from the stencil."""
-    return ((sums >> _ADLER_SHIFT) % _ADLER_BASE << 16 | (sums & _LOWER_SUM) % _ADLER_BASE).to_bytes(4, "big")
+def deflate(bitmap: Bitmap) -> bytes:
+    """Return the zlib stream of a bitmap's rows of pixels."""
+    template, adler = _constants(bitmap.width, bitmap.heights)
+    return _ZLIB_HEADER + template.filled(bitmap.rows) + adler.checksum(bitmap.rows)
 
 
-def deflate_stencil(width: int, height: int, head: Iterable[Byte]) -> Stencil:
-    """Return the stencil of `head` and the zlib stream without its last four bytes, with both sums of Adler-32."""
-    distance, place = range_symbol(_stride(width) - 1, 1)
-    row_before = joined((_ROW_BEFORE, place))
-    block = chain(_block_header(distance), _bands(width, height, row_before), (_CODES[_END_OF_BLOCK],))
-    return cut_stencil(block, chain(head, plain(_ZLIB_HEADER)), *_adler_sums(width, height))
+@lru_cache(maxsize=8)
+def _constants(width: int, heights: tuple[int, ...]) -> tuple[Template, Adler]:
+    """Return what all images of a width with bands of these heights have in common."""
+    dots, pitch = -(-width // DOT), 2 * -(-width // CELL)
+    distance, place = range_symbol(dots, 1)
+    # A copy of three bytes from the row before must have an odd number of bits: see `fill`.
+    lengths = _OTHER_LENGTHS if len(place) % 2 else _LENGTHS
+    codes = canonical_codes(lengths)
+    up_rows = _UpRows(codes, dots, _ROW_BEFORE + place)
+    filled = cache(lambda height: fill(dots, pitch, lambda copies: up_rows.coded(height, copies) + codes[_FILTER_NONE]))
+    tails = [*map(filled, heights[:-1]), up_rows.coded(heights[-1])]
+    head = "".join(_block_header(lengths, distance)) + codes[_FILTER_NONE]
+    return template_of(head, dots, pitch, tails, codes[_END_OF_BLOCK]), adler_of(dots, heights)
 
 
-def _adler_sums(width: int, height: int) -> tuple[int, list[int]]:
-    """Return both sums of Adler-32 for paper, 2**64 apart, before the remainder, and the increment of each mark bit.
-
-    RFC 1950 §8.2: s1 is 1 + the sum of all bytes and s2 the sum of all s1. So
-    in `total` bytes, byte number i counts once in s1 and total - i times in s2.
-    """
-    stride = _stride(width)
-    total = height * stride
-    weights = range((total << _ADLER_SHIFT) + 1, 1, -1 << _ADLER_SHIFT)
-    paper = (total << _ADLER_SHIFT) + 1
-    inks = [0] * MARK_BITS
-    cell = 0
-    for top in range(0, height, CELL):
-        paper += _FILTER_UP * sum(weights[row * stride] for row in range(top + 1, min(top + CELL, height)))
-        start = top * stride + 1
-        for size in _cell_bytes(width):
-            inks[cell % MARK_BITS] += _INK * sum(weights[start : start + size])
-            start, cell = start + size, cell + 1
-    return paper, inks
-
-
-def _block_header(distance: int) -> Iterator[Code]:
+def _block_header(lengths: Mapping[int, int], distance: int) -> Iterator[Code]:
     """Yield the block header. RFC 1951 §3.2.3 and §3.2.7: the final block, dynamic Huffman codes, and these codes."""
-    lengths = [_LENGTHS.get(symbol, 0) for symbol in range(286)]
+    literals = [lengths.get(symbol, 0) for symbol in range(286)]
     distances = [int(symbol in (0, distance)) for symbol in range(distance + 1)]
-    yield from (Code(1, 1), Code(2, 2), Code(len(lengths) - 257, 5), Code(len(distances) - 1, 5))
+    yield lowest_first(1, 1) + lowest_first(2, 2)
+    yield lowest_first(len(literals) - 257, 5) + lowest_first(len(distances) - 1, 5)
     yield from length_code(_LENGTH_LENGTHS, _LENGTH_ORDER)
-    yield from coded_lengths(lengths + distances, canonical_codes(_LENGTH_LENGTHS))
+    yield from coded_lengths(literals + distances, canonical_codes(_LENGTH_LENGTHS))
 
 
-def _bands(width: int, height: int, row_before: Code) -> Iterator[Code | Choice]:
-    """Yield all rows, band by band."""
-    paper, ink, up, none = (_CODES[literal] for literal in (_PAPER, _INK, _FILTER_UP, _FILTER_NONE))
-    sizes = _cell_bytes(width)
-    for band, rows in enumerate(cell_sizes(height)):
-        yield none
-        for cell, size in enumerate(sizes, band * len(sizes)):
-            yield from _run(Choice(cell, paper, ink), size)
-        if rows > 1:
-            yield up
-            yield from _run(paper, sum(sizes))
-            yield from _repeated((up, paper), (rows - 2) * _stride(width), row_before)
+class _UpRows(NamedTuple):
+    """Encoder of the rows of a band behind its first: zeros with filter Up.
 
-
-def _run(literal: Code | Choice, count: int) -> Iterator[Code | Choice]:
-    """Yield a byte `count` times."""
-    yield literal
-    yield from _repeated((literal,), count - 1, _BYTE_BEFORE)
-
-
-def _repeated(pattern: Sequence[Code | Choice], count: int, distance: Code) -> Iterator[Code | Choice]:
-    """Yield the next `count` bytes, equal to those at a distance, which begin with `pattern`.
-
-    RFC 1951 §3.2.5: a copy has 3 to 258 bytes. Fewer bytes are written as literals.
+    Attributes:
+        codes: The codes of literals and lengths.
+        dots: The number of zeros in a row.
+        row_before: The code of the distance to the row before.
     """
-    if count < 3:
-        yield from islice(cycle(pattern), count)
-        return
-    while count:
-        length = min(count, 258)
-        if count - length in (1, 2):
-            length -= 3
-        yield from (*_copied_length(length), distance)
-        count -= length
 
+    codes: Mapping[int, Code]
+    dots: int
+    row_before: Code
 
-def _copied_length(length: int) -> tuple[Code, ...]:
-    if length == 258:
-        return (_CODES[_COPY_258],)
-    symbol, place = range_symbol(length - 3, 2)
-    return _CODES[257 + symbol], place
+    def coded(self, height: int, copies: int = 0) -> Code:
+        """Return the rows of a band of so many pixel rows, with some copies of three bytes more than necessary."""
+        if height == 1:
+            return ""
+        zero, up = self.codes[0x00], self.codes[FILTER_UP]
+        first = up + zero + self._repeated((zero,), self.dots - 1, _BYTE_BEFORE)
+        others = (height - 2) * (1 + self.dots) - 3 * copies
+        short = self.codes[_COPY_3] + self.row_before
+        return first + copies * short + self._repeated((up, zero), others, self.row_before)
 
+    def _repeated(self, pattern: Sequence[Code], count: int, distance: Code) -> Code:
+        """Return the next `count` bytes, equal to those at a distance, which begin with `pattern`.
 
-def _cell_bytes(width: int) -> list[int]:
-    return [-(-size // 8) for size in cell_sizes(width)]
+        RFC 1951 §3.2.5: a copy has 3 to 258 bytes. Fewer bytes are written as literals.
+        """
+        if count < 3:
+            return "".join(islice(cycle(pattern), count))
+        whole, rest = divmod(count, 258)
+        lengths = [258] * whole + [rest]
+        if rest in (1, 2):
+            lengths[-2:] = [258 - 3, rest + 3]
+        return "".join(self._copy(length) + distance for length in lengths if length)
 
-
-def _stride(width: int) -> int:
-    """Return the number of bytes in a row, the filter byte included."""
-    return 1 + -(-width // 8)
+    def _copy(self, length: int) -> Code:
+        if length == 258:
+            return self.codes[_COPY_258]
+        symbol, place = range_symbol(length - 3, 2)
+        return self.codes[_COPY_3 + symbol] + place

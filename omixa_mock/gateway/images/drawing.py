@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
+from .bitmap import Bitmap, bitmap_of
+from .caption import Caption
 from .jpeg import jpeg
-from .mosaic import Mosaic, mosaic_of
 from .png import png
 from .webp import webp
 
 __all__ = ["draw"]
 
-_ENCODERS: Final[Mapping[str, Callable[[Mosaic, int], bytes]]] = {"jpeg": jpeg, "png": png, "webp": webp}
+_ENCODERS: Final[Mapping[str, Callable[[Bitmap, int], bytes]]] = {"jpeg": jpeg, "png": png, "webp": webp}
 
 
 def draw(
@@ -27,6 +28,7 @@ def draw(
     output_format: Literal["png", "jpeg", "webp"],
     transparent: bool = False,
     weight: int = 0,
+    caption: Caption | None = None,
 ) -> bytes:
     """Draw an image, and return the bytes of its file.
 
@@ -39,10 +41,11 @@ def draw(
         weight: The minimum size of the file in bytes. A smaller file is padded. The
             padding may exceed the weight by less than 12 bytes if the format does not
             allow the exact size: see `png`, `webp` and `jpeg`.
+        caption: The text on the image; None for none. A small or narrow image has no room for it.
 
     Raises:
         ValueError: The fingerprint is not 12 bytes long, a side is out of
             range, or the format is JPEG and `transparent` is true.
     """
-    mosaic = mosaic_of(fingerprint, width, height, transparent=transparent)
-    return _ENCODERS[output_format](mosaic, weight)
+    bitmap = bitmap_of(fingerprint, width, height, transparent=transparent, caption=caption)
+    return _ENCODERS[output_format](bitmap, weight)

@@ -1,4 +1,4 @@
-"""JPEG encoding of a mosaic: baseline, 4:2:0.
+"""JPEG encoding of a bitmap: baseline, 4:2:2.
 
 Section numbers are those of ITU-T T.81.
 """
@@ -10,9 +10,9 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
+from .bitmap import Bitmap
 from .jpeg_scan import AC_TABLE, DC_STEP, DC_TABLE, scan
 from .mark import mark_text
-from .mosaic import Mosaic
 
 __all__ = ["jpeg"]
 
@@ -30,22 +30,22 @@ _EMPTY_SEGMENT_BYTES: Final = 4
 _LARGEST_SEGMENT_BYTES: Final = 2 + 0xFFFF
 
 
-def jpeg(mosaic: Mosaic, weight: int) -> bytes:
+def jpeg(bitmap: Bitmap, weight: int) -> bytes:
     """Return the bytes of a JPEG file.
 
     Args:
-        mosaic: The image.
+        bitmap: The image.
         weight: The minimum size of the file in bytes. A smaller file is padded
             with comments of zeros. A comment takes at least 4 bytes: if 1 to 3
             bytes are missing, the file gets 4 more.
 
     Raises:
-        ValueError: The mosaic is transparent, and JPEG has no transparency.
+        ValueError: The bitmap is transparent, and JPEG has no transparency.
     """
-    if mosaic.transparent:
+    if bitmap.transparent:
         raise ValueError("a JPEG cannot be transparent")
-    mark = _segment(_COMMENT, mark_text(mosaic.mark))
-    body = b"".join((_TABLES, _frame(mosaic), _SCAN_HEADER, scan(mosaic), _END_OF_IMAGE))
+    mark = _segment(_COMMENT, mark_text(bitmap.mark))
+    body = b"".join((_TABLES, _frame(bitmap), _SCAN_HEADER, scan(bitmap), _END_OF_IMAGE))
     missing = weight - len(_HEAD) - len(mark) - len(body)
     return b"%b%b%b%b" % (_HEAD, mark, _padding(missing) if missing > 0 else b"", body)
 
@@ -59,10 +59,10 @@ def _padding(size: int) -> bytes:
     return b"".join(comments)
 
 
-def _frame(mosaic: Mosaic) -> bytes:
-    """Return the frame header. §B.2.2: 8 bits per sample; Y has twice the resolution of Cb and Cr in each direction."""
-    sides = struct.pack(">BHH", 8, mosaic.height, mosaic.width)
-    return _segment(_START_OF_FRAME, sides + bytes((3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0)))
+def _frame(bitmap: Bitmap) -> bytes:
+    """Return the frame header. §B.2.2: 8 bits per sample; Y has twice the horizontal resolution of Cb and Cr."""
+    sides = struct.pack(">BHH", 8, bitmap.height, bitmap.width)
+    return _segment(_START_OF_FRAME, sides + bytes((3, 1, 0x21, 0, 2, 0x11, 0, 3, 0x11, 0)))
 
 
 def _segment(marker: int, parameters: bytes) -> bytes:

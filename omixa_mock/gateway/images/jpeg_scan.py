@@ -1,18 +1,18 @@
-"""JPEG entropy coding of a mosaic's pixels.
+"""JPEG entropy coding of a bitmap.
 
-Section numbers are those of ITU-T T.81. A cell is 4 by 4 units (MCUs) of 16 by
-16 pixels, each of one colour, so that all AC coefficients are zero. A unit
-encodes the difference of its colour from that of the unit before. This is
-nearly always zero, which takes 12 bits.
+Section numbers are those of ITU-T T.81. A unit (MCU) has two blocks of luma, which are
+two dots, and one of each chroma. All AC coefficients are zero, and both colours have the
+same chroma: only the DC coefficients of luma change. All codes have an even number of
+bits, so that the scan is written as digits of two bits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import pairwise, product
-from typing import Final, TypeAlias
+from typing import Final
 
-from .mosaic import Colour, Mosaic, cell_sizes
+from .bitmap import Bitmap
+from .bits import canonical_codes
+from .panel import DOT
 
 __all__ = ["AC_TABLE", "DC_STEP", "DC_TABLE", "scan"]
 
@@ -20,78 +20,57 @@ __all__ = ["AC_TABLE", "DC_STEP", "DC_TABLE", "scan"]
 DC_STEP: Final = 8
 """The quantiser that makes a DC coefficient the value of its samples less 128."""
 
-DC_TABLE: Final = {1: [0], 5: [*range(1, 12)]}
-"""Categories of DC differences by the length of their codes in bits."""
+DC_TABLE: Final = {1: [0], 3: [8], 5: [2, 4, 6, 10], 6: [1, 3, 5, 7, 9, 11]}
+"""Categories of DC differences by the length of their codes: with the bits of the difference, an odd number."""
 
 AC_TABLE: Final = {1: [0x00]}
 """The only AC symbol there is, the end of block, in one bit."""
 
-_UNIT: Final = 16
+_CODES: Final = canonical_codes({category: length for length, table in DC_TABLE.items() for category in table})
 _END_OF_BLOCK: Final = "0"
-_SAME_BLOCK: Final = "0" + _END_OF_BLOCK
-_SAME_UNIT: Final = 6 * _SAME_BLOCK
-
-_Level: TypeAlias = tuple[int, int, int]
-"""Y, Cb and Cr, each less 128."""
-
-_NO_LEVEL: Final = (0, 0, 0)
+# An unchanged block: the code of category 0, and the end of block.
+_SAME: Final = b"0"
+_TO_PAPER, _TO_INK = b"P", b"I"
+_MARKS: Final = bytes.maketrans(b"0123", 2 * _SAME + _TO_PAPER + _TO_INK)
 
 
-def scan(mosaic: Mosaic) -> bytes:
+def scan(bitmap: Bitmap) -> bytes:
     """Return the entropy-coded data behind the scan header.
 
     §F.1.2.3: the last byte is filled up with ones, and a zero follows each 0xFF.
     """
-    bits = "".join(_lines(mosaic))
-    size = -(-len(bits) // 8)
-    return int(bits.ljust(8 * size, "1"), 2).to_bytes(size, "big").replace(b"\xff", b"\xff\x00")
+    paper, ink = bitmap.paper, bitmap.ink
+    dots = _dots(bitmap)
+    changes = _changes(dots).translate(_MARKS)
+    blocks = bytearray(_SAME * (2 * len(dots)))
+    blocks[0::4], blocks[1::4] = changes[0::2], changes[1::2]
+    # §F.2.1.3.1: the first unit differs from zero.
+    first = _block((ink if dots.startswith(b"1") else paper).luma - 128), blocks[1:2], _block(ink.blue), _block(ink.red)
+    step = ink.luma - paper.luma
+    digits = b"".join((*first, blocks[4:])).replace(_TO_PAPER, _block(-step)).replace(_TO_INK, _block(step))
+    digits += b"3" * (-len(digits) % 4)
+    return int(digits, 4).to_bytes(len(digits) // 4, "big").replace(b"\xff", b"\xff\x00")
 
 
-def _lines(mosaic: Mosaic) -> Iterator[str]:
-    """Yield the rows of units, as digits; within a row of cells only the first unit of the first row may differ."""
-    levels = (_level(mosaic.paper), _level(mosaic.ink))
-    changes = {(before, after): _unit(before, after) for before, after in product((_NO_LEVEL, *levels), levels)}
-    tails = [(_units(size) - 1) * _SAME_UNIT for size in cell_sizes(mosaic.width)]
-    before = _NO_LEVEL
-    for number, size in enumerate(cell_sizes(mosaic.height)):
-        cells = [levels[is_ink] for is_ink in mosaic.row(number)]
-        yield _line(before, cells, changes, tails)
-        before = cells[-1]
-        yield _line(before, cells, changes, tails) * (_units(size) - 1)
+def _dots(bitmap: Bitmap) -> bytes:
+    """Return all dots as digits, 1 for ink, in rows of whole units."""
+    size = len(bitmap.rows) // len(bitmap.heights) * DOT
+    digits = f"{int.from_bytes(bitmap.rows, 'big'):0{size * len(bitmap.heights)}b}"
+    units = bitmap.dots + bitmap.dots % 2
+    rows = zip(range(0, len(digits), size), bitmap.heights, strict=True)
+    return "".join([digits[begin : begin + units] * -(-height // DOT) for begin, height in rows]).encode()
 
 
-def _line(before: _Level, cells: list[_Level], changes: Mapping[tuple[_Level, _Level], str], tails: list[str]) -> str:
-    """Return one row of units: for each cell one unit that changes the level, and others that repeat it."""
-    starts = map(changes.__getitem__, pairwise((before, *cells)))
-    return "".join([start + tail for start, tail in zip(starts, tails, strict=True)])
+def _changes(dots: bytes) -> bytes:
+    """Return a digit for each dot: the dot, and 2 more if it differs from the one before."""
+    number = int.from_bytes(dots, "big")
+    changed = (number ^ number >> 8) & ((1 << 8 * (len(dots) - 1)) - 1)
+    return (number + 2 * changed).to_bytes(len(dots), "big")
 
 
-def _unit(before: _Level, after: _Level) -> str:
-    """Return a unit. §A.2.3: four blocks of Y, one of Cb, one of Cr."""
-    luma, blue, red = (_block(new - old) for old, new in zip(before, after, strict=True))
-    return luma + 3 * _SAME_BLOCK + blue + red
-
-
-def _block(difference: int) -> str:
+def _block(difference: int) -> bytes:
     """Return a block. §F.1.2.1: the category of the difference, its lowest bits (less one if negative), no AC."""
-    if difference == 0:
-        return _SAME_BLOCK
     category = abs(difference).bit_length()
-    # §C.2: in DC_TABLE the code 0 is followed by the codes 10000, 10001, ...
-    code = 0b10000 + category - 1
-    places = difference if difference > 0 else difference + (1 << category) - 1
-    return f"{code:05b}{places:0{category}b}{_END_OF_BLOCK}"
-
-
-def _level(colour: Colour) -> _Level:
-    """Convert a colour by the equations of JFIF, in 16-bit fixed point for the same rounding on each platform."""
-    red, green, blue, _ = colour
-    return (
-        (19595 * red + 38470 * green + 7471 * blue + 32768 >> 16) - 128,
-        -11059 * red - 21709 * green + 32768 * blue + 32767 >> 16,
-        32768 * red - 27439 * green - 5329 * blue + 32767 >> 16,
-    )
-
-
-def _units(pixels: int) -> int:
-    return -(-pixels // _UNIT)
+    places = difference if difference >= 0 else difference + (1 << category) - 1
+    bits = _CODES[category] + (f"{places:0{category}b}" if category else "") + _END_OF_BLOCK
+    return b"".join(b"%d" % int(bits[place : place + 2], 2) for place in range(0, len(bits), 2))

@@ -1,4 +1,4 @@
-"""WebP encoding of a mosaic, lossless.
+"""WebP encoding of a bitmap, lossless.
 
 Quoted section names are those of the "WebP Container Specification".
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from .bitmap import Bitmap
 from .mark import mark_text
-from .mosaic import Mosaic
 from .vp8l import vp8l
 
 __all__ = ["webp"]
@@ -17,25 +17,25 @@ _ALPHA_FLAG: Final = 0x10
 _CHUNK_HEADER_BYTES: Final = 8
 
 
-def webp(mosaic: Mosaic, weight: int) -> bytes:
+def webp(bitmap: Bitmap, weight: int) -> bytes:
     """Return the bytes of a WebP file.
 
     Args:
-        mosaic: The image.
+        bitmap: The image.
         weight: The minimum size of the file in bytes. In a smaller file, the chunk
             with the mark is padded with zeros. All chunks have an even size, so an
             odd weight gets one byte more.
     """
-    image = b"WEBP" + _extended_header(mosaic) + _chunk(b"VP8L", vp8l(mosaic))
+    image = b"WEBP" + _extended_header(bitmap) + _chunk(b"VP8L", vp8l(bitmap))
     room = weight - len(image) - 2 * _CHUNK_HEADER_BYTES
     # "Unknown Chunks": they come last, and readers should ignore those that they do not know.
-    return _chunk(b"RIFF", image + _chunk(b"OMXA", mark_text(mosaic.mark).ljust(room, b"\0")))
+    return _chunk(b"RIFF", image + _chunk(b"OMXA", mark_text(bitmap.mark).ljust(room, b"\0")))
 
 
-def _extended_header(mosaic: Mosaic) -> bytes:
+def _extended_header(bitmap: Bitmap) -> bytes:
     """Return the VP8X chunk. "Extended File Format": flags, 24 reserved bits, both sides less one in 24 bits each."""
-    flags = _ALPHA_FLAG if mosaic.transparent else 0
-    sides = (mosaic.width - 1) | (mosaic.height - 1) << 24
+    flags = _ALPHA_FLAG if bitmap.transparent else 0
+    sides = (bitmap.width - 1) | (bitmap.height - 1) << 24
     return _chunk(b"VP8X", flags.to_bytes(4, "little") + sides.to_bytes(6, "little"))
 
 

@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from omixa_mock.gateway.calls import Call
 from omixa_mock.gateway.common import STAMP, BoundedCache
-from omixa_mock.gateway.contract import ImageRequest, Terms, fingerprints_of
+from omixa_mock.gateway.contract import ImageRequest, Terms, draw_image, fingerprints_of
 from omixa_mock.gateway.http import JSON_TYPE, Advisory, Response
-from omixa_mock.gateway.images import draw
-from omixa_mock.gateway.money import on_the_wire
+from omixa_mock.gateway.money import Hold, on_the_wire
+from omixa_mock.gateway.workspaces import Workspace
 
-__all__ = ["Batch", "BatchCache", "make_batch"]
+__all__ = ["Batch", "BatchCache", "charge_batch", "make_batch"]
 
 BATCHES_MAX, BATCH_BYTES_MAX = 256, 8 * 1024 * 1024
 
@@ -69,25 +69,12 @@ def make_batch(image_request: ImageRequest, call: Call, terms: Terms, repeat: in
     count = min(image_request.n, settings.provider_limit)
     marks = fingerprints_of(image_request.digest, settings.seed, count, repeat)
     cost = terms.price(image_request.model, image_request.quality, image_request.size, count)
-    body = write_success(call.created, draw_for(image_request, marks, settings.weight), cost)
+    images = [
+        draw_image(image_request, mark, number, count, weight=settings.weight) for number, mark in enumerate(marks, 1)
+    ]
+    body = write_success(call.created, images, cost)
     response = Response(settings.success_status, PLAIN + warn(call.advisories), body)
     return Batch(tuple(map(bytes.hex, marks)), cost, response)
-
-
-def draw_for(image_request: ImageRequest, marks: Iterable[bytes], weight: int) -> list[bytes]:
-    """Draw the images of a request."""
-    kind, transparent = image_request.output_format, image_request.transparent
-    return [
-        draw(
-            mark,
-            width=image_request.width,
-            height=image_request.height,
-            output_format=kind,
-            transparent=transparent,
-            weight=weight,
-        )
-        for mark in marks
-    ]
 
 
 def write_success(created: int, images: Iterable[bytes], cost: Decimal) -> bytes:
@@ -101,3 +88,18 @@ def warn(advisories: Sequence[Advisory]) -> tuple[tuple[str, str], ...]:
     if not advisories:
         return ()
     return (("x-omixa-mock-warn", " | ".join(f"{advisory.rule}: {advisory.message}" for advisory in advisories)),)
+
+
+def charge_batch(batch: Batch, hold: Hold, call: Call, workspace: Workspace, token: str) -> Response:
+    """Charge a batch and return its response.
+
+    An equal request with the same Idempotency-Key may have been charged while this one was under way: then its response
+    is returned, and nothing is charged.
+    """
+    first = workspace.replays.keep_first(token, batch.response)
+    if first is not None:
+        call.replayed = True
+        return first
+    call.charge, call.charged = workspace.wallet.capture(hold, batch.cost), True
+    call.fingerprints = batch.fingerprints
+    return batch.response
