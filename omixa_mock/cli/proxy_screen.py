@@ -62,15 +62,17 @@ class Screen:
         if self._is_terminal:
             spent = f"{purse.counted if purse.limit is not None else purse.billed:.6f}"
             allowed = f" of {self._limit}" if self._limit is not None else ""
-            self._progress = f"{self._calls:,} calls, {spent}{allowed} USD"
+            self._progress = f"{self._calls:,} {'call' if self._calls == 1 else 'calls'}, {spent}{allowed} USD"
         lines = [*describe_findings(exchange)]
-        for line in lines:
+        # An empty line only shows the progress. A stopped terminal blocks the writer's thread, and no call.
+        for line in lines or ([""] if self._is_terminal else []):
             self._writer.put(line)
-        if self._is_terminal and not lines:
-            write_to_stderr(f"{CLEAR}{self._progress}")
 
     def _write(self, text: str) -> None:
-        write_to_stderr(f"{CLEAR}{text}{self._progress}" if self._is_terminal else text)
+        if self._is_terminal:
+            lines = "".join(line for line in text.splitlines(keepends=True) if line.strip())
+            text = f"{CLEAR}{lines}{self._progress}"
+        write_to_stderr(text)
 
 
 def describe_findings(exchange: Exchange) -> Iterator[str]:

@@ -10,6 +10,8 @@ __all__ = ["DECOMPRESSED_MAX", "decode_content"]
 GZIP = 16 + zlib.MAX_WBITS
 # Above the decompressed size of the largest response, and a bound against decompression bombs.
 DECOMPRESSED_MAX = 2**29
+# Bytes that are decompressed at once: at most a thousand times as many come out.
+STEP = 2**15
 
 
 def decode_content(body: bytes | bytearray, encoding: str) -> tuple[bytes | bytearray, str]:
@@ -23,22 +25,26 @@ def decode_content(body: bytes | bytearray, encoding: str) -> tuple[bytes | byte
     if coding not in {"gzip", "x-gzip"}:
         return body, f"Content-Encoding is {encoding[:80]!r}; expected: gzip or none, which every client accepts"
     try:
-        return decode_gzip(bytes(body))
+        return decode_gzip(body)
     except zlib.error:
         return body, "Content-Encoding is gzip, and the body is not gzip"
 
 
-def decode_gzip(body: bytes) -> tuple[bytes, str]:
+def decode_gzip(body: bytes | bytearray) -> tuple[bytearray, str]:
     """Return the content of all members of a gzip body, and what is wrong with it. [RFC 1952 §2.2]
 
     Raises:
         zlib.error: A member is no gzip.
     """
-    content = b""
-    while body:
-        decoder = zlib.decompressobj(GZIP)
-        content += decoder.decompress(body, max(DECOMPRESSED_MAX - len(content), 1))
-        if not decoder.eof:
-            return content, "Content-Encoding is gzip, and the body breaks off"
-        body = decoder.unused_data
+    content = bytearray()
+    position = 0
+    with memoryview(body) as view:
+        while position < len(view):
+            decoder = zlib.decompressobj(GZIP)
+            while not decoder.eof:
+                if position >= len(view) or len(content) > DECOMPRESSED_MAX:
+                    return content, "Content-Encoding is gzip, and the body breaks off"
+                piece = view[position : position + STEP]
+                content += decoder.decompress(piece)
+                position += len(piece) - len(decoder.unused_data)
     return content, ""

@@ -24,7 +24,11 @@ FORMATS = frozenset({"png", "jpeg", "webp"})
 
 
 def validate_exchange(
-    contract: Contract, request: bytes, response: bytes, images: Mapping[str, bytes] = NO_IMAGES
+    contract: Contract,
+    request: bytes,
+    response: bytes,
+    images: Mapping[str, bytes] = NO_IMAGES,
+    limit: int = 1,
 ) -> list[Violation]:
     """Return the rules that a success breaks by what its request states.
 
@@ -33,11 +37,12 @@ def validate_exchange(
         request: The body of the request; anything but a JSON object is compared with nothing.
         response: The body of the success, whose own rules are validated elsewhere.
         images: The images that were taken out of the response, by the token in place of their base64.
+        limit: The number of images that the provider makes at once; 1 if it is unknown, so that any may be fewer.
     """
     fields, success = parse(request), parse(response)
     if not isinstance(fields, dict) or not isinstance(success, dict):
         return []
-    found = [*validate_number(fields.get("n", 1), success.get("data"))]
+    found = [*validate_number(fields.get("n", 1), success.get("data"), limit)]
     for index, text in image_texts(success):
         data = images[text] if text in images else decode(text)
         if not isinstance(data, Flaw):
@@ -53,13 +58,21 @@ def parse(body: bytes) -> Json:
         return None
 
 
-def validate_number(n: Json, rows: Json) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    """Yield path, rule and message if there are more images than requested. [n: "caps the value"]"""
+def validate_number(n: Json, rows: Json, limit: int) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Yield path, rule and message if there are more or fewer images than requested. [n: "caps the value"]"""
     if isinstance(n, bool) or not isinstance(n, int | float) or n < 1 or not isinstance(rows, list):
         return
-    if len(rows) > n:
-        message = f"{len(rows)} images came for n = {n:g}; accepted: at most {n:g}. Leave out the others."
+    count = len(rows)
+    if count > n:
+        message = f"{count} images came for n = {n:g}; accepted: at most {n:g}. Leave out the others."
         yield ("data",), "gateway.provider-limit", message
+    elif 0 < count < min(n, limit):  # the schema refuses an empty list
+        came = "1 image" if count == 1 else f"{count} images"
+        message = (
+            f"{came} came for n = {n:g}; accepted: {min(n, limit):g}. "
+            f"Make them all, or set provider_limit = {count} if the provider makes no more at once."
+        )
+        yield ("data",), "gateway.provider-limit.number", message
 
 
 def validate_image(data: bytes, fields: dict[str, Json]) -> Iterator[tuple[str, str]]:

@@ -35,12 +35,14 @@ class HttpRequest:
         path: The path, percent-decoded, without the query.
         headers: Header values by lower-case name.
         body: The body; empty if there is none.
+        images: The images that were taken out of the body, by the token in place of their base64.
     """
 
     method: str
     path: str
     headers: Mapping[str, str] = field(repr=False)  # they contain a key
     body: bytes = field(repr=False)
+    images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def validate_http_request(
         return ValidationResult("request", violations)
     for name, refuse in (("Content-Type", refuse_content_type), ("Content-Encoding", refuse_content_encoding)):
         violations += violations_of_check(contract, name, partial(refuse, request.headers, settings or Settings()))
-    result = validate_document(contract, request.body, "request", settings)
+    result = validate_document(contract, request.body, "request", settings, request.images)
     return ValidationResult("request", violations + result.violations, result.advisories)
 
 
@@ -121,7 +123,7 @@ def validate_http_response(
     Args:
         contract: The contract.
         response: The response.
-        settings: The settings; None for the default ones.
+        settings: The settings; None for the default ones, with any limit of the provider.
     """
     errors = error_rows(contract, settings or Settings())
     kind = response_kind(response.status, response.path)
@@ -136,7 +138,8 @@ def validate_http_response(
             violations += validate_error_names(contract, response.status, error, errors)
     exchanged = kind == "response" and response.request is not None
     body, request = response.body, response.request or b""
-    of_request = validate_exchange(contract, request, body, response.images) if exchanged else []
+    limit = settings.provider_limit if settings else 1
+    of_request = validate_exchange(contract, request, body, response.images, limit) if exchanged else []
     return ValidationResult(kind, violations + result.violations + of_request)
 
 

@@ -124,7 +124,9 @@ def read_number(value: Json, n_max: int) -> int:
     """Return the largest number of images that a gateway may make for a value of `n`."""
     try:
         number = int(float(value))
-    except (TypeError, ValueError, OverflowError):
+    except OverflowError:
+        return 2 * n_max  # infinity may be capped like any other number
+    except (TypeError, ValueError):
         return 1  # n is ignored, or the request is refused
     return max(1, min(number, 2 * n_max))
 

@@ -121,7 +121,7 @@ def validate_document(
         return ValidationResult(kind, [parsing_violation(problem, kind)])
     kind = guess_kind(value) if kind == "auto" else kind
     if kind == "request":
-        return validate_request_document(contract, value, settings)
+        return validate_request_document(contract, value, settings, images)
     return validate_response_document(contract, value, kind, images)
 
 
@@ -156,10 +156,12 @@ def parsing_violation(problem: Problem, kind: str) -> Violation:
     return Violation("/", problem.rules[0], message, Provenance("assumed"))
 
 
-def validate_request_document(contract: Contract, document: Mapping[str, Any], settings: Settings) -> ValidationResult:
+def validate_request_document(
+    contract: Contract, document: Mapping[str, Any], settings: Settings, images: Mapping[str, bytes] = NO_IMAGES
+) -> ValidationResult:
     """Validate a request as the gateway does, by the rules beyond JSON Schema too."""
     validator = contract.under(settings).validator_for(document)
-    reading = read_input_images(document, validator.schema, settings)
+    reading = read_input_images(document, validator.schema, settings, images)
     ignored = find_ignored(document, validator, settings)
     kept = {name: value for name, value in document.items() if name not in ignored} if ignored else document
     violations, _ = find_violations(kept, reading, validator, settings)

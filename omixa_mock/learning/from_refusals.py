@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from omixa_mock.gateway.http import BASE, ENDPOINTS
+from omixa_mock.kit.files.elided import kind_of_elision
 
 from .lessons import Contradiction, Lesson, agree, evidence_of
 from .recordings import RecordedCall
@@ -63,7 +64,7 @@ def columns_of(call: RecordedCall) -> Iterator[tuple[str, Json]]:
     if isinstance(error, dict):
         yield "status", call.status
         columns = ((column, error.get(column)) for column in ("type", "code"))
-        yield from ((column, value) for column, value in columns if isinstance(value, str))
+        yield from ((name, text) for name, text in columns if isinstance(text, str) and not kind_of_elision(text))
 
 
 def names_by_status(table: Mapping[str, Json]) -> dict[int, str]:
@@ -78,7 +79,7 @@ def names_by_status(table: Mapping[str, Json]) -> dict[int, str]:
 
 def learn_statuses(samples: Sequence[Sample]) -> Lessons:
     """Yield the status of malformed bodies, whether a media type is required, and Retry-After."""
-    malformed = [item for item in samples if item.request is None and is_json_type(item) and is_no_json(item)]
+    malformed = [item for item in samples if is_json_type(item) and item.is_malformed]
     yield from agree("malformed_status", ((s.call.status, s.call) for s in malformed if s.call.status in {400, 422}))
     other = [item for item in samples if "content-type" in item.call.request_headers and not is_json_type(item)]
     ignored = [item.call for item in other if item.call.status == 422 or item.accepted]
@@ -108,11 +109,6 @@ def body_limit(samples: Sequence[Sample]) -> Lessons:
 def is_json_type(sample: Sample) -> bool:
     """Return True if a request is declared as JSON."""
     return "application/json" in sample.call.request_headers.get("content-type", "application/json").lower()
-
-
-def is_no_json(sample: Sample) -> bool:
-    """Return True if the body of a request was recorded, and is not JSON."""
-    return bool(sample.call.request) and parse(sample.call.request) is None
 
 
 def wait_of(sample: Sample) -> int:

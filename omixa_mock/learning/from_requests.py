@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from omixa_mock.gateway import Settings
+from omixa_mock.kit.files.elided import is_link
 
 from .lessons import Contradiction, Lesson, agree, evidence_of
 from .samples import Sample, length_of
@@ -62,8 +63,7 @@ def is_refused_for(sample: Sample, name: str, settings: Mapping[str, str]) -> bo
 def setting_of(sample: Sample, rule: str, pointer: str, settings: Mapping[str, str]) -> str:
     """Return the setting of a broken rule; that of links only if the value is one."""
     name = settings.get(rule, "")
-    is_link = str(sample.value_at(pointer)).lower().startswith(("http://", "https://"))
-    return "" if name == "remote_images" and not is_link else name
+    return "" if name == "remote_images" and not is_link(sample.value_at(pointer)) else name
 
 
 def unknown_fields(samples: Sequence[Sample], settings: Mapping[str, str]) -> Lessons:
@@ -138,6 +138,8 @@ def mask_shape(samples: Sequence[Sample], _: Mapping[str, str]) -> Lessons:
     for sample in samples:
         mask = sample.fields.get("mask")
         form = "string" if isinstance(mask, str) else "object" if isinstance(mask, dict) else ""
+        if not sample.fields.get("input_images"):
+            continue  # It may be refused for that.
         if form and sample.accepted:
             accepted.add(form)
         elif form and sample.call.status == 422 and not sample.broken:

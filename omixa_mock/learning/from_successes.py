@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
+from omixa_mock.kit.files.elided import is_distinct
+
 from .lessons import Contradiction, Lesson, agree, evidence_of
 from .samples import Sample
 
@@ -79,6 +81,8 @@ def vary(samples: Sequence[Sample]) -> Lessons:
     first: dict[str, Sample] = {}
     repeated: list[tuple[str, Sample]] = []
     for sample in samples:
+        if not (is_distinct(sample.fields) and is_distinct(sample.rows)):
+            continue
         key = json.dumps(sample.fields, sort_keys=True)
         if key in first:
             same = [row.get("b64_json") for row in sample.rows] == [row.get("b64_json") for row in first[key].rows]

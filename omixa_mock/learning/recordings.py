@@ -15,7 +15,7 @@ import orjson
 
 from omixa_mock.gateway.http import GENERATE
 from omixa_mock.kit.files.archives import ArchiveError, open_archive, read_beside
-from omixa_mock.kit.files.exchanges import ElementLines
+from omixa_mock.kit.files.exchanges import ElementLines, dig
 from omixa_mock.kit.files.foreign import ZIP
 from omixa_mock.kit.files.har import ReadResource, find_entries, make_exchange
 
@@ -47,6 +47,7 @@ class RecordedCall:
         seconds: The duration; None if unknown.
         started: The start in seconds since 1970; None if unknown.
         size: The length of the request's body; also known if the body itself was not recorded.
+        noted: The rules that the request broke when `omixa-mock proxy` recorded it, each with its pointer.
     """
 
     where: str
@@ -60,6 +61,7 @@ class RecordedCall:
     seconds: float | None = None
     started: float | None = None
     size: int = 0
+    noted: tuple[tuple[str, str], ...] = ()
 
 
 def read_recording(path: Path) -> list[RecordedCall]:
@@ -103,13 +105,22 @@ def read_entry(entry: Json, index: int, lines: ElementLines, read_resource: Read
         seconds=seconds_of(entry),
         started=started_of(entry),
         size=max(size_of(entry), len(request) if isinstance(request, bytes) else 0),
+        noted=tuple(read_notes(entry)),
     )
 
 
 def is_of_proxy(entry: Json) -> bool:
     """Return True if `omixa-mock proxy` answered a call itself."""
-    notes = entry.get("_omixaMock") if isinstance(entry, dict) else None
-    return isinstance(notes, dict) and bool(notes.get("proxyResponse"))
+    return bool(dig(entry, "_omixaMock", "proxyResponse"))
+
+
+def read_notes(entry: Json) -> Iterator[tuple[str, str]]:
+    """Yield rule and pointer of each rule that a request broke when it was recorded."""
+    rows = dig(entry, "_omixaMock", "brokenRules")
+    for row in rows if isinstance(rows, list) else ():
+        rule, pointer = dig(row, "rule"), dig(row, "pointer")
+        if dig(row, "side") == "request" and isinstance(rule, str) and isinstance(pointer, str):
+            yield rule, pointer
 
 
 def api_path(url: Json) -> str | None:

@@ -25,8 +25,10 @@ Json = Any
 DEFAULTS = Settings()
 # What a placeholder says of an image and of a text.
 FACTS = re.compile(r"(?P<length>\d+) bytes, image/(?P<format>png|jpeg|webp), (?P<width>\d+)x(?P<height>\d+)")
+MALFORMED = "gateway.body.malformed"
 CHARACTERS = re.compile(r"([\d,]+) characters")
 PATH = f"/api/v1/{GENERATE}"
+TOO_LONG = ("request.prompt.maxLength", "/prompt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,13 @@ class Sample:
         is_plain = f"{whole}{fraction}".isdecimal() and text.isascii() and len(text) < 20 and bool(whole)
         return Decimal(text) if is_plain else None
 
+    @property
+    def is_malformed(self) -> bool:
+        """Return True if the body of the request is not JSON, also if it was not recorded."""
+        if not self.call.request:
+            return any(rule == MALFORMED for rule, _ in self.call.noted)
+        return parse(self.call.request) is None
+
     def value_at(self, pointer: str) -> Json:
         """Return the value at a JSON pointer into the request; None if there is none."""
         value: Json = self.request
@@ -101,14 +110,24 @@ def make_sample(call: RecordedCall, contract: Contract) -> Sample:
     request, response = parse(call.request), parse(call.response)
     broken: tuple[tuple[str, str], ...] = ()
     if isinstance(request, dict):
-        elided = elided_pointers(call.request)
-        violations = validate_document(contract, call.request, "request").violations
-        broken = tuple((item.rule, item.pointer) for item in violations if item.pointer not in elided)
-        if "/prompt" in elided and length_of(request.get("prompt")) > DEFAULTS.prompt_max_chars:
-            broken = (*broken, ("request.prompt.maxLength", "/prompt"))
+        broken = tuple(broken_rules(call, request, contract))
     files = [file for _, text in image_texts(response) if (file := read_file(text)) is not None]
     images, lengths = tuple(image for image, _ in files), tuple(length for _, length in files)
     return Sample(call, request if isinstance(request, dict) else None, response, broken, images, lengths)
+
+
+def broken_rules(call: RecordedCall, request: Mapping[str, Json], contract: Contract) -> Iterator[tuple[str, str]]:
+    """Yield rule and pointer of each broken rule; of a value that was left out, those noted when it was recorded."""
+    elided = elided_pointers(call.request)
+    for item in validate_document(contract, call.request, "request").violations:
+        if item.pointer not in elided:
+            yield item.rule, item.pointer
+    for rule, place in call.noted:
+        is_inside = any(pointer == place or pointer.startswith(f"{place}/") for pointer in elided)
+        if is_inside and (rule, place) != TOO_LONG:
+            yield rule, place
+    if "/prompt" in elided and length_of(request.get("prompt")) > DEFAULTS.prompt_max_chars:
+        yield TOO_LONG
 
 
 def read_file(text: str) -> tuple[ImageFile, int] | None:

@@ -8,36 +8,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal
 
 import orjson
-import pybase64
 from msgspec import Struct
 
-from omixa_mock.gateway.contract import media_type_of, read_dimensions
-from omixa_mock.kit.files.elided import ELIDED_IMAGE, ELIDED_TEXT, elision
+from omixa_mock.kit.files.elided import ELIDED_IMAGE, ELIDED_TEXT, LINK_FACT, elision, is_link
 
 from .compaction import CompactBody
+from .image_texts import RUN, SNIFFED, decode, facts_of, hide_images, is_image, sample_of
+from .numbering import Numbering
 from .secrets import Secrets, is_account_name, shares_part
 
 __all__ = ["Body", "Images", "Policy", "Recorder", "parse"]
 
 Json = Any
 Images = Literal["hash", "keep", "drop"]
-RUN = re.compile(r"[A-Za-z0-9+/_-]{64,}={0,2}")
-BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]+={0,2}\s*")
 # Strings of a request that are no prompt: words such as `1024x1024` or `gpt-image-1.5`.
 WORD = re.compile(r"[A-Za-z0-9_.:/-]{0,32}")
+# Names inside the documented fields whose values are words, and the fields whose values are none.
+INNER_NAMES = frozenset({"type"})
 NO_WORDS = frozenset({"prompt", "mask", "image", "image_url", "input_images"})
-IMAGE_NAMES = frozenset({"b64_json", "image", "image_url", "mask"})
 PROMPT_NAMES = frozenset({"prompt", "revised_prompt"})
-# Below, base64 is no image unless it begins like one; text that is not JSON is recorded up to here.
-IMAGE_MIN, SNIFFED, TEXT_MAX = 256, 88, 64 * 1024
-# The characters at the beginning of an image by which a message that shows them is recognized.
-BEGINNING = 4096
-SHORTEST = 3
+# Text that is not JSON is recorded up to here; a word of three letters may be in any text.
+TEXT_MAX, SHORTEST = 64 * 1024, 3
 
 
 class Policy(Struct, frozen=True):
@@ -99,15 +94,17 @@ class Recorder:
         secrets: The known secrets.
         policy: What may be recorded.
         names: The documented names of a request's fields.
+        numbering: The numbers of texts that were left out.
 
     Attributes:
         private: The prompts and the beginnings of images of the request, which no other text may have.
     """
 
-    def __init__(self, secrets: Secrets, policy: Policy, names: Collection[str]) -> None:
+    def __init__(self, secrets: Secrets, policy: Policy, names: Collection[str], numbering: Numbering) -> None:
         self._secrets = secrets
+        self._numbering = numbering
         self._policy = policy
-        self._names = names
+        self._names = frozenset(names) | INNER_NAMES
         self._is_request = False
         self._has_images = False
         self._images: Mapping[str, bytes] = {}
@@ -127,10 +124,35 @@ class Recorder:
         """Return a text of any other part, or a placeholder if it has a part of the prompt."""
         if self._quotes(text):
             return elision(ELIDED_TEXT, "it has a part of the request")
-        return self._secrets.redact(text)
+        return self._redact(text)
+
+    def pointer(self, pointer: str, rule: str) -> str:
+        """Return the pointer of a broken rule; the documented names in it are those that the rule has too."""
+        documented = {"", *rule.split(".")}
+        steps = (step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/"))
+        safe = (step if step in documented or step.isdigit() else self.text(step) for step in steps)
+        return "/".join(step.replace("~", "~0").replace("/", "~1") for step in safe)
+
+    def parameter(self, name: str, value: str) -> str:
+        """Return the value of a parameter in the query, by the rules for a field of the request."""
+        if is_account_name(name) and value:
+            return "<an account id>"
+        if self._policy.prompts or not value or (name not in NO_WORDS and WORD.fullmatch(value)):
+            return self.text(value)
+        self.private.append(value)
+        return self._leave_out(value)
+
+    def _redact(self, text: str) -> str:
+        """Return a text without secrets, and without images unless they are kept."""
+        return self._secrets.redact(text if self._policy.images == "keep" else hide_images(text))
+
+    def _leave_out(self, text: str) -> str:
+        """Return the placeholder of a text: its length, and a number by which equal texts are known."""
+        facts = f"{len(text):,} characters", f"number {self._numbering.number_of(text)}"
+        return elision(ELIDED_TEXT, *facts, *((LINK_FACT,) if is_link(text) else ()))
 
     def _quotes(self, text: str) -> bool:
-        """Return True if a text has a part of a prompt or an image; a word of three letters may be in any text."""
+        """Return True if a text has a part of a prompt or an image."""
         return any(len(private) > SHORTEST and shares_part(private, text) for private in self.private)
 
     def _record(self, content: CompactBody) -> Body:
@@ -148,7 +170,7 @@ class Recorder:
             return Body(None, "an object in it has a name twice")
         except (ValueError, RecursionError):
             return self._record_text(text)
-        if recorded == value and self._secrets.redact(text) == text:
+        if recorded == value and self._redact(text) == text:
             return Body(text, has_images=self._has_images, images=content.images)
         mark = "\ufeff" if text.startswith("\ufeff") else ""
         text = mark + json.dumps(recorded, ensure_ascii=False, separators=(",", ":"))
@@ -181,11 +203,11 @@ class Recorder:
     def _record_name(self, name: str) -> str:
         if self._is_request and not self._policy.prompts and name not in self._names and not WORD.fullmatch(name):
             self.private.append(name)
-            return elision(ELIDED_TEXT, f"{len(name):,} characters")
-        return self.text(name) if not self._is_request else self._secrets.redact(name)
+            return self._leave_out(name)
+        return self.text(name) if not self._is_request else self._redact(name)
 
     def _record_string(self, text: str, name: str) -> str:
-        if text.rpartition(",")[2] in self._images or is_image(text, name):
+        if text.rpartition(",")[2] in self._images or (name not in PROMPT_NAMES and is_image(text, name)):
             return self._record_image(text)
         if is_account_name(name) and text:
             self._secrets.add(text, "an account id")
@@ -193,8 +215,8 @@ class Recorder:
         if not self._policy.prompts and not self._is_allowed(text, name):
             if self._is_request:
                 self.private.append(text)
-            return elision(ELIDED_TEXT, f"{len(text):,} characters")
-        return self._secrets.redact(text)
+            return self._leave_out(text)
+        return self._redact(text)
 
     def _is_allowed(self, text: str, name: str) -> bool:
         """Return True if a text may be recorded without prompts."""
@@ -211,37 +233,10 @@ class Recorder:
         base64 = text.partition(",")[2] if text[:5].casefold() == "data:" else text
         data = self._images[base64] if base64 in self._images else decode(base64)
         if self._is_request:
-            self.private.append(pybase64.b64encode(data[:BEGINNING]).decode() if data else text[:BEGINNING])
+            self.private.append(sample_of(data, text))
         if self._policy.images == "drop":
             return elision(ELIDED_IMAGE)
-        return elision(ELIDED_IMAGE, *facts_of(data, text))
-
-
-def is_image(text: str, name: str) -> bool:
-    """Return True if a text is an image in base64, or long enough to be one."""
-    if text[:5].casefold() == "data:":
-        return True
-    if (name not in IMAGE_NAMES and len(text) < SNIFFED) or not BASE64.fullmatch(text[:IMAGE_MIN]):
-        return False
-    return len(text) >= IMAGE_MIN or name == "b64_json" or media_type_of(decode(text[:SNIFFED])) is not None
-
-
-def facts_of(data: bytes, text: str) -> Sequence[str]:
-    """Return the hash, size, type and dimensions of an image; of anything else the hash of its text."""
-    if not data:
-        return f"sha256 of its text {sha256(text.encode(errors='replace')).hexdigest()}", f"{len(text):,} characters"
-    dimensions = read_dimensions(data)
-    return (
-        f"sha256 {sha256(data).hexdigest()}",
-        f"{len(data)} bytes",
-        *filter(None, (media_type_of(data), f"{dimensions[0]}x{dimensions[1]}" if dimensions else "")),
-    )
-
-
-def decode(text: str) -> bytes:
-    """Return the bytes of base64 in either alphabet, with or without padding; empty if it is none."""
-    compact = "".join(text.split()).replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        return pybase64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
-    except ValueError:
-        return b""
+        # A short text may be words, which could be guessed by their hash.
+        if len(data) >= SNIFFED * 3 // 4:
+            return elision(ELIDED_IMAGE, *facts_of(data))
+        return elision(ELIDED_IMAGE, f"{len(text):,} characters", f"number {self._numbering.number_of(text)}")

@@ -11,7 +11,7 @@ import httpcore
 from msgspec import Struct
 
 from omixa_mock.gateway import ClientDisconnected, Problem, Terms
-from omixa_mock.kit.prices import AssumedPrices, read_billable
+from omixa_mock.kit.prices import AssumedPrices, Billable, read_billable
 from omixa_mock.transports.wire import PHRASES
 
 from .client_side import ClientSide, Framing
@@ -24,6 +24,8 @@ from .upstream import ERRORS, Upstream, find_ending
 
 __all__ = ["Call", "Rules"]
 
+# Bytes of a body that is read faster than a thread could be asked to.
+SMALL = 16 * 1024
 MALFORMED = "The gateway's client cannot send this request as it is ({error}). Send it as RFC 9112 has it."
 
 
@@ -85,7 +87,7 @@ class Call:
         finally:
             self._exchange.ended_after = perf_counter() - self._begin
 
-    async def _prepare(self) -> bytes | AsyncIterable[bytes]:
+    async def _prepare(self) -> AsyncIterable[bytes]:
         """Return the body to send; what must be known before it is sent is read whole.
 
         Raises:
@@ -98,12 +100,11 @@ class Call:
             exchange.keep_request(piece, rules.body_max)
             if exchange.request is None:
                 raise Problem("payload_too_large", TOO_LARGE.format(limit=rules.body_max))
-        body = bytes(exchange.request or b"")
         if rules.on_bad_request == "refuse":
             await self._examine()
         if rules.has_limit and exchange.method == "POST":
-            await self._take_hold(body)
-        return body
+            await self._take_hold()
+        return self._send_again()
 
     async def _examine(self) -> None:
         """Refuse a request that breaks the contract.
@@ -111,21 +112,31 @@ class Call:
         Raises:
             Problem: The request breaks a rule.
         """
+        await asyncio.to_thread(self._exchange.compact_request)
         result = await asyncio.to_thread(self._rules.examiner.examine_request, self._exchange)
         if result is not None:
             self._exchange.results["request"] = result
             if not result.ok:
                 raise refuse_request(result)
 
-    async def _take_hold(self, body: bytes) -> None:
+    async def _take_hold(self) -> None:
         """Count what the call may cost.
 
         Raises:
             Problem: It may cost more than is left.
         """
-        billable = await asyncio.to_thread(read_billable, self._rules.assumed, body)
+        is_small = self._exchange.request_size <= SMALL
+        billable = self._read_billable() if is_small else await asyncio.to_thread(self._read_billable)
         if billable is not None:
             self.hold = await self._purse.hold(billable)
+
+    def _read_billable(self) -> Billable | None:
+        """Return what the request may be billed for; None if for nothing."""
+        exchange, assumed = self._exchange, self._rules.assumed
+        exchange.compact_request()
+        if exchange.is_unreadable:
+            return Billable(assumed.n_max)  # the gateway may know its coding
+        return read_billable(assumed, exchange.content["request"].body)
 
     async def _stream(self) -> AsyncIterator[bytes]:
         """Yield the request's body as it comes, and keep it."""
@@ -133,7 +144,12 @@ class Call:
             self._exchange.keep_request(piece, self._rules.body_max)
             yield piece
 
-    async def _forward(self, body: bytes | AsyncIterable[bytes]) -> None:
+    async def _send_again(self) -> AsyncIterator[bytes]:
+        """Yield the request's body, which has been read whole."""
+        for piece in self._exchange.request_pieces():
+            yield piece
+
+    async def _forward(self, body: AsyncIterable[bytes]) -> None:
         """Send the request to the gateway, and its response to the client."""
         exchange, client = self._exchange, self._client
         fields = self._upstream.pass_on(exchange.fields)

@@ -15,12 +15,14 @@ from omixa_mock.kit.http_validation import HttpRequest, HttpResponse, validate_h
 from omixa_mock.kit.reports.findings import Report
 from omixa_mock.kit.validation import ValidationResult
 
+from .bodies import Recorder
 from .exchange import Exchange
 from .fields import first, joined
 
 __all__ = ["Examiner", "add_to_report", "redact_result"]
 
 CODING = "gateway.response.content-encoding"
+DEFAULTS = Settings()
 NOT_KEPT = "bodies that are longer than the proxy keeps"
 NOT_WHOLE = "responses that did not come whole"
 
@@ -39,12 +41,13 @@ class Examiner:
         self._coding = next(rule.provenance for rule in contract.rules() if rule.id == CODING)
 
     def examine_request(self, exchange: Exchange) -> ValidationResult | None:
-        """Return the result for a request, whose body is still there; None if it was not kept."""
-        if exchange.request is None:
+        """Return the result for a request, whose content was taken; None if it was not kept."""
+        content = exchange.content.get("request")
+        if content is None:
             return None
         # Not copied: only the type is narrower than what the validation takes.
-        body: Any = exchange.request
-        request = HttpRequest(exchange.method, exchange.path, joined(exchange.fields), body)
+        body: Any = content.body
+        request = HttpRequest(exchange.method, exchange.path, joined(exchange.fields), body, content.images)
         return validate_http_request(self._contract, request, self._settings)
 
     def examine_response(self, exchange: Exchange) -> ValidationResult | None:
@@ -53,9 +56,10 @@ class Examiner:
         if exchange.own or exchange.outcome != "complete" or content is None or exchange.method == "HEAD":
             return None
         media_type = first(exchange.response_fields, b"content-type").decode("latin-1")
-        request = exchange.content["request"].body if exchange.content.get("request") else None
-        response = HttpResponse(exchange.status, content.body, media_type, exchange.path, request, content.images)
-        result = validate_http_response(self._contract, response, self._settings)
+        body: Any = content.body
+        request: Any = exchange.content["request"].body if exchange.content.get("request") else None
+        response = HttpResponse(exchange.status, body, media_type, exchange.path, request, content.images)
+        result = validate_http_response(self._contract, response, self._settings or DEFAULTS)
         if exchange.flaw:
             result.violations.insert(0, self._coding_violation(exchange.flaw))
         return result
@@ -65,13 +69,15 @@ class Examiner:
         return Violation("Content-Encoding", CODING, f"{flaw}. Send the body as its header says.", provenance)
 
 
-def redact_result(result: ValidationResult, redact: Callable[[str], str]) -> ValidationResult:
+def redact_result(result: ValidationResult, recorder: Recorder) -> ValidationResult:
     """Return a result whose messages have neither keys nor prompts."""
     violations = [
-        structs.replace(found, message=redact(found.message), pointer=redact(found.pointer))
+        structs.replace(
+            found, message=recorder.text(found.message), pointer=recorder.pointer(found.pointer, found.rule)
+        )
         for found in result.violations
     ]
-    advisories = [structs.replace(found, message=redact(found.message)) for found in result.advisories]
+    advisories = [structs.replace(found, message=recorder.text(found.message)) for found in result.advisories]
     return replace_dataclass(result, violations=violations, advisories=advisories)
 
 

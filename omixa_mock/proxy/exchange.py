@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from threading import Lock
 from typing import Literal
 
 from omixa_mock.kit.content_coding import decode_content
@@ -32,12 +34,12 @@ class Exchange:
         path: The percent-decoded path.
         version: The client's version of HTTP.
         fields: The header fields of the request.
-        request: The body of the request; None if it was too long to be kept.
+        request: The body of the request until its content was taken; a coded one stays. None if it was too long.
         request_size: The length of the body of the request.
         status: The status; 0 if no response came.
         reason: The reason phrase.
         response_fields: The header fields of the response.
-        response: The body of the response; None if it was too long to be kept.
+        response: The body of the response until its content was taken. None if it was too long to be kept.
         response_size: The length of the body of the response as far as it came.
         outcome: How the exchange ended.
         detail: The error behind the outcome; empty if there is none.
@@ -48,6 +50,7 @@ class Exchange:
         bill: The billed amount; None if there is none.
         content: The decoded bodies without their images, by side; one that was not kept is missing.
         flaw: What is wrong with the content coding of the response; empty if nothing is.
+        is_unreadable: True if the body of the request has a coding that cannot be decoded.
         results: The results of the validation by side, `request` or `response`.
     """
 
@@ -74,14 +77,19 @@ class Exchange:
     bill: Decimal | None = None
     content: dict[str, CompactBody] = field(default_factory=dict, repr=False)
     flaw: str = ""
+    is_unreadable: bool = False
     results: dict[str, ValidationResult] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def compact_request(self) -> None:
-        """Replace the body of the request by its content."""
-        if self.request is not None:
-            coding = first(self.fields, b"content-encoding").decode("latin-1")
-            self.content["request"] = compact(decode_content(self.request, coding)[0])
-        self.request = b""
+        """Take the content of the request's body, once: a call that is cut leaves the thread that does it."""
+        with self._lock:
+            if self.request is not None and "request" not in self.content:
+                coding = first(self.fields, b"content-encoding").decode("latin-1")
+                body, flaw = decode_content(self.request, coding)
+                self.is_unreadable = bool(flaw)
+                self.request = self.request if body is not self.request else b""
+                self.content["request"] = compact(body)
 
     def compact_response(self) -> None:
         """Replace the body of the response by its content."""
@@ -91,6 +99,18 @@ class Exchange:
             self.response = b""
             self.content["response"] = compact(body)
         self.response = b""
+
+    def compact_bodies(self) -> None:
+        """Take the content of both bodies, the request's first: it may be the only large one."""
+        self.compact_request()
+        self.compact_response()
+
+    def request_pieces(self) -> Iterator[bytes]:
+        """Yield the body of the request as it came, after its content was taken."""
+        if self.request:
+            yield bytes(self.request)
+        else:
+            yield from self.content["request"].pieces()
 
     def keep_request(self, piece: bytes, limit: int) -> None:
         """Keep a piece of the request's body; all is dropped once it is longer than `limit`."""

@@ -10,16 +10,18 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from omixa_mock.gateway import VERSION
+from omixa_mock.transports.cors import EXPOSED
 
 from .bodies import Body, Recorder
 from .compaction import CompactBody
 from .exchange import Exchange
 from .fields import Fields, first
-from .secrets import Secrets, is_account_name
+from .secrets import Secrets
 
 __all__ = ["HEAD", "EntryWriter", "File"]
 
 Json = Any
+OWN_NAMES = frozenset(name.casefold() for name in EXPOSED)
 File = tuple[str, Body]
 HEAD = {"version": "1.2", "creator": {"name": "omixa-mock proxy", "version": VERSION}}
 
@@ -63,7 +65,7 @@ class EntryWriter:
                 "proxyResponse": exchange.own,
                 "billed": None if exchange.bill is None else f"{exchange.bill:.6f}",
                 "brokenRules": [
-                    {"side": side, "rule": found.rule, "pointer": self._recorder.text(found.pointer)}
+                    {"side": side, "rule": found.rule, "pointer": self._recorder.pointer(found.pointer, found.rule)}
                     for side, result in exchange.results.items()
                     for found in result.violations
                 ],
@@ -74,7 +76,7 @@ class EntryWriter:
         exchange = self._exchange
         post_data = self._post_data()
         path, _, query = exchange.target.decode("latin-1").partition("?")
-        pairs = [(self._text(name), self._parameter(name, value)) for name, value in parse_qsl(query, True)]  # noqa: FBT003
+        pairs = [(self._text(name), self._recorder.parameter(name, value)) for name, value in parse_qsl(query, True)]  # noqa: FBT003
         shown = f"?{self._query(query)}" if query else ""
         return {
             "method": self._text(exchange.method),
@@ -139,9 +141,13 @@ class EntryWriter:
     def _headers(self, fields: Fields) -> list[Json]:
         decoded = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
         return [
-            {"name": self._text(name), "value": self._recorder.text(self._secrets.redact_field(name, value))}
+            {"name": self._name(name), "value": self._recorder.text(self._secrets.redact_field(name, value))}
             for name, value in decoded
         ]
+
+    def _name(self, name: str) -> str:
+        """Return the name of a field; the fake's own may have a part of a key that was made up for it."""
+        return name if name.casefold() in OWN_NAMES else self._text(name)
 
     def _segment(self, text: str) -> str:
         """Return a segment of the path."""
@@ -151,13 +157,10 @@ class EntryWriter:
     def _query(self, query: str) -> str:
         """Return the query as it was sent, unless something in it must not be recorded."""
         pairs = parse_qsl(query, keep_blank_values=True)
-        safe = [(self._text(name), self._parameter(name, value)) for name, value in pairs]
+        safe = [(self._text(name), self._recorder.parameter(name, value)) for name, value in pairs]
         if safe == pairs and self._text(query) == query:
             return query
         return "&".join(f"{quote(name)}={quote(value)}" for name, value in safe)
-
-    def _parameter(self, name: str, value: str) -> str:
-        return "<an account id>" if is_account_name(name) and value else self._text(value)
 
     def _text(self, text: str) -> str:
         return self._recorder.text(text)

@@ -50,7 +50,13 @@ class HarFile:
             write_beside(self.path.with_name(name), body.pieces())
         with self._lock:
             text = (b",\n" if self._count else b"\n") + json.dumps(entry, separators=(",", ":")).encode()
-            write_at(self._descriptor, text + TAIL, self._end)
+            try:
+                write_at(self._descriptor, text + TAIL, self._end)
+            except OSError:
+                # What a full disk has of the entry must not spoil the entries before it.
+                write_at(self._descriptor, TAIL, self._end)
+                os.ftruncate(self._descriptor, self._end + len(TAIL))
+                raise
             self._end += len(text)
             self._count += 1
             return self._count + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,11 +18,13 @@ from .examiner import Examiner, add_to_report, redact_result
 from .exchange import Exchange
 from .har import EntryWriter
 from .har_file import HarFile
+from .numbering import Numbering
 from .purse import Hold, Purse
 from .secrets import Secrets
 
 __all__ = ["KEPT", "Observer"]
 
+log = logging.getLogger("omixa_mock")
 # How many exchanges GET /__omixa/requests shows.
 KEPT = 1000
 Listener = Callable[[Exchange], None]
@@ -42,6 +45,7 @@ class Observer:
         listen: Called with each exchange, whose messages have neither keys nor prompts.
         exchanges: The newest exchanges, without bodies.
         secrets: The known secrets.
+        numbering: The numbers of texts that were left out.
         trouble: The reason why the recording could not be written; empty if it could.
     """
 
@@ -56,6 +60,7 @@ class Observer:
     exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=KEPT))
     trouble: str = ""
     secrets: Secrets = field(default_factory=Secrets)
+    numbering: Numbering = field(default_factory=Numbering)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -75,19 +80,33 @@ class Observer:
             await asyncio.gather(*tuple(self._tasks))
 
     async def _observe(self, exchange: Exchange, hold: Hold | None) -> None:
-        await self._run(exchange.compact_response)
-        content = exchange.content.get("response")
+        await self._run(exchange.compact_bodies)
         if hold is not None:
-            status = exchange.status if exchange.outcome == "complete" else 0
-            exchange.bill = await self.purse.settle(hold, status, content.body if content else b"")
+            await self._settle(exchange, hold)
         await self._run(partial(self._record, exchange))
         exchange.content.clear()
+        exchange.request = b""
         self.exchanges.append(exchange)
         self.listen(exchange)
 
+    async def _settle(self, exchange: Exchange, hold: Hold) -> None:
+        """Replace what a call may cost by what it did cost."""
+        content = exchange.content.get("response")
+        if exchange.outcome == "unreachable":
+            await self.purse.release(hold)
+        elif exchange.outcome == "complete" and content:
+            exchange.bill = await self.purse.settle(hold, exchange.status, content.body)
+        else:
+            await self.purse.settle(hold, 0, b"")
+
     async def _run(self, work: Callable[[], None]) -> None:
+        """Do work in a thread; a flaw of ours must not lose the calls after it."""
         async with self._turn:
-            await asyncio.to_thread(work)
+            try:
+                await asyncio.to_thread(work)
+            except Exception as error:
+                log.exception("omixa-mock proxy failed on a call; please report this")
+                self.trouble = self.trouble or f"a call could not be recorded: {type(error).__name__}"
 
     def _record(self, exchange: Exchange) -> None:
         """Validate an exchange, add it to the report, and record it."""
@@ -96,11 +115,11 @@ class Observer:
         if exchange.bill is None and self.purse.limit is None and 200 <= exchange.status < 300 and content:
             exchange.bill = read_bill(parse(content.body))
             self.purse.billed += exchange.bill or 0
-        recorder = Recorder(self.secrets, self.policy, self.contract.field_names)
+        recorder = Recorder(self.secrets, self.policy, self.contract.field_names, self.numbering)
         prefix = f"{self.har.path.stem}-" if self.har else ""
         writer = EntryWriter(self.origin, exchange, self.secrets, recorder, prefix)
         entry = writer.entry()
-        exchange.results = {side: redact_result(result, recorder.text) for side, result in exchange.results.items()}
+        exchange.results = {side: redact_result(result, recorder) for side, result in exchange.results.items()}
         exchange.path = recorder.text(exchange.path)
         exchange.detail = recorder.text(exchange.detail)
         line = self._write(entry, writer) or exchange.number
@@ -109,7 +128,6 @@ class Observer:
     def _examine(self, exchange: Exchange) -> None:
         results = exchange.results
         request = results.get("request") or self.examiner.examine_request(exchange)
-        exchange.compact_request()
         response = self.examiner.examine_response(exchange)
         exchange.results = {
             side: result for side, result in (("request", request), ("response", response)) if result is not None

@@ -93,6 +93,13 @@ class Purse:
             "price). The proxy did not send it.",
         )
 
+    async def release(self, hold: Hold) -> None:
+        """Take back a call that was not sent."""
+        async with self._changed:
+            self.counted -= hold.amount
+            self.holds.remove(hold)
+            self._changed.notify_all()
+
     async def settle(self, hold: Hold, status: int, body: bytes | bytearray | None) -> Decimal | None:
         """Replace a call's worst price by what it cost, and return its bill; a status of 0 keeps the worst price."""
         document = await asyncio.to_thread(parse, body) if body else None

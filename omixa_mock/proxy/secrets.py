@@ -47,9 +47,10 @@ def is_account_name(name: str) -> bool:
 
 
 class Secrets:
-    """Known secrets of all exchanges so far."""
+    """Known secrets of all exchanges so far; one thread may add some while another redacts."""
 
     def __init__(self) -> None:
+        # Both are replaced and never changed by an addition: another thread may be reading them.
         self._values: dict[str, str] = {}
         # Most header fields are those of the call before.
         self._redacted: dict[str, str] = {}
@@ -72,19 +73,20 @@ class Secrets:
     def add(self, secret: str, label: str) -> None:
         """Add a secret, longest first."""
         if len(secret) >= SHORTEST and secret not in self._values and len(self._values) < SECRETS_MAX:
-            self._values[secret] = label
-            self._redacted.clear()
-            self._values = dict(sorted(self._values.items(), key=lambda item: -len(item[0])))
+            values = {**self._values, secret: label}
+            self._values = dict(sorted(values.items(), key=lambda item: -len(item[0])))
+            self._redacted = {}
 
     def redact(self, text: str) -> str:
         """Return a text without secrets."""
-        redacted = self._redacted.get(text)
+        cache = self._redacted  # before the values: what is redacted without a new secret belongs to the old cache
+        redacted = cache.get(text)
         if redacted is None:
             redacted = self._redact(text)
             if len(text) <= CACHED_LENGTH:
-                if len(self._redacted) >= CACHED_MAX:
-                    self._redacted.clear()
-                self._redacted[text] = redacted
+                if len(cache) >= CACHED_MAX:
+                    cache.clear()
+                cache[text] = redacted
         return redacted
 
     def _redact(self, text: str) -> str:

@@ -132,7 +132,7 @@ class Upstream:
         )
 
     async def send(
-        self, method: bytes, target: bytes, fields: Fields, content: bytes | AsyncIterable[bytes] | None
+        self, method: bytes, target: bytes, fields: Fields, content: AsyncIterable[bytes]
     ) -> httpcore.Response:
         """Send a request, and return the response once its head has come.
 

@@ -77,11 +77,8 @@ def test_a_client_under_a_fault_does_what_it_does_without_the_proxy(
     assert proxied == direct
 
 
-def order_image(client: str, key: str, url: str, folder: Path) -> tuple[int, bytes]:
-    """Return a program's exit code, and the image that it wrote.
-
-    How a library words a lost connection depends on which of its calls met it first.
-    """
+def order_image(client: str, key: str, url: str, folder: Path) -> tuple[int, bytes, str]:
+    """Return a program's exit code, the image that it wrote, and its one line about an error."""
     folder.mkdir()
     environment = {"OMIXA_BASE_URL": f"{url}/api/v1", "OMIXA_API_KEY": key, "OMIXA_TIMEOUT": TIMEOUT}
     done = subprocess.run(
@@ -94,7 +91,7 @@ def order_image(client: str, key: str, url: str, folder: Path) -> tuple[int, byt
         timeout=60,
     )
     image = folder / "out.png"
-    return done.returncode, image.read_bytes() if image.exists() else b""
+    return done.returncode, image.read_bytes() if image.exists() else b"", done.stderr
 
 
 REPLAY = """

@@ -183,6 +183,30 @@ def test_placeholder_breaks_no_rule(learn: Any, entry: Any) -> None:
     assert learn(entry({**ORDER, "input_images": [part]}, success())).settings == {}
 
 
+def test_placeholder_of_a_code_is_no_name_of_an_error(learn: Any, entry: Any) -> None:
+    refused = refusal(code="<not recorded: text, it has a part of the request>")
+    assert learn(entry({**ORDER, "n": 0}, refused, 422)).settings == {}
+
+
+def test_rules_noted_by_the_proxy_count_for_what_it_left_out(learn: Any, entry: Any) -> None:
+    url = "<not recorded: image, sha256 aa, 90 bytes, image/png, 1x1>"
+    part = {"type": "image_url", "image_url": {"url": url}}
+    pointer = "/input_images/0/image_url/url"
+    note = {"side": "request", "rule": "request.input_images.item.image_url.url.media-type", "pointer": pointer}
+    call = entry({**ORDER, "input_images": [part]}, success())
+    call["_omixaMock"] = {"brokenRules": [note, {"side": "response"}, 5]}
+    assert learn(call).settings == {"image_checks": "ignore"}
+
+
+@pytest.mark.parametrize(("images", "settings"), [([], {}), (["one"], {"mask_shape": "object"})])
+def test_mask_without_an_input_image_shows_no_form(images: list[str], settings: Any, learn: Any, entry: Any) -> None:
+    url = "<not recorded: image, sha256 aa, 90 bytes, image/png, 1x1>"
+    part = {"type": "image_url", "image_url": {"url": url}}
+    edited = {**ORDER, "input_images": [part for _ in images]} if images else ORDER
+    entries = [entry({**edited, "mask": part}, success()), entry({**edited, "mask": url}, refusal(), 422)]
+    assert learn(*entries).settings == settings
+
+
 # Files
 
 

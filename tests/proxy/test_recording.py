@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -11,7 +12,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,8 @@ import omixa_mock
 from omixa_mock.cli import main
 from omixa_mock.gateway import CATALOGUE
 from omixa_mock.proxy.bodies import Policy
+from omixa_mock.proxy.har_file import HarFile
+from omixa_mock.proxy.secrets import Secrets
 
 from .conftest import CAT, GENERATE, entries_of, run_proxy
 from .test_passing_on import raw_server
@@ -70,7 +74,7 @@ SECRET = KEY.removeprefix("omx_live_")
         ["bearer", "basic", "x-api-key", "cookie", "query", "path", "prompt", "field", "name", "agent"]
     ),
     coded=st.sampled_from(["plain", "percent", "base64"]),
-    body=st.sampled_from(["valid", "edit", "broken", "list", "unknown", "repeated"]),
+    body=st.sampled_from(["valid", "edit", "broken", "list", "unknown", "repeated", "image as a prompt", "no names"]),
     images=st.sampled_from(["hash", "drop"]),
 )
 def test_no_file_has_a_byte_of_a_key_a_prompt_or_an_image(
@@ -112,6 +116,14 @@ def make_body(kind: str, place: str, key: str) -> bytes:
         fields["input_images"] = [{"type": "input_image", "image_url": f"data:image/png;base64,{INPUT}"}]
     if kind == "unknown":
         fields |= {"Prompt": PROMPT, "quality": PROMPT, "notes": [PROMPT, {PROMPT: INPUT}]}
+    if kind == "image as a prompt":
+        fields |= {
+            "prompt": f"{PROMPT} {INPUT}",
+            "image": INPUT[24:],
+            "user": [INPUT, f"data:image/png;base64,{INPUT}"],
+        }
+    if kind == "no names":
+        return json.dumps([PROMPT, INPUT, {"a": {"b": f"see {INPUT}"}}]).encode()
     text = json.dumps([fields] if kind == "list" else fields)
     if kind == "repeated":
         text = f'{{"prompt": {json.dumps(PROMPT)}, {text[1:]}'
@@ -269,3 +281,112 @@ def test_sigterm_ends_it_with_open_calls_recorded_and_reported(process: Any, har
     assert "1 request, 1 response, all valid" in stderr
     assert "billed: 0.039000 USD of 9 allowed" in stderr
     assert entries_of(har)[0]["response"]["status"] == 200
+
+
+ECHOES = [
+    {"data": [{"b64_json": "%s"}]},
+    {"image": "%s"},
+    {"output": {"content": "%s"}},
+    {"text": "Here it is: %s."},
+    {"url": "data:image/png;base64,%s"},
+    {"%s": 1},
+]
+
+
+@pytest.mark.parametrize("echo", ECHOES, ids=str)
+@pytest.mark.parametrize("form", ["standard", "urlsafe", "wrapped", "without its beginning"])
+def test_no_image_of_a_response_is_recorded_wherever_it_is(
+    echo: Any, form: str, start: Callable[..., Any], har: Path
+) -> None:
+    data = os.urandom(3000)
+    text = base64.b64encode(b"\x89PNG\r\n\x1a\n" + data).decode()
+    shown = {
+        "standard": text,
+        "urlsafe": text.replace("+", "-").replace("/", "_"),
+        "wrapped": "\n".join(text[at : at + 76] for at in range(0, len(text), 76)),
+        "without its beginning": text[24:],
+    }[form]
+    body = json.dumps(echo).replace("%s", json.dumps(shown)[1:-1]).encode()
+    field = shown[:600].replace("\n", "").encode()
+    head = b"HTTP/1.1 200 OK\r\nX-Image: %s\r\nContent-Length: %d\r\n\r\n" % (field, len(body))
+    with raw_server(head + body) as (url, _):
+        proxy = start(url, record=har, policy=Policy(prompts=True))
+        httpx.post(f"{proxy.url}{GENERATE}?image={quote(shown[:2000])}", json=CAT)
+        proxy.stop()
+
+    assert leaks(har.parent, shown) == []
+
+
+def test_a_prompt_in_the_query_is_not_recorded(upstream: Any, start: Callable[..., Any], har: Path) -> None:
+    proxy = start(upstream.url, record=har)
+    httpx.get(f"{proxy.url}/api/v1/usage/requests?prompt=cat&text={quote(PROMPT)}&limit=5")
+    proxy.stop()
+
+    (request,) = (entry["request"] for entry in entries_of(har))
+    assert leaks(har.parent, PROMPT) == []
+    assert [(row["name"], len(row["value"]) < 9) for row in request["queryString"]] == [
+        ("prompt", False), ("text", False), ("limit", True),
+    ]  # fmt: skip
+
+
+def test_equal_texts_have_equal_numbers(upstream: Any, start: Callable[..., Any], har: Path) -> None:
+    proxy = start(upstream.url, record=har)
+    for prompt in ("a dog", "a cow", "a dog"):
+        post(proxy.url, prompt=prompt)
+    proxy.stop()
+
+    prompts = [json.loads(entry["request"]["postData"]["text"])["prompt"] for entry in entries_of(har)]
+    assert prompts == [f"<not recorded: text, 5 characters, number {number}>" for number in (1, 2, 1)]
+
+
+def test_a_long_word_is_a_prompt_and_no_image(upstream: Any, start: Callable[..., Any], har: Path) -> None:
+    proxy = start(upstream.url, record=har, policy=Policy(prompts=True))
+    post(proxy.url, prompt="Donaudampfschiff" * 500)
+    proxy.stop()
+
+    assert json.loads(entries_of(har)[0]["request"]["postData"]["text"])["prompt"] == "Donaudampfschiff" * 500
+
+
+def test_a_full_disk_leaves_the_entries_before_readable(har: Path, monkeypatch: Any) -> None:
+    file = HarFile(har)
+    file.add({"number": 1}, [])
+    write, failing = os.write, [True]
+
+    def write_a_part(descriptor: int, data: bytes) -> int:
+        if len(data) > 1000 and failing:
+            return write(descriptor, data[:500])
+        if failing and len(data) > 100:
+            failing.clear()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", write_a_part)
+        with pytest.raises(OSError, match="No space"):
+            file.add({"text": "x" * 1200}, [])
+    after_failure = entries_of(har)
+    file.add({"number": 3}, [])
+    file.close()
+
+    assert (after_failure, entries_of(har)) == ([{"number": 1}], [{"number": 1}, {"number": 3}])
+
+
+@pytest.fixture
+def eager_threads() -> Iterator[None]:
+    """Let threads take turns after a microsecond."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("eager_threads")
+def test_a_secret_may_be_learnt_while_another_thread_redacts() -> None:
+    secrets = Secrets()
+    with ThreadPoolExecutor(1) as pool:
+        redacting = pool.submit(lambda: [secrets.redact(f"text {number}") for number in range(100)])
+        for number in range(200):
+            secrets.add(f"canary-{number}-of-many", "the key")
+        redacting.result()
+
+    assert secrets.redact("see canary-5-of-many") == "see <the key>"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import omixa_mock
+from omixa_mock.proxy.exchange import Exchange
 
 from .conftest import CAT, GENERATE, run_proxy
 
@@ -130,3 +134,43 @@ def test_bills_are_summed_without_a_limit(upstream: Any, start: Callable[..., An
     proxy.stop()
 
     assert proxy.observer.purse.billed == upstream.wallet.captured == Decimal("0.312")
+
+
+def test_a_gateway_that_cannot_be_reached_costs_nothing(start: Callable[..., Any]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    proxy = start(f"http://127.0.0.1:{port}", max_spend=Decimal(1))
+    with pytest.raises(httpx.ReadError):
+        send(proxy.url, "omx_live_someone")
+    proxy.stop()
+
+    assert proxy.observer.purse.counted == 0
+
+
+@pytest.mark.parametrize(("coding", "price"), [("gzip", DEAREST), ("br", 10 * DEAREST)])
+def test_a_coded_request_counts_at_its_worst_price(
+    coding: str, price: Decimal, upstream: Any, start: Callable[..., Any]
+) -> None:
+    content = gzip.compress(json.dumps(CAT).encode()) if coding == "gzip" else b"\x0b\x02\x80"
+    headers = {"Authorization": f"Bearer {upstream.api_key}", "Content-Encoding": coding}
+    for limit in (price - Decimal("0.001"), price):
+        proxy = start(upstream.url, max_spend=limit)
+        httpx.post(f"{proxy.url}{GENERATE}", content=content, headers={**headers, "Content-Type": "application/json"})
+
+    assert [call.status for call in upstream.calls] == [415]
+
+
+def test_a_flaw_of_ours_does_not_stop_the_calls_after_it(
+    upstream: Any, start: Callable[..., Any], monkeypatch: Any
+) -> None:
+    proxy = start(upstream.url, max_spend=Decimal(9))
+    with monkeypatch.context() as patch:
+        patch.setattr(Exchange, "compact_response", lambda _: 1 // 0)
+        first = send(proxy.url, upstream.api_key)
+        httpx.get(f"{proxy.url}/__omixa/requests")
+    second = send(proxy.url, upstream.api_key)
+    proxy.stop()
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert proxy.observer.purse.counted == DEAREST + upstream.wallet.captured / 2
+    assert "ZeroDivisionError" in proxy.observer.trouble

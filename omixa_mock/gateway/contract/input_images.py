@@ -43,15 +43,27 @@ class Flaw(Struct, frozen=True):
     message: str
 
 
-def read_input_images(document: Mapping[str, Any], schema: Json, settings: Settings) -> ImageReading:
-    """Parse every image of a request body that is valid by its schema."""
+NONE_TAKEN: Mapping[str, bytes] = {}
+
+
+def read_input_images(
+    document: Mapping[str, Any], schema: Json, settings: Settings, taken: Mapping[str, bytes] = NONE_TAKEN
+) -> ImageReading:
+    """Parse every image of a request body that is valid by its schema.
+
+    Args:
+        document: The request body.
+        schema: The schema of its model.
+        settings: The settings.
+        taken: The images that were taken out of the body, by the token in place of their base64.
+    """
     if "input_images" not in document and "mask" not in document:
         return NO_IMAGES
     images: list[InputImage] = []
     flaws: list[tuple[Path, Flaw]] = []
     mask: InputImage | None = None
     for path, url in image_urls(document):
-        image = read_image(url, settings)
+        image = read_image(url, settings, taken)
         if isinstance(image, Flaw):
             flaws.append((path, image))
         elif path[0] == "mask":
@@ -86,13 +98,13 @@ def url_of(part: Any) -> str | None:
     return url if isinstance(url, str) else None
 
 
-def read_image(url: str, settings: Settings) -> InputImage | Flaw:
+def read_image(url: str, settings: Settings, taken: Mapping[str, bytes] = NONE_TAKEN) -> InputImage | Flaw:
     """Parse the image in a URL; return the first broken rule if it is invalid."""
     declared = HEAD.match(url)
     if declared is None:
         # The schema refuses it, or `remote_images = "accept"` accepts it; it is never fetched.
         return InputImage.remote(url)
-    data = decode(url, declared.end())
+    data = (taken.get(url[declared.end() :]) if taken else None) or decode(url, declared.end())
     if not isinstance(data, Flaw):
         return check_header(declared[1].lower(), data, settings)
     return DOCUMENTATION_PLACEHOLDER if PLACEHOLDER in url else data

@@ -11,11 +11,24 @@ from typing import Any
 
 import orjson
 
-__all__ = ["ELIDED_IMAGE", "ELIDED_KEY", "ELIDED_TEXT", "elided_pointers", "elision", "kind_of_elision"]
+__all__ = [
+    "ELIDED_IMAGE",
+    "ELIDED_KEY",
+    "ELIDED_TEXT",
+    "LINK_FACT",
+    "elided_pointers",
+    "elision",
+    "is_distinct",
+    "is_link",
+    "kind_of_elision",
+]
 
 Json = Any
 ELIDED_IMAGE, ELIDED_TEXT, ELIDED_KEY = KINDS = "image", "text", "key"
 BEGIN = "<not recorded: "
+LINK_FACT = "a link"
+# Facts by which equal texts are known.
+IDENTITY = re.compile(r", (?:number \d+|sha256 [0-9a-f]+)")
 PLACEHOLDER = re.compile(rf"<not recorded: ({'|'.join(KINDS)})[^<>]*>")
 
 
@@ -28,6 +41,22 @@ def kind_of_elision(value: Json) -> str:
     """Return the kind of the value that a placeholder stands for; empty for any other value."""
     found = PLACEHOLDER.search(value) if isinstance(value, str) else None
     return found[1] if found else ""
+
+
+def is_link(value: Json) -> bool:
+    """Return True if a value is a link, or a placeholder of one."""
+    if not isinstance(value, str):
+        return False
+    return LINK_FACT in value if kind_of_elision(value) else value.lower().startswith(("http://", "https://"))
+
+
+def is_distinct(value: Json) -> bool:
+    """Return True if equal values are equal texts: no placeholder in it stands for any text."""
+    if isinstance(value, dict):
+        return all(map(is_distinct, (*value, *value.values())))
+    if isinstance(value, list):
+        return all(map(is_distinct, value))
+    return not kind_of_elision(value) or IDENTITY.search(value) is not None
 
 
 def elided_pointers(body: bytes) -> dict[str, str]:
