@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 # What `make acceptance` needs besides Python and Node, each with a target below.
 SYSTEM := browser nginx wrk jq php guzzle mono ruby java jackson tesseract
-.PHONY: help setup serve test check acceptance soak soak-memory bench bench-peers $(SYSTEM) clean
+.PHONY: help setup serve test check acceptance soak soak-memory audit bench bench-peers $(SYSTEM) clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -49,6 +49,10 @@ soak: .venv/with-acceptance ## Let everything fail at once for half a minute: mo
 
 soak-memory: .venv/ready ## Send a million requests through one process, a quarter of an hour long: its memory must stay flat
 	$(BIN)/python tests/soak_memory.py
+
+audit: .venv-audit/ready ## Look up every package that a user installs in the database of known vulnerabilities
+	.venv-audit-tool/bin/python -m pip --python .venv-audit/bin/python freeze --exclude omixa-mock > .venv-audit/packages.txt
+	.venv-audit-tool/bin/python -m pip_audit --strict --no-deps --disable-pip --requirement .venv-audit/packages.txt
 
 bench: .venv/with-test .venv/with-bench wrk ## Measure how fast everything is, beside yardsticks: minutes; fills docs/performance.md
 	$(BIN)/python -m benchmarks --output docs
@@ -103,6 +107,14 @@ clean: ## Remove what these commands made
 	.venv-mitmproxy/bin/python -m pip install --quiet 'mitmproxy>=11,<13'
 	@touch $@
 
+# What a user installs with every extra, and beside it the tool that looks it up.
+.venv-audit/ready: pyproject.toml
+	test -x .venv-audit/bin/python || $(PYTHON) -m venv --without-pip .venv-audit
+	test -x .venv-audit-tool/bin/python || $(PYTHON) -m venv .venv-audit-tool
+	.venv-audit-tool/bin/python -m pip install --quiet pip-audit
+	.venv-audit-tool/bin/python -m pip --python .venv-audit/bin/python install --quiet '.[hypothesis,pillow,proxy,respx,yaml]'
+	@touch $@
+
 # Generators of clients, with a Java and a Go of their own, and what the generated Python imports.
 .venv-generators/ready: pyproject.toml
 	test -x .venv-generators/bin/python || $(PYTHON) -m venv .venv-generators
@@ -122,7 +134,7 @@ clean: ## Remove what these commands made
 	test -x .venv-floor/bin/python || $(PYTHON) -m venv .venv-floor
 	.venv-floor/bin/python -c 'import pathlib, re, tomllib; \
 		needs = tomllib.loads(pathlib.Path("pyproject.toml").read_text("utf-8"))["project"]["dependencies"]; \
-		print(*(re.sub(">=([^,;]+)[^;]*", r"==\1", need) for need in needs), sep="\n")' > .venv-floor/floors.txt
+		print(*(re.sub(">=([^,;]+)[^;]*", r"==\1", need, count=1) for need in needs), sep="\n")' > .venv-floor/floors.txt
 	.venv-floor/bin/python -m pip install --quiet --constraint .venv-floor/floors.txt --editable . httpx hypothesis
 	@touch $@
 

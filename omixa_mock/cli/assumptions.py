@@ -14,9 +14,11 @@ from omixa_mock.configuration import Tables, read_tables
 from omixa_mock.gateway import Rule, SettingError, Settings, with_changes
 from omixa_mock.shipped import shipped_contract
 
-from .contract import describe_setting, format_default
+from .explanations import describe_rule, describe_setting, format_default, format_text
 
 __all__ = ["assumptions"]
+
+Json = dict[str, Any]
 
 
 def read_option(_: click.Context, __: click.Parameter, path: Path | None) -> Tables | None:
@@ -36,7 +38,8 @@ def read_option(_: click.Context, __: click.Parameter, path: Path | None) -> Tab
     "--config", type=click.Path(path_type=Path), callback=read_option,
     help="File of `serve --config` or `verify --profile`: mark each setting as observed, contradicted or assumed.",
 )  # fmt: skip
-def assumptions(config: Tables | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects, one for each setting.")
+def assumptions(config: Tables | None, *, as_json: bool) -> None:
     """List what the documentation leaves open, what the fake assumes, and the setting that changes it.
 
     With --config, a setting is contradicted if the file changes it, observed if [profile] lists it, and assumed
@@ -46,19 +49,22 @@ def assumptions(config: Tables | None) -> None:
     for rule in shipped_contract().rules():
         if rule.provenance.status == "assumed":
             by_setting[rule.provenance.setting].append(rule)
-    for name in sorted(filter(None, by_setting)):
-        click.echo(describe_setting(name))
-        if config is not None:
-            click.echo(f"  {describe_status(name, config)}")
-        print_rules(by_setting[name])
-    click.echo("without a setting")
-    print_rules(by_setting[""])
+    rows = [describe(name, by_setting[name], config) for name in (*sorted(filter(None, by_setting)), "")]
+    click.echo(json.dumps(rows, indent=2) if as_json else "\n".join(line for row in rows for line in as_text(row)))
 
 
-def print_rules(rules: list[Rule]) -> None:
-    """Print the reason of each assumed rule."""
-    for rule in rules:
-        click.echo(f"    {rule.id}: {rule.provenance.because}")
+def describe(name: str, rules: list[Rule], config: Tables | None) -> Json:
+    """Return a setting, what a file knows of it, and the rules that it changes; without a name, those of no setting."""
+    setting = describe_setting(name) if name else {"kind": "setting", "name": None}
+    observed = {"config": describe_status(name, config)} if name and config is not None else {}
+    return {**setting, **observed, "rules": [describe_rule(rule) for rule in rules]}
+
+
+def as_text(row: Json) -> list[str]:
+    """Return a row as lines: the setting, its status in the file, and the reason of each rule."""
+    head = format_text(row | {"rules": []}) if row["name"] else ["without a setting"]
+    status = [f"  {row['config']}"] if "config" in row else []
+    return [*head, *status, *(f"    {rule['name']}: {rule['because']}" for rule in row["rules"])]
 
 
 def describe_status(name: str, config: Tables) -> str:

@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 import omixa_mock
 from omixa_mock import shipped_contract
+from omixa_mock.cli.explanations import find_explanations
 from omixa_mock.gateway import describe_settings
 from omixa_mock.gateway.contract import OPENAI_FIELDS
 
@@ -149,3 +151,26 @@ def test_schema_is_printed_as_shipped(run: Run, name: str) -> None:
 
 def test_unknown_schema_is_refused_with_the_known_names(run: Run, error_of: Callable[[Result], str]) -> None:
     assert "gpt-image-1.5" in error_of(run("schema", "nothing"))
+
+
+def test_explanation_of_every_name_is_json(run: Run) -> None:
+    names = json.loads(run("explain", "--json").output)
+    kinds = {row["kind"] for name in names for row in find_explanations(name)}
+    assert kinds == {"rule", "setting", "error", "fault", "field"}
+
+
+def test_explanation_as_json_has_the_provenance_of_the_rule(run: Run) -> None:
+    (row,) = json.loads(run("explain", "request.n.maximum", "--json").output)
+    assert (row["kind"], row["name"], row["value"], row["status"]) == ("rule", "request.n.maximum", 10, "documented")
+
+
+def test_assumptions_as_json_are_those_of_the_text(run: Run) -> None:
+    rows = json.loads(run("assumptions", "--json").output)
+    assert {rule["name"] for row in rows for rule in row["rules"]} == {rule.id for rule in ASSUMED}
+
+
+def test_assumptions_as_json_have_the_status_in_a_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "omixa.toml").write_text("[settings]\nsuccess_status = 201\n")
+    rows = json.loads(run("assumptions", "--json", "--config", str(tmp_path / "omixa.toml")).output)
+    (row,) = (row for row in rows if row["name"] == "success_status")
+    assert row["config"] == "contradicted: 201; assumed: 200"

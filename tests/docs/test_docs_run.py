@@ -26,6 +26,7 @@ DOCUMENTS = (
     ROOT / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *(ROOT / folder / "README.md" for folder in FOLDERS),
+    ROOT / "AGENTS.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DEFAULT_URL = "http://127.0.0.1:6649"
@@ -86,7 +87,7 @@ def gateway_url() -> Iterator[str]:
 
 def test_every_block_has_a_tested_language() -> None:
     tested = {"python", "console", "javascript", "toml", "json", "text", "yaml", "nginx"}
-    # tests/acceptance/test_recipes.py runs these files.
+    # tests/acceptance/test_recipes.py runs these files, and those of other pages test_deploying.py.
     tested |= {"sh", "js", "go", "html"}
 
     assert {block.language for block in BLOCKS} <= tested
@@ -96,6 +97,8 @@ def test_every_block_has_a_tested_language() -> None:
 def test_python_block(block: Block, gateway_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if "from openai" in block.text:
         pytest.importorskip("openai", reason="`make acceptance` installs the OpenAI SDK")
+    if "locustfile" in block.text:
+        return  # tests/acceptance/test_deploying.py runs it
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": "block"}
     exec(compile(block.text.replace(DEFAULT_URL, gateway_url), block.location, "exec"), names)
@@ -197,14 +200,22 @@ def test_json_block(block: Block) -> None:
     assert json.loads(block.text)
 
 
+# Words that only one kind of file has.
+SCHEMAS_OF_YAML = {
+    "jobs:": "vendor.github-workflows",
+    "# compose.yaml": "vendor.compose-spec",
+    "# .gitlab-ci.yml": "vendor.gitlab-ci",
+}
+
+
 @each_block("yaml")
 def test_yaml_block(block: Block, tmp_path: Path) -> None:
-    """Validate a workflow against GitHub's schema; tests/acceptance runs the pre-commit configuration."""
-    if "jobs:" not in block.text:
-        assert "- repo:" in block.text, "tests/acceptance runs the pre-commit hook"
+    """Validate a file against the schema of its kind; other tests run the pre-commit configuration and the probe."""
+    if "- repo:" in block.text or "apiVersion:" in block.text:
         return
-    (tmp_path / "workflow.yaml").write_text(block.text)
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", "workflow.yaml"]
+    (schema,) = (schema for mark, schema in SCHEMAS_OF_YAML.items() if mark in block.text)
+    (tmp_path / "block.yaml").write_text(block.text)
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, "block.yaml"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
 
     assert done.returncode == 0, done.stdout

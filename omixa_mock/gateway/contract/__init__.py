@@ -24,13 +24,14 @@ from .parsed_body import ParsedBody, ParsedBodyCache
 from .pricing import price_of
 from .requested_images import draw_image
 from .rules import Provenance, Rule, resolve, rules_of
-from .setting_values import read_size
+from .setting_values import BOUNDS, read_size
 from .settings import SettingError, Settings, describe_settings, read_amount, with_changes
 from .validator import AdvisoryMatch, Validator
 from .violation import Violation, describe_violations, format_value, pointer
 
 __all__ = [
     "ACCEPTED",
+    "BOUNDS",
     "INSTANT",
     "LOCAL_SERVER",
     "NO_SIZE",

@@ -11,7 +11,7 @@ from omixa_mock.gateway.common import nearest
 
 from .durations import Duration, read_duration
 
-__all__ = ["SettingError", "Table", "read_amount", "read_size", "read_value"]
+__all__ = ["BOUNDS", "SettingError", "Table", "read_amount", "read_size", "read_value"]
 
 Table = Mapping[str, Any]
 
@@ -109,7 +109,7 @@ def read_amount(name: str, value: Any, _: tuple[Any, ...] = ()) -> Decimal:
 def read_names(_: str, value: Any, __: tuple[Any, ...]) -> tuple[str, ...]:
     """Parse names, given as a list or as comma-separated text."""
     names = value.split(",") if isinstance(value, str) else list(value)
-    if not all(isinstance(name, str) for name in names):
+    if isinstance(value, Mapping) or not all(isinstance(name, str) for name in names):
         raise TypeError
     return tuple(name.strip() for name in names if name.strip())
 
