@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from omixa_mock.cli import main
 
+__all__ = ["main"]
+
 if __name__ == "__main__":
     main(prog_name="omixa-mock")

@@ -32,6 +32,7 @@ def asgi_app(
     control_token: str | None = None,
     allow_hosts: Sequence[str] = (),
     cors_origins: Sequence[str] = (),
+    inspector: bool = True,
 ) -> MockApp:
     """Return a fake gateway as an ASGI 3 application, with its mock as the attribute `mock`.
 
@@ -53,6 +54,7 @@ def asgi_app(
             know on which address its server listens.
         allow_hosts: Host names that control calls may use besides loopback ones and that of `base_url`.
         cors_origins: Origins of web pages that may call the API.
+        inspector: True for the inspector, the page at `/__omixa/`, while there are control routes.
 
     Raises:
         SettingError: A setting, profile or journal_bytes is unknown or not accepted, a fault breaks the connection, or
@@ -63,5 +65,5 @@ def asgi_app(
         plain_contract(), keys, settings_of(profile, settings), faults, journal_bytes
     )
     hosts = (*allow_hosts, urlsplit(base_url).hostname or "")
-    policy = None if token is None else ControlPolicy(token=token, hosts=hosts)
+    policy = None if token is None else ControlPolicy(token=token, hosts=hosts, inspector=inspector)
     return MockApp(OmixaMock(base_url.rstrip("/"), api_key, client, gateway), policy, cors_origins)

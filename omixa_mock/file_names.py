@@ -26,6 +26,11 @@ def is_port(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65535
 
 
+def is_flag(value: Any) -> bool:
+    """Return True if a file's value is true or false."""
+    return isinstance(value, bool)
+
+
 def is_size(value: Any) -> bool:
     """Return True if a file's value is a number of bytes, or text that may be one."""
     return is_text(value) or (isinstance(value, int) and not isinstance(value, bool))
@@ -56,6 +61,7 @@ SERVER_NAMES: Names = {
     "journal_bytes": (is_size, 'a number of bytes, for instance "16MB"'),
     "keys": (is_texts, 'a list of keys, "any" or "issued", for instance ["omx_live_ci"]'),
     "control_token": (is_text, 'text, for instance "letmein"'),
+    "no_inspector": (is_flag, "true or false"),
     "allow_host": (is_texts, 'a list of host names, for instance ["build-box"]'),
     "cors_origin": (is_texts, 'a list of origins, for instance ["http://localhost:3000"]'),
     "tls_cert": (is_text, 'a path, for instance "cert.pem"'),

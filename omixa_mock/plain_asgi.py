@@ -169,7 +169,7 @@ def build_plain_app(gateway: Gateway, policy: ControlPolicy | None, cors_origins
     from omixa_mock.transports.control.routes import build_control_app  # for the same reason
 
     control_app = build_control_app(gateway, policy)
-    return Dispatcher(lambda: control_app, app)
+    return Dispatcher(lambda: control_app, app, inspector=policy.shows_inspector)
 
 
 def connect(flow: Flow, _: Scope, receive: Receive, send: Send) -> PlainAsgiClient:

@@ -38,6 +38,7 @@ def serve(
     control_token: str | None = None,
     allow_hosts: Sequence[str] = (),
     cors_origins: Sequence[str] = (),
+    inspector: bool = True,
 ) -> Iterator[OmixaMockServer]:
     """Run a fake gateway on a socket, in a thread, during the block.
 
@@ -58,6 +59,7 @@ def serve(
         control_token: The token for the control routes; required if `host` is not loopback.
         allow_hosts: Host names that control calls may use besides loopback ones.
         cors_origins: Origins of web pages that may call the API.
+        inspector: True for the inspector, the page at `/__omixa/`, while there are control routes.
 
     Raises:
         SettingError: A setting, profile or journal_bytes is unknown or not accepted; host or control_token are empty.
@@ -67,7 +69,7 @@ def serve(
     gateway, client, api_key = set_up_gateway(
         shipped_contract(), keys, settings_of(profile, settings), faults, journal_bytes
     )
-    control = ControlPolicy(read_host(host), read_token(control_token), allow_hosts)
+    control = ControlPolicy(read_host(host), read_token(control_token), allow_hosts, inspector)
     with run_in_thread(build_app(gateway, control, cors_origins), gateway, Address(host, port)) as url:
         yield OmixaMockServer(url, api_key, client, gateway)
 

@@ -9,11 +9,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from omixa_mock import Call, Gateway, Settings, shipped_contract
 from omixa_mock.gateway import ReadBody, Request, Response, Send, Step
 from omixa_mock.transports.flow_driver import drive
+from omixa_mock.transports.request_rules import decode_path
 
 GENERATE = "/api/v1/images/generations"
 KEY = "omx_live_test"
@@ -149,6 +150,6 @@ def ask_core(case: Case, *, keys: Any = "any") -> tuple[Response, Call]:
     head = case.fields | ({"content-length": str(len(body))} if case.body is not None else {})
     url = urlsplit(case.target)
     query = dict(parse_qsl(url.query, keep_blank_values=True))
-    drive(gateway.handle(Request(case.method, unquote(url.path), head, query)), perform)
+    drive(gateway.handle(Request(case.method, decode_path(url.path.encode()), head, query)), perform)
     (response,), (call,) = responses, calls
     return response, call

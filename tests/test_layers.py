@@ -68,6 +68,8 @@ def imports_of(path: Path) -> Iterator[str]:
 def folder_of(name: str) -> str:
     """The folder of a dotted name below `omixa_mock`."""
     part = (*name.split("."), "")[1]
+    if part == "__main__":
+        return "cli"  # `python -m omixa_mock` is the command
     return part if part in FOLDERS else "root"
 
 

@@ -73,7 +73,7 @@ def shipped() -> dict[str, Path]:
     for folder, package in {"omixa_mock": "omixa_mock", **MAPPED}.items():
         root = REPOSITORY / folder
         for path in root.rglob("*"):
-            if path.suffix in {".py", ".json", ".ini"} or path.name == "py.typed":
+            if path.suffix in {".py", ".json", ".ini", ".css", ".html", ".js", ".svg"} or path.name == "py.typed":
                 expected[f"{package.replace('.', '/')}/{path.relative_to(root).as_posix()}"] = path
     return expected
 

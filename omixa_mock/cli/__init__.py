@@ -6,13 +6,19 @@ Exit codes: 0 success, 1 findings, 2 usage error, 3 the command could not do its
 from __future__ import annotations
 
 import gc
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
 from omixa_mock.gateway.common import VERSION
 
+from .standard_streams import discard_output, echo_if_possible, is_full, open_missing_streams
+
 __all__ = ["main"]
+
+CANNOT_WORK = 3
 
 # The module of each command, relative to this package. `verify` lies with the contract tests that it runs.
 COMMANDS = {
@@ -28,11 +34,24 @@ COMMANDS = {
     "learn": ".learn",
     "proxy": ".proxy",
     "identify": ".identify",
+    "health": ".health",
 }
 
 
 class LazyGroup(click.Group):
     """Group of commands that imports a subcommand's module on first use, for a fast start."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the command line; a standard stream may be missing or full."""
+        open_missing_streams()
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            discard_output()
+            echo_if_possible(f"Error: the output cannot be written: {error.strerror}")
+            sys.exit(CANNOT_WORK)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the subcommands in the order of the help text."""

@@ -14,6 +14,7 @@ from omixa_mock.configuration import ALIASES, read_config
 from omixa_mock.gateway import SettingError, describe_settings
 from omixa_mock.gateway.common import nearest
 
+from .environment_options import is_service_link, option
 from .request_log import escape
 
 __all__ = [
@@ -108,7 +109,7 @@ def setting_options(command: Command) -> Command:
         flags = [f"--{spelling.replace('_', '-')}" for spelling in (name, ALIASES.get(name)) if spelling]
         many = isinstance(default, tuple)
         shown = ",".join(default) or "none" if many else default
-        command = click.option(
+        command = option(
             *flags,
             name,
             envvar=variables(name),
@@ -125,7 +126,7 @@ def warn_of_unknown_variables(environ: Mapping[str, str], options: Iterable[clic
     """Warn of environment variables that have our prefix and no reader, without their values."""
     known = {name for option in options for name in as_names(option.envvar)}
     for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in known | OTHER_VARIABLES:
+        if name.startswith(PREFIX) and name not in known | OTHER_VARIABLES and not is_service_link(name, environ[name]):
             # Compared without the common prefix, which would make all names similar.
             suffixes = {variable.removeprefix(PREFIX) for variable in known | OTHER_VARIABLES}
             near = nearest(name.removeprefix(PREFIX), sorted(suffixes))

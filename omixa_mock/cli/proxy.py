@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.util import find_spec
@@ -27,9 +26,12 @@ from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address, listen, new_event_loop
 
+from .end_signals import call_at_end_signals
 from .options import NAMES
 from .proxy_screen import Screen
-from .serve import ServeError, describe_os_error, write_ready_file
+from .ready_file import publish_url
+from .serve import describe_os_error
+from .serve_error import ServeError
 
 if TYPE_CHECKING:
     from omixa_mock.proxy.setup import Proxy, ProxyOptions
@@ -179,36 +181,26 @@ def set_up(options: ProxyOptions) -> Iterator[Proxy]:
 
 
 async def run(running: Proxy, address: Address, options: Mapping[str, Any], screen: Screen) -> None:
-    """Serve until SIGINT or SIGTERM; a second signal cuts the open calls."""
+    """Serve until a signal ends it; a second signal cuts the open calls."""
     from omixa_mock.proxy.protocol import ProxyProtocol
 
     app, observer, terms = running
     stop, at_once = asyncio.Event(), asyncio.Event()
-    loop = asyncio.get_running_loop()
 
     def end() -> None:
         (at_once if stop.is_set() else stop).set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if sys.platform == "win32":
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(end))
-        else:
-            loop.add_signal_handler(number, end)
-
     def announce(url: str) -> None:
-        if options["ready_file"]:
-            write_ready_file(options["ready_file"], url)
+        publish_url(options["ready_file"], url, cleanup)
         screen.announce(url, observer.origin)
 
     async def drain() -> None:
         await app.drain(options["grace"], at_once)
 
     observer.listen = lambda exchange: screen.show(exchange, observer.purse)
-    try:
+    call_at_end_signals(asyncio.get_running_loop(), end)
+    with ExitStack() as cleanup:
         await listen(app, terms, address, stop=stop, ready=announce, protocol_class=ProxyProtocol, drain=drain)
-    finally:
-        if options["ready_file"]:
-            options["ready_file"].unlink(missing_ok=True)
 
 
 def write_results(running: Proxy, options: Mapping[str, Any], started_at: datetime) -> int:

@@ -19,6 +19,7 @@ from typing import Literal
 import click
 
 from omixa_mock.gateway import Call
+from omixa_mock.gateway.common import escape
 
 __all__ = ["escape", "request_log"]
 
@@ -133,10 +134,3 @@ def describe_success(call: Call) -> str:
     image_request = call.image_request
     images = f"{len(call.fingerprints)} {image_request.output_format} {image_request.width}x{image_request.height}"
     return f"{images} by {call.route}, {call.charge} USD" if call.charged else "nothing was charged"
-
-
-def escape(text: str) -> str:
-    """Return text with every unprintable character escaped, so that a terminal can show it safely."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )

@@ -6,9 +6,7 @@ import asyncio
 import errno
 import gc
 import os
-import signal
 import ssl
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -19,7 +17,17 @@ from typing import Any
 import click
 
 from omixa_mock.configuration import read_faults, read_host, read_keys, read_price_table, read_token
-from omixa_mock.gateway import Gateway, SettingError, Settings, describe_settings, with_changes
+from omixa_mock.gateway import (
+    Call,
+    Gateway,
+    Problem,
+    Refusal,
+    SettingError,
+    Settings,
+    describe_settings,
+    envelope,
+    with_changes,
+)
 from omixa_mock.gateway.contract import read_size
 from omixa_mock.shipped import shipped_contract
 from omixa_mock.transports.app import build_app
@@ -27,79 +35,82 @@ from omixa_mock.transports.control import ControlPolicy
 from omixa_mock.transports.listen import Address, listen, new_event_loop
 
 from .banner import banner
+from .end_signals import call_at_end_signals
+from .environment_options import PORT, describe_setting_error, option
 from .options import FAULTS, NAMES, load_config, setting_options, values_from_file, variables, warn_of_unknown_variables
+from .ready_file import publish_url
 from .request_log import Log, request_log
+from .serve_error import ServeError
+from .standard_streams import echo_if_possible
 
 __all__ = ["serve"]
 
 READABLE = click.Path(exists=True, dir_okay=False)
 
 
-class ServeError(click.ClickException):
-    """Failure to serve that is no usage error, such as a port in use."""
-
-    exit_code = 3
-
-
 @click.command()
-@click.option("--host", default="127.0.0.1", envvar=variables("host"), show_default=True, help="Address to listen on.")
-@click.option(
-    "-p", "--port", default=6649, type=click.IntRange(0, 65535), envvar=variables("port"), show_default=True,
+@option("--host", default="127.0.0.1", envvar=variables("host"), show_default=True, help="Address to listen on.")
+@option(
+    "-p", "--port", default=6649, type=PORT, envvar=variables("port"), show_default=True,
     help="Port to listen on; 0 takes a free one.",
 )  # fmt: skip
-@click.option(
+@option(
     "--ready-file", type=click.Path(path_type=Path), envvar=variables("ready_file"),
     help="File that holds the URL as long as the server listens.",
 )  # fmt: skip
-@click.option(
+@option(
     "--key", "keys", multiple=True, type=NAMES, envvar=variables("keys"), metavar="KEY",
     help="An accepted key; repeat for more. `issued`: those opened by PUT /__omixa/workspace.  [default: any]",
 )  # fmt: skip
-@click.option(
+@option(
     "--price-table",
     type=click.Path(path_type=Path),
     envvar=variables("price_table"),
     help="TOML file for the setting prices.",
 )
-@click.option(
+@option(
     "--control-token", envvar=variables("control_token"), help="Token for the control routes; required off loopback."
 )
-@click.option(
+@option(
+    "--no-inspector", is_flag=True, envvar=variables("no_inspector"),
+    help="Do not serve the inspector, the page at /__omixa/.",
+)  # fmt: skip
+@option(
     "--allow-host",
     multiple=True,
     type=NAMES,
     envvar=variables("allow_host"),
     help="Host name that control calls may use.",
 )
-@click.option(
+@option(
     "--cors-origin",
     multiple=True,
     type=NAMES,
     envvar=variables("cors_origin"),
     help="Origin whose pages may call the API.",
 )
-@click.option("--tls-cert", type=READABLE, envvar=variables("tls_cert"), help="TLS certificate (PEM).")
-@click.option("--tls-key", type=READABLE, envvar=variables("tls_key"), help="Its private key (PEM).")
-@click.option(
+@option("--tls-cert", type=READABLE, envvar=variables("tls_cert"), help="TLS certificate (PEM).")
+@option("--tls-key", type=READABLE, envvar=variables("tls_key"), help="Its private key (PEM).")
+@option(
     "--fault", "faults", multiple=True, type=FAULTS, envvar=variables("faults"), metavar="FAULT[=PROBABILITY]",
     help="A fault for every valid call, or with a probability: no_route=0.1; repeat for more.",
 )  # fmt: skip
-@click.option(
+@option(
     "--log", type=click.Choice(["all", "refused", "none"]), default="refused", envvar=variables("log"),
     show_default=True, help="Calls that get a line on standard error.",
 )  # fmt: skip
-@click.option(
+@option(
     "--journal-bytes", default="6MB", metavar="SIZE", envvar=variables("journal_bytes"), show_default=True,
     help="Bytes of large bodies (images, long prompts) that all journals keep together.",
 )  # fmt: skip
-@click.option(
+@option(
     "--config", type=click.Path(path_type=Path), envvar=variables("config"), is_eager=True, expose_value=False,
     callback=load_config, help="TOML file with these names, and settings below [settings].",
 )  # fmt: skip
 @setting_options
 @click.pass_context
 def serve(ctx: click.Context, /, **options: Any) -> None:
-    """Run the fake gateway until Ctrl-C or SIGTERM.
+    """Run the fake gateway until Ctrl-C, SIGTERM or the end of its terminal.
 
     Exit code 0: it was ended. 2: an option is not accepted. 3: it could not listen.
     """
@@ -113,9 +124,9 @@ def serve(ctx: click.Context, /, **options: Any) -> None:
         with request_log(options["log"]) as log:
             gateway, policy = build_gateway(options, values_from_file(ctx), log), read_policy(options)
             with asyncio.Runner(loop_factory=new_event_loop) as runner:
-                runner.run(run(gateway, policy, address, options))
+                runner.run(run(gateway, policy, address, options, log))
     except SettingError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(describe_setting_error(error, ctx)) from None
     except OSError as error:
         raise ServeError(describe_os_error(error, address)) from None
 
@@ -130,7 +141,7 @@ def read_address(options: Mapping[str, Any]) -> Address:
 def read_policy(options: Mapping[str, Any]) -> ControlPolicy:
     """Return the policy of the control routes, from flags, environment and file."""
     host, token = read_host(options["host"]), read_token(options["control_token"])
-    return ControlPolicy(host, token, options["allow_host"])
+    return ControlPolicy(host, token, options["allow_host"], not options["no_inspector"])
 
 
 def build_gateway(options: Mapping[str, Any], file: Mapping[str, Any], log: Log) -> Gateway:
@@ -143,40 +154,28 @@ def build_gateway(options: Mapping[str, Any], file: Mapping[str, Any], log: Log)
     return Gateway(shipped_contract(), settings, keys=keys, plans=plans, journal_bytes=kept, now=time.time, on_call=log)
 
 
-async def run(gateway: Gateway, policy: ControlPolicy, address: Address, options: Mapping[str, Any]) -> None:
-    """Serve until SIGINT or SIGTERM."""
+async def run(gateway: Gateway, policy: ControlPolicy, address: Address, options: Mapping[str, Any], log: Log) -> None:
+    """Serve until a signal ends it."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if sys.platform == "win32":
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-        else:
-            loop.add_signal_handler(number, stop.set)
-
+    call_at_end_signals(asyncio.get_running_loop(), stop.set)
     app = build_app(gateway, policy, options["cors_origin"])
     with ExitStack() as cleanup:
-        ready = partial(announce, gateway=gateway, options=options, cleanup=cleanup)
-        await listen(app, gateway.workspaces.terms, address, stop=stop, ready=ready)
+        report = partial(log_malformed, log=log, gateway=gateway)
+        ready = partial(announce, gateway=gateway, policy=policy, options=options, cleanup=cleanup)
+        await listen(app, gateway.workspaces.terms, address, stop=stop, ready=ready, on_refusal=report)
 
 
-def announce(url: str, gateway: Gateway, options: Mapping[str, Any], cleanup: ExitStack) -> None:
+def log_malformed(problem: Problem, log: Log, gateway: Gateway) -> None:
+    """Log bytes that were refused since they are no HTTP: they have neither a method nor a path."""
+    response = envelope(problem, gateway.workspaces.terms.errors)
+    log(Call("-", "-", {}, error=Refusal.of(problem), sent=response))
+
+
+def announce(url: str, gateway: Gateway, policy: ControlPolicy, options: Mapping[str, Any], cleanup: ExitStack) -> None:
     """Print the banner, and write the ready file."""
-    ready_file: Path | None = options["ready_file"]
-    if ready_file:
-        write_ready_file(ready_file, url)
-        # Only a file that was written is removed: before, it may be another server's.
-        cleanup.callback(ready_file.unlink, missing_ok=True)
-    click.echo(banner(url, gateway, options["keys"], options["faults"]), err=True)
-
-
-def write_ready_file(path: Path, text: str) -> None:
-    """Write the ready file atomically, so that no reader sees half of it."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text)
-        draft.replace(path)
-    except OSError as error:
-        raise ServeError(f"the ready file {path} cannot be written: {error.strerror}") from None
+    publish_url(options["ready_file"], url, cleanup)
+    text = banner(url, gateway, options["keys"], options["faults"], policy)
+    echo_if_possible(text)
 
 
 def describe_os_error(error: OSError, address: Address) -> str:

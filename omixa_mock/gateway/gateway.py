@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from .calls import JOURNAL_BYTES, TRIM_EVERY, BodyByteBudget, BoundedLog, Call
-from .contract import Contract, ImageRequest, ParsedBody, ParsedBodyCache, Settings, Terms, read_input_images
+from .contract import Contract, ImageRequest, ParsedBodyCache, Settings, Terms
 from .faults import (
     OK,
     ConnectionAborted,
@@ -48,6 +48,7 @@ from .pipeline import (
     READS,
     BatchCache,
     build_parsed_body,
+    charge_batch,
     refuse_content_headers,
     refuse_empty_wallet,
     refuse_length,
@@ -55,9 +56,9 @@ from .pipeline import (
     refuse_without_route,
     reserve,
     try_routes,
-    validate_image_request,
+    validate_body,
 )
-from .workspaces import KeyPolicy, Workspace, Workspaces
+from .workspaces import KeyPolicy, Workspace, Workspaces, replay_key
 
 __all__ = ["Gateway"]
 
@@ -121,7 +122,7 @@ class Gateway:
         ending: Send | Cut | None = None
         try:
             try:
-                call.endpoint = endpoint = find_endpoint(request.method, request.path)  # 404, 405
+                call.endpoint = endpoint = find_endpoint(request.method, request.path, request.headers)  # 404, 405
                 trigger = read_trigger(head.key or bearer_key(request.headers), self.workspaces.terms)  # 401
                 workspace = self.workspaces.receive(head)
                 call.number, call.created = workspace.next_number(), workspace.terms.settings.created_at(self._now)
@@ -175,21 +176,22 @@ class Gateway:
         call.document = parsed.document
         refuse_model(parsed.document, workspace)  # 403
         refuse_empty_wallet(workspace.wallet, settings)  # 402, if a setting has it so early
-        call.image_request = image_request = parsed.image_request or self._validate(parsed, terms)  # 422
+        call.image_request = image_request = parsed.image_request or validate_body(parsed, terms)  # 422
+        if not parsed.cached:  # clients send the same body again
+            self._parsed_bodies.put(parsed, terms)
         call.advisories = parsed.advisories
         # Only now: a refused call uses up no plan.
         asked = trigger or read_header(request.headers, terms)
         outcome = PlannedOutcome(asked) if asked else workspace.next_outcome(call)
         try:
             yield from inject(outcome.fault, "before_hold", call, settings)
-            replays = settings.idempotency_key == "replay"
-            response = workspace.recall_response(request, image_request) if replays else None
+            token = replay_key(request, image_request) if settings.idempotency_key == "replay" else ""
+            response = workspace.replays.recall(token)
             call.replayed = response is not None
             if response is None:
-                provided = self._provide(image_request, call, workspace, terms, fault=outcome.fault, keep=parsed.cached)
-                response = yield from provided
-                if replays:
-                    workspace.keep_response(request, image_request, response)
+                response = yield from self._provide(
+                    image_request, call, workspace, terms, fault=outcome.fault, keep=parsed.cached, token=token
+                )
                 if call.client_left:  # charged, and no client is left to send the response to
                     raise ClientDisconnected
             yield from inject(outcome.fault, "after_capture", call, settings)
@@ -201,7 +203,15 @@ class Gateway:
                 workspace.give_back(outcome)
 
     def _provide(
-        self, image_request: ImageRequest, call: Call, workspace: Workspace, terms: Terms, *, fault: Fault, keep: bool
+        self,
+        image_request: ImageRequest,
+        call: Call,
+        workspace: Workspace,
+        terms: Terms,
+        *,
+        fault: Fault,
+        keep: bool,
+        token: str,
     ) -> Generator[Step, object, Response]:
         """Route, hold, call the provider, capture: the paid part of the flow. [docs: overview, docs/wallet]"""
         settings = terms.settings
@@ -220,21 +230,10 @@ class Gateway:
             if settings.weight * image_request.n > OFFLOAD_BYTES:
                 yield Offload()
             batch = self._batches.make(image_request, call, terms, repeat, keep=keep)
-            call.charge, call.charged = workspace.wallet.capture(hold, batch.cost), True
+            return charge_batch(batch, hold, call, workspace, token)
         finally:
             if hold.open:  # "A failed request releases the hold" [docs/wallet]
                 workspace.wallet.release(hold)
-        call.fingerprints = batch.fingerprints
-        return batch.response
-
-    def _validate(self, parsed: ParsedBody, terms: Terms) -> ImageRequest:
-        """Return the image request in a body; a valid body is cached, since clients send the same one again."""
-        validator = terms.validator_for(parsed.document)
-        reading = read_input_images(parsed.document, validator.schema, terms.settings)
-        image_request, parsed.advisories = validate_image_request(parsed.document, reading, validator, terms.settings)
-        parsed.image_request = image_request
-        self._parsed_bodies.put(parsed, terms)
-        return image_request
 
     def _file(self, call: Call, workspace: Workspace | None, ending: Send | Cut | None) -> None:
         """Write a call into its journal."""

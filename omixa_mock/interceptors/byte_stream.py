@@ -5,12 +5,11 @@ For libraries that are intercepted at their connection: their own code writes th
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from omixa_mock.gateway import Cut, Request, Send
 from omixa_mock.transports.header_fields import join_fields, parse_query
+from omixa_mock.transports.request_rules import decode_path
 from omixa_mock.transports.wire import encode_broken, encode_response
 
 __all__ = ["RequestReader", "encode_beginning", "encode_ending"]
@@ -63,7 +62,7 @@ class RequestReader:
             target = f"/{target.partition('://')[2].partition('/')[2]}"
         path, _, query = target.partition("?")
         method = self._parser.get_method().decode("ascii")
-        return Request(method, unquote(path), join_fields(self._fields), parse_query(query.encode()))
+        return Request(method, decode_path(path.encode()), join_fields(self._fields), parse_query(query.encode()))
 
     # Callbacks of httptools.
 

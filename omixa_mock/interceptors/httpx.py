@@ -22,6 +22,7 @@ from weakref import WeakValueDictionary
 
 from omixa_mock.gateway import Request
 from omixa_mock.transports.header_fields import join_fields, parse_query
+from omixa_mock.transports.request_rules import decode_path
 
 from .advisories import advise_of_bypass, advise_of_route, advise_of_url, note_leaf, pass_through
 from .exchange import is_omixa
@@ -177,4 +178,5 @@ def advise_of_call(request: Any) -> None:
 def build_request(request: Any) -> Request:
     """Return the gateway's request for an httpx request."""
     url = request.url
-    return Request(request.method, url.path, join_fields(request.headers.raw), parse_query(url.query))
+    path = decode_path(url.raw_path.partition(b"?")[0]) if b"%2" in url.raw_path else url.path
+    return Request(request.method, path, join_fields(request.headers.raw), parse_query(url.query))

@@ -8,7 +8,7 @@ import urllib.request
 from http.client import HTTPException
 from typing import Any
 
-from omixa_mock.gateway import SettingError
+from omixa_mock.gateway import VERSION, SettingError
 
 __all__ = ["ControlClient", "NotAFake"]
 
@@ -32,7 +32,10 @@ class ControlClient:
 
     def __init__(self, url: str, key: str, token: str | None = None) -> None:
         self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {key}"} | ({"X-Omixa-Mock-Token": token} if token else {})
+        # To this client the fake writes its messages for Python.
+        self._headers = {"Authorization": f"Bearer {key}", "User-Agent": f"omixa-mock/{VERSION}"}
+        if token:
+            self._headers["X-Omixa-Mock-Token"] = token
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> Any:
         """Return the JSON that a control route responds with.

@@ -117,7 +117,11 @@ class OmixaMock(Handlers, Assertions):
         self._client.configure({"settings": changes})
 
     def set_balance(self, balance: Decimal | str | float) -> None:
-        """Set the wallet's balance to an amount in USD, for instance `"0.02"`."""
+        """Set the wallet's balance to an amount in USD, for instance `"0.02"`.
+
+        Raises:
+            SettingError: The text is no amount, or less than what calls under way hold.
+        """
         __tracebackhide__ = True
         self._client.configure({"balance": str(balance)})
 

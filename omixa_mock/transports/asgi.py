@@ -210,6 +210,7 @@ class AsgiClient:
         """End the connection as planned, on the connection itself: ASGI has no message for it."""
         if self._connection is None:
             raise RuntimeError("this fault needs omixa-mock's own server: ASGI has no message for a broken connection")
+        await self.raise_if_disconnected()
         data, resets = encode_broken(cut)
         self._connection.write(data)
         if resets:

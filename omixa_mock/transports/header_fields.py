@@ -10,6 +10,8 @@ from starlette.types import Scope
 
 from omixa_mock.gateway import Request, Response
 
+from .request_rules import decode_path
+
 __all__ = [
     "Fields",
     "Headers",
@@ -36,7 +38,9 @@ NAMES = {
 
 def build_request(scope: Scope) -> Request:
     """Return the request of an ASGI HTTP scope."""
-    return Request(scope["method"], scope["path"], parse_headers(scope), parse_query(scope["query_string"]))
+    raw_path = scope.get("raw_path") or b""
+    path = decode_path(raw_path) if b"%2" in raw_path else scope["path"]
+    return Request(scope["method"], path, parse_headers(scope), parse_query(scope["query_string"]))
 
 
 def parse_headers(scope: Scope) -> Mapping[str, str]:

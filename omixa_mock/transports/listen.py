@@ -16,9 +16,10 @@ from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from omixa_mock.gateway import Terms
+from omixa_mock.gateway import Problem, Terms
 
 from .protocol import GatewayProtocol
+from .wire import IDLE_SECONDS
 from .write_batcher import WriteBatcher
 
 __all__ = ["Address", "listen", "new_event_loop"]
@@ -64,6 +65,7 @@ async def listen(
     ready: Callable[[str], None],
     protocol_class: type[GatewayProtocol] = GatewayProtocol,
     drain: Callable[[], Awaitable[None]] | None = None,
+    on_refusal: Callable[[Problem], None] = lambda _: None,
 ) -> None:
     """Serve `app` until `stop` is set.
 
@@ -75,6 +77,7 @@ async def listen(
         ready: Called with the server's URL once it listens.
         protocol_class: The class of the server's side of a connection.
         drain: Awaited after the listener is closed and before connections are aborted.
+        on_refusal: Called with each refusal of bytes that are no HTTP, which no gateway records.
 
     Raises:
         OSError: The address cannot be bound.
@@ -87,17 +90,19 @@ async def listen(
         proxy_headers=False,
         server_header=False,
         date_header=False,
+        timeout_keep_alive=IDLE_SECONDS,
         ssl_certfile=address.certificate,
         ssl_keyfile=address.key,
     )
     config.load()
     state = ServerState()
+    state.default_headers = [*protocol_class.default_fields]
     loop = asyncio.get_running_loop()
     batcher = WriteBatcher(loop.call_soon)
 
     def connect() -> GatewayProtocol:
         protocol = protocol_class(config, state, {}, loop)
-        protocol.terms, protocol.batcher = terms, batcher
+        protocol.terms, protocol.batcher, protocol.on_refusal = terms, batcher, on_refusal
         return protocol
 
     listener = await loop.create_server(connect, address.host, address.port, ssl=config.ssl, backlog=config.backlog)

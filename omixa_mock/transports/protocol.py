@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -14,8 +15,10 @@ from omixa_mock.gateway import Problem, Response, Terms, envelope
 
 from .app import Dispatcher
 from .connection import CONNECTION, Connection
+from .header_fields import Fields
+from .request_rules import describe_malformed, find_head_problem, origin_form
 from .uvicorn_request import UvicornRequest
-from .wire import encode_response
+from .wire import KEEP_ALIVE, encode_response
 from .write_batcher import WriteBatcher
 
 __all__ = ["HEAD_MAX", "GatewayProtocol"]
@@ -24,13 +27,9 @@ __all__ = ["HEAD_MAX", "GatewayProtocol"]
 # The logger is not registered, so that no user's logging is changed.
 SILENT = logging.Logger("omixa_mock.uvicorn", logging.CRITICAL + 1)  # noqa: LOG001  # for that reason
 HEAD_MAX = 64 * 1024
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Pipelined requests that may wait behind the current one; beyond that, the server stops reading.
 PIPELINE_MAX = 16
-MALFORMED = Problem(
-    "malformed_http",
-    "The bytes received are not HTTP/1.1. Send a request line, header lines, an empty line, and a body of the "
-    "announced length.",
-)
 CONNECT_REFUSED = Problem(
     "malformed_http", "The fake is no proxy: CONNECT is not accepted. Call it by its own base URL."
 )
@@ -48,7 +47,9 @@ class GatewayProtocol(HttpToolsProtocol):
 
     terms: Terms
     batcher: WriteBatcher
+    on_refusal: Callable[[Problem], None]
     connect_refusal = CONNECT_REFUSED
+    default_fields: Fields = (KEEP_ALIVE,)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,6 +59,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._may_be_long = self._head_began_in_block = False
         self._refusal: Problem | None = None
+        self._broken_rule: Problem | None = None
         self._open_cycles: deque[RequestResponseCycle] = deque()
         self._busy = False
         self._ready_cycle: RequestResponseCycle | None = None
@@ -67,14 +69,27 @@ class GatewayProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._connection = Connection(transport, self.batcher)
         self._extensions: Any = {CONNECTION: self._connection}
+        self._wait_for_next()
 
-    def eof_received(self) -> None:
-        """Handle the end of the client's bytes; over TLS the connection is closed next."""
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn keeps no half-closed connection
+        """Handle the end of the client's bytes; keep the connection if a whole request waits for its response."""
         self.batcher.flush()
+        cycle = self.cycle
+        waits = cycle is not None and not cycle.more_body and not cycle.response_complete
+        if not waits or not self._connection.half_closes or cycle.scope["http_version"] == "1.0":
+            return False
+        cycle.keep_alive = False
+        # RFC 9110 §15.2: a client must be able to parse an interim response, even if it does not expect one.
+        begun = any(other.response_started and not other.response_complete for other in self._open_cycles)
+        task = self.loop.create_task(self._connection.watch_half_closed(b"" if begun else CONTINUE))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Handle the end of the connection: notify every request on it, while uvicorn notifies only the newest."""
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()
         for cycle in self._open_cycles:
             cycle.disconnected = True
             cycle.message_event.set()
@@ -92,7 +107,8 @@ class GatewayProtocol(HttpToolsProtocol):
         try:
             self._feed(data)
         except HttpParserError:
-            self._refuse(TOO_LONG if self._measure_head() > HEAD_MAX else MALFORMED)
+            too_long = TOO_LONG if self._measure_head() > HEAD_MAX else None
+            self._refuse(self._broken_rule or too_long or describe_malformed(data))
         else:
             if resumed and self._in_head and not self._head_began_in_block:
                 # The whole block was part of a head; an endless head must not fill the memory.
@@ -159,10 +175,19 @@ class GatewayProtocol(HttpToolsProtocol):
         self.scope["extensions"] = self._extensions
         self._in_head, self._head_size, self._head_began_in_block = True, 0, True
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Handle a header field; trailers are discarded, since they are not to be merged (RFC 9110 §6.5.1)."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Handle the end of a request head: begin the request, unless it must be parsed again."""
         if self._may_be_long and self._measure_head() > HEAD_MAX:
             raise ValueError  # httptools turns it into an HttpParserError
+        self._broken_rule = find_head_problem(self.headers, self.parser.get_http_version())
+        if self._broken_rule is not None:
+            raise ValueError
+        self.url = origin_form(self.url, self.parser.get_method())
         if not self.parser.should_upgrade():
             super().on_headers_complete()
             while self._open_cycles and self._open_cycles[0].response_complete:
@@ -184,6 +209,7 @@ class GatewayProtocol(HttpToolsProtocol):
         The beginning of the next request is unknown.
         """
         self._refusal = problem
+        self.on_refusal(problem)
         cycle = self.cycle
         if cycle is not None and cycle.more_body and not cycle.response_complete:
             # The newest request is the malformed one: end its body here, or never begin it.
@@ -215,8 +241,10 @@ class GatewayProtocol(HttpToolsProtocol):
         if self.transport.can_write_eof():
             # Closing with unread bytes resets the connection, and the refusal may be lost (RFC 9112 §9.6).
             self.transport.write_eof()
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
+            self._wait_for_next()
         else:
             self.transport.close()
+
+    def _wait_for_next(self) -> None:
+        """Close the connection if nothing is received in time."""
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)

@@ -41,7 +41,9 @@ class UvicornRequest:
         if len(response.body) > LONG_RESPONSE or cycle.flow.write_paused or self._connection.is_disconnected():
             return False
         self._connection.write(
-            encode_response(response, bodiless=cycle.scope["method"] == "HEAD", closes=not cycle.keep_alive)
+            encode_response(
+                response, bodiless=cycle.scope["method"] == "HEAD", closes=not cycle.keep_alive, is_server=True
+            )
         )
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:

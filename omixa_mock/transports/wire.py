@@ -13,11 +13,15 @@ from omixa_mock.gateway import Cut, Response
 
 from .header_fields import Headers, encode_fields
 
-__all__ = ["PHRASES", "encode_broken", "encode_response"]
+__all__ = ["IDLE_SECONDS", "KEEP_ALIVE", "PHRASES", "encode_broken", "encode_response"]
 
 NOT_HTTP = b"\x16\x03\x01 this is not HTTP \xff\xfe\r\n\r\n"
 MALFORMED_CHUNK = b"no chunk\r\n"
 CLOSE = (b"connection", b"close")
+# Seconds that an idle connection stays open, as nginx keeps it.
+IDLE_SECONDS = 75
+# Not in a standard, and heeded by Node and others: without it they send into a connection that is being closed.
+KEEP_ALIVE = (b"keep-alive", b"timeout=%d" % IDLE_SECONDS)
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -38,15 +42,19 @@ def encode_broken(cut: Cut) -> tuple[bytes, bool]:
             return encode_head(cut.response, (b"content-length", length)) + half, resets
 
 
-def encode_response(response: Response, *, bodiless: bool, closes: bool) -> bytes:
+def encode_response(response: Response, *, bodiless: bool, closes: bool, is_server: bool = False) -> bytes:
     """Return the bytes of a whole response.
 
     Args:
         response: The response.
         bodiless: Leave out the body, as after HEAD (RFC 9110 §9.3.2).
         closes: Announce that the connection ends.
+        is_server: Announce how long an idle connection stays open.
     """
-    framing = ((b"content-length", b"%d" % len(response.body)), *((CLOSE,) if closes else ()))
+    framing = (
+        (b"content-length", b"%d" % len(response.body)),
+        *((CLOSE,) if closes else (KEEP_ALIVE,) if is_server else ()),
+    )
     head = encode_status_and_fields(response.status, response.headers, framing)
     return head if bodiless else head + response.body
 

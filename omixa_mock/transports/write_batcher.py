@@ -37,7 +37,8 @@ class WriteBatcher:
         """Send bytes by the end of this iteration of the loop, after all that was put in before."""
         if self._unbatched:
             self._unbatched -= 1
-            transport.write(data)
+            if not transport.is_closing():
+                transport.write(data)
             return
         now = perf_counter()
         if not self._batch_size:

@@ -33,8 +33,8 @@ def dry_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[li
     """Return a function that runs `serve` until it would listen, and returns plans and banner."""
     gateways: list[Any] = []
 
-    async def stay_silent(*_: Any, stop: Any, ready: Callable[[str], None]) -> None:
-        del stop
+    async def stay_silent(*_: Any, ready: Callable[[str], None], **options: Any) -> None:
+        del options
         ready("http://127.0.0.1:1")
 
     def dry_run(*arguments: str | Path, **env: str) -> tuple[list[str], str]:

@@ -61,8 +61,8 @@ def start(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Started]:
     def build_app(gateway: Gateway, policy: ControlPolicy, cors: tuple[str, ...]) -> None:
         arguments_seen.update(gateway=gateway, policy=policy, cors=cors)
 
-    async def stay_silent(_: Any, __: Any, address: Address, *, stop: Any, ready: Callable[[str], None]) -> None:
-        del stop
+    async def stay_silent(_: Any, __: Any, address: Address, *, ready: Callable[[str], None], **options: Any) -> None:
+        del options
         arguments_seen.update(address=address)
         ready("http://127.0.0.1:1")
 
@@ -364,7 +364,7 @@ BAD_FLAGS: dict[tuple[str, ...], str] = {
     ("--success-status", "204"): "accepted: 200, 201",
     ("--model", "dall-e-3"): "gpt-image-1.5",
     ("--model", ""): "models is empty",
-    ("--port", "70000"): "0<=x<=65535",
+    ("--port", "70000"): "accepted: 0 to 65535",
     ("--log", "some"): "'all', 'refused', 'none'",
     ("--key", "sk-1"): "number 1 has the wrong form",
     ("--key", "issued", "--key", "omx_live_a"): "Accepted: any, issued, or keys",
@@ -387,9 +387,56 @@ def test_bad_flag_is_refused_with_what_is_accepted(
     assert message in error_of(run("serve", *arguments))
 
 
-@pytest.mark.parametrize("name", ["OMIXA_MOCK_SEED", "OMIXA_MOCK_PORT"])
-def test_bad_environment_is_refused(run: Run, error_of: ErrorOf, name: str) -> None:
-    assert "'x' is not a" in error_of(run("serve", env={name: "x"}))
+BAD_VARIABLES = {
+    "OMIXA_MOCK_SEED": ("x", "OMIXA_MOCK_SEED: seed = 'x' is not a"),
+    "OMIXA_MOCK_PORT": ("x", "Invalid value for OMIXA_MOCK_PORT: 'x' is no port; accepted: 0 to 65535, for instance"),
+    "OMIXA_MOCK_LOG": ("x", "Invalid value for OMIXA_MOCK_LOG: 'x' is not one of 'all', 'refused', 'none'."),
+    "OMIXA_MOCK_TLS_CERT": ("nowhere.pem", "Invalid value for OMIXA_MOCK_TLS_CERT: "),
+    "OMIXA_MOCK_BALANCE": ("much", "OMIXA_MOCK_BALANCE: default_balance = 'much'"),
+    "OMIXA_MOCK_UNKNOWN_FIELDS": ("x", "OMIXA_MOCK_UNKNOWN_FIELDS: unknown_fields = 'x'"),
+    "OMIXA_MOCK_KEY": ("x", "OMIXA_MOCK_KEY: keys: number 1 has the wrong form"),
+    "OMIXA_MOCK_FAULT": ("no_route=x", "OMIXA_MOCK_FAULT: fault = 'no_route=x'"),
+    "OMIXA_MOCK_HOST": (" ", "OMIXA_MOCK_HOST: host is empty."),
+}
+
+
+@pytest.mark.parametrize("name", BAD_VARIABLES)
+def test_bad_value_is_reported_under_the_name_of_its_variable(run: Run, error_of: ErrorOf, name: str) -> None:
+    value, message = BAD_VARIABLES[name]
+    assert error_of(run("serve", env={name: value})).startswith(message)
+
+
+def test_bad_flag_is_reported_under_its_own_name(run: Run, error_of: ErrorOf) -> None:
+    message = error_of(run("serve", "--port", "x", env={"OMIXA_MOCK_PORT": "1"}))
+    assert message.startswith("Invalid value for '-p' / '--port': 'x' is no port")
+
+
+# What Kubernetes gives every container if a service is called omixa-mock
+LINKS = {
+    "OMIXA_MOCK_SERVICE_HOST": "10.0.0.1",
+    "OMIXA_MOCK_SERVICE_PORT": "6649",
+    "OMIXA_MOCK_SERVICE_PORT_HTTP": "6649",
+    "OMIXA_MOCK_PORT": "tcp://10.0.0.1:6649",
+    "OMIXA_MOCK_PORT_6649_TCP": "tcp://10.0.0.1:6649",
+    "OMIXA_MOCK_PORT_6649_TCP_PROTO": "tcp",
+    "OMIXA_MOCK_PORT_6649_TCP_PORT": "6649",
+    "OMIXA_MOCK_PORT_6649_TCP_ADDR": "10.0.0.1",
+}
+
+
+def test_links_of_a_service_are_no_options(start: Callable[..., Started]) -> None:
+    assert start(**LINKS).address.port == 6649
+
+
+def test_links_of_a_service_do_not_hide_the_port_of_a_file(
+    start: Callable[..., Started], config: Callable[[str], Path]
+) -> None:
+    assert start("--config", config("port = 7000"), **LINKS).address.port == 7000
+
+
+def test_links_of_a_service_cause_no_warning(start: Callable[..., Started], run: Run) -> None:
+    start()  # `run` would listen otherwise
+    assert "Warning" not in run("serve", env=LINKS).stderr
 
 
 def test_refused_key_is_not_shown(run: Run, error_of: ErrorOf) -> None:

@@ -69,6 +69,55 @@ def test_ready_file_holds_the_url_until_the_end(start: Start, tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
+FREE: dict[str, Callable[[Path], object]] = {
+    "nothing": lambda _: None,
+    "URL that a killed server left": lambda path: path.write_text("http://127.0.0.1:6649"),
+    "empty file": lambda path: path.write_text(""),
+    "link to nothing": lambda path: path.symlink_to("target"),
+}
+
+
+@pytest.mark.parametrize("make", FREE.values(), ids=FREE)
+def test_ready_file_is_written_where_nothing_is_lost(
+    start: Start, tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "ready"
+    make(path)
+    serving = start("--ready-file", str(path))
+    assert path.read_text() == serving.url
+
+
+def test_ready_file_behind_a_link_is_removed_and_the_link_kept(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "ready"
+    path.symlink_to("target")
+    start("--ready-file", str(path)).stop()
+    assert (path.is_symlink(), path.exists()) == (True, False)
+
+
+def test_ready_file_of_a_later_server_is_kept(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "ready"
+    first, second = start("--ready-file", str(path)), start("--ready-file", str(path))
+    first.stop()
+    assert path.read_text() == second.url
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_end_of_its_terminal_removes_the_ready_file(start: Start, tmp_path: Path) -> None:
+    code = start("--ready-file", str(tmp_path / "ready")).stop(signal.SIGHUP)
+    assert (code, [*tmp_path.iterdir()]) == (0, [])
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_ignored_end_of_its_terminal_stays_ignored(start: Start) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        serving = start()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    serving.process.send_signal(signal.SIGHUP)
+    assert serving.generate().status_code == 200
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_ends_it_with_success(start: Start, number: signal.Signals) -> None:
     assert start().stop(number) == 0
@@ -110,6 +159,24 @@ def test_log_has_a_line_for_each_call_asked_for(start: Start, options: tuple[str
 def test_line_of_a_refused_call_has_the_repair_hint(served: Any, text: str) -> None:
     served.generate(n=11)
     assert text in served.line()
+
+
+MALFORMED = {
+    "TLS": (
+        bytes.fromhex("16030100c8010000c40303") + bytes(200),
+        "400 - - The bytes received are TLS, and this server",
+    ),
+    "no HTTP": (b"garbage\r\n\r\n", "400 - - The bytes received are not HTTP/1.1. Send a request line"),
+    "no Host": (b"GET / HTTP/1.1\r\n\r\n", "400 - - The request has no header field Host. Send one"),
+}
+
+
+@pytest.mark.parametrize(("data", "beginning"), MALFORMED.values(), ids=MALFORMED)
+def test_log_has_a_line_for_bytes_that_are_no_http(served: Any, data: bytes, beginning: str) -> None:
+    host, _, port = served.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(data)
+    assert served.line().startswith(beginning)
 
 
 def test_log_has_one_short_line_for_every_refusal(served: Any) -> None:

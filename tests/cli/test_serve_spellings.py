@@ -27,7 +27,7 @@ class Listening(Exception):  # noqa: N818  # a normal end, no error
 def options_of(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
     """Return a function that runs `serve` until it would listen, and returns its options."""
 
-    async def stop(gateway: Gateway, policy: Any, _: Any, options: Mapping[str, Any]) -> None:
+    async def stop(gateway: Gateway, policy: Any, _: Any, options: Mapping[str, Any], __: Any) -> None:
         raise Listening({**options, "gateway": gateway, "policy": policy})
 
     def options_of(*arguments: str | Path, **env: str) -> dict[str, Any]:

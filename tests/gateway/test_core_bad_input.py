@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omixa_mock import Gateway
+from omixa_mock.gateway.calls import describe_call
 
 Ask = Callable[..., Any]
 Part = Callable[..., dict[str, Any]]
@@ -316,3 +317,27 @@ def test_random_headers_and_queries_are_survived(
     method = "POST" if path == "images/generations" else "GET"
     result = ask(rich_gateway, method=method, path=f"/api/v1/{path}", headers=headers, query=query)
     assert result.status in {200, 401, 413, 415, 422}
+
+
+CONTROLS = "\x1b[31mred\r\nFAKE PASSED\x9b"
+CONTROLLED = {
+    "field": {CONTROLS: 1},
+    "field within": {"mask": url("data:image/png;base64,") | {CONTROLS: 1}},
+    "value": {"size": CONTROLS},
+    "long value": {"size": CONTROLS * 20},
+    "media type": {"mask": url(f"data:{CONTROLS},AAAA")},
+    "value twice": {"size": CONTROLS, "quality": CONTROLS},
+}
+
+
+@pytest.mark.parametrize("fields", CONTROLLED.values(), ids=CONTROLLED)
+def test_message_has_no_control_character_of_the_request(gateway: Gateway, ask: Ask, fields: dict[str, Any]) -> None:
+    call = ask(gateway, **fields).call
+    text = f"{call.error.message}\n{describe_call(call)}"
+    assert [line for line in text.split("\n") if not line.isprintable() or line.startswith("FAKE")] == []
+
+
+@pytest.mark.parametrize("path", [f"/{CONTROLS}", f"/api/v1/{CONTROLS}"])
+def test_message_has_no_control_character_of_the_path(gateway: Gateway, ask: Ask, path: str) -> None:
+    call = ask(gateway, path=path).call
+    assert f"{call.error.message}{describe_call(call)}".isprintable()

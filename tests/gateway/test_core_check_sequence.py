@@ -196,7 +196,7 @@ def test_path_and_method_decide_the_status(method: str, path: str, status: int, 
         ("/api/v1/usage/request", "Did you mean GET /api/v1/usage/requests?"),
         ("/v1/images/edits", "send them to POST /api/v1/images/generations with input_images"),
         ("/v1/chat/completions", "This is the image gateway"),
-        ("/api/v1/models/gpt-image-1.5", "Did you mean GET /api/v1/models?"),
+        ("/api/v1/models/gpt-image-1.5", "There is no endpoint for one model: GET /api/v1/models lists all of them."),
         (
             "/api/v1/images/generations/images/generations",
             "The base URL ends in /api/v1; the client adds /images/generations.",

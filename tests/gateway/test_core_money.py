@@ -304,7 +304,7 @@ def test_balance_of_what_calls_hold_is_accepted(
     workspace = gateway.workspaces.enter(KEY)
     workspace.configure({"balance": "0.039"})
     next(flow)
-    assert (workspace.wallet.balance, workspace.wallet.captured) == (0, Decimal("0.039"))
+    assert (workspace.wallet.balance, workspace.wallet.captured) == (Decimal(0), Decimal("0.039"))
 
 
 def test_balance_set_from_outside_is_in_the_ledger(gateway: Gateway) -> None:

@@ -77,6 +77,16 @@ def test_caption_is_in_every_size(output_format: Format, size: tuple[int, int], 
     assert text == "a cat on a skateboard edit of 1 image, 1024x1024, high, png, 2 of 3"
 
 
+@pytest.mark.parametrize("size", ["1024x1024", "1024x1536", "1536x1024"])
+def test_longest_details_fit_beside_a_prompt(size: str, decoded: Decode) -> None:
+    width, height = map(int, size.split("x"))
+    details = ("merge of 16 images", size, "medium", "webp", "10 of 10")
+    image = draw(FINGERPRINT, width=width, height=height, output_format="png", caption=Caption("word " * 99, details))
+    text = " ".join(read_caption(decoded(image)))
+    assert text.startswith("word word ")
+    assert text.endswith(f"... {', '.join(details)}")
+
+
 def test_every_glyph_is_different() -> None:
     shapes = glyphs(GLYPH_WIDTH, 1)
     assert {character for character in ASCII if [*shapes.values()].count(shapes[character]) > 1} == {"0", "O"}

@@ -45,7 +45,7 @@ class Outcome:
     def record_head(self, response: Any) -> None:
         multi_items = getattr(response.headers, "multi_items", response.headers.items)
         self.status = response.status if hasattr(response, "status") else response.status_code
-        self.headers = list(multi_items())
+        self.headers = [field for field in multi_items() if field[0].lower() != "keep-alive"]  # of a socket alone
 
     def record_error(self, error: Exception) -> None:
         self.error = f"{type(error).__module__}.{type(error).__qualname__}: {HOST.sub('(host)', str(error))}"

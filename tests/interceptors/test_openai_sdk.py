@@ -145,6 +145,6 @@ def test_cost_of_blind_retries_is_explained(three_charges: omixa_mock.OmixaMock)
         "Expected one charge; there were 3.",
         "Call #2 repeats the request of #1, which was charged and whose response was lost",
         "response was lost (the plan reset_after_capture)",
-        "send an Idempotency-Key",
+        "GET /api/v1/usage/requests lists the last calls",
     )
     assert [text for text in expected if text not in str(raised.value)] == []

@@ -258,8 +258,8 @@ AssertionError: The same request was charged again after its response was lost.
 #1 200 {CAT}, the client had left
 #2 200 {CAT}
 Call #2 repeats the request of #1, which was charged and whose response was lost (the client had left): \
-a client that retries blindly pays again. Let it retry only what was not charged, \
-or send an Idempotency-Key and ask usage/requests first.""",
+a client that retries blindly pays again. Let it retry only what was not charged: \
+GET /api/v1/usage/requests lists the last calls with their cost.""",
     "test_orphan": f"""\
 AssertionError: Charged, and the client was left without a usable image.
 #1 200 {CAT}, the client had left""",
@@ -285,7 +285,7 @@ Did you mean "1024x1536"? [request.size.enum; documented: docs/models/gpt-image-
 {EXPECT_REFUSAL.format(422)}""",
     "test_404": f"""\
 omixa-mock: a call broke the contract: #1 404 GET /api/v2/models
-    There is nothing at /api/v2/models. Did you mean GET /api/v1/models?
+    There is nothing at /api/v2/models. The base URL ends in /api/v1; the client adds /models.
 {EXPECT_REFUSAL.format(404)}""",
     "test_405": f"""\
 omixa-mock: a call broke the contract: #1 405 GET /api/v1/images/generations

@@ -45,6 +45,7 @@ def scope(**parts: Any) -> Scope:
     """Return the ASGI scope of a head; equal arguments give equal scopes, but never the same object."""
     return {
         "method": "POST",
+        "raw_path": parts.get("path", REQUEST).encode(),
         "path": REQUEST,
         "query_string": b"a=1",
         "headers": list(FIELDS),

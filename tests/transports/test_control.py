@@ -21,6 +21,8 @@ PATHS = {
     "/__omixa/health": "GET, HEAD",
     "/__omixa/workspace": "GET, PUT, DELETE, HEAD",
     "/__omixa/requests": "GET, HEAD",
+    "/__omixa/har": "GET, HEAD",
+    "/__omixa/catalogue": "GET, HEAD",
     "/__omixa/ledger": "GET, HEAD",
     "/__omixa/verdict": "GET, HEAD",
     "/__omixa/identify": "POST",
@@ -73,7 +75,7 @@ def test_every_control_response_names_the_fake(api: httpx.Client, path: str, met
     assert api.request(method, path).headers["x-omixa-mock"] == omixa_mock.__version__
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/__omixa/nothing", "/__omixa/", "/__omixa/health/", "/__omixa//health"])
+@pytest.mark.parametrize("path", [*PATHS, "/__omixa/nothing", "/__omixa/health/", "/__omixa//health"])
 @pytest.mark.parametrize("method", ["GET", "PATCH", "OPTIONS"])
 def test_every_control_response_is_json(api: httpx.Client, path: str, method: str) -> None:
     response = api.request(method, path)

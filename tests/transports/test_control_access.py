@@ -32,6 +32,8 @@ ACCEPTED: dict[str, tuple[ControlPolicy, dict[str, str]]] = {
     "allowed host in capitals": (ABROAD, TOKEN | {"host": "fake.example"}),
     "same origin of an allowed host": (ABROAD, TOKEN | {"host": "build-box", "origin": "http://build-box"}),
     "token": (ABROAD, TOKEN | HERE),
+    "token by another name": (ControlPolicy("0.0.0.0", "letmein"), TOKEN | {"host": "omixa:6649"}),
+    "token by an address": (ControlPolicy("0.0.0.0", "letmein"), TOKEN | {"host": "10.0.0.7:6649"}),
     "token on loopback": (ControlPolicy(token="letmein"), TOKEN | HERE),
     "loopback of IPv6 as address": (ControlPolicy("::1"), {"host": "[::1]:6649"}),
 }
@@ -63,7 +65,6 @@ REFUSED: dict[str, tuple[ControlPolicy, dict[str, str], str]] = {
     "wrong token": (ABROAD, HERE | {"x-omixa-mock-token": "letmeim"}, "X-Omixa-Mock-Token"),
     "token outside ASCII": (ABROAD, HERE | {"x-omixa-mock-token": "letmeïn"}, "X-Omixa-Mock-Token"),
     "token on loopback missing": (ControlPolicy(token="letmein"), HERE, "X-Omixa-Mock-Token"),
-    "token but foreign host": (ABROAD, TOKEN | {"host": "evil.example"}, "--allow-host"),
     "token but foreign origin": (ABROAD, TOKEN | HERE | {"origin": "https://evil.example"}, "from a test"),
 }
 
@@ -95,11 +96,17 @@ def test_loopback_addresses_are_recognised(host: str, *, loopback: bool) -> None
 
 
 CALLS = [
-    ("GET", "/__omixa/health"),
     ("GET", "/__omixa/workspace"),
     ("PUT", "/__omixa/workspace"),
     ("DELETE", "/__omixa/workspace"),
     ("GET", "/__omixa/requests"),
+    ("GET", "/__omixa/"),
+    ("GET", "/__omixa/inspector/main.js"),
+    ("GET", "/__omixa/requests/1"),
+    ("GET", "/__omixa/requests/1/curl"),
+    ("GET", "/__omixa/requests/1/images/1"),
+    ("GET", "/__omixa/har"),
+    ("GET", "/__omixa/catalogue"),
     ("GET", "/__omixa/ledger"),
     ("GET", "/__omixa/verdict"),
     ("POST", "/__omixa/identify"),
@@ -133,7 +140,7 @@ def test_page_of_another_origin_changes_nothing(server: OmixaMockServer, api: ht
 
 @pytest.mark.parametrize("host", ["[", "[::1", "a b", "127.0.0.1:x:y", "\xe9"])
 def test_malformed_host_gets_a_json_response(api: httpx.Client, host: str) -> None:
-    response = api.get("/__omixa/health", headers=[(b"Host", host.encode("latin-1"))])
+    response = api.get("/__omixa/schemas", headers=[(b"Host", host.encode("latin-1"))])
     assert response.headers["content-type"] == "application/json"
 
 
@@ -145,16 +152,34 @@ def test_access_policy_does_not_apply_to_the_api(api: httpx.Client) -> None:
 def test_token_opens_the_control_routes(http: httpx.Client, token: str | None, status: int) -> None:
     headers = {"X-Omixa-Mock-Token": token} if token else {}
     with omixa_mock.serve(control_token="letmein") as server:
-        assert http.get(f"{server.url}/__omixa/health", headers=headers).status_code == status
+        assert http.get(f"{server.url}/__omixa/schemas", headers=headers).status_code == status
 
 
 def test_control_routes_are_off_on_a_public_address(http: httpx.Client) -> None:
     with omixa_mock.serve(host="0.0.0.0") as server:
-        assert http.get(f"{server.url}/__omixa/health").status_code == 403
+        assert http.get(f"{server.url}/__omixa/schemas").status_code == 403
+
+
+@pytest.mark.parametrize("options", [{}, {"host": "0.0.0.0"}, {"control_token": "letmein"}], ids=str)
+@pytest.mark.parametrize("headers", [{}, *FOREIGN.values(), {"Host": "omixa:6649"}], ids=str)
+def test_health_is_open_to_everyone(http: httpx.Client, options: Any, headers: dict[str, str]) -> None:
+    with omixa_mock.serve(**options) as server:
+        response = http.get(f"{server.url}/__omixa/health", headers=headers)
+    assert (response.status_code, response.json()["status"]) == (200, "ok")
+
+
+def test_health_shows_no_secret(http: httpx.Client) -> None:
+    with omixa_mock.serve(host="0.0.0.0", keys=["omx_live_secret"], control_token="letmein") as server:
+        document = http.get(f"{server.url}/__omixa/health").json()
+    assert {name: type(value) for name, value in document.items()} == {
+        **dict.fromkeys(("name", "version", "status", "instance"), str),
+        **dict.fromkeys(("workspaces", "workspaces_dropped", "tombstones_dropped"), int),
+    }
+    assert document["instance"].isalnum()
 
 
 def test_token_opens_the_control_routes_to_other_machines(http: httpx.Client) -> None:
-    options: Any = {"host": "0.0.0.0", "control_token": "letmein", "allow_hosts": ["build-box"]}
+    options: Any = {"host": "0.0.0.0", "control_token": "letmein"}
     with omixa_mock.serve(**options) as server:
         headers = {"X-Omixa-Mock-Token": "letmein", "Host": "build-box:6649"}
-        assert http.get(f"{server.url}/__omixa/health", headers=headers).status_code == 200
+        assert http.get(f"{server.url}/__omixa/schemas", headers=headers).status_code == 200

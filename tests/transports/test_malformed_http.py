@@ -10,8 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+import omixa_mock
 from omixa_mock import OmixaMockServer
+from omixa_mock.transports import listen
 from omixa_mock.transports.protocol import HEAD_MAX, GatewayProtocol
+from omixa_mock.transports.wire import IDLE_SECONDS
 
 KEY = b"Authorization: Bearer omx_live_test\r\n"
 READ = b"GET /api/v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\n" + KEY
@@ -83,8 +86,6 @@ def test_malformed_bytes_cost_nothing(server: OmixaMockServer, open_connection: 
 
 
 def test_refusal_follows_the_settings_of_errors(open_connection: Callable[[str], Any]) -> None:
-    import omixa_mock
-
     with omixa_mock.serve(settings={"errors": {"malformed_http": {"status": 418}}}) as server:
         connection = open_connection(server.url)
         connection.send(b"garbage\r\n\r\n")
@@ -325,3 +326,113 @@ def test_head_that_begins_behind_a_long_body_is_measured_separately(send_blocks:
 
 def two_responses(connection: Any) -> list[Any]:
     return [connection.read_response() for _ in range(2)]
+
+
+# What RFC 9110 and RFC 9112 say of requests that the parser takes
+
+LINE = b"GET /api/v1/models HTTP/1.1\r\n"
+RULES = {
+    "no Host": (LINE + KEY + b"\r\n", 400, "no header field Host"),
+    "two Hosts": (READ + b"Host: b\r\n\r\n", 400, "2 header fields Host"),
+    "no version": (b"GET /api/v1/models\r\n\r\n", 505, "Send HTTP/1.1"),
+    "version 2.0": (b"GET /api/v1/models HTTP/2.0\r\nHost: a\r\n\r\n", 505, "Send HTTP/1.1"),
+    "gzip, chunked": (
+        POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        501,
+        "Send Transfer-Encoding: chunked",
+    ),
+    "gzip and chunked": (
+        POST + b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        501,
+        "chunked alone",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "status", "text"), RULES.values(), ids=RULES)
+def test_request_against_a_rule_of_http_is_refused_with_the_cure(
+    connection: Any, data: bytes, status: int, text: str
+) -> None:
+    connection.send(data)
+    response = connection.read_response()
+    assert (response.status, response.code, text in response.body.decode()) == (status, "malformed_http", True)
+
+
+def test_request_of_http_1_0_needs_no_host(connection: Any) -> None:
+    connection.send(b"GET /api/v1/models HTTP/1.0\r\n" + KEY + b"\r\n")
+    assert connection.read_response().status == 200
+
+
+TARGETS = {
+    "absolute form": (b"GET http://a/api/v1/models", 200, ""),
+    "absolute form with an empty path": (b"GET http://a", 404, "There is nothing at /."),
+    "absolute form with a query alone": (b"GET http://a?x=1", 404, "There is nothing at /."),
+    "absolute form for the whole server": (b"OPTIONS http://a", 404, "There is nothing at *."),
+    "encoded slash": (b"GET /api/v1%2Fmodels", 404, "There is nothing at /api/v1%2Fmodels."),
+    "encoded slash in lower case": (b"GET /api/v1%2fmodels", 404, "There is nothing at /api/v1%2Fmodels."),
+    "other encoded characters": (b"GET /api/v1/m%6fdels", 200, ""),
+}
+
+
+@pytest.mark.parametrize(("line", "status", "text"), TARGETS.values(), ids=TARGETS)
+def test_target_is_read_as_the_standard_says(connection: Any, line: bytes, status: int, text: str) -> None:
+    connection.send(line + b" HTTP/1.1\r\nHost: a\r\n" + KEY + b"\r\n")
+    response = connection.read_response()
+    assert (response.status, text in response.body.decode()) == (status, True)
+
+
+def test_encoded_slash_differs_from_a_slash_on_one_connection(connection: Any) -> None:
+    statuses = []
+    for target in (b"/api/v1/models", b"/api/v1%2Fmodels", b"/api/v1/models"):
+        connection.send(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n" + KEY + b"\r\n")
+        statuses.append(connection.read_response().status)
+    assert statuses == [200, 404, 200]
+
+
+BODY = b'{"model": "gpt-image-1.5", "prompt": "a cat"}'
+CHUNKED = (
+    b"POST /api/v1/images/generations HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n%s\r\n"
+    b"2d\r\n%s\r\n0\r\n%s\r\n"
+)
+JSON_FIELD = b"Content-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "trailer", "status"),
+    [(JSON_FIELD, KEY, 401), (KEY, JSON_FIELD, 415), (KEY + JSON_FIELD, b"X-Checksum: 1\r\n", 200)],
+    ids=["key", "media type", "other"],
+)
+def test_trailer_is_no_header_field(connection: Any, head: bytes, trailer: bytes, status: int) -> None:
+    connection.send(CHUNKED % (head, BODY, trailer))
+    assert connection.read_response().status == status
+
+
+# Idle connections
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> Iterator[OmixaMockServer]:
+    """Serve with a short life of idle connections."""
+    monkeypatch.setattr(listen, "IDLE_SECONDS", 0.05)
+    with omixa_mock.serve() as server:
+        yield server
+
+
+@pytest.mark.parametrize("data", [b"", READ + b"\r\n"], ids=["unused", "after a request"])
+def test_idle_connection_ends(brief: OmixaMockServer, open_connection: Callable[[str], Any], data: bytes) -> None:
+    connection = open_connection(brief.url)
+    connection.send(data)
+    assert connection.read_rest().startswith(b"HTTP/1.1 200" if data else b"")
+    connection.close()
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_response_has_the_hint_of_keep_alive(connection: Any, api: httpx.Client, *, waits: bool) -> None:
+    api.put("/__omixa/workspace", json={"settings": {"latency": 0.001 if waits else 0}})
+    connection.send(connection.generate())
+    assert connection.read_response().headers["keep-alive"] == f"timeout={IDLE_SECONDS}"
+
+
+def test_last_response_has_no_hint_of_keep_alive(connection: Any) -> None:
+    connection.send(READ + b"Connection: close\r\n\r\n")
+    assert "keep-alive" not in connection.read_response().headers

@@ -23,7 +23,7 @@ import omixa_mock
 from omixa_mock.gateway import Offload
 from omixa_mock.gateway import gateway as flow_module
 from omixa_mock.gateway.images import draw
-from omixa_mock.gateway.pipeline import build_parsed_body, provider
+from omixa_mock.gateway.pipeline import build_parsed_body, provider, validation
 from omixa_mock.transports import listen
 from omixa_mock.transports.offload import offload
 
@@ -53,7 +53,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
     for module, name in (
         (flow_module, "build_parsed_body"),
-        (flow_module, "read_input_images"),
+        (validation, "read_input_images"),
         (provider, "make_batch"),
     ):
         record_thread(module, name)

@@ -18,6 +18,8 @@ METHODS = (
     "_unset_keepalive_if_required",
     "connection_lost",
     "data_received",
+    "eof_received",
+    "on_header",
     "on_headers_complete",
     "on_message_begin",
     "on_message_complete",
@@ -61,7 +63,9 @@ def test_protocol_has_the_attributes_used(protocol: HttpToolsProtocol) -> None:
     assert not missing, f"{LIBRARIES}: HttpToolsProtocol lacks {missing}"
 
 
-@pytest.mark.parametrize("name", ["disconnected", "more_body", "response_complete", "message_event"])
+@pytest.mark.parametrize(
+    "name", ["disconnected", "keep_alive", "more_body", "response_complete", "response_started", "message_event"]
+)
 def test_cycle_has_the_attributes_used(name: str) -> None:
     source = inspect.getsource(RequestResponseCycle.__init__)
     assert f"self.{name}" in source, f"{LIBRARIES}: RequestResponseCycle has no {name}"
@@ -69,6 +73,10 @@ def test_cycle_has_the_attributes_used(name: str) -> None:
 
 def test_status_lines_are_whole_lines() -> None:
     assert STATUS_LINE[400] == b"HTTP/1.1 400 Bad Request\r\n", LIBRARIES
+
+
+def test_server_state_has_fields_of_every_response() -> None:
+    assert ServerState().default_headers == [], LIBRARIES
 
 
 @pytest.mark.parametrize("name", ["connections", "tasks"])

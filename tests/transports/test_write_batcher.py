@@ -124,6 +124,15 @@ def test_disconnected_client_gets_nothing_and_the_others_their_responses(batcher
     assert (first.written, second.written) == ([], [b"2"])
 
 
+def test_disconnected_client_gets_nothing_after_a_batch_of_one(batcher: WriteBatcher, loop: Loop) -> None:
+    transport = FakeTransport()
+    batcher.put(transport, b"1")
+    loop.iterate()
+    transport.closed = True
+    batcher.put(transport, b"2")
+    assert transport.written == [b"1"]
+
+
 def test_failing_write_does_not_lose_the_others(batcher: WriteBatcher, loop: Loop) -> None:
     class Broken(FakeTransport):
         def write(self, data: Any) -> None:
@@ -141,7 +150,7 @@ def test_failing_write_does_not_lose_the_others(batcher: WriteBatcher, loop: Loo
 def test_end_of_file_from_the_client_flushes(batcher: WriteBatcher) -> None:
     # Over TLS the connection is closed next.
     protocol, transport = GatewayProtocol.__new__(GatewayProtocol), FakeTransport()
-    protocol.batcher = batcher
+    protocol.batcher, protocol.cycle = batcher, None  # type: ignore[assignment]  # no request yet
     batcher.put(transport, b"1")
     protocol.eof_received()
     assert transport.written == [b"1"]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pybase64
 
+from omixa_mock.gateway.common import escape
 from omixa_mock.gateway.contract import format_bytes, format_value
 
 from .call import Call
@@ -92,7 +93,9 @@ def head_of(call: Call) -> str:
     fault = f", {call.fault}" if call.fault else ""
     ending = f"{fault}, the client had left" if call.client_left else fault
     number = f"#{call.number} " if call.number else ""
-    return f"{number}{call.status or '---'} {call.method} {call.path[:120]}{asked}{prompt}{charge}{ending}"
+    return (
+        f"{number}{call.status or '---'} {escape(call.method)} {escape(call.path[:120])}{asked}{prompt}{charge}{ending}"
+    )
 
 
 def first_line(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from omixa_mock.gateway.common import escape
 from omixa_mock.gateway.http import redact
 
 from .rules import Provenance
@@ -37,7 +38,7 @@ class Violation(Struct, frozen=True):
         return self.pointer, self.rule
 
     def __str__(self) -> str:
-        path = redact(self.pointer)
+        path = escape(redact(self.pointer))
         path = path if len(path) <= POINTER_CHARS_MAX else f"{path[:POINTER_CHARS_MAX]}…"
         return f"{path}: {self.message} [{self.rule}; {self.provenance}]"
 
@@ -62,12 +63,12 @@ def format_value(value: Json) -> str:
     """Return a value as abbreviated JSON, without base64 and API keys."""
     if isinstance(value, str) and value[:5].lower() == "data:":
         head, comma, _ = value[:VALUE_CHARS_MAX].partition(",")
-        return f'"{redact(head) if comma else "data:"}{comma}…" ({len(value):,} characters)'
+        return f'"{escape(redact(head)) if comma else "data:"}{comma}…" ({len(value):,} characters)'
     text = redact(value if isinstance(value, str) else dump(value))
     if len(text) > VALUE_CHARS_MAX:
-        start = text[:VALUE_CHARS_MAX]
+        start = escape(text[:VALUE_CHARS_MAX])
         return f'"{start}…" ({len(text):,} characters)' if isinstance(value, str) else f"{start}…"
-    return dump(text) if isinstance(value, str) else text
+    return escape(dump(text) if isinstance(value, str) else text)
 
 
 def dump(value: Json) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .catalogue import CATALOGUE, OK, Fault, FaultKind, Moment, read_fault, read_recorded
+from .catalogue import CATALOGUE, OK, RESPOND, Fault, FaultKind, Moment, read_fault, read_recorded
 from .injection import (
     ABORTED,
     BROKEN,
@@ -33,6 +33,7 @@ __all__ = [
     "MUTATIONS",
     "OK",
     "PLAN_FIELDS",
+    "RESPOND",
     "ConnectionAborted",
     "Fault",
     "FaultKind",

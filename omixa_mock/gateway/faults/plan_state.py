@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from omixa_mock.gateway.calls import Call
 from omixa_mock.gateway.contract import random_fraction
+from omixa_mock.gateway.http import redact_json
 
 from .catalogue import Fault
 from .plan import Plan, describe_plan
@@ -102,7 +103,7 @@ class PlanState:
 def describe_plan_state(state: PlanState) -> dict[str, Any]:
     """Return a plan and its state as JSON."""
     return {
-        "plan": describe_plan(state.plan),
+        "plan": redact_json(describe_plan(state.plan)),
         "number": state.number,
         "seen": state.seen,
         "fired": state.fired,

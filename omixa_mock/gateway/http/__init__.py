@@ -9,18 +9,16 @@ from .api_keys import (
     KEY_HEADERS,
     NOT_ISSUED,
     NOT_LISTED,
-    abbreviate,
     bearer_key,
     describe_form,
     fingerprint_key,
     invalid_key,
     is_well_formed,
     label_key,
-    redact,
 )
 from .base64_text import decode_base64, is_base64
 from .endpoints import BASE, ENDPOINTS, GENERATE, find_endpoint
-from .json_values import copy_json, outline, without_images
+from .json_values import copy_json, outline, redact_json, without_images
 from .large_json import LONG, parse_json
 from .messages import (
     OFFLOAD_BYTES,
@@ -39,6 +37,7 @@ from .messages import (
 )
 from .notes import Advisory, Attempt, Refusal
 from .problems import JSON_TYPE, ErrorRow, Problem, envelope
+from .redaction import abbreviate, redact
 from .request_head import RequestHead, parse_head
 
 __all__ = [
@@ -88,5 +87,6 @@ __all__ = [
     "parse_head",
     "parse_json",
     "redact",
+    "redact_json",
     "without_images",
 ]

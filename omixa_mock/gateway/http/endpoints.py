@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from omixa_mock.gateway.common import nearest
+from omixa_mock.gateway.common import escape, nearest
 
-from .api_keys import redact
 from .problems import Problem
+from .redaction import redact
 
 __all__ = ["BASE", "ENDPOINTS", "GENERATE", "find_endpoint"]
 
@@ -31,7 +31,10 @@ HINTS: Mapping[str, str] = {
 }
 
 
-def find_endpoint(method: str, path: str) -> str:
+NO_HEADERS: Mapping[str, str] = {}
+
+
+def find_endpoint(method: str, path: str, headers: Mapping[str, str] = NO_HEADERS) -> str:
     """Return the endpoint of a path, as a key of `ENDPOINTS`.
 
     Raises:
@@ -41,7 +44,7 @@ def find_endpoint(method: str, path: str) -> str:
     if name not in ENDPOINTS or not path.startswith(BASE):
         raise Problem(
             "not_found",
-            f"There is nothing at {redact(path)[:200]}. {hint_at_path(path)}",
+            f"There is nothing at {escape(redact(path)[:200])}. {hint_at_path(path)}",
             rules=("gateway.endpoint.unknown-path",),
         )
     allowed = ENDPOINTS[name]
@@ -49,7 +52,9 @@ def find_endpoint(method: str, path: str) -> str:
     if method != allowed and (method, allowed) != ("HEAD", "GET"):
         raise Problem(
             "method_not_allowed",
-            f"{path} does not take {redact(method)[:20]}; accepted: {allowed}. Send {allowed} {path}.",
+            describe_preflight(headers)
+            if method == "OPTIONS" and "access-control-request-method" in headers
+            else f"{path} does not take {escape(redact(method)[:20])}; accepted: {allowed}. Send {allowed} {path}.",
             rules=("gateway.endpoint.other-method",),
             # RFC 9110 §15.5.6: a 405 must carry Allow.
             headers=(("allow", "GET, HEAD" if allowed == "GET" else allowed),),
@@ -57,14 +62,27 @@ def find_endpoint(method: str, path: str) -> str:
     return name
 
 
+def describe_preflight(headers: Mapping[str, str]) -> str:
+    """Return the refusal of a browser's question whether a page of another origin may call (Fetch standard §3.2.2)."""
+    origin = escape(redact(headers.get("origin", ""))[:80])
+    shown = origin if "://" in origin else "http://localhost:3000"
+    return (
+        f"A web page of the origin {origin or 'unknown'} may not call this server. Start it with --cors-origin {shown} "
+        f'(in Python: cors_origins=["{shown}"]).'
+    )
+
+
 def hint_at_path(path: str) -> str:
     """Return a sentence that suggests an existing path."""
     tail = path.strip("/").removeprefix("api/").removeprefix("v1/")
     if tail in HINTS:
         return HINTS[tail]
+    if tail.startswith("models/") and not tail.endswith(tuple(ENDPOINTS)):
+        return f"There is no endpoint for one model: GET {BASE}models lists all of them."
+    doubled = next((endpoint for endpoint in ENDPOINTS if tail.endswith(f"/{endpoint}")), None)
+    if doubled is not None:
+        return f"The base URL ends in {BASE.rstrip('/')}; the client adds /{doubled}."
     above = next((endpoint for endpoint in ENDPOINTS if tail.startswith(f"{endpoint}/")), None)
-    if above is not None and tail.endswith(tuple(ENDPOINTS)):
-        return f"The base URL ends in {BASE.rstrip('/')}; the client adds /{tail.removeprefix(f'{above}/')}."
     if above is not None:
         return f"Did you mean {ENDPOINTS[above]} {BASE}{above}?"
     near = nearest(tail, ENDPOINTS) or GENERATE

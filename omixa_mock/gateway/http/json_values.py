@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .api_keys import redact
+from .redaction import redact
 
-__all__ = ["copy_json", "outline", "without_images"]
+__all__ = ["copy_json", "outline", "redact_json", "without_images"]
 
 
 Json = Any
@@ -17,6 +17,18 @@ def copy_json(value: Json) -> Json:
     if isinstance(value, dict):
         return {name: copy_json(child) for name, child in value.items()}
     return [copy_json(child) for child in value] if isinstance(value, list) else value
+
+
+def redact_json(value: Json) -> Json:
+    """Return a copy of a JSON value with its API keys redacted, and with its images."""
+    if isinstance(value, dict):
+        return {redact(name): redact_json(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [redact_json(child) for child in value]
+    if not isinstance(value, str):
+        return value
+    comma = value.find(",") + 1 if value[:5].lower() == "data:" else 0
+    return redact(value[:comma]) + value[comma:] if comma else redact(value)
 
 
 # Longer text is cut in the journal's JSON. Most often it is an image's base64 outside a data URL.

@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from omixa_mock.gateway.common import Redacted
 
-from .api_keys import KEY_HEADERS, bearer_key, fingerprint_key, redact
+from .api_keys import KEY_HEADERS, bearer_key, fingerprint_key
 from .messages import Request
 from .problems import Problem
+from .redaction import redact
 
 __all__ = ["RequestHead", "parse_head"]
 
@@ -71,7 +72,8 @@ def redact_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     redacted = dict(headers)
     for name in KEY_HEADERS & redacted.keys():
         redacted[name] = "(redacted)"
-    if "omx_live_" in "".join((*redacted, *redacted.values())):
+    text = "".join((*redacted, *redacted.values()))
+    if redact(text) != text:
         redacted = {redact(name): redact(value) for name, value in redacted.items()}
     return intern_headers(tuple(redacted.items()))
 

@@ -38,6 +38,14 @@ class InsufficientBalance(Exception):  # noqa: N818  # named as the documentatio
         self.available = available
 
 
+class HeldMoney(Exception):  # noqa: N818  # a balance that is not accepted; not an error of ours
+    """A new balance would not cover the open holds."""
+
+    def __init__(self, held: Decimal) -> None:
+        super().__init__(f"{held} held")
+        self.held = held
+
+
 class Hold(Struct, eq=False):
     """Money reserved for one call, which ends in exactly one capture or release."""
 
@@ -66,8 +74,14 @@ class Wallet:
         return EXACT.subtract(self.balance, self.held)
 
     def set_balance(self, balance: Decimal) -> None:
-        """Set the balance, as a top-up or a test does; the capture of an open hold may overdraw it."""
+        """Set the balance, as a top-up or a test does.
+
+        Raises:
+            HeldMoney: The balance would not cover the open holds, and their captures would overdraw it.
+        """
         with self._lock:
+            if money(balance) < self.held:
+                raise HeldMoney(self.held)
             before, self.balance = self.balance, money(balance)
             self.ledger.enter(("balance", self.balance, before, 0, ""), self.balance, self.held)
 

@@ -12,18 +12,34 @@ from omixa_mock.gateway.contract import (
     AdvisoryMatch,
     ImageReading,
     ImageRequest,
+    ParsedBody,
     Provenance,
     Settings,
+    Terms,
     Validator,
     Violation,
     describe_violations,
     read_image_request,
+    read_input_images,
 )
 from omixa_mock.gateway.http import Advisory, Problem, redact
 
-__all__ = ["find_ignored", "find_violations", "validate_image_request"]
+__all__ = ["find_ignored", "find_violations", "validate_body", "validate_image_request"]
 
 Document = Mapping[str, Any]
+
+
+def validate_body(parsed: ParsedBody, terms: Terms) -> ImageRequest:
+    """Return the image request in a parsed body, which keeps it with its advisories.
+
+    Raises:
+        Problem: `invalid_request`.
+    """
+    validator = terms.validator_for(parsed.document)
+    reading = read_input_images(parsed.document, validator.schema, terms.settings)
+    image_request, parsed.advisories = validate_image_request(parsed.document, reading, validator, terms.settings)
+    parsed.image_request = image_request
+    return image_request
 
 
 def validate_image_request(

@@ -82,8 +82,8 @@ def describe_duplicate(first: Call, again: Call) -> str:
     reason = f"the plan {first.fault}" if first.fault else "the client had left"
     return (
         f"Call #{again.number} repeats the request of #{first.number}, which was charged and whose response "
-        f"was lost ({reason}): a client that retries blindly pays again. Let it retry only what was not charged, "
-        "or send an Idempotency-Key and ask usage/requests first."
+        f"was lost ({reason}): a client that retries blindly pays again. Let it retry only what was not charged: "
+        "GET /api/v1/usage/requests lists the last calls with their cost."
     )
 
 

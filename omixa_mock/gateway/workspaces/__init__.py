@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from .closed_keys import TOMBSTONES_MAX, Tombstone, Tombstones
 from .registry import WORKSPACES_MAX, KeyPolicy, Workspaces
+from .replays import Replays, replay_key
 from .workspace import Workspace
 
-__all__ = ["TOMBSTONES_MAX", "WORKSPACES_MAX", "KeyPolicy", "Tombstone", "Tombstones", "Workspace", "Workspaces"]
+__all__ = [
+    "TOMBSTONES_MAX",
+    "WORKSPACES_MAX",
+    "KeyPolicy",
+    "Replays",
+    "Tombstone",
+    "Tombstones",
+    "Workspace",
+    "Workspaces",
+    "replay_key",
+]

@@ -24,6 +24,7 @@ from omixa_mock.gateway.http import (
     fingerprint_key,
     invalid_key,
     label_key,
+    redact,
 )
 
 from .closed_keys import TOMBSTONES_MAX, Tombstone, Tombstones
@@ -137,12 +138,12 @@ class Workspaces:
         workspace = self._open.pop(identity, None)
         # An adopted key is closed alone: its calls belong to a workspace that stays open.
         if workspace is not None and identity not in workspace.adopted:
-            workspace.closed = name or workspace.label
+            workspace.closed = redact(name) or workspace.label
         self.add_tombstone(key, name)
 
     def add_tombstone(self, key: str, name: str) -> None:
         """Add the tombstone of a key, also of one whose workspace was never open here."""
-        self.tombstones.add(self._identify(key), Tombstone(label_key(key), name))
+        self.tombstones.add(self._identify(key), Tombstone(label_key(key), redact(name)))
 
     def adopt(self, key: str, by: str) -> None:
         """Route calls with `key` to the workspace of the key `by`, until that workspace is closed."""

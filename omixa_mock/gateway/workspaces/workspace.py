@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from threading import Lock
 from typing import Any
 
 from omixa_mock.gateway.calls import BoundedLog, Call
-from omixa_mock.gateway.common import BoundedCache
-from omixa_mock.gateway.contract import ImageRequest, SettingError, Settings, Terms, read_amount, with_changes
+from omixa_mock.gateway.contract import SettingError, Settings, Terms, read_amount, with_changes
 from omixa_mock.gateway.faults import (
     OK,
     PlannedOutcome,
@@ -19,13 +19,13 @@ from omixa_mock.gateway.faults import (
     read_plan,
     refuse_unperformable,
 )
-from omixa_mock.gateway.http import ISSUED_PREFIX, Request, Response
-from omixa_mock.gateway.money import Wallet
+from omixa_mock.gateway.http import ISSUED_PREFIX
+from omixa_mock.gateway.money import HeldMoney, Wallet
+
+from .replays import Replays
 
 __all__ = ["Workspace"]
 
-# The first responses kept for Idempotency-Key. A request whose response was dropped is answered, and charged, again.
-RESPONSES_MAX, RESPONSE_BYTES_MAX = 1000, 64 * 1024 * 1024
 # The number of distinct requests whose repetitions are counted.
 COUNTED_MAX = 100_000
 NO_FAULT = PlannedOutcome(OK)
@@ -52,7 +52,7 @@ class Workspace:
         planned: The number of plans that were planned.
         used: The sequence number of the latest use, counted over all workspaces.
         closed: The name under which it was closed; None if it is open. A call that was under way then is a late one.
-        responses: First responses by Idempotency-Key, for the setting `idempotency_key`.
+        replays: First responses by Idempotency-Key, for the setting `idempotency_key`.
     """
 
     def __init__(self, label: str, terms: Terms) -> None:
@@ -65,7 +65,7 @@ class Workspace:
         self.routes_down: frozenset[str] = frozenset()
         self.journal: BoundedLog[Call] = BoundedLog()
         self.request_counts: OrderedDict[str, int] = OrderedDict()
-        self.responses: BoundedCache[str, Response] = BoundedCache(RESPONSES_MAX, RESPONSE_BYTES_MAX)
+        self.replays = Replays()
         self.plan_states: list[PlanState] = []
         self.adopted: dict[bytes, Workspace | None] = {}
         self.closed: str | None = None
@@ -142,6 +142,13 @@ class Workspace:
         with self._lock:
             self.plan_states.clear()
 
+    def forget_plan(self, number: int) -> bool:
+        """Remove the plan with a number; return True if there was one."""
+        with self._lock:
+            before = len(self.plan_states)
+            self.plan_states[:] = [state for state in self.plan_states if state.number != number]
+            return len(self.plan_states) < before
+
     def count_request(self, digest: str) -> int:
         """Count a request, and return the number of equal requests before it."""
         with self._lock:
@@ -150,15 +157,6 @@ class Workspace:
             if len(self.request_counts) > COUNTED_MAX:
                 self.request_counts.popitem(last=False)
             return before
-
-    def recall_response(self, request: Request, image_request: ImageRequest) -> Response | None:
-        """Return the first response to an equal request with the same Idempotency-Key; None if there is none."""
-        return self.responses.get(replay_key(request, image_request))
-
-    def keep_response(self, request: Request, image_request: ImageRequest, response: Response) -> None:
-        """Keep a response for a repetition of its request with the same Idempotency-Key."""
-        if key := replay_key(request, image_request):
-            self.responses.put(key, response, len(response.body))
 
     @property
     def settings(self) -> Settings:
@@ -185,10 +183,18 @@ class Workspace:
             )
         models = read_models(changes.get("models", self.models), terms)
         down = read_routes(changes.get("routes_down", tuple(self.routes_down)), terms)
-        balance = read_amount("balance", changes["balance"], ()) if "balance" in changes else None
+        if "balance" in changes:
+            self._set_balance(read_amount("balance", changes["balance"], ()))
         self.terms, self.models, self.routes_down = terms, models, down
-        if balance is not None:
+
+    def _set_balance(self, balance: Decimal) -> None:
+        try:
             self.wallet.set_balance(balance)
+        except HeldMoney as error:
+            raise SettingError(
+                f"balance = {balance} is less than {error.held:.6f}, which calls under way hold. "
+                f"Wait for their end, or set at least {error.held:.6f}"
+            ) from None
 
     def as_json(self) -> Any:
         """Return the workspace as JSON for the control route."""
@@ -206,12 +212,6 @@ class Workspace:
             "calls_evicted": self.journal.evicted,
             "calls_shed": sum(call.shed for call in self.journal),
         }
-
-
-def replay_key(request: Request, image_request: ImageRequest) -> str:
-    """Return the cache key of a response, of Idempotency-Key and request; empty without an Idempotency-Key."""
-    key = request.headers.get("idempotency-key")
-    return f"{key}:{image_request.n}:{image_request.digest}" if key else ""
 
 
 def is_list_of(accepted: Collection[str], names: Any) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from omixa_mock.gateway.common import escape
 from omixa_mock.gateway.http import redact
 from omixa_mock.kit.files.items import Document
 from omixa_mock.kit.files.positions import Position
@@ -185,4 +186,4 @@ def shorten(pointer: str) -> str:
 
 def clean(text: str) -> str:
     """Return text without keys, with every unprintable character escaped."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in redact(text))
+    return escape(redact(text))

@@ -1,7 +1,7 @@
 """Access control of the control routes.
 
 They are for the person who runs the fake. On loopback they need no token; on any other address they need one.
-A web page of another origin is always refused.
+A web page of another origin is always refused. The route `/health` is open to everyone.
 """
 
 from __future__ import annotations
@@ -29,11 +29,23 @@ class ControlPolicy(Struct, frozen=True):
         host: The address that the server listens on.
         token: The required value of `X-Omixa-Mock-Token`; None if no token was set.
         hosts: Names in `Host` that are accepted beside loopback ones.
+        inspector: True if the inspector's page is served while the routes are on.
     """
 
     host: str = "127.0.0.1"
     token: str | None = None
     hosts: Collection[str] = ()
+    inspector: bool = True
+
+    @property
+    def is_on(self) -> bool:
+        """Return True if the routes are on."""
+        return bool(self.token) or is_loopback(self.host)
+
+    @property
+    def shows_inspector(self) -> bool:
+        """Return True if the inspector's page is served."""
+        return self.inspector and self.is_on
 
 
 def is_loopback(host: str) -> bool:
@@ -46,8 +58,16 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def refuse_access(policy: ControlPolicy, headers: Mapping[str, str], scheme: str) -> None:
+def refuse_access(policy: ControlPolicy, headers: Mapping[str, str], scheme: str, *, needs_token: bool = True) -> None:
     """Refuse a control call that breaks the access policy.
+
+    A token proves what a `Host` of loopback would prove, so the name may be any one then.
+
+    Args:
+        policy: The policy.
+        headers: The header values by name.
+        scheme: The scheme of the URL.
+        needs_token: False for files without data: a browser that follows a link sends no token.
 
     Raises:
         Problem: `control_refused`, with the broken rule and how to satisfy it.
@@ -58,12 +78,12 @@ def refuse_access(policy: ControlPolicy, headers: Mapping[str, str], scheme: str
             raise refused(
                 f"they are off, since the fake listens on {policy.host}. Start it with --control-token TOKEN."
             )
-    elif not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), policy.token.encode()):
+    elif needs_token and not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), policy.token.encode()):
         raise refused("the header X-Omixa-Mock-Token is missing or wrong. Send the value of --control-token.")
-    # DNS rebinding: a foreign name that resolves to loopback still shows in Host.
+    # DNS rebinding: a foreign name that resolves to loopback still shows in Host. Its page does not know the token.
     host = headers.get("host", "")
     name = strip_port(host)
-    if not is_loopback(name) and name not in {allowed.lower() for allowed in policy.hosts}:
+    if not policy.token and not is_loopback(name) and name not in {allowed.lower() for allowed in policy.hosts}:
         allow = f", or start the fake with --allow-host {name[:80]}" if name else ""
         raise refused(f"Host was {host[:80]!r}. Call 127.0.0.1{allow}.")
     # Fetch standard §3.2: every cross-origin request that could change something carries Origin.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from omixa_mock.gateway import Call, Problem
 from omixa_mock.gateway.calls import BoundedLog, write_call
 
-__all__ = ["describe_journal"]
+__all__ = ["choose_calls", "describe_journal"]
 
 
 def describe_journal(journal: BoundedLog[Call], query: Mapping[str, Any]) -> Any:
@@ -33,13 +34,17 @@ def choose_calls(journal: Iterable[Call], query: Mapping[str, Any]) -> Sequence[
     Raises:
         Problem: `invalid_request`, for a number of calls that have none.
     """
-    if query.get("unmatched") and "since" in query:
-        raise Problem("invalid_request", "The calls of unmatched=1 have no number. Leave out since.")
+    bound = next((name for name in ("since", "before") if name in query), "")
+    if query.get("unmatched") and bound:
+        raise Problem("invalid_request", f"The calls of unmatched=1 have no number. Leave out {bound}.")
     calls = [
         call
         for call in journal
         if query.get("status") in {None, call.status}
         and query.get("operation") in {None, call.operation}
-        and call.number > query.get("since", -1)
+        and query.get("since", -1) < call.number < query.get("before", math.inf)
     ]
+    if "before" in query:
+        # The journal is in order of the ends of calls; a client that pages by number must not miss one.
+        calls.sort(key=lambda call: call.number)
     return calls[-query["limit"] :] if "limit" in query else calls

@@ -10,11 +10,13 @@ import orjson
 from msgspec.structs import asdict
 from starlette.requests import Request
 
-from omixa_mock.gateway import LedgerEntry, Problem, Workspace, bearer_key
+from omixa_mock.gateway import LedgerEntry, Problem, Settings, Workspace, bearer_key
+from omixa_mock.gateway.money import Wallet
 from omixa_mock.transports.header_fields import parse_headers
 
 __all__ = [
-    "describe_entry",
+    "changed_settings",
+    "describe_wallet",
     "describe_workspace",
     "read_body",
     "read_key",
@@ -114,8 +116,20 @@ MESSAGE_HALF = 1000
 
 def describe_workspace(workspace: Workspace) -> Json:
     """Return a workspace with its settings, as JSON."""
-    settings = {name: plain(value) for name, value in asdict(workspace.settings).items()}
-    return {**workspace.as_json(), "settings": settings}
+    settings, defaults = plain(asdict(workspace.settings)), plain(asdict(Settings()))
+    return {
+        **workspace.as_json(),
+        "calls_under_way": list(workspace.calls_under_way),
+        "routes": sorted({route for model in workspace.terms.models for route in workspace.terms.routes(model)}),
+        "settings": settings,
+        "defaults": {name: defaults[name] for name in changed_settings(workspace.settings)},
+    }
+
+
+def changed_settings(settings: Settings) -> dict[str, Json]:
+    """Return the settings that differ from their defaults, as JSON."""
+    defaults = plain(asdict(Settings()))
+    return {name: value for name, value in plain(asdict(settings)).items() if value != defaults[name]}
 
 
 def plain(value: Any) -> Json:
@@ -127,6 +141,22 @@ def plain(value: Any) -> Json:
     if isinstance(value, int) and value.bit_length() > 63:  # orjson writes no longer integers
         return str(value)
     return value if isinstance(value, int | float | str | None) else str(value)
+
+
+def describe_wallet(wallet: Wallet, query: Mapping[str, Any]) -> Json:
+    """Return a wallet with the entries of its ledger that a query chooses, as JSON, oldest first."""
+    entries = [
+        entry
+        for entry in wallet.ledger
+        if query.get("call") in {None, entry.call} and entry.number > query.get("since", 0)
+    ]
+    return {
+        "balance": f"{wallet.balance:.6f}",
+        "held": f"{wallet.held:.6f}",
+        "captured": f"{wallet.captured:.6f}",
+        "evicted": wallet.ledger.evicted,
+        "entries": [describe_entry(entry) for entry in entries[-query.get("limit", len(entries)) :]],
+    }
 
 
 def describe_entry(entry: LedgerEntry) -> Json:

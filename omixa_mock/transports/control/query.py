@@ -13,7 +13,18 @@ from omixa_mock.gateway.common import nearest
 from omixa_mock.gateway.contract import read_duration
 from omixa_mock.gateway.http import abbreviate
 
-__all__ = ["CLOSING", "JOURNAL", "VERDICT", "WAIT", "Parameter", "read_query"]
+__all__ = [
+    "CLOSING",
+    "HAR",
+    "JOURNAL",
+    "LEDGER",
+    "ONE_CALL",
+    "PLANS",
+    "VERDICT",
+    "WAIT",
+    "Parameter",
+    "read_query",
+]
 
 NAME_MAX = 200
 # Seconds that a verdict waits for calls under way.
@@ -58,15 +69,29 @@ def read_wait(text: str) -> float:
     return duration.seconds
 
 
+def number_of(what: str) -> Parameter:
+    """Return a parameter that takes the number of a thing."""
+    return whole_number(0, 10**15, f"the number of {what}", "3")
+
+
 FLAG = Parameter(lambda text: ("0", "1").index(text) == 1, "1 or 0", "1")
 JOURNAL: Mapping[str, Parameter] = {
     "status": whole_number(100, 599, "a status, 100 to 599", "422"),
     "operation": one_of("generate", "edit", "merge"),
     "limit": whole_number(1, 10_000, "a number of calls, 1 to 10000", "10"),
-    "since": whole_number(0, 10**15, "the number of a call, after which the listed ones came", "3"),
+    "since": number_of("a call, after which the listed ones came"),
+    "before": number_of("a call, before which the listed ones came"),
     "unmatched": FLAG,
     "full": FLAG,
 }
+HAR: Mapping[str, Parameter] = {name: JOURNAL[name] for name in ("status", "operation", "limit", "since", "before")}
+ONE_CALL: Mapping[str, Parameter] = {"full": FLAG}
+LEDGER: Mapping[str, Parameter] = {
+    "call": number_of("a call, whose entries are listed"),
+    "since": number_of("an entry, after which the listed ones were written"),
+    "limit": whole_number(1, 10_000, "a number of entries, 1 to 10000", "10"),
+}
+PLANS: Mapping[str, Parameter] = {"number": number_of("a plan")}
 VERDICT: Mapping[str, Parameter] = {
     "wait": Parameter(read_wait, f"seconds, 0 to {WAIT_MAX:g}", "500ms"),
 }

@@ -6,34 +6,34 @@ A call that concerns a workspace carries that workspace's key in `Authorization`
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import anyio
-import orjson
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-from omixa_mock.gateway import VERSION, Gateway, Problem, Response, SettingError, Workspace, envelope
-from omixa_mock.gateway.common import STAMP
+from omixa_mock.gateway import VERSION, Call, Gateway, Problem, Response, SettingError, Workspace, envelope
 from omixa_mock.gateway.contract import describe_api
 from omixa_mock.gateway.faults import describe_plan_state
-from omixa_mock.gateway.http import JSON_TYPE, redact
-from omixa_mock.transports.asgi import INTERNAL_ERROR, log, send_response
+from omixa_mock.gateway.http import redact
+from omixa_mock.kit.exports import write_har
 from omixa_mock.transports.header_fields import parse_headers
 
 from .access import PREFIX, ControlPolicy, refuse_access
-from .journal import describe_journal
-from .json import describe_entry, describe_workspace, read_body, read_key, read_object, shorten
-from .query import CLOSING, JOURNAL, VERDICT, WAIT, read_query
+from .catalogue import describe_catalogue
+from .control_route import ControlRoute, Methods
+from .inspector.page_routes import page_routes
+from .journal import choose_calls, describe_journal
+from .json import changed_settings, describe_wallet, describe_workspace, read_body, read_key, read_object, shorten
+from .json_messages import refuse_setting
+from .one_call import describe_one, export_call, find_call, send_image
+from .query import CLOSING, HAR, JOURNAL, LEDGER, ONE_CALL, PLANS, VERDICT, WAIT, read_query
 from .verdict import describe_maker, describe_verdict
 
 __all__ = ["Control", "build_control_app"]
 
 Json = Any
-Methods = Mapping[str, Callable[[Request], Awaitable[Json]]]
 
 
 def build_control_app(gateway: Gateway, policy: ControlPolicy) -> Starlette:
@@ -64,22 +64,38 @@ class Control:
         table: dict[str, Methods] = {
             "/workspace": {"GET": self.show, "PUT": self.configure, "DELETE": self.close},
             "/requests": {"GET": self.journal},
+            "/requests/{number}": {"GET": self.call},
+            "/requests/{number}/{form}": {"GET": self.export},
+            "/requests/{number}/{kind}/{index}": {"GET": self.image},
+            "/har": {"GET": self.har},
             "/ledger": {"GET": self.ledger},
             "/verdict": {"GET": self.verdict},
             "/identify": {"POST": self.identify},
             "/faults": {"GET": self.plans, "POST": self.plan, "DELETE": self.forget_plans},
+            "/catalogue": {"GET": self.catalogue},
             "/reset": {"POST": self.reset},
-            "/health": {"GET": self.health},
             "/schemas": {"GET": self.schemas},
             "/schemas/{name:path}": {"GET": self.schema},
             "/openapi.json": {"GET": self.openapi},
             "/{rest:path}": {},
         }
-        return [Route(PREFIX + path, ControlRoute(self, methods)) for path, methods in table.items()]
+        return [
+            # Probes have no token, and call a container by any name. It tells no secret.
+            Route(f"{PREFIX}/health", ControlRoute({"GET": self.health}, lambda _: None, self.refuse)),
+            *(page_routes(self.check_public_access, self.refuse) if self._policy.shows_inspector else ()),
+            *(
+                Route(PREFIX + path, ControlRoute(ways, self.check_access, self.refuse, ("/health", *table)))
+                for path, ways in table.items()
+            ),
+        ]
 
     def check_access(self, request: Request) -> None:
         """Refuse a call that breaks the access policy."""
         refuse_access(self._policy, parse_headers(request.scope), request.scope["scheme"])
+
+    def check_public_access(self, request: Request) -> None:
+        """Refuse a call for a file without data that breaks the access policy, the token apart."""
+        refuse_access(self._policy, parse_headers(request.scope), request.scope["scheme"], needs_token=False)
 
     def refuse(self, problem: Problem) -> Response:
         """Return a refusal in the documented envelope, shortened and with keys redacted."""
@@ -107,7 +123,7 @@ class Control:
             workspace = workspaces.open(key)
             workspace.configure(changes)
         except SettingError as error:
-            raise Problem("invalid_request", str(error)) from None
+            raise refuse_setting(error, request) from None
         return describe_workspace(workspace)
 
     async def close(self, request: Request) -> Json:
@@ -138,16 +154,28 @@ class Control:
         unmatched = query.get("unmatched", False)
         return describe_journal(self._gateway.unmatched if unmatched else self._workspace(request).journal, query)
 
+    async def call(self, request: Request) -> Json:
+        """Return one call of the key's workspace."""
+        return describe_one(self._call(request), full=read_query(request, ONE_CALL).get("full", False))
+
+    async def image(self, request: Request) -> Response:
+        """Return the bytes of an image of a call."""
+        return send_image(self._call(request), request.path_params["kind"], request.path_params["index"])
+
+    async def export(self, request: Request) -> Json:
+        """Return a call as a curl command, as a pytest test, or as a HAR."""
+        settings = changed_settings(self._workspace(request).settings)
+        url = str(request.base_url).rstrip("/")
+        return export_call(self._call(request), request.path_params["form"], url, read_key(request), settings)
+
+    async def har(self, request: Request) -> Json:
+        """Return calls of the key's workspace as a HAR."""
+        calls = choose_calls(self._workspace(request).journal, read_query(request, HAR))
+        return write_har(calls, str(request.base_url).rstrip("/"))
+
     async def ledger(self, request: Request) -> Json:
         """Return the wallet of the key's workspace, with its ledger."""
-        wallet = self._workspace(request).wallet
-        return {
-            "balance": f"{wallet.balance:.6f}",
-            "held": f"{wallet.held:.6f}",
-            "captured": f"{wallet.captured:.6f}",
-            "evicted": wallet.ledger.evicted,
-            "entries": [describe_entry(entry) for entry in wallet.ledger],
-        }
+        return describe_wallet(self._workspace(request).wallet, read_query(request, LEDGER))
 
     async def plans(self, request: Request) -> Json:
         """Return the fault plans of the key, in order, with their state."""
@@ -159,12 +187,20 @@ class Control:
         try:
             return describe_plan_state(workspace.plan(await read_object(request)))
         except SettingError as error:
-            raise Problem("invalid_request", str(error)) from None
+            raise refuse_setting(error, request) from None
 
     async def forget_plans(self, request: Request) -> Json:
-        """Forget the planned faults of the key."""
-        self._workspace(request).forget_plans()
-        return {"plans": []}
+        """Forget the planned faults of the key, or the one with the given number."""
+        workspace, number = self._workspace(request), read_query(request, PLANS).get("number")
+        if number is None:
+            workspace.forget_plans()
+        elif not workspace.forget_plan(number):
+            raise Problem("not_found", f"There is no plan {number}. GET {PREFIX}/faults lists those that there are.")
+        return await self.plans(request)
+
+    async def catalogue(self, _: Request) -> Json:
+        """Return the faults that can be planned."""
+        return describe_catalogue(self._gateway.contract)
 
     async def reset(self, request: Request) -> Json:
         """Reset the workspace of the key."""
@@ -190,46 +226,8 @@ class Control:
         server = str(request.base_url).rstrip("/")
         return describe_api(self._gateway.contract, self._gateway.workspaces.terms, server)
 
+    def _call(self, request: Request) -> Call:
+        return find_call(self._workspace(request).journal, request.path_params["number"])
+
     def _workspace(self, request: Request) -> Workspace:
         return self._gateway.workspaces.enter(read_key(request))
-
-
-class ControlRoute:
-    """ASGI application of one control path: it selects by method, and responds in JSON."""
-
-    def __init__(self, control: Control, methods: Methods) -> None:
-        self._control = control
-        self._methods = methods
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Respond to one control call (ASGI 3, HTTP scope)."""
-        request = Request(scope, receive)
-        try:
-            self._control.check_access(request)
-            body = orjson.dumps(await self._select(request)(request), option=orjson.OPT_INDENT_2)
-            response = Response(200, (JSON_TYPE, STAMP), body)
-        except ClientDisconnect:
-            return
-        except Problem as problem:
-            response = self._control.refuse(problem)
-        except Exception:  # noqa: BLE001  # whatever it is, the client gets the envelope
-            log.exception("omixa-mock failed on %s %s; please report this", scope["method"], scope["path"])
-            response = self._control.refuse(INTERNAL_ERROR)
-        await send_response(send, response)
-
-    def _select(self, request: Request) -> Callable[[Request], Awaitable[Json]]:
-        path, method = request.scope["path"], request.method
-        if not self._methods:
-            raise Problem(
-                "not_found", f"There is no control route {path[:80]!r}. See GET {PREFIX}/health and the docs."
-            )
-        # RFC 9110 §9.1: a server must support HEAD wherever it supports GET.
-        methods = {**self._methods, "HEAD": self._methods["GET"]} if "GET" in self._methods else self._methods
-        if method not in methods:
-            allowed = ", ".join(methods)
-            raise Problem(
-                "method_not_allowed",
-                f"{path} does not take {method}; accepted: {allowed}.",
-                headers=(("allow", allowed),),
-            )
-        return methods[method]

@@ -1,0 +1,43 @@
+"""Origins of web pages, as browsers write them in `Origin` (RFC 6454 §6.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from omixa_mock.gateway import SettingError
+from omixa_mock.gateway.http import abbreviate
+
+__all__ = ["refuse_unmatchable"]
+
+# `null` is the origin of a page from a file, or in a sandbox.
+ANY = frozenset({"*", "null"})
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:\[[0-9a-f:.]+\]|[^\s/?#@:*\[\]]+)(?::[0-9]{1,5})?")
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def refuse_unmatchable(origins: Iterable[str]) -> None:
+    """Refuse an origin that no browser sends, so that no page would ever be allowed.
+
+    Raises:
+        SettingError: The message has the origin that was probably meant.
+    """
+    for origin in origins:
+        meant = normalize(origin)
+        if origin not in ANY and (not meant or origin != meant):
+            raise SettingError(
+                f"cors_origin = {abbreviate(origin)} is not accepted, since no browser sends it; accepted: scheme, "
+                f"host and port as in the browser's address, for instance {meant or 'http://localhost:3000'}, or *"
+            )
+
+
+def normalize(origin: str) -> str:
+    """Return an origin as a browser writes it; empty if the text has none."""
+    text = origin if "://" in origin else f"http://{origin}"
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    written = f"{parts.scheme}://{parts.netloc.lower()}".removesuffix(DEFAULT_PORTS.get(parts.scheme, "/"))
+    return written if ORIGIN.fullmatch(written) else ""
