@@ -44,8 +44,8 @@ check: .venv/with-lint .venv/with-test .venv/with-acceptance ## Lint, and check 
 acceptance: .venv/with-test .venv/with-acceptance $(OTHER_PYTHONS:%=.venv-%/ready) .venv-openai-2/ready .venv-schemathesis/ready .venv-mitmproxy/ready .venv-floor/ready $(URLLIB3S:%=.venv-urllib3-%/ready) .venv-generators/ready .venv-wrappers/ready $(NODE)/node_modules/.package-lock.json $(GENERATORS)/node_modules/.package-lock.json $(SYSTEM) ## Run the tests with real clients, browser, nginx and Pythons, and the slow ones; a skip fails
 	OMIXA_MOCK_ACCEPTANCE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m acceptance -rs
 
-soak: .venv/with-acceptance ## Let everything fail at once for half a minute: money, memory and sockets must add up
-	$(BIN)/python tests/soak.py
+soak: .venv/with-test ## Let a million calls fail at every moment, some minutes long: the money must agree to the last cent
+	$(BIN)/python -m tests.soak
 
 soak-memory: .venv/ready ## Send a million requests through one process, a quarter of an hour long: its memory must stay flat
 	$(BIN)/python tests/soak_memory.py
