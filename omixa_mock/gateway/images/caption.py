@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from operator import lshift
 from typing import Final, NamedTuple
@@ -70,19 +71,13 @@ def _wrap_details(details: tuple[str, ...], width: int, height: int) -> tuple[st
 
 def wrap(text: str, width: int, height: int) -> list[str]:
     """Return at most `height` lines of at most `width` characters; text that is cut ends with an ellipsis."""
-    lines: list[str] = []
-    line = ""
-    for word in text.split():
-        if line and len(line) + 1 + len(word) <= width:
-            line = f"{line} {word}"
-            continue
-        if line:
-            lines.append(line)
-        *whole, line = [word[begin : begin + width] for begin in range(0, len(word), width)]
-        lines += whole
-        if len(lines) > height:
-            break
-    lines += [line] if line else []
+    lines = _line(width).findall(text)
     if len(lines) > height:
         lines[height - 1 :] = [lines[height - 1][: width - len(_ELLIPSIS)] + _ELLIPSIS]
     return lines
+
+
+@lru_cache(maxsize=8)
+def _line(width: int) -> re.Pattern[str]:
+    """Return the pattern of a line: whole words, as many as fit, or the beginning of a word that is longer."""
+    return re.compile(rf"\S(?:.{{0,{width - 2}}}\S)?(?!\S)|\S{{{width}}}")
