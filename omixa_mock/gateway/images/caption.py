@@ -71,9 +71,12 @@ def _wrap_details(details: tuple[str, ...], width: int, height: int) -> tuple[st
 
 def wrap(text: str, width: int, height: int) -> list[str]:
     """Return at most `height` lines of at most `width` characters; text that is cut ends with an ellipsis."""
-    lines = _line(width).findall(text)
-    if len(lines) > height:
-        lines[height - 1 :] = [lines[height - 1][: width - len(_ELLIPSIS)] + _ELLIPSIS]
+    # More would be looked at in vain.
+    end = (width + 1) * (height + 1)
+    lines = _line(width).findall(text[:end])
+    if lines and (len(lines) > height or len(text) > end):
+        last = min(height, len(lines)) - 1
+        lines[last:] = [lines[last][: width - len(_ELLIPSIS)] + _ELLIPSIS]
     return lines
 
 
