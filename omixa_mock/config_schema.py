@@ -102,6 +102,7 @@ def describe_value(name: str, kind: Any) -> Json:
         bounds = {"minimum": low} | ({} if high is None else {"maximum": high})
         # JSON Schema cannot compare a number in a text: a few are listed.
         few = range(low, high + 1) if high is not None and high <= FEW else ()
-        text = {"type": "string", "pattern": rf"^\s*({'|'.join(map(str, few))})[Bb]?\s*$"} if few else SIZE
+        size = SIZE if low == 0 else SIZE | {"pattern": SIZE["pattern"].replace("[0-9]+", "0*[1-9][0-9]*", 1)}
+        text = {"type": "string", "pattern": rf"^\s*({'|'.join(map(str, few))})[Bb]?\s*$"} if few else size
         return {"anyOf": [{"type": "integer", **bounds}, text]}
     return {Decimal: AMOUNT, float: SECONDS, Duration: DURATION}.get(kind, NAMES)

@@ -186,8 +186,11 @@ def relative(scope: Scope) -> Scope:
     """Return an HTTP scope whose path begins at this application, which may be mounted below a `root_path`."""
     root, path = scope.get("root_path", "").rstrip("/"), scope["path"]
     # A path that does not begin with it is relative already: servers and mounts differ.
-    below = path.startswith(f"{root}/") or path == root
-    return {**scope, "path": path[len(root) :] or "/", "root_path": ""} if root and below else scope
+    if not root or not (path.startswith(f"{root}/") or path == root):
+        return scope
+    raw = scope.get("raw_path") or b""
+    inner = {"raw_path": raw[len(root) :] or b"/"} if raw.startswith(root.encode()) else {}
+    return {**scope, **inner, "path": path[len(root) :] or "/", "root_path": ""}
 
 
 async def run_lifespan(receive: Receive, send: Send) -> None:

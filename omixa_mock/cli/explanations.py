@@ -25,7 +25,7 @@ Json = dict[str, Any]
 def explainable_names() -> list[str]:
     """Return the names of everything that can be explained."""
     faults = (name for name in CATALOGUE if name not in errors())
-    return [*rules_by_id(), *describe_settings(), *errors(), *faults, *OPENAI_FIELDS]
+    return [*rules_by_id(), *describe_settings(), "keys", *errors(), *faults, *OPENAI_FIELDS]
 
 
 def find_explanations(name: str) -> list[Json]:
@@ -36,7 +36,7 @@ def find_explanations(name: str) -> list[Json]:
     found = [describe_error(error) for error, row in errors().items() if name in {error, str(row["status"])}]
     found += [describe_fault(name)] if name in CATALOGUE else []
     found += [describe_foreign_field(name)] if name in OPENAI_FIELDS else []
-    found += [describe_setting(name)] if name in describe_settings() else []
+    found += [describe_setting(name)] if name == "keys" or name in describe_settings() else []
     beginnings = (f"{name}.", f"request.{name}.")
     return found or [describe_rule(rule) for rule in rules.values() if rule.id.startswith(beginnings)]
 
@@ -90,11 +90,11 @@ def describe_foreign_field(name: str) -> Json:
 
 def describe_setting(name: str) -> Json:
     """Return a setting as JSON: default, choices, text, and the rules that depend on it."""
+    rules = [rule_id for rule_id, rule in rules_by_id().items() if rule.provenance.setting == name]
     if name == "keys":
-        return {"kind": "setting", "name": name, "default": "any", "choices": ["any", "issued"], "rules": [],
+        return {"kind": "setting", "name": name, "default": "any", "choices": ["any", "issued"], "rules": rules,
                 "text": "the accepted API keys, or a list of keys"}  # fmt: skip
     kind, text, default = describe_settings()[name]
-    rules = [rule_id for rule_id, rule in rules_by_id().items() if rule.provenance.setting == name]
     shown = default if isinstance(default, str | int | float) else format_default(default)
     choices = [*get_args(kind)] if get_origin(kind) is Literal else None
     return {"kind": "setting", "name": name, "default": shown, "choices": choices, "text": text, "rules": rules}
@@ -154,11 +154,12 @@ def format_field(field: Json) -> list[str]:
 
 def format_setting(setting: Json) -> list[str]:
     """Return a setting on one line, and its rules on the others."""
+    rules = [f"  {rule_id}" for rule_id in setting["rules"]]
     if setting["name"] == "keys":
-        return ["keys = any (or issued, or a list of keys)"]
+        return ["keys = any (or issued, or a list of keys)", *rules]
     choices = f" of {', '.join(map(str, setting['choices']))}" if setting["choices"] else ""
     first = f"{setting['name']} = {setting['default']}{choices}: {setting['text']}"
-    return [first, *(f"  {rule_id}" for rule_id in setting["rules"])]
+    return [first, *rules]
 
 
 def format_rows(rows: Mapping[str, str | None]) -> list[str]:

@@ -62,7 +62,7 @@ def read_version(secure: bool, host: str, port: int | None, timeout: float) -> s
         document: Any = json.loads(connection.getresponse().read(RESPONSE_MAX))
     except (OSError, HTTPException) as error:
         raise Unhealthy(f"it does not respond ({error or type(error).__name__})") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     finally:
         connection.close()

@@ -7,7 +7,7 @@ import select
 import socket
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain, repeat
 
 from starlette.types import Scope
@@ -24,6 +24,8 @@ CONNECTION = "omixa_mock.connection"
 # struct linger: on, for no time.
 # Seconds between two looks at a client that has been probed; a reset on one machine takes less than the first.
 PROBE_DELAYS = (0.0, 0.001, 0.002, 0.004, 0.008, 0.016, 0.05)
+# Looks between two probes: half a second.
+PROBE_EVERY = 10
 # Twice the time of a probe.
 LOOK_SECONDS, LOOKS_MAX = 0.001, 200
 GONE = getattr(select, "POLLHUP", 0) | getattr(select, "POLLERR", 0) | getattr(select, "POLLNVAL", 0)
@@ -82,21 +84,25 @@ class Connection:
         """Return True if the connection is closed in both directions."""
         return self._transport.is_closing() or any(event & GONE for _, event in self._events())
 
-    async def watch_half_closed(self, probe: bytes) -> None:
-        """Find out whether a client that has ended its bytes has left, and close the connection then.
+    async def watch_half_closed(self, probe: Callable[[], bytes]) -> None:
+        """Find out whether a client that has ended its bytes has left, and abort the connection then.
 
-        A FIN means both. The kernel of a client that has left answers the probe by a reset.
+        A FIN means both. The kernel of a client that has left answers a probe by a reset; one that leaves later does
+        so at a later probe, and behind a relay it takes some of them.
 
         Args:
-            probe: Bytes that a client ignores; empty if none can be sent.
+            probe: Returns bytes that a client ignores; none if they would be within a response.
         """
-        self.write_last(probe)
         for number, delay in enumerate(chain(PROBE_DELAYS, repeat(PROBE_DELAYS[-1]))):
             if self.is_gone():
                 break
             self.stays = number >= len(PROBE_DELAYS)
             await asyncio.sleep(delay)
-        self._transport.abort()
+            if number % PROBE_EVERY == PROBE_EVERY - 1:
+                self.write_last(probe())
+        # A connection that is closing still sends what is left of its last response.
+        if not self._transport.is_closing():
+            self._transport.abort()
 
     def is_disconnected(self) -> bool:
         """Return True if the client is known to have closed its end."""

@@ -22,6 +22,9 @@ def allow_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
     return StampedCors(app, allow_origins=origins, allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED)
 
 
+PRIVATE_NETWORK = b"access-control-request-private-network"
+
+
 class StampedCors(CORSMiddleware):
     """CORS middleware whose preflight responses name the fake, as every response does.
 
@@ -38,7 +41,9 @@ class StampedCors(CORSMiddleware):
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """Return the response to a preflight request."""
-        response = super().preflight_response(request_headers)
+        # Starlette refuses the field of Private Network Access unless it is told to allow it, which old ones cannot be.
+        known = [(name, value) for name, value in request_headers.raw if name != PRIVATE_NETWORK]
+        response = super().preflight_response(Headers(raw=known))
         name, value = STAMP
         response.headers[name] = value
         # Private Network Access: a public page calls a server on this machine.

@@ -19,7 +19,7 @@ from uvicorn.server import ServerState
 from omixa_mock.gateway import Problem, Terms
 
 from .protocol import GatewayProtocol
-from .wire import IDLE_SECONDS
+from .wire import IDLE_SECONDS, KEEP_ALIVE
 from .write_batcher import WriteBatcher
 
 __all__ = ["Address", "listen", "new_event_loop"]
@@ -96,7 +96,7 @@ async def listen(
     )
     config.load()
     state = ServerState()
-    state.default_headers = [*protocol_class.default_fields]
+    state.default_headers = [KEEP_ALIVE]
     loop = asyncio.get_running_loop()
     batcher = WriteBatcher(loop.call_soon)
 

@@ -15,10 +15,9 @@ from omixa_mock.gateway import Problem, Response, Terms, envelope
 
 from .app import Dispatcher
 from .connection import CONNECTION, Connection
-from .header_fields import Fields
 from .request_rules import describe_malformed, find_head_problem, origin_form
 from .uvicorn_request import UvicornRequest
-from .wire import KEEP_ALIVE, encode_response
+from .wire import encode_response
 from .write_batcher import WriteBatcher
 
 __all__ = ["HEAD_MAX", "GatewayProtocol"]
@@ -49,14 +48,12 @@ class GatewayProtocol(HttpToolsProtocol):
     batcher: WriteBatcher
     on_refusal: Callable[[Problem], None]
     connect_refusal = CONNECT_REFUSED
-    default_fields: Fields = (KEEP_ALIVE,)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.logger = self.access_logger = SILENT
         self.access_log = False
-        self._in_head = False
-        self._head_size = 0
+        self._in_head, self._head_size = False, 0
         self._may_be_long = self._head_began_in_block = False
         self._refusal: Problem | None = None
         self._broken_rule: Problem | None = None
@@ -79,12 +76,15 @@ class GatewayProtocol(HttpToolsProtocol):
         if not waits or not self._connection.half_closes or cycle.scope["http_version"] == "1.0":
             return False
         cycle.keep_alive = False
-        # RFC 9110 §15.2: a client must be able to parse an interim response, even if it does not expect one.
-        begun = any(other.response_started and not other.response_complete for other in self._open_cycles)
-        task = self.loop.create_task(self._connection.watch_half_closed(b"" if begun else CONTINUE))
+        self._connection.write_last(self._probe())  # now: a response may begin before the task does
+        task = self.loop.create_task(self._connection.watch_half_closed(self._probe))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
         return True
+
+    def _probe(self) -> bytes:
+        """Return an interim response, which RFC 9110 §15.2 lets every client ignore; nothing within a response."""
+        return b"" if any(one.response_started and not one.response_complete for one in self._open_cycles) else CONTINUE
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Handle the end of the connection: notify every request on it, while uvicorn notifies only the newest."""

@@ -51,11 +51,10 @@ def encode_response(response: Response, *, bodiless: bool, closes: bool, is_serv
         closes: Announce that the connection ends.
         is_server: Announce how long an idle connection stays open.
     """
-    framing = (
-        (b"content-length", b"%d" % len(response.body)),
-        *((CLOSE,) if closes else (KEEP_ALIVE,) if is_server else ()),
-    )
-    head = encode_status_and_fields(response.status, response.headers, framing)
+    framing = (b"content-length", b"%d" % len(response.body)), *((CLOSE,) if closes else ())
+    # First, as uvicorn has it: a response must not show which way it took.
+    first = (KEEP_ALIVE,) if is_server and not closes else ()
+    head = encode_status_and_fields(response.status, response.headers, framing, first)
     return head if bodiless else head + response.body
 
 
@@ -65,7 +64,9 @@ def encode_head(response: Response, *framing: tuple[bytes, bytes]) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def encode_status_and_fields(status: int, headers: Headers, framing: tuple[tuple[bytes, bytes], ...]) -> bytes:
+def encode_status_and_fields(
+    status: int, headers: Headers, framing: tuple[tuple[bytes, bytes], ...], first: tuple[tuple[bytes, bytes], ...] = ()
+) -> bytes:
     """Return a status line and header fields; most responses have the same."""
-    fields = b"".join(b"%s: %s\r\n" % field for field in (*encode_fields(headers), *framing))
+    fields = b"".join(b"%s: %s\r\n" % field for field in (*first, *encode_fields(headers), *framing))
     return b"HTTP/1.1 %d %s\r\n%s\r\n" % (status, PHRASES.get(status, "").encode(), fields)

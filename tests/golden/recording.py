@@ -47,9 +47,13 @@ USUAL_RECORD: dict[str, Json] = {
 }
 
 
+# Fields of the message or the connection, which a transport adds.
+OF_TRANSPORT = {"content-length", "keep-alive"}
+
+
 def describe_response(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> dict[str, Json]:
     """Describe a response, without the parts that depend on the transport or the fake's version."""
-    lines = [f"{name}: {value.replace(VERSION, '<version>')}" for name, value in headers if name != "content-length"]
+    lines = [f"{name}: {value.replace(VERSION, '<version>')}" for name, value in headers if name not in OF_TRANSPORT]
     return {"status": status, **({} if lines == USUAL_HEADERS else {"headers": lines}), **describe_body(body)}
 
 

@@ -78,3 +78,21 @@ def test_client_that_leaves_on_a_used_connection_has_left(
     api.put("/__omixa/workspace", json={"settings": {"latency": 60}})
     connection.send_and_close(connection.generate())
     assert ended.get(timeout=10).client_left
+
+
+def test_half_closed_client_that_leaves_later_has_left(
+    api: httpx.Client, connection: Any, ended: Queue[omixa_mock.Call]
+) -> None:
+    api.put("/__omixa/workspace", json={"settings": {"latency": 60}})
+    connection.send(connection.generate())
+    connection.socket.shutdown(socket.SHUT_WR)
+    assert connection.socket.recv(100).startswith(b"HTTP/1.1 100 ")
+    connection.close()
+    assert ended.get(timeout=10).client_left
+
+
+def test_half_closed_client_gets_all_of_a_long_response(api: httpx.Client, connection: Any) -> None:
+    api.put("/__omixa/workspace", json={"settings": {"weight": 8_000_000, "latency": 0.05}})
+    response = send_and_end(connection, connection.generate())
+    assert response.endswith(b'"}}')
+    assert len(response) > 8_000_000

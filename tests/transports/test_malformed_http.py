@@ -433,6 +433,15 @@ def test_response_has_the_hint_of_keep_alive(connection: Any, api: httpx.Client,
     assert connection.read_response().headers["keep-alive"] == f"timeout={IDLE_SECONDS}"
 
 
+def test_fields_do_not_show_whether_a_response_waited(connection: Any, api: httpx.Client) -> None:
+    fields = []
+    for latency in (0, 0.001):
+        api.put("/__omixa/workspace", json={"settings": {"latency": latency}})
+        connection.send(connection.generate())
+        fields.append([*connection.read_response().headers])
+    assert fields[0] == fields[1]
+
+
 def test_last_response_has_no_hint_of_keep_alive(connection: Any) -> None:
     connection.send(READ + b"Connection: close\r\n\r\n")
     assert "keep-alive" not in connection.read_response().headers

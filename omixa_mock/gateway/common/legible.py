@@ -28,10 +28,10 @@ def legible(text: str) -> str:
     Accents are removed: `é` becomes `e`. A run of characters without a glyph becomes the code
     point of its first one, and the number of the others: `[U+732B and 3 more]`.
     """
-    text = text[:_LONGEST]
+    text = " ".join(text.lstrip()[:_LONGEST].split())
     if text.isascii() and text.isprintable():
         return text
-    return _WITHOUT_GLYPHS.sub(_name, "".join(map(_fold, " ".join(text.split()))))
+    return _WITHOUT_GLYPHS.sub(_name, "".join(map(_fold, text)))
 
 
 @lru_cache(maxsize=1024)

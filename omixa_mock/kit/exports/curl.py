@@ -38,6 +38,10 @@ def head(call: Call, url: str, key: str) -> Iterator[str]:
     yield "curl"
     if url.startswith("https:"):
         yield "-k"  # a fake's certificate is its own
+    if set(call.path) & set("[]{}"):
+        yield "-g"
+    if "/." in call.path:
+        yield "--path-as-is"
     yield shlex.quote(f"{url}{call.path}")
     if call.method not in {"GET", "POST"} or (call.method == "POST" and call.document is None):
         yield f"-X {shlex.quote(call.method)}"

@@ -28,7 +28,7 @@ def body_of(call: Call) -> dict[str, Any] | None:
         )
     if call.document is None and ENDPOINTS.get(call.endpoint) == call.method == "POST":
         raise NotExportable(
-            f"The body of call #{call.number} was no JSON object, and such a body is not kept. Take it from your "
-            "client; the reason of the refusal stands in the call's message."
+            f"The body of call #{call.number} was not read as a JSON object, and such a body is not kept. Take it from "
+            "your client; the reason of the refusal stands in the call's message."
         )
     return redact_json(call.document)  # type: ignore[no-any-return]  # of an object, an object

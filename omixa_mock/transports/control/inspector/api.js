@@ -11,6 +11,14 @@ export function changeAccess(key, token) {
   history.replaceState(null, "", `#${new URLSearchParams({ key })}`);
 }
 
+/** Use the key in the fragment; return true if it is another one. */
+export function takeKey() {
+  const key = fragment();
+  if (!key || key === access.key) return false;
+  access.key = key;
+  return true;
+}
+
 /** Call a control route; raise an error with the message of its refusal. */
 export async function call(method, path, body) {
   const headers = access.token ? { "X-Omixa-Mock-Token": access.token } : {};

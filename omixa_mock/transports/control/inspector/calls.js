@@ -10,10 +10,11 @@ const list = byId("list"), older = byId("older");
 // Rows by the number of their call.
 const rows = new Map();
 // Every call up to this number had ended when it was fetched, so that its record changes no more.
-let settled = 0, started = false, exhausted = false;
+let cleared = 0, settled = 0, started = false, exhausted = false;
 
 /** Remove all rows, for another workspace or a new beginning of this one. */
 export function clearCalls() {
+  cleared += 1;
   for (const { item } of rows.values()) unwatch(item);
   rows.clear();
   show(list);
@@ -26,7 +27,9 @@ export function clearCalls() {
 export async function refreshCalls(workspace) {
   const first = !started;
   const query = `since=${settled}&before=${workspace.calls + 1}&limit=${first ? PAGE : BURST}`;
+  const current = cleared;
   const { calls } = await read(`requests?${query}`);
+  if (current !== cleared) return; // these are of another workspace
   // More calls came than are fetched at a time: the older ones are fetched when they are wanted.
   if (calls.length === BURST && calls[0].number > settled + 1) clearCalls();
   const fresh = calls.filter((call) => place(call, !first));
@@ -127,7 +130,9 @@ async function loadOlder() {
   if (older.disabled || !rows.size) return;
   older.disabled = true;
   try {
+    const current = cleared;
     const { calls } = await read(`requests?before=${lowest()}&limit=${2 * PAGE}`);
+    if (current !== cleared) calls.length = 0;
     for (const call of calls.reverse()) place(call, false);
     older.hidden = exhausted = calls.length < 2 * PAGE;
   } catch (error) {

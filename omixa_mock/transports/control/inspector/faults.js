@@ -28,7 +28,8 @@ function describe() {
 }
 
 function toggle(id, isShown) {
-  byId(id).hidden = !isShown;
+  // A hidden field is validated too, and blocks the form.
+  byId(id).hidden = byId(id).disabled = !isShown;
   document.querySelector(`label[for=${id}]`).hidden = !isShown;
 }
 

@@ -1,17 +1,19 @@
 // The inspector: one small request tells whether anything changed, and only then is the rest fetched.
 
-import { access, changeAccess, read } from "./api.js";
+import { access, changeAccess, read, takeKey } from "./api.js";
 import { clearCalls, refreshCalls } from "./calls.js";
 import { byId, el, say, show } from "./dom.js";
 import { loadCatalogue, showPlans } from "./faults.js";
 import { clearWallet, refreshVerdict, refreshWallet, showWorkspace } from "./side.js";
 
 const EVERY = 400, VERDICT_EVERY = 1500;
-let last = "", before = null, known = false, judged = 0, stale = true, troubled = false;
+let generation = 0, last = "", before = null, known = false, judged = 0, stale = true, troubled = false;
 
 async function update() {
   if (!known) await begin();
+  const current = generation;
   const workspace = await read("workspace");
+  if (current !== generation) return; // another key was opened meanwhile
   const text = JSON.stringify(workspace);
   // It was reset, or the fake was started anew.
   if (before && (workspace.calls < before.calls || Number(workspace.captured) < Number(before.captured))) forget();
@@ -21,6 +23,7 @@ async function update() {
     showPlans(workspace);
     showWorkspace(workspace);
     await Promise.all([refreshCalls(workspace), refreshWallet()]);
+    if (current !== generation) return;
     last = text;
     stale = true;
   }
@@ -71,6 +74,7 @@ async function poll() {
 }
 
 function forget() {
+  generation += 1;
   last = seen = "";
   before = null;
   stale = true;
@@ -82,6 +86,12 @@ byId("access").addEventListener("submit", (event) => {
   event.preventDefault();
   changeAccess(byId("key").value.trim(), byId("token").value);
   byId("token").value = "";
+  forget();
+  say(`Opened ${access.key}.`);
+});
+addEventListener("hashchange", () => {
+  if (!takeKey()) return;
+  byId("key").value = access.key;
   forget();
   say(`Opened ${access.key}.`);
 });
