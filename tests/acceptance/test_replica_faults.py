@@ -30,6 +30,8 @@ ERRORS_IN_BODY = {
     "IncompleteRead": "closed amid the body",
     "ValueError": "a broken chunk",
 }
+# Each connection has its own (RFC 9110 §7.6.1).
+HOP_BY_HOP = {"connection", "keep-alive"}
 
 
 class FaultResult(NamedTuple):
@@ -78,7 +80,7 @@ def describe_response(response: http.client.HTTPResponse, body: bytes) -> str:
     """Return a whole response without its Connection header, or the way a body without a length ends."""
     if "content-length" not in response.headers:
         return f"the body {'comes in chunks' if 'transfer-encoding' in response.headers else 'ends by closing'}"
-    fields = sorted((name.lower(), value) for name, value in response.headers.items() if name.lower() != "connection")
+    fields = sorted((name.lower(), value) for name, value in response.headers.items() if name.lower() not in HOP_BY_HOP)
     return repr((response.status, fields, body))
 
 
