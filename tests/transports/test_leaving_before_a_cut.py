@@ -53,7 +53,8 @@ async def send_and_leave(url: str, fault: str, source: random.Random) -> None:
         async with asyncio.timeout(source.uniform(0, LATENCY * 2)):
             await reader.read()
     if end == "reset":
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        with suppress(OSError):  # the server may have closed it
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         writer.transport.abort()
     writer.close()
 
