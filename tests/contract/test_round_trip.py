@@ -48,7 +48,7 @@ OBSERVABLE: Mapping[str, st.SearchStrategy[Any]] = {
     "allowed_fields": st.lists(st.sampled_from(["response_format", "stream"]), min_size=1, unique=True).map(sorted),
     "empty_prompt": st.just("allow"),
     "prompt_max_chars": st.integers(1_000, 100_000),
-    "input_images_max": st.integers(4, 40),
+    "input_images_max": st.integers(4, 40).filter(lambda count: count != 16),  # 16 is the default
     "mask_shape": st.sampled_from(["string", "object"]),
     "remote_images": st.just("accept"),
     "image_checks": st.just("ignore"),
