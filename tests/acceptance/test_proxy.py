@@ -77,8 +77,18 @@ def test_a_client_under_a_fault_does_what_it_does_without_the_proxy(
     assert proxied == direct
 
 
+# Node ends so if nothing is left to wait for: rarely, its fetch forgets a body whose decoder failed.
+FORGOTTEN = 13
+
+
 def order_image(client: str, key: str, url: str, folder: Path) -> tuple[int, bytes, str]:
     """Return a program's exit code, the image that it wrote, and its one line about an error."""
+    result = run_client(client, key, url, folder)
+    return run_client(client, key, url, folder.with_suffix(".again")) if result[0] == FORGOTTEN else result
+
+
+def run_client(client: str, key: str, url: str, folder: Path) -> tuple[int, bytes, str]:
+    """Run a client once."""
     folder.mkdir()
     environment = {"OMIXA_BASE_URL": f"{url}/api/v1", "OMIXA_API_KEY": key, "OMIXA_TIMEOUT": TIMEOUT}
     done = subprocess.run(
