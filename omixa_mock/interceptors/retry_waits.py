@@ -22,7 +22,7 @@ LOCK = threading.Lock()
 # The functions that are replaced, while there are calls with a scale.
 ORIGINALS: dict[Any, Any] = {}
 CALLS: list[object] = []
-# The seconds by which all waits of this process were shortened.
+# The seconds by which the waits of this process were shortened.
 SAVED = [0.0]
 
 
@@ -56,12 +56,10 @@ def unscaled_time() -> float:
     return time.monotonic() + SAVED[0]
 
 
-def scale_wait(seconds: float) -> float:
-    """Return the seconds that a wait takes, and remember by how much it is shortened."""
-    scaled = seconds * SCALE.get()
+def note_end(until: float) -> None:
+    """Set the unscaled time to that at which a wait would have ended, unless it is later: waits at once count once."""
     with LOCK:
-        SAVED[0] += seconds - scaled
-    return scaled
+        SAVED[0] = max(SAVED[0], until - time.monotonic())
 
 
 def begin(call: object) -> None:
@@ -88,7 +86,9 @@ def make_sleep(original: Any) -> Any:
     """Return the replacement of `time.sleep`."""
 
     def sleep(seconds: float) -> None:
-        original(scale_wait(seconds))
+        begun = unscaled_time()
+        original(seconds * SCALE.get())
+        note_end(begun + seconds)
 
     return sleep
 
@@ -97,6 +97,10 @@ def make_async_sleep(original: Any) -> Any:
     """Return the replacement of `asyncio.sleep`."""
 
     async def sleep(delay: float, result: Any = None) -> Any:
-        return await original(scale_wait(delay), result)
+        begun = unscaled_time()
+        # A wait that is cancelled counts as long as it was.
+        value = await original(delay * SCALE.get(), result)
+        note_end(begun + delay)
+        return value
 
     return sleep

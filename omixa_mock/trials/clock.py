@@ -6,10 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from omixa_mock.gateway import Call
 
-__all__ = ["CallClock"]
+__all__ = ["CallClock", "Span"]
+
+Span: TypeAlias = tuple[float | None, float | None]
 
 
 @dataclass(slots=True)
@@ -36,10 +39,8 @@ class CallClock:
         with self._lock:
             self._ended[id(call)] = self.now()
 
-    def spans(self, calls: Sequence[Call]) -> tuple[tuple[float, float], ...]:
-        """Return the times at which each of some calls began and ended; nothing if one of them was not noted."""
+    def spans(self, calls: Sequence[Call]) -> tuple[Span, ...]:
+        """Return the times at which each of some calls began and ended; None for a time that was not noted."""
         with self._lock:
-            numbers = [id(call) for call in calls]
-            if not self._began.keys() & self._ended.keys() >= set(numbers):
-                return ()
-            return tuple((self._began[number][1], self._ended[number]) for number in numbers)
+            begun = (self._began.get(id(call), (call, None))[1] for call in calls)
+            return tuple((began, self._ended.get(id(call))) for call, began in zip(calls, begun, strict=True))

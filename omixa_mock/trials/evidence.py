@@ -10,6 +10,7 @@ from omixa_mock.gateway.http import GENERATE
 from omixa_mock.mock import OmixaMock
 
 from .cases import Case
+from .clock import Span
 
 __all__ = ["Evidence", "image_calls"]
 
@@ -28,7 +29,7 @@ class Evidence:
     Attributes:
         case: What the client met.
         calls: The calls to make images, in the order in which they ended.
-        spans: The times at which each call began and ended, in seconds; empty if they are not known.
+        spans: The times at which each call began and ended, in seconds; None for a time that is not known.
         seconds: The duration of the trial.
         exit_code: The client's exit code; 1 for an exception; None if the client was ended by force.
         last_words: The last line that the client wrote to standard error, or its exception.
@@ -38,7 +39,7 @@ class Evidence:
 
     case: Case
     calls: tuple[Call, ...]
-    spans: tuple[tuple[float, float], ...]
+    spans: tuple[Span, ...]
     seconds: float
     exit_code: int | None
     last_words: str = ""
@@ -58,6 +59,9 @@ class Evidence:
     @property
     def gaps(self) -> list[tuple[Call, float]]:
         """Return each call that was followed by another, with the seconds from its end to the next one's beginning."""
-        gaps = [began - ended for (_, ended), (began, _) in pairwise(self.spans)]
+        pairs = zip(self.calls, pairwise(self.spans), strict=False)
+        gaps = [
+            (call, began - ended) for call, ((_, ended), (began, _)) in pairs if ended is not None and began is not None
+        ]
         # A call that began before the other had its response does not follow it.
-        return [(call, gap) for call, gap in zip(self.calls, gaps, strict=False) if gap >= 0]
+        return [(call, gap) for call, gap in gaps if gap >= 0]

@@ -118,3 +118,10 @@ def test_failures_come_first() -> None:
 
 def test_healthy_case_has_no_plan() -> None:
     assert (HEALTHY.name, HEALTHY.plan) == ("healthy", None)
+
+
+def test_call_whose_end_is_not_known_hides_no_other_gap() -> None:
+    calls = calls_under("no_route", "no_route", "no_route")
+    spans = ((0.0, 1.0), (1.0, None), (9.0, 10.0))
+    evidence = Evidence(Case("no_route"), calls, spans, 1.0, 1)
+    assert evidence.gaps == [(calls[0], 0.0)]

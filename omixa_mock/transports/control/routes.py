@@ -129,7 +129,7 @@ class Control:
     async def close(self, request: Request) -> Json:
         """Close the workspace of the key, and return the verdict on its calls; later calls get 401 under `?name=`."""
         key, query = read_key(request), read_query(request, CLOSING)
-        # As for every other route: a mistyped key must not get a verdict on nothing.
+        # As for every other route: the key of a closed workspace, or one that is not accepted, gets no verdict.
         verdict = await describe_verdict(self._workspace(request), query.get("wait", WAIT))
         self._gateway.workspaces.close(key, query.get("name", ""))
         return {"closed": True, "verdict": verdict}

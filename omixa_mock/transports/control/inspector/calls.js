@@ -3,7 +3,7 @@
 import { read } from "./api.js";
 import { byId, el, money, say, show } from "./dom.js";
 import { detail, fetchHar } from "./detail.js";
-import { image, unwatch, watch } from "./thumbs.js";
+import { image, release, unwatch, watch } from "./thumbs.js";
 
 const PAGE = 100, BURST = 500, THUMBS = 3;
 const list = byId("list"), older = byId("older");
@@ -79,15 +79,17 @@ const numberOf = (item) => Number(item.id.slice(5));
 function rewrite(row, call, text) {
   const focused = document.activeElement === row.parts.firstElementChild;
   row.text = text;
-  row.parts.firstElementChild.replaceWith(summary(call));
   unwatch(row.item);
+  row.parts.firstElementChild.replaceWith(summary(call));
   watch(row.item);
   if (focused) row.parts.firstElementChild.focus();
   if (row.parts.open) toggle(row);
 }
 
 async function toggle(row) {
-  row.parts.querySelector(":scope > .detail")?.remove();
+  const shown = row.parts.querySelector(":scope > .detail");
+  if (shown) release(shown);
+  shown?.remove();
   if (!row.parts.open) return;
   const box = el("div", { class: "detail" }, el("p", { class: "quiet" }, "Loading …"));
   row.parts.append(box);

@@ -33,7 +33,7 @@ async function next() {
   running += 1;
   try {
     const blob = await (await call("GET", path)).blob();
-    if (node.wanted) node.src = URL.createObjectURL(blob);
+    if (node.wanted && !node.src) node.src = URL.createObjectURL(blob);
   } catch (error) {
     node.dispatchEvent(new CustomEvent("missing", { detail: error }));
   } finally {
@@ -50,4 +50,14 @@ const observer = new IntersectionObserver((entries) => {
 
 /** Load the thumbnails of a row while it is in view. */
 export const watch = (row) => observer.observe(row);
-export const unwatch = (row) => observer.unobserve(row);
+
+/** Give back the images within an element that is about to be removed. */
+export function release(element) {
+  for (const node of element.querySelectorAll("img")) node.release?.();
+}
+
+/** Give back the images of a row. */
+export function unwatch(row) {
+  observer.unobserve(row);
+  release(row);
+}
