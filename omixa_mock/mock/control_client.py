@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
 
 from omixa_mock.gateway import VERSION, SettingError
 
-__all__ = ["ControlClient", "NotAFake"]
+__all__ = ["ControlClient", "KeyRefusedError", "NotAFake"]
 
 # A proxy of the environment is for other hosts.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -19,6 +20,10 @@ TIMEOUT = 30.0
 
 class NotAFake(RuntimeError):  # noqa: N818  # named by what is wrong
     """Nothing answers at the URL, or something that is not omixa-mock."""
+
+
+class KeyRefusedError(SettingError):
+    """The fake does not accept the key, for instance since its workspace was closed (401)."""
 
 
 class ControlClient:
@@ -42,7 +47,7 @@ class ControlClient:
 
         Raises:
             NotAFake: Nothing answers at the URL, or something else does.
-            SettingError: The fake refused the call, with its message.
+            SettingError: The fake refused the call, with its message; KeyRefusedError if it refused the key.
         """
         try:
             request = urllib.request.Request(  # noqa: S310  # the user's own URL
@@ -53,7 +58,8 @@ class ControlClient:
         except urllib.error.HTTPError as error:
             with error:
                 if "x-omixa-mock" in error.headers:
-                    raise SettingError(read_message(error.read())) from None
+                    kind = KeyRefusedError if error.code == HTTPStatus.UNAUTHORIZED else SettingError
+                    raise kind(read_message(error.read())) from None
                 raise self.no_fake(f"{method} /__omixa{path} gets {error.code}") from None
         except OSError as error:
             reason = getattr(error, "reason", error)

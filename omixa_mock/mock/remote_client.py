@@ -13,7 +13,7 @@ from omixa_mock.gateway import Call, LedgerEntry, Plan, PlanState, SettingError
 from omixa_mock.gateway.calls import read_call
 from omixa_mock.gateway.faults import read_matcher, read_recorded, write_plan
 
-from .control_client import ControlClient
+from .control_client import ControlClient, KeyRefusedError
 from .workspace_client import Balance, OtherCalls
 
 __all__ = ["RemoteClient"]
@@ -107,7 +107,7 @@ class RemoteClient:
     def close(self, name: str) -> None:
         """Close the workspace; later calls get 401 under `name`."""
         # Its calls under way are late ones. The run waits for none of them.
-        with suppress(SettingError):  # the test has closed it itself
+        with suppress(KeyRefusedError):  # the test has closed it itself
             self._ask("DELETE", f"/workspace?wait=0&name={quote(name)}")
 
     def _identify(self) -> str:

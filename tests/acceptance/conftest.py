@@ -57,36 +57,44 @@ def browser(require: Callable[..., str]) -> str:
     return require(*BROWSERS)
 
 
+Installed = Callable[..., Path]
+
+
 @pytest.fixture(scope="session")
-def python_of(require: Callable[..., str]) -> Callable[[str], Path]:
+def installed() -> Installed:
+    """Return a function that finds a command in an environment of its own, which `make acceptance` makes, or skips."""
+
+    def installed(environment: str, command: str = "python") -> Path:
+        path = REPOSITORY / f".venv-{environment}" / "bin" / command
+        if not path.exists():
+            pytest.skip(f"there is no .venv-{environment}; `make acceptance` makes it")
+        return path
+
+    return installed
+
+
+@pytest.fixture(scope="session")
+def python_of(installed: Installed) -> Callable[[str], Path]:
     """Return a function that finds the interpreter of a Python version with this project installed."""
-    require("make")
-
-    def python_of(version: str) -> Path:
-        python = REPOSITORY / f".venv-{version}" / "bin" / "python"
-        if not python.exists():
-            pytest.skip(f"`make acceptance` has not installed the project for Python {version}")
-        return python
-
-    return python_of
+    return installed
 
 
 @pytest.fixture(scope="session")
-def old_openai() -> Path:
+def old_openai(installed: Installed) -> Path:
     """Find the Python with the OpenAI SDK 2.x."""
-    python = REPOSITORY / ".venv-openai-2" / "bin" / "python"
-    if not python.exists():
-        pytest.skip("`make acceptance` has not installed the OpenAI SDK 2.x")
-    return python
+    return installed("openai-2")
 
 
 @pytest.fixture(scope="session")
-def wrappers() -> Path:
+def wrappers(installed: Installed) -> Path:
     """Find the Python with the libraries that wrap the OpenAI SDK."""
-    python = REPOSITORY / ".venv-wrappers" / "bin" / "python"
-    if not python.exists():
-        pytest.skip("`make acceptance` has not installed LangChain and llama-index")
-    return python
+    return installed("wrappers")
+
+
+@pytest.fixture(scope="session")
+def mitmdump(installed: Installed) -> Path:
+    """Find the command of mitmproxy."""
+    return installed("mitmproxy", "mitmdump")
 
 
 @pytest.fixture(scope="session")

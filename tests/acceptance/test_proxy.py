@@ -23,7 +23,6 @@ pytestmark = pytest.mark.acceptance
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(__file__).parent / "clients"
 NODE = Path(__file__).parent / "node"
-MITMDUMP = ROOT / ".venv-mitmproxy" / "bin" / "mitmdump"
 # By kind of client: the command of a program that orders one image.
 CLIENTS = {
     "requests": [sys.executable, PROGRAMS / "client.py", "requests"],
@@ -153,12 +152,10 @@ def test_playwright_replays_a_recording(recorded: tuple[Path, str, bytes], tmp_p
     assert done.stdout.encode() == body, done.stderr
 
 
-def test_mitmproxy_reads_a_recording(recorded: tuple[Path, str, bytes]) -> None:
+def test_mitmproxy_reads_a_recording(recorded: tuple[Path, str, bytes], mitmdump: Path) -> None:
     har, url, _ = recorded
-    if not MITMDUMP.exists():
-        pytest.skip("there is no .venv-mitmproxy; `make acceptance` makes it")
     done = subprocess.run(
-        [MITMDUMP, "-n", "-r", har, "--set", "flow_detail=1"], capture_output=True, text=True, check=False, timeout=60
+        [mitmdump, "-n", "-r", har, "--set", "flow_detail=1"], capture_output=True, text=True, check=False, timeout=60
     )
 
     assert f"POST {url}/api/v1/images/generations" in done.stdout, done.stderr

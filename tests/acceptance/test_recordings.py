@@ -27,7 +27,6 @@ from tests.proxy.conftest import CAT, GENERATE, run_proxy
 
 ROOT = Path(__file__).parents[2]
 NODE = Path(__file__).parent / "node"
-MITMDUMP = ROOT / ".venv-mitmproxy" / "bin" / "mitmdump"
 ODD: Mapping[str, Any] = {
     "success_status": 201,
     "default_format": "webp",
@@ -65,10 +64,10 @@ def profile_of(har: Path) -> tuple[Mapping[str, Any], Sequence[str], Sequence[st
 
 
 @contextmanager
-def run_mitmdump(target: str, har: Path) -> Iterator[str]:
+def run_mitmdump(mitmdump: Path, target: str, har: Path) -> Iterator[str]:
     """Run mitmdump in front of a URL during the block, and let it write a HAR; yield its URL."""
     options = ["--mode", f"reverse:{target}", "--listen-host", "127.0.0.1", "-p", "0", "--set", f"hardump={har}"]
-    command = [str(MITMDUMP), *options]
+    command = [str(mitmdump), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         lines = iter(process.stdout.readline, "")  # type: ignore[union-attr]  # it is a pipe
         port = next(found[1] for line in lines if (found := re.search(r"listening at .*:(\d+)", line)))
@@ -83,10 +82,8 @@ def run_mitmdump(target: str, har: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def record_twice(tmp_path: Path) -> Callable[[Callable[[str], None]], tuple[Path, Path]]:
+def record_twice(tmp_path: Path, mitmdump: Path) -> Callable[[Callable[[str], None]], tuple[Path, Path]]:
     """Return a function that records calls by mitmproxy and by the proxy behind it."""
-    if not MITMDUMP.exists():
-        pytest.skip("there is no .venv-mitmproxy; `make acceptance` makes it")
 
     def record(call: Callable[[str], None]) -> tuple[Path, Path]:
         own, foreign = tmp_path / "own.har", tmp_path / "foreign.har"
@@ -95,7 +92,7 @@ def record_twice(tmp_path: Path) -> Callable[[Callable[[str], None]], tuple[Path
             omixa_mock.serve(settings=settings, keys=(probing.KEY,)) as server,
             run_proxy(server.url, record=own) as proxy,
         ):
-            with run_mitmdump(proxy.url, foreign) as url:
+            with run_mitmdump(mitmdump, proxy.url, foreign) as url:
                 call(url)
             proxy.stop()
         return own, foreign

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import omixa_mock
 
-REPOSITORY = Path(__file__).parents[2]
 KEY = "omx_live_schemathesis"
 
 
 @pytest.fixture(scope="session")
-def schemathesis() -> Path:
+def schemathesis(installed: Callable[..., Path]) -> Path:
     """Find the command, which has an environment of its own."""
-    command = REPOSITORY / ".venv-schemathesis" / "bin" / "st"
-    if not command.exists():
-        pytest.skip("`make acceptance` has not installed Schemathesis")
-    return command
+    return installed("schemathesis", "st")
 
 
 def run_checks(command: Path, url: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
