@@ -227,6 +227,7 @@ def test_skipped_case_shows_no_allowance_as_unused(run_pytest_in_process: Any) -
 # Time
 
 
+@pytest.mark.usefixtures("busy_machine")
 def test_retry_at_once_is_noted_although_waits_are_shortened(run_pytest_in_process: Any) -> None:
     run = run_pytest_in_process(
         BLINDLY

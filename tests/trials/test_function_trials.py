@@ -47,10 +47,11 @@ def order_blindly() -> bytes:
 
 
 def order_after_429() -> bytes:
-    try:
-        return order()
-    except httpx.HTTPStatusError:
-        return order()
+    with httpx.Client() as client:
+        try:
+            return order(client)
+        except httpx.HTTPStatusError:
+            return order(client)
 
 
 def order_without_timeout() -> bytes:
@@ -168,6 +169,7 @@ class Retries:
     ],
     ids=["own loop", "no wait", "wait as named"],
 )
+@pytest.mark.usefixtures("busy_machine")
 def test_haste_is_seen_although_waits_are_shortened(call: Any, haste: set[str]) -> None:
     report = omixa_mock.gauntlet(call, faults=["rate_limited"], only="once")
     assert set(names(report)["rate_limited once"]) - {"recovered"} == haste

@@ -54,6 +54,7 @@ def test_blind_retry_pays_again(gauntlet: Any) -> None:
     }
 
 
+@pytest.mark.usefixtures("busy_machine")
 def test_blind_retry_has_no_backoff(gauntlet: Any) -> None:
     result = gauntlet("blind", "--faults", "rate_limited", "-k", "once", "--format", "json")
     assert verdicts(result) == {"rate_limited once": ["recovered", "no backoff", "Retry-After ignored"]}
