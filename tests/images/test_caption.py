@@ -28,6 +28,7 @@ ASCII = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 LEFT, TOP = 4, 3
 
 printable = st.text(st.characters(min_codepoint=ord(" "), max_codepoint=ord("~")), max_size=200)
+words = printable.map(lambda text: " ".join(text.split()))
 
 
 def is_ink(image: Image.Image) -> Callable[[int, int], bool]:
@@ -144,14 +145,14 @@ def test_text_is_wrapped(text: str, width: int, height: int, lines: list[str]) -
     assert wrap(text, width, height) == lines
 
 
-@given(text=printable, width=st.integers(4, 30), height=st.integers(1, 6))
+@given(text=words, width=st.integers(4, 30), height=st.integers(1, 6))
 def test_lines_fit(text: str, width: int, height: int) -> None:
     lines = wrap(text, width, height)
     assert len(lines) <= height
     assert all(0 < len(line) <= width for line in lines)
 
 
-@given(text=printable, width=st.integers(4, 30))
+@given(text=words, width=st.integers(4, 30))
 def test_wrapping_loses_only_spaces(text: str, width: int) -> None:
     assert "".join(wrap(text, width, 1000)).replace(" ", "") == text.replace(" ", "")
 

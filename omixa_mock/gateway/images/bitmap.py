@@ -7,21 +7,21 @@ middle a panel with the caption.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from .caption import Caption, draw_caption
+from .caption import MARGIN_ABOVE, Caption, draw_caption
+from .grid import Grid, grid_of
 from .mark import mark_bits, mark_of
-from .panel import CELL, CELL_DOTS, DOT, Panel, panel_of
+from .panel import CELL_DOTS, Panel
 
 __all__ = ["Bitmap", "Colour", "bitmap_of"]
 
 # A VP8L header keeps each side in 14 bits; one limit for all formats is easier to remember.
 _LONGEST_SIDE: Final = 1 << 14
-_BLANK: Final = b"\x00"
-_CELLS: Final = bytes.maketrans(b"\x01", b"\xff")
+_INK: Final = b"\xff"
+_CELLS: Final = bytes.maketrans(b"\x01", _INK)
 
 
 class Colour(NamedTuple):
@@ -44,40 +44,28 @@ class Bitmap(Struct, frozen=True):
     """Image of dots in two colours.
 
     Attributes:
-        width: The width in pixels.
-        height: The height in pixels.
+        grid: The grid of its size.
         mark: The mark that the cells show.
         transparent: True if the paper is transparent.
         paper: The colour of the dots that are 0.
         ink: The colour of the dots that are 1.
-        rows: The rows of dots, one bit for each dot, 1 for ink, most significant bit first.
+        lines: The rows of dots of each line of the caption, a blank line included; empty without a caption.
+        rows: All rows of dots, one bit for each dot, 1 for ink, most significant bit first.
             A row has a byte for each column of cells; its dots beyond the width are 0.
-        heights: The number of pixel rows that show each row of dots.
     """
 
-    width: int
-    height: int
+    grid: Grid
     mark: bytes
     transparent: bool
     paper: Colour
     ink: Colour
+    lines: tuple[bytes, ...]
     rows: bytes
-    heights: tuple[int, ...]
 
     @property
-    def dots(self) -> int:
-        """Return the number of dots in a row, a cut one included."""
-        return -(-self.width // DOT)
-
-
-class _Grid(Struct, frozen=True, eq=False):
-    """Division of an image of one size: columns and rows of cells, the panel, and the rows of dots."""
-
-    columns: int
-    rows: int
-    panel: Panel | None
-    plain: tuple[int, ...]
-    captioned: tuple[int, ...]
+    def heights(self) -> tuple[int, ...]:
+        """Return the number of pixel rows that show each row of dots."""
+        return self.grid.captioned if self.lines else self.grid.plain
 
 
 def bitmap_of(
@@ -92,15 +80,18 @@ def bitmap_of(
     """
     if not (1 <= width <= _LONGEST_SIDE and 1 <= height <= _LONGEST_SIDE):
         raise ValueError(f"sides of 1 to {_LONGEST_SIDE} pixels can be drawn, not {width}x{height}")
-    mark, grid = mark_of(fingerprint), _grid(width, height)
+    mark, grid = mark_of(fingerprint), grid_of(width, height)
     count = grid.columns * grid.rows
     bits = mark_bits(mark).translate(_CELLS)
     cells = (bits * -(-count // len(bits)))[:count]
-    heights = grid.plain
+    if grid.dots_beyond:
+        cells = _cut(cells, grid)
+    lines: tuple[bytes, ...] = ()
+    rows = cells
     if caption and grid.panel:
-        cells, heights = _with_caption(cells, grid.columns, grid.panel, caption), grid.captioned
-    paper, ink = _colours(fingerprint, transparent=transparent)
-    return Bitmap(width, height, mark, transparent, paper, ink, _cut(cells, grid.columns, width), heights)
+        lines = draw_caption(caption, grid.columns, grid.panel)
+        rows = _with_caption(cells, lines, grid.columns, grid.panel)
+    return Bitmap(grid, mark, transparent, *_colours(fingerprint, transparent=transparent), lines, rows)
 
 
 def _colours(fingerprint: bytes, *, transparent: bool) -> tuple[Colour, Colour]:
@@ -114,34 +105,21 @@ def _colours(fingerprint: bytes, *, transparent: bool) -> tuple[Colour, Colour]:
     return Colour(196 + (first >> 4), *tint), Colour((112 if transparent else 44) + (second >> 4), *tint)
 
 
-@lru_cache(maxsize=8)
-def _grid(width: int, height: int) -> _Grid:
-    columns, rows = -(-width // CELL), -(-height // CELL)
-    heights = (*[CELL] * (rows - 1), height - CELL * (rows - 1))
-    panel = panel_of(columns, rows)
-    if not panel:
-        return _Grid(columns, rows, panel, heights, heights)
-    middle = (DOT * panel.scale,) * panel.lines_of_dots
-    captioned = heights[: panel.top] + middle + heights[panel.top + panel.rows :]
-    return _Grid(columns, rows, panel, heights, captioned)
+def _cut(cells: bytes, grid: Grid) -> bytes:
+    """Return cells whose last column has no ink beyond the width."""
+    last = slice(grid.columns - 1, None, grid.columns)
+    shown = bytearray(cells)
+    shown[last] = shown[last].replace(_INK, bytes((0xFF << grid.dots_beyond & 0xFF,)))
+    return bytes(shown)
 
 
-def _with_caption(cells: bytes, columns: int, panel: Panel, caption: Caption) -> bytes:
+def _with_caption(cells: bytes, lines: tuple[bytes, ...], columns: int, panel: Panel) -> bytes:
     """Return the rows of dots: of the cells above, of the panel between two columns of cells, of the cells below."""
     begin, end = panel.top * columns, (panel.top + panel.rows) * columns
-    lines, blank = CELL_DOTS // panel.scale, _BLANK * (columns - 2)
-    sides = b"".join(
-        [(cells[left : left + 1] + blank + cells[left + columns - 1 : left + columns]) * lines
-         for left in range(begin, end, columns)]
-    )  # fmt: skip
-    middle = int.from_bytes(sides, "big") | draw_caption(caption, columns, panel)
-    return cells[:begin] + middle.to_bytes(len(sides), "big") + cells[end:]
-
-
-def _cut(rows: bytes, columns: int, width: int) -> bytes:
-    """Return rows without the dots beyond the width."""
-    beyond = columns * CELL_DOTS - -(-width // DOT)
-    if not beyond:
-        return rows
-    shown = bytes((*[0xFF] * (columns - 1), 0xFF << beyond & 0xFF)) * (len(rows) // columns)
-    return (int.from_bytes(rows, "big") & int.from_bytes(shown, "big")).to_bytes(len(rows), "big")
+    middle = bytearray(MARGIN_ABOVE * columns) + b"".join(lines)
+    middle += bytes(panel.lines_of_dots * columns - len(middle))
+    left, right = cells[begin:end:columns], cells[begin + columns - 1 : end : columns]
+    cell = columns * CELL_DOTS // panel.scale
+    for row in range(0, cell, columns):
+        middle[row::cell], middle[row + columns - 1 :: cell] = left, right
+    return b"".join((cells[:begin], middle, cells[end:]))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from operator import lshift
 from typing import Final, NamedTuple
 
 from omixa_mock.gateway.common import legible
 
-from .glyphs import ADVANCE, GLYPH_HEIGHT, GLYPH_WIDTH, LINE_HEIGHT, glyphs
+from .glyphs import ADVANCE, GLYPH_WIDTH, LINE_HEIGHT, glyphs
 from .panel import CELL_DOTS, Panel
 
-__all__ = ["Caption", "draw_caption", "wrap"]
+__all__ = ["MARGIN_ABOVE", "Caption", "draw_caption", "wrap"]
 
 _MARGIN: Final = 4
-_TOP: Final = 3
+MARGIN_ABOVE: Final = 3
+"""Blank rows of dots above the first line of a panel."""
+
 _ELLIPSIS: Final = "..."
 
 
@@ -31,56 +32,53 @@ class Caption(NamedTuple):
     details: tuple[str, ...]
 
 
-def draw_caption(caption: Caption, columns: int, panel: Panel) -> int:
-    """Return the dots of a panel's rows as a number, the last dot as the least significant bit: prompt, then details.
+def draw_caption(caption: Caption, columns: int, panel: Panel) -> tuple[bytes, ...]:
+    """Return the rows of dots of each line in a panel, one bit for each dot: prompt, blank lines, details.
 
     Args:
         caption: The text.
-        columns: The width of the whole image, in cells.
+        columns: The width of the whole image in cells, and of a row in bytes. The first and the last byte are blank.
         panel: The panel.
     """
     width = (panel.columns * CELL_DOTS // panel.scale - 2 * _MARGIN + 1) // ADVANCE
-    height = (panel.lines_of_dots - _TOP) // LINE_HEIGHT
-    below = _wrap_details(caption.details, width, height - 1)
+    height = (panel.lines_of_dots - MARGIN_ABOVE) // LINE_HEIGHT
+    below = _draw_details(caption.details, width, height - 1, columns, panel)
     above = wrap(legible(caption.prompt), width, height - len(below))
-    dots = _draw(below, height - len(below), columns, panel)
-    for number, line in enumerate(above):
-        dots |= _draw((line,), number, columns, panel)
-    return dots
+    between = height - len(above) - len(below)
+    return (*[_draw(line, columns, panel) for line in above], *[bytes(LINE_HEIGHT * columns)] * between, *below)
 
 
 @lru_cache(maxsize=256)
-def _draw(lines: tuple[str, ...], number: int, columns: int, panel: Panel) -> int:
-    """Return the dots of lines; `number` is the first one's. Cached: prompts often begin alike."""
+def _draw_details(details: tuple[str, ...], width: int, height: int, columns: int, panel: Panel) -> tuple[bytes, ...]:
+    return tuple(_draw(line, columns, panel) for line in wrap(", ".join(details), width, height))
+
+
+@lru_cache(maxsize=256)
+def _draw(line: str, columns: int, panel: Panel) -> bytes:
+    """Return the rows of dots of a line. Cached: prompts often begin alike, and details are mostly the same."""
     pitch = columns * CELL_DOTS
     shapes = glyphs(pitch, panel.scale)
-    advance = ADVANCE * panel.scale
-    # The last dot of a line's first glyph: in the last row of the line.
-    first = pitch - CELL_DOTS - (_MARGIN + GLYPH_WIDTH) * panel.scale
-    dots = 0
-    for place, line in enumerate(lines, number):
-        below = panel.lines_of_dots - _TOP - place * LINE_HEIGHT - GLYPH_HEIGHT
-        dots |= sum(map(lshift, map(shapes.__getitem__, line), range(first, 0, -advance))) << below * pitch
-    return dots
-
-
-@lru_cache(maxsize=256)
-def _wrap_details(details: tuple[str, ...], width: int, height: int) -> tuple[str, ...]:
-    return tuple(wrap(", ".join(details), width, height))
+    # The last dot of the first glyph: in the last row of glyphs, above the blank row between two lines.
+    first = 2 * pitch - CELL_DOTS - (_MARGIN + GLYPH_WIDTH) * panel.scale
+    dots: int = sum(map(lshift, map(shapes.__getitem__, line), range(first, 0, -ADVANCE * panel.scale)))
+    return dots.to_bytes(LINE_HEIGHT * columns, "big")
 
 
 def wrap(text: str, width: int, height: int) -> list[str]:
-    """Return at most `height` lines of at most `width` characters; text that is cut ends with an ellipsis."""
-    # More would be looked at in vain.
-    end = (width + 1) * (height + 1)
-    lines = _line(width).findall(text[:end])
-    if lines and (len(lines) > height or len(text) > end):
-        last = min(height, len(lines)) - 1
-        lines[last:] = [lines[last][: width - len(_ELLIPSIS)] + _ELLIPSIS]
+    """Return at most `height` lines of at most `width` characters; text that is cut ends with an ellipsis.
+
+    Args:
+        text: Words with one space between two of them. A word that is longer than a line is divided.
+        width: The maximum length of a line.
+        height: The maximum number of lines.
+    """
+    lines: list[str] = []
+    begin, size = 0, len(text)
+    while begin < size and len(lines) < height:
+        end = begin + width
+        space = text.rfind(" ", begin, end + 1) if end < size else -1
+        lines.append(text[begin : end if space < 0 else space])
+        begin = end if space < 0 else space + 1
+    if lines and begin < size:
+        lines[-1] = lines[-1][: width - len(_ELLIPSIS)] + _ELLIPSIS
     return lines
-
-
-@lru_cache(maxsize=8)
-def _line(width: int) -> re.Pattern[str]:
-    """Return the pattern of a line: whole words, as many as fit, or the beginning of a word that is longer."""
-    return re.compile(rf"\S(?:.{{0,{width - 2}}}\S)?(?!\S)|\S{{{width}}}")

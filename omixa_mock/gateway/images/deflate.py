@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from typing import Final, NamedTuple
 
 from .adler import Adler, adler_of
 from .bitmap import Bitmap
 from .bits import Code, canonical_codes, coded_lengths, length_code, lowest_first, range_symbol
-from .panel import CELL, DOT
+from .grid import Grid
 from .template import Template, fill, template_of
 
 __all__ = ["FILTER_UP", "deflate"]
@@ -51,33 +51,42 @@ _ZLIB_HEADER: Final = b"\x78\x01"
 
 def deflate(bitmap: Bitmap) -> bytes:
     """Return the zlib stream of a bitmap's rows of pixels."""
-    template, adler = _constants(bitmap.width, bitmap.heights)
-    return _ZLIB_HEADER + template.filled(bitmap.rows) + adler.checksum(bitmap.rows)
+    template, adler = _constants(bitmap.grid, captioned=bool(bitmap.lines))
+    return b"%b%b%b" % (_ZLIB_HEADER, template.filled(bitmap.rows), adler.checksum(bitmap))
 
 
 @lru_cache(maxsize=8)
-def _constants(width: int, heights: tuple[int, ...]) -> tuple[Template, Adler]:
-    """Return what all images of a width with bands of these heights have in common."""
-    dots, pitch = -(-width // DOT), 2 * -(-width // CELL)
+def _constants(grid: Grid, *, captioned: bool) -> tuple[Template, Adler]:
+    """Return what all images with a grid have in common."""
+    dots, heights = grid.dots, grid.captioned if captioned else grid.plain
     distance, place = range_symbol(dots, 1)
     # A copy of three bytes from the row before must have an odd number of bits: see `fill`.
     lengths = _OTHER_LENGTHS if len(place) % 2 else _LENGTHS
     codes = canonical_codes(lengths)
     up_rows = _UpRows(codes, dots, _ROW_BEFORE + place)
-    filled = cache(lambda height: fill(dots, pitch, lambda copies: up_rows.coded(height, copies) + codes[_FILTER_NONE]))
+    filled = cache(lambda height: fill(dots, lambda copies: up_rows.coded(height, copies) + codes[_FILTER_NONE]))
     tails = [*map(filled, heights[:-1]), up_rows.coded(heights[-1])]
-    head = "".join(_block_header(lengths, distance)) + codes[_FILTER_NONE]
-    return template_of(head, dots, pitch, tails, codes[_END_OF_BLOCK]), adler_of(dots, heights)
+    heads = ("".join(_block_header(lengths, distance, spare)) + codes[_FILTER_NONE] for spare in count())
+    head = next(head for head in heads if len(head) % 8 == 0)
+    return template_of(head, dots, tails, codes[_END_OF_BLOCK]), adler_of(grid, captioned=captioned)
 
 
-def _block_header(lengths: Mapping[int, int], distance: int) -> Iterator[Code]:
-    """Yield the block header. RFC 1951 §3.2.3 and §3.2.7: the final block, dynamic Huffman codes, and these codes."""
+def _block_header(lengths: Mapping[int, int], distance: int, spare: int) -> Iterator[Code]:
+    """Yield the block header. RFC 1951 §3.2.3 and §3.2.7: the final block, dynamic Huffman codes, and these codes.
+
+    Args:
+        lengths: The lengths of the codes of literals and lengths.
+        distance: The symbol of the longer distance.
+        spare: The number of distances more that have no code; each takes an odd number of bits.
+    """
     literals = [lengths.get(symbol, 0) for symbol in range(286)]
     distances = [int(symbol in (0, distance)) for symbol in range(distance + 1)]
+    codes = canonical_codes(_LENGTH_LENGTHS)
     yield lowest_first(1, 1) + lowest_first(2, 2)
-    yield lowest_first(len(literals) - 257, 5) + lowest_first(len(distances) - 1, 5)
+    yield lowest_first(len(literals) - 257, 5) + lowest_first(len(distances) + spare - 1, 5)
     yield from length_code(_LENGTH_LENGTHS, _LENGTH_ORDER)
-    yield from coded_lengths(literals + distances, canonical_codes(_LENGTH_LENGTHS))
+    yield from coded_lengths(literals + distances, codes)
+    yield spare * codes[0]
 
 
 class _UpRows(NamedTuple):

@@ -61,7 +61,7 @@ def _padding(size: int) -> bytes:
 
 def _frame(bitmap: Bitmap) -> bytes:
     """Return the frame header. §B.2.2: 8 bits per sample; Y has twice the horizontal resolution of Cb and Cr."""
-    sides = struct.pack(">BHH", 8, bitmap.height, bitmap.width)
+    sides = struct.pack(">BHH", 8, bitmap.grid.height, bitmap.grid.width)
     return _segment(_START_OF_FRAME, sides + bytes((3, 1, 0x21, 0, 2, 0x11, 0, 3, 0x11, 0)))
 
 

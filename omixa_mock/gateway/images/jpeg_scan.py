@@ -56,7 +56,7 @@ def _dots(bitmap: Bitmap) -> bytes:
     """Return all dots as digits, 1 for ink, in rows of whole units."""
     size = len(bitmap.rows) // len(bitmap.heights) * DOT
     digits = f"{int.from_bytes(bitmap.rows, 'big'):0{size * len(bitmap.heights)}b}"
-    units = bitmap.dots + bitmap.dots % 2
+    units = bitmap.grid.dots + bitmap.grid.dots % 2
     rows = zip(range(0, len(digits), size), bitmap.heights, strict=True)
     return "".join([digits[begin : begin + units] * -(-height // DOT) for begin, height in rows]).encode()
 

@@ -45,7 +45,7 @@ def png(bitmap: Bitmap, weight: int) -> bytes:
     pixels = b"IDAT" + deflate(bitmap)
     whole = b"".join(
         (
-            _header(bitmap.width, bitmap.height),
+            _header(bitmap.grid.width, bitmap.grid.height),
             _PALETTE.pack(_PALETTE_BYTES, palette, crc32(palette)),
             _NO_PAPER if bitmap.transparent else b"",
             _TEXT_AND_LENGTH.pack(_TEXT_BYTES, text, crc32(text), len(pixels) - 4),

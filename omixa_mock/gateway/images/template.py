@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import count
+from codecs import charmap_decode
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count, groupby
 from struct import Struct as Layout
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -20,63 +21,90 @@ INK: Final[Code] = "01"
 """Code of a dot of ink; in the stream as a number it adds 2."""
 
 _BYTE: Final = 8
-# For each hexadecimal digit, in ASCII: four dots as a byte of the stream.
-_FOUR_DOTS: Final = bytes.maketrans(
-    b"0123456789abcdef",
-    bytes(sum(2 << 2 * place for place in range(4) if value << place & 0b1000) for value in range(16)),
+# For each byte of eight dots: their codes as a character of UTF-16. Bit 14 of the last dot is never set, so that no
+# character is a surrogate.
+_EIGHT_DOTS: Final = "".join(
+    chr(sum(2 << 2 * place for place in range(8) if byte << place & 0x80)) for byte in range(256)
 )
+
+
+class Run(NamedTuple):
+    """Bands in succession with the same codes behind their dots.
+
+    Attributes:
+        bands: The bands, by number.
+        tail: The bytes behind the dots of each band but the last one.
+        last: The bytes behind the dots of the last band.
+    """
+
+    bands: slice
+    tail: bytes
+    last: bytes
 
 
 class Template(Struct, frozen=True, eq=False):
     """A stream in which each band has dots first, then codes.
 
     Attributes:
-        codes: The stream of a blank bitmap, as a number.
-        size: Its size in bytes.
-        begin: The position of the first dot, in bits.
-        dots: The division of the dots into bands.
-        bands: The same with the bytes behind the dots of each band.
+        head: The bytes before the first dot.
+        dots: The division of the dots' codes into bands.
+        shared: The first codes behind each band's dots, as far as they are in a byte with these, as a number.
+        runs: The bands.
     """
 
-    codes: int
-    size: int
-    begin: int
+    head: bytes
     dots: Layout
-    bands: Layout
+    shared: int
+    runs: tuple[Run, ...]
 
     def filled(self, rows: bytes) -> bytes:
         """Return the stream with the dots of a bitmap's rows."""
-        bands = self.bands.pack(*self.dots.unpack(rows.hex().encode().translate(_FOUR_DOTS)))
-        return (int.from_bytes(bands, "little") << self.begin | self.codes).to_bytes(self.size, "little")
+        codes = charmap_decode(rows, "strict", _EIGHT_DOTS)[0].encode("utf-16-le")
+        if self.shared:
+            codes = (int.from_bytes(codes, "little") | self.shared).to_bytes(len(codes), "little")
+        bands = self.dots.unpack(codes)
+        parts = [self.head]
+        for run in self.runs:
+            parts += run.tail.join(bands[run.bands]), run.last
+        return b"".join(parts)
 
 
-def template_of(head: Code, dots: int, pitch: int, tails: Sequence[Code], end: Code = "") -> Template:
+def template_of(head: Code, dots: int, tails: Sequence[Code], end: Code = "") -> Template:
     """Return the template of a stream.
 
     Args:
-        head: The bits before the first dot.
+        head: The bits before the first dot, in whole bytes.
         dots: The number of dots in a band.
-        pitch: The number of bytes that the dots of a row take.
         tails: The codes behind the dots of each band; those of all but the last are filled to a whole byte.
         end: The last bits.
     """
-    bands = [dots * PAPER + tail for tail in tails]
-    stream = head + "".join(bands) + end
-    gaps = [len(band) // _BYTE - pitch for band in bands[:-1]]
-    layout = "".join(f"{pitch}s{gap}x" for gap in (*gaps, 0))
-    size = -(-len(stream) // _BYTE)
-    return Template(stream_of(stream), size, len(head), Layout(f"{pitch}s" * len(bands)), Layout(layout))
+    size, pitch = -(-2 * dots // _BYTE), 2 * -(-dots // _BYTE)
+    bands = [_bytes_of(dots * PAPER + tail) for tail in (*tails[:-1], tails[-1] + end)]
+    shared = b"".join(band[:size].ljust(pitch, b"\0") for band in bands)
+    layout = Layout(f"{size}s{pitch - size}x" * len(bands))
+    runs = _runs([band[size:] for band in bands])
+    return Template(_bytes_of(head), layout, int.from_bytes(shared, "little"), tuple(runs))
 
 
-def fill(dots: int, pitch: int, tail: Callable[[int], Code]) -> Code:
-    """Return codes that fill the band of some dots to a whole byte, no shorter than the dots of a row.
+def _runs(tails: Sequence[bytes]) -> Iterator[Run]:
+    """Yield the bands; the last one alone, since the last bits are behind it."""
+    begin = 0
+    for tail, group in groupby(tails[:-1]):
+        end = begin + len([*group])
+        yield Run(slice(begin, end), tail, tail)
+        begin = end
+    yield Run(slice(begin, None), b"", tails[-1])
+
+
+def _bytes_of(codes: Code) -> bytes:
+    return stream_of(codes).to_bytes(-(-len(codes) // _BYTE), "little")
+
+
+def fill(dots: int, tail: Callable[[int], Code]) -> Code:
+    """Return codes that fill the band of some dots to a whole byte.
 
     Args:
         dots: The number of dots in the band.
-        pitch: The number of bytes that the dots of a row take.
         tail: Returns the same pixels with a number of short copies more, each with an odd number of bits.
     """
-    tails = map(tail, count())
-    return next(
-        codes for codes in tails if len(codes + dots * PAPER) % _BYTE == 0 and 2 * dots + len(codes) >= pitch * _BYTE
-    )
+    return next(codes for codes in map(tail, count()) if len(codes + dots * PAPER) % _BYTE == 0)

@@ -14,7 +14,7 @@ from typing import Final
 
 from .bitmap import Bitmap
 from .bits import Code, canonical_codes, coded_lengths, length_code, lowest_first, range_symbol, stream_of
-from .panel import CELL, DOT
+from .grid import Grid
 from .template import Template, fill, template_of
 
 __all__ = ["vp8l"]
@@ -49,14 +49,15 @@ _ABOVE: Final = 0
 def vp8l(bitmap: Bitmap) -> bytes:
     """Return the data of a VP8L chunk."""
     head = _header(bitmap) + _palette(bitmap)
-    template = _pixels(bitmap.width, bitmap.heights)
-    stream = stream_of(head) | int.from_bytes(template.filled(bitmap.rows), "little") << len(head)
-    return stream.to_bytes(template.size + -(-len(head) // 8), "little")
+    pixels = _template(bitmap.grid, captioned=bool(bitmap.lines)).filled(bitmap.rows)
+    before = len(head) - _PADDING
+    stream = stream_of(head) | int.from_bytes(pixels, "little") << before
+    return stream.to_bytes(len(pixels) + -(-before // 8), "little")
 
 
 def _header(bitmap: Bitmap) -> Code:
     """Return the header. §3: signature, both sides less one, the alpha hint, version 0."""
-    sides = lowest_first(bitmap.width - 1, 14) + lowest_first(bitmap.height - 1, 14)
+    sides = lowest_first(bitmap.grid.width - 1, 14) + lowest_first(bitmap.grid.height - 1, 14)
     return lowest_first(_SIGNATURE, 8) + sides + (_YES if bitmap.transparent else _NO) + lowest_first(0, 3)
 
 
@@ -73,12 +74,12 @@ def _palette(bitmap: Bitmap) -> Code:
 
 
 @lru_cache(maxsize=8)
-def _pixels(width: int, heights: tuple[int, ...]) -> Template:
-    """Return the template of the pixels of all images of a width with bands of these heights."""
-    dots, pitch = -(-width // DOT), 2 * -(-width // CELL)
-    filled = cache(lambda height: fill(dots, pitch, lambda copies: _rows_above((height - 1) * dots, copies)))
+def _template(grid: Grid, *, captioned: bool) -> Template:
+    """Return the template of the pixels of all images with a grid, in whole bytes up to the first dot."""
+    dots, heights = grid.dots, grid.captioned if captioned else grid.plain
+    filled = cache(lambda height: fill(dots, lambda copies: _rows_above((height - 1) * dots, copies)))
     tails = [*map(filled, heights[:-1]), _rows_above((heights[-1] - 1) * dots)]
-    return template_of("".join(_pixel_header()), dots, pitch, tails)
+    return template_of(_PADDING * "0" + _PIXEL_HEADER, dots, tails)
 
 
 def _pixel_header() -> Iterator[Code]:
@@ -114,3 +115,8 @@ def _rows_above(count: int, copies: int = 0) -> Code:
 def _copy(length: int) -> Code:
     symbol, place = range_symbol(length - 1, 1)
     return _CODES[_FIRST_LENGTH + symbol] + place
+
+
+_PIXEL_HEADER: Final[Code] = "".join(_pixel_header())
+_PADDING: Final = -len(_PIXEL_HEADER) % 8
+"""Bits before the pixel header in the template, which are in a byte with the end of the palette."""

@@ -35,7 +35,7 @@ def webp(bitmap: Bitmap, weight: int) -> bytes:
 def _extended_header(bitmap: Bitmap) -> bytes:
     """Return the VP8X chunk. "Extended File Format": flags, 24 reserved bits, both sides less one in 24 bits each."""
     flags = _ALPHA_FLAG if bitmap.transparent else 0
-    sides = (bitmap.width - 1) | (bitmap.height - 1) << 24
+    sides = (bitmap.grid.width - 1) | (bitmap.grid.height - 1) << 24
     return _chunk(b"VP8X", flags.to_bytes(4, "little") + sides.to_bytes(6, "little"))
 
 
