@@ -91,6 +91,7 @@ def test_exponent(cost: Callable[[int], float], power: float) -> None:
     assert exponent([(size, cost(size)) for size in (0, 1, 10, 100, 1000)]) == pytest.approx(power)
 
 
+@pytest.mark.acceptance
 def test_growth_of_each_curve_is_measured() -> None:
     output = run("benchmarks", "--growth", "--smoke")
     assert [curve.title for curve in CURVES if output.count(f"| {curve.title} |") != 2] == []
@@ -106,6 +107,7 @@ def test_page_without_the_marker_is_refused() -> None:
         fill("a", "x", [])
 
 
+@pytest.mark.acceptance
 def test_strategies_are_measured() -> None:
     assert run("benchmarks.strategies", "--examples", "20", "--rounds", "1").count("\n| ") == 10
 

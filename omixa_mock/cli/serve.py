@@ -22,10 +22,10 @@ from omixa_mock.gateway import (
     Gateway,
     Problem,
     Refusal,
+    Response,
     SettingError,
     Settings,
     describe_settings,
-    envelope,
     with_changes,
 )
 from omixa_mock.gateway.contract import read_size
@@ -160,14 +160,13 @@ async def run(gateway: Gateway, policy: ControlPolicy, address: Address, options
     call_at_end_signals(asyncio.get_running_loop(), stop.set)
     app = build_app(gateway, policy, options["cors_origin"])
     with ExitStack() as cleanup:
-        report = partial(log_malformed, log=log, gateway=gateway)
+        report = partial(log_malformed, log=log)
         ready = partial(announce, gateway=gateway, policy=policy, options=options, cleanup=cleanup)
         await listen(app, gateway.workspaces.terms, address, stop=stop, ready=ready, on_refusal=report)
 
 
-def log_malformed(problem: Problem, log: Log, gateway: Gateway) -> None:
+def log_malformed(problem: Problem, response: Response | None, log: Log) -> None:
     """Log bytes that were refused since they are no HTTP: they have neither a method nor a path."""
-    response = envelope(problem, gateway.workspaces.terms.errors)
     log(Call("-", "-", {}, error=Refusal.of(problem), sent=response))
 
 

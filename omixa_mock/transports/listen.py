@@ -16,8 +16,9 @@ from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from omixa_mock.gateway import Problem, Terms
+from omixa_mock.gateway import Problem, Response, Terms
 
+from .handshake import report_bytes_without_tls
 from .protocol import GatewayProtocol
 from .wire import IDLE_SECONDS, KEEP_ALIVE
 from .write_batcher import WriteBatcher
@@ -65,7 +66,7 @@ async def listen(
     ready: Callable[[str], None],
     protocol_class: type[GatewayProtocol] = GatewayProtocol,
     drain: Callable[[], Awaitable[None]] | None = None,
-    on_refusal: Callable[[Problem], None] = lambda _: None,
+    on_refusal: Callable[[Problem, Response | None], None] = lambda *_: None,
 ) -> None:
     """Serve `app` until `stop` is set.
 
@@ -77,7 +78,8 @@ async def listen(
         ready: Called with the server's URL once it listens.
         protocol_class: The class of the server's side of a connection.
         drain: Awaited after the listener is closed and before connections are aborted.
-        on_refusal: Called with each refusal of bytes that are no HTTP, which no gateway records.
+        on_refusal: Called with each refusal of bytes that are no HTTP, which no gateway records, and its response;
+            None if the client speaks no TLS.
 
     Raises:
         OSError: The address cannot be bound.
@@ -95,6 +97,8 @@ async def listen(
         ssl_keyfile=address.key,
     )
     config.load()
+    if config.ssl is not None:
+        report_bytes_without_tls(config.ssl, lambda problem: on_refusal(problem, None))
     state = ServerState()
     state.default_headers = [KEEP_ALIVE]
     loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from omixa_mock.gateway import SettingError
 from omixa_mock.gateway.http import abbreviate
 
-__all__ = ["refuse_unmatchable"]
+__all__ = ["is_own_origin", "refuse_unmatchable"]
 
 # `null` is the origin of a page from a file, or in a sandbox.
 ANY = frozenset({"*", "null"})
@@ -30,6 +30,23 @@ def refuse_unmatchable(origins: Iterable[str]) -> None:
                 f"cors_origin = {abbreviate(origin)} is not accepted, since no browser sends it; accepted: scheme, "
                 f"host and port as in the browser's address, for instance {meant or 'http://localhost:3000'}, or *"
             )
+
+
+def is_own_origin(origin: str, scheme: str, host: str) -> bool:
+    """Return True if a page of this origin was loaded from the server that it calls.
+
+    Behind a proxy that ends TLS, the page has https and the call arrives by http. So https counts as well, at no cost:
+    a page cannot choose its `Host`, and what else is on that host and port is the proxy. Without a port there is one
+    more case: a page of port 443 calls port 80 of its own host, whose operator is the same. http never counts for
+    https, since anyone on the way can make a page of http.
+
+    Args:
+        origin: The value of `Origin`.
+        scheme: The scheme by which the call arrived.
+        host: The value of `Host`.
+    """
+    own = (f"{known}://{host.lower()}".removesuffix(DEFAULT_PORTS.get(known, "/")) for known in (scheme, "https"))
+    return origin in own
 
 
 def normalize(origin: str) -> str:

@@ -46,7 +46,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     terms: Terms
     batcher: WriteBatcher
-    on_refusal: Callable[[Problem], None]
+    on_refusal: Callable[[Problem, Response | None], None]
     connect_refusal = CONNECT_REFUSED
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -209,7 +209,7 @@ class GatewayProtocol(HttpToolsProtocol):
         The beginning of the next request is unknown.
         """
         self._refusal = problem
-        self.on_refusal(problem)
+        self.on_refusal(problem, self.build_refusal(problem))
         cycle = self.cycle
         if cycle is not None and cycle.more_body and not cycle.response_complete:
             # The newest request is the malformed one: end its body here, or never begin it.

@@ -267,6 +267,7 @@ LENIENT: dict[str, Any] = {
 leniency = st.fixed_dictionaries({}, optional={name: st.just(value) for name, value in LENIENT.items()})
 
 
+@pytest.mark.acceptance
 @settings(max_examples=10, deadline=None)
 @given(leniency, st.sampled_from(["0", "0.10", "0.40", "1.50", "4"]), st.integers(1, 23))
 def test_a_lenient_gateway_costs_no_more_than_the_limit(

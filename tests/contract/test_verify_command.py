@@ -217,6 +217,7 @@ def test_github_annotates_findings(odd_url: str) -> None:
 # Profile
 
 
+@pytest.mark.acceptance
 def test_profile_configures_a_fake_that_does_the_same(odd_url: str, tmp_path: Path) -> None:
     path = tmp_path / "profile.toml"
     verify(odd_url, "--max-spend", "4", "--profile", str(path))

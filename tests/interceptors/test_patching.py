@@ -144,6 +144,7 @@ with omixa_mock.intercept():
 """
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("script", [STUB, OLD, BROKEN, RESPX], ids=["stub", "urllib3 1.26", "broken", "without respx"])
 def test_libraries_in_unusual_states(script: str) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

@@ -409,6 +409,7 @@ def test_other_callback_is_bypassed(httpx_mock, omixa_mock):
 """
 
 
+@pytest.mark.acceptance
 def test_callback_of_pytest_httpx_counts_its_calls(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(PYTEST_HTTPX)
     plugins = [part for name in ("omixa_mock", "pytest_httpx", "anyio.pytest_plugin") for part in ("-p", name)]

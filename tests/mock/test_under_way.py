@@ -221,6 +221,7 @@ def test_asettle_waits_in_trio(hanging: Hanging) -> None:
     assert trio.run(main) == 1
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("method", ["settle", "asettle"])
 def test_frozen_clock_does_not_stop_a_wait(hanging: Hanging, method: str) -> None:
     hanging.leave()

@@ -197,11 +197,13 @@ def test_allowance_that_no_case_needs_fails_the_run(run_pytest_in_process: Any, 
     assert (run.code, outcomes(run), FAILURE in run.output.splitlines()) == (1, {"passed": 5}, True)
 
 
+@pytest.mark.acceptance
 def test_workers_share_what_their_cases_need(run_pytest: Any) -> None:
     run = run_pytest(TOGETHER, "-n", "2", plugins=("xdist",), files={"gauntlet.toml": NOT_NEEDED})
     assert (run.code, outcomes(run), FAILURE in run.output.splitlines()) == (1, {"passed": 5}, True)
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_allowances_that_any_test_needs_pass(run_pytest: Any, workers: tuple[str, ...]) -> None:
     run = run_pytest(TOGETHER, *workers, plugins=("xdist",), files={"gauntlet.toml": NEEDED})

@@ -83,6 +83,7 @@ def test_c(omixa_mock):
     assert run_pytest_in_process(source).passed()
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_late_call_of_a_client_that_is_not_intercepted_fails_no_other_test(run_pytest: Any, workers: Any) -> None:
     source = f"""{LEAK}

@@ -57,6 +57,7 @@ def test_it(app, omixa_mock_server):
     assert run.error("test_it") == "AssertionError: There is no last call: the gateway was not called."
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_calls_that_no_test_adopted_are_listed(run_pytest: Any, workers: Any) -> None:
     source = f"""{APP}

@@ -292,6 +292,7 @@ def test_failed_test_has_no_finding_about_attempts(refused: Any, name: str) -> N
     assert "omixa-mock:" not in refused.text(name)
 
 
+@pytest.mark.acceptance
 def test_block_live_applies_to_tests_without_a_fixture(run_pytest: Any) -> None:
     source = """
     import socket
@@ -305,6 +306,7 @@ def test_block_live_applies_to_tests_without_a_fixture(run_pytest: Any) -> None:
     }
 
 
+@pytest.mark.acceptance
 def test_attempt_outside_a_test_is_listed_at_the_end(run_pytest: Any) -> None:
     conftest = """
     import socket
@@ -337,6 +339,7 @@ LIBRARIES = {
 }
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_library_with_renamed_internals_is_reported_with_its_version(run_pytest: Any, library: str) -> None:
     module, target, method = LIBRARIES[library]

@@ -53,6 +53,7 @@ def test_a_port_in_use_is_explained(upstream: Any, tmp_path: Path) -> None:
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.acceptance
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM for others")
 @pytest.mark.parametrize(("n", "exit_code"), [(1, 0), (77, 1)])
 def test_the_report_is_written_at_the_end(n: int, exit_code: int, upstream: Any, tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def test_a_wrong_response_is_reported(fault: str, upstream: Any, start: Callable
     assert RULES[fault] in rules_of(url)
 
 
+@pytest.mark.acceptance
 def test_each_wrong_success_is_reported(start: Callable[..., Any]) -> None:
     wrong = [name for name, kind in CATALOGUE.items() if kind.family == "wrong success"]
     with omixa_mock.serve() as server:

@@ -261,6 +261,7 @@ def test_a_killed_proxy_leaves_a_readable_file(process: Any, har: Path) -> None:
     assert [entry["response"]["status"] for entry in entries_of(har)] == [200, 200, 200]
 
 
+@pytest.mark.acceptance
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM for others")
 def test_sigterm_ends_it_with_open_calls_recorded_and_reported(process: Any, har: Path, upstream: Any) -> None:
     started, url = process

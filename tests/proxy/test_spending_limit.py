@@ -51,6 +51,7 @@ def test_sixteen_calls_at_once_never_pass_the_limit(limit: Decimal, prices: Any,
     assert proxy.observer.purse.billed == captured
 
 
+@pytest.mark.acceptance
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     limit=st.decimals("0.1", "3", places=2),

@@ -77,6 +77,7 @@ def test_every_model_has_responses(
     assert {verdict for response in responses for verdict in verdicts(response, "responses/image.json")} == {True}
 
 
+@pytest.mark.acceptance
 def test_a_response_shrinks_to_one_small_image(smallest: Callable[..., Any]) -> None:
     response = smallest(strategies.image_responses())
 

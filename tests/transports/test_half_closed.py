@@ -56,6 +56,7 @@ def test_half_closed_client_without_a_whole_request_gets_nothing(connection: Any
     assert send_and_end(connection, connection.generate()[:-5]) == b""
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("latency", [0, 0.0005, 0.001])
 def test_half_closed_clients_get_their_responses_without_a_race(
     server: omixa_mock.OmixaMockServer, api: httpx.Client, open_connection: Callable[..., Any], latency: float

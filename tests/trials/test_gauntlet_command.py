@@ -75,6 +75,7 @@ def test_missing_file_is_swallowed(gauntlet: Any) -> None:
     assert "swallowed: it ended as a success, and no file matches out.png" in result.stdout
 
 
+@pytest.mark.acceptance
 def test_hung_client_is_ended(client: Any) -> None:
     command = client("plain")
     Path(command[-1]).write_text(Path(command[-1]).read_text().replace("timeout=5", "timeout=60"))
@@ -110,6 +111,7 @@ def test_client_that_writes_another_file_ends_with_3(gauntlet: Any) -> None:
     assert (result.exit_code, "no file matches other.png" in result.output) == (3, True)
 
 
+@pytest.mark.acceptance
 def test_client_that_hangs_without_a_fault_ends_with_3(gauntlet: Any) -> None:
     assert gauntlet("deaf", "--timeout", "1").exit_code == 3
 
@@ -223,6 +225,7 @@ open("{flag}", "w").close()
 """
 
 
+@pytest.mark.acceptance
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere environments cannot be read")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signal_ends_the_gauntlet_and_its_clients(
@@ -317,6 +320,7 @@ def test_golden_file_is_written_on_demand(gauntlet: Any, tmp_path: Path) -> None
     assert path.read_text().splitlines()[0] == "no_route once: ended loudly; 1 call, 0 charges"
 
 
+@pytest.mark.acceptance
 def test_equal_run_passes(gauntlet: Any, tmp_path: Path) -> None:
     options = ("--faults", "no_route,reset", "--golden", str(tmp_path / "golden.txt"))
     gauntlet("plain", *options, "--update")

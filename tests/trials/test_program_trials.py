@@ -22,6 +22,7 @@ def run(command: list[str], cases: list[Case], parallel: int = 2, timeout: float
         return trials, server
 
 
+@pytest.mark.acceptance
 def test_client_that_was_ended_leaves_no_hold(client: Any) -> None:
     command = client("plain")
     Path(command[-1]).write_text(Path(command[-1]).read_text().replace("timeout=5", "timeout=60"))
@@ -48,6 +49,7 @@ def test_file_that_cannot_be_read_is_a_flaw(tmp_path: Path, monkeypatch: pytest.
     assert find_output_flaw(Program((), "*.png"), tmp_path, ()) == "*.png cannot be read: Permission denied"
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("name", ["plain", "blind", "silent"])
 def test_two_runs_of_a_deterministic_client_are_equal(name: str, client: Any) -> None:
     first, second = (render_golden(GauntletReport(tuple(run(client(name), FEW)[0]))) for _ in range(2))

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from msgspec import Struct
 
 from omixa_mock.gateway import Problem
+from omixa_mock.transports.origins import is_own_origin
 
 __all__ = ["PREFIX", "ControlPolicy", "is_loopback", "refuse_access"]
 
@@ -88,7 +89,7 @@ def refuse_access(policy: ControlPolicy, headers: Mapping[str, str], scheme: str
         raise refused(f"Host was {host[:80]!r}. Call 127.0.0.1{allow}.")
     # Fetch standard §3.2: every cross-origin request that could change something carries Origin.
     origin = headers.get("origin")
-    if origin is not None and origin != f"{scheme}://{host}":
+    if origin is not None and not is_own_origin(origin, scheme, host):
         raise refused(
             f"they are not for web pages of another origin ({origin[:80]!r}). Call them from a test or a shell."
         )
