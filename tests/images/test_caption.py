@@ -13,7 +13,7 @@ from PIL import Image
 from omixa_mock.gateway.common import legible
 from omixa_mock.gateway.images import Caption, draw
 from omixa_mock.gateway.images.caption import wrap
-from omixa_mock.gateway.images.glyphs import ADVANCE, GLYPH_HEIGHT, GLYPH_WIDTH, LINE_HEIGHT, glyphs
+from omixa_mock.gateway.images.glyphs import ADVANCE, GLYPH_HEIGHT, GLYPH_WIDTH, LINE_HEIGHT, glyph
 from omixa_mock.gateway.images.panel import CELL, DOT, panel_of
 
 Format = Literal["png", "jpeg", "webp"]
@@ -24,8 +24,7 @@ LOOKS: list[tuple[Format, bool]] = [("png", False), ("png", True), ("webp", Fals
 SIZES = [(1024, 1024), (1024, 1536), (1536, 1024), (1000, 1100), (4096, 2304), (4096, 4096)]
 CAT = Caption("a cat on a skateboard", ("edit of 1 image", "1024x1024", "high", "png", "2 of 3"))
 ASCII = "".join(map(chr, range(ord("!"), ord("~") + 1)))
-# At scale 1, the text begins 4 dots right of the panel's edge and 3 below it.
-LEFT, TOP = 4, 3
+TOP = 3
 
 printable = st.text(st.characters(min_codepoint=ord(" "), max_codepoint=ord("~")), max_size=200)
 words = printable.map(lambda text: " ".join(text.split()))
@@ -43,7 +42,7 @@ def read_caption(image: Image.Image) -> list[str]:
     assert panel
     ink, dot = is_ink(image), DOT * panel.scale
     # 0 and O are alike: 0 is what is read.
-    names = {dots: character for character, dots in reversed(glyphs(GLYPH_WIDTH, 1).items())}
+    names = {"".join(glyph(character)): character for character in reversed(" " + ASCII)}
 
     def read_glyph(x: int, y: int) -> str:
         rows = range(y, y + GLYPH_HEIGHT)
@@ -52,9 +51,12 @@ def read_caption(image: Image.Image) -> list[str]:
             for row in rows
             for column in range(GLYPH_WIDTH)
         ]
-        return names[int("".join("01"[bit] for bit in bits), 2)]
+        return names["".join(".#"[bit] for bit in bits)]
 
-    columns = range(LEFT, panel.columns * CELL // dot - GLYPH_WIDTH, ADVANCE)
+    # The text begins with a whole number of characters from the image's edge, four dots or more from the panel's.
+    edge = CELL // dot
+    left = -(-(edge + 4) // ADVANCE) * ADVANCE - edge
+    columns = range(left, panel.columns * CELL // dot - GLYPH_WIDTH, ADVANCE)
     lines = range(TOP, panel.lines_of_dots - GLYPH_HEIGHT, LINE_HEIGHT)
     return ["".join(read_glyph(x, y) for x in columns).rstrip() for y in lines]
 
@@ -89,8 +91,8 @@ def test_longest_details_fit_beside_a_prompt(size: str, decoded: Decode) -> None
 
 
 def test_every_glyph_is_different() -> None:
-    shapes = glyphs(GLYPH_WIDTH, 1)
-    assert {character for character in ASCII if [*shapes.values()].count(shapes[character]) > 1} == {"0", "O"}
+    shapes = [glyph(character) for character in ASCII]
+    assert {character for character in ASCII if shapes.count(glyph(character)) > 1} == {"0", "O"}
 
 
 @pytest.mark.parametrize("begin", range(0, len(ASCII), 48))

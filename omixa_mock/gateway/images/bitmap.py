@@ -21,6 +21,7 @@ __all__ = ["Bitmap", "Colour", "bitmap_of"]
 # A VP8L header keeps each side in 14 bits; one limit for all formats is easier to remember.
 _LONGEST_SIDE: Final = 1 << 14
 _INK: Final = b"\xff"
+_EIGHT_TIMES: Final = [bytes((byte,)) * CELL_DOTS for byte in range(256)]
 _CELLS: Final = bytes.maketrans(b"\x01", _INK)
 
 
@@ -118,8 +119,11 @@ def _with_caption(cells: bytes, lines: tuple[bytes, ...], columns: int, panel: P
     begin, end = panel.top * columns, (panel.top + panel.rows) * columns
     middle = bytearray(MARGIN_ABOVE * columns) + b"".join(lines)
     middle += bytes(panel.lines_of_dots * columns - len(middle))
-    left, right = cells[begin:end:columns], cells[begin + columns - 1 : end : columns]
-    cell = columns * CELL_DOTS // panel.scale
-    for row in range(0, cell, columns):
-        middle[row::cell], middle[row + columns - 1 :: cell] = left, right
+    middle[::columns] = _sides(cells[begin:end:columns], panel)
+    middle[columns - 1 :: columns] = _sides(cells[begin + columns - 1 : end : columns], panel)
     return b"".join((cells[:begin], middle, cells[end:]))
+
+
+def _sides(cells: bytes, panel: Panel) -> bytes:
+    """Return a column of cells beside a panel, as often as the panel has rows of dots."""
+    return b"".join(map(_EIGHT_TIMES.__getitem__, cells))[:: panel.scale]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from functools import lru_cache
-from operator import lshift
 from typing import Final, NamedTuple
 
 from omixa_mock.gateway.common import legible
 
-from .glyphs import ADVANCE, GLYPH_WIDTH, LINE_HEIGHT, glyphs
+from .glyphs import ADVANCE, BASE64_PADDING, LINE_HEIGHT, row_tables
 from .panel import CELL_DOTS, Panel
 
 __all__ = ["MARGIN_ABOVE", "Caption", "draw_caption", "wrap"]
 
+# The least distance of a glyph from the panel's left and right edges, in dots of glyphs.
 _MARGIN: Final = 4
 MARGIN_ABOVE: Final = 3
 """Blank rows of dots above the first line of a panel."""
@@ -40,7 +41,9 @@ def draw_caption(caption: Caption, columns: int, panel: Panel) -> tuple[bytes, .
         columns: The width of the whole image in cells, and of a row in bytes. The first and the last byte are blank.
         panel: The panel.
     """
-    width = (panel.columns * CELL_DOTS // panel.scale - 2 * _MARGIN + 1) // ADVANCE
+    right = (panel.columns + 1) * CELL_DOTS // panel.scale - _MARGIN
+    # The blank dot behind the last glyph may be in the margin.
+    width = (right + 1) // ADVANCE - _indent(panel)
     height = (panel.lines_of_dots - MARGIN_ABOVE) // LINE_HEIGHT
     below = _draw_details(caption.details, width, height - 1, columns, panel)
     above = wrap(legible(caption.prompt), width, height - len(below))
@@ -56,12 +59,25 @@ def _draw_details(details: tuple[str, ...], width: int, height: int, columns: in
 @lru_cache(maxsize=256)
 def _draw(line: str, columns: int, panel: Panel) -> bytes:
     """Return the rows of dots of a line. Cached: prompts often begin alike, and details are mostly the same."""
-    pitch = columns * CELL_DOTS
-    shapes = glyphs(pitch, panel.scale)
-    # The last dot of the first glyph: in the last row of glyphs, above the blank row between two lines.
-    first = 2 * pitch - CELL_DOTS - (_MARGIN + GLYPH_WIDTH) * panel.scale
-    dots: int = sum(map(lshift, map(shapes.__getitem__, line), range(first, 0, -ADVANCE * panel.scale)))
-    return dots.to_bytes(LINE_HEIGHT * columns, "big")
+    size = -(-columns // panel.scale)
+    digits = -(-size * CELL_DOTS // ADVANCE)
+    text = (b" " * _indent(panel) + line.encode("ascii")).ljust(digits).ljust(-(-size // 3) * 4, BASE64_PADDING)
+    rows = [a2b_base64(text.translate(table)) for table in row_tables()]
+    if panel.scale > 1:
+        rows = [b"".join(map(_wide(panel.scale).__getitem__, row))[:columns] for row in rows]
+    return b"".join(rows).ljust(LINE_HEIGHT * columns, b"\0")
+
+
+def _indent(panel: Panel) -> int:
+    """Return the number of characters that are free to the left of a line, the image's first cell included."""
+    return -(-(CELL_DOTS // panel.scale + _MARGIN) // ADVANCE)
+
+
+@lru_cache(maxsize=4)
+def _wide(scale: int) -> tuple[bytes, ...]:
+    """Return for each byte of eight dots the bytes in which each dot is so many dots wide."""
+    wide = ("".join(bit * scale for bit in f"{byte:08b}") for byte in range(256))
+    return tuple(int(bits, 2).to_bytes(scale, "big") for bits in wide)
 
 
 def wrap(text: str, width: int, height: int) -> list[str]:

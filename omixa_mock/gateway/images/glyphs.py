@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from binascii import b2a_base64
+from functools import cache
 from typing import Final
 
-__all__ = ["ADVANCE", "GLYPH_HEIGHT", "GLYPH_WIDTH", "LINE_HEIGHT", "glyphs"]
+__all__ = ["ADVANCE", "BASE64_PADDING", "GLYPH_HEIGHT", "GLYPH_WIDTH", "LINE_HEIGHT", "glyph", "row_tables"]
 
 GLYPH_WIDTH: Final = 5
 GLYPH_HEIGHT: Final = 9
@@ -14,6 +15,9 @@ ADVANCE: Final = 6
 
 LINE_HEIGHT: Final = 10
 """Distance from one line to the next, in dots."""
+
+BASE64_PADDING: Final = b"\0"
+"""Behind a line: what `row_tables` make the padding of base64."""
 
 _FIRST, _LAST = " ", "~"
 
@@ -67,23 +71,29 @@ _ROWS: Final = r"""
 """
 
 
-@lru_cache(maxsize=8)
-def glyphs(pitch: int, scale: int) -> dict[str, int]:
-    """Return the dots of each glyph as a number, its last dot as the least significant bit.
+_LINES: Final = _ROWS.strip("\n").split("\n")
 
-    Args:
-        pitch: The number of dots from a row of the bitmap to the next.
-        scale: The width of a glyph's dot, in dots. The bitmap's rows have its height.
+
+def glyph(character: str) -> list[str]:
+    """Return the rows of a character's glyph: `#` for ink, `.` for paper."""
+    band, place = divmod(ord(character) - ord(_FIRST), _IN_BAND)
+    rows = _LINES[band * GLYPH_HEIGHT : (band + 1) * GLYPH_HEIGHT]
+    return [row[place * ADVANCE : place * ADVANCE + GLYPH_WIDTH] for row in rows]
+
+
+@cache
+def row_tables() -> tuple[bytes, ...]:
+    """Return for each row of a line the table of `bytes.translate` from ASCII to base64.
+
+    A digit of base64 has six bits, which are the dots from a glyph to the next.
     """
-    lines = _ROWS.strip("\n").split("\n")
-    return {chr(code): _dots(lines, code - ord(_FIRST), pitch, scale) for code in range(ord(_FIRST), ord(_LAST) + 1)}
+    characters = bytes(range(ord(_FIRST), ord(_LAST) + 1))
+    shapes = [glyph(chr(code)) for code in characters]
+    rows = (bytes(_digit(shape[row]) for shape in shapes) for row in range(GLYPH_HEIGHT))
+    return tuple(bytes.maketrans(characters + BASE64_PADDING, digits + b"=") for digits in rows)
 
 
-def _dots(lines: list[str], number: int, pitch: int, scale: int) -> int:
-    band, place = divmod(number, _IN_BAND)
-    rows = lines[band * GLYPH_HEIGHT : (band + 1) * GLYPH_HEIGHT]
-    dots = 0
-    for row in rows:
-        shown = row[place * ADVANCE : place * ADVANCE + GLYPH_WIDTH]
-        dots = dots << pitch | int("".join(("1" if dot == "#" else "0") * scale for dot in shown), 2)
-    return dots
+def _digit(row: str) -> int:
+    """Return the digit of base64, in ASCII, whose bits are the dots of a glyph's row and the blank dot behind them."""
+    bits = int(row.replace("#", "1").replace(".", "0") + "0", 2)
+    return b2a_base64(bytes((bits << 2,)))[0]
