@@ -10,6 +10,6 @@ USER 65534:65534
 # Beyond the container's own loopback, control routes are off without OMIXA_MOCK_CONTROL_TOKEN.
 ENV OMIXA_MOCK_HOST=0.0.0.0 OMIXA_MOCK_PORT=6649 PYTHONDONTWRITEBYTECODE=1
 EXPOSE 6649
-HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD omixa-mock health "http://127.0.0.1:$OMIXA_MOCK_PORT"
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD omixa-mock health
 ENTRYPOINT ["omixa-mock"]
 CMD ["serve"]

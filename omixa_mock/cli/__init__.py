@@ -1,6 +1,7 @@
 """Command line interface: the command `omixa-mock` and its subcommands.
 
-Exit codes: 0 success, 1 findings, 2 usage error, 3 the command could not do its work.
+Exit codes: 0 success, 1 findings, 2 usage error, 3 the command could not do its work,
+141 the reader of its output left.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import click
 
 from omixa_mock.gateway.common import VERSION
 
-from .standard_streams import discard_output, echo_if_possible, is_full, open_missing_streams
+from .standard_streams import discard_output, echo_if_possible, end_if_reader_left, is_full, open_missing_streams
 
 __all__ = ["main"]
 
@@ -45,13 +46,24 @@ class LazyGroup(click.Group):
         """Run the command line; a standard stream may be missing or full."""
         open_missing_streams()
         try:
-            return super().main(*arguments, **options)
+            with end_if_reader_left():
+                return super().main(*arguments, **options)
         except OSError as error:
             if not is_full(error):
                 raise
             discard_output()
             echo_if_possible(f"Error: the output cannot be written: {error.strerror}")
             sys.exit(CANNOT_WORK)
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Parse the command line; here --help prints. click itself would end with 1 if the reader left."""
+        with end_if_reader_left():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand. click itself would end with 1 if the reader left."""
+        with end_if_reader_left():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the subcommands in the order of the help text."""

@@ -17,7 +17,7 @@ from click.core import ParameterSource
 
 from omixa_mock.gateway import SettingError
 
-__all__ = ["PORT", "describe_setting_error", "is_service_link", "option"]
+__all__ = ["PORT", "Port", "describe_setting_error", "is_service_link", "option"]
 
 LINK_NAME = re.compile(
     r"OMIXA_MOCK_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)"
@@ -40,14 +40,15 @@ class EnvironmentOption(click.Option):
 
 
 class Port(click.IntRange):
-    """Number of a port; 0 for a free one."""
+    """Number of a port; 0 for a free one, if it is accepted."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number, or fail with the accepted ones."""
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
-            self.fail(f"{value!r} is no port; accepted: 0 to 65535, for instance 6649; 0 takes a free one", param, ctx)
+            accepted = "0 to 65535, for instance 6649; 0 takes a free one" if self.min == 0 else "1 to 65535"
+            self.fail(f"{value!r} is no port; accepted: {accepted}", param, ctx)
 
 
 PORT = Port(0, 65535)

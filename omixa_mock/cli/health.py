@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import sys
+from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 
@@ -13,10 +15,13 @@ import click
 from omixa_mock.gateway.common import escape
 from omixa_mock.kit.address import parse_origin
 
+from .environment_options import Port, is_service_link
+
 __all__ = ["health"]
 
 NOT_HEALTHY = 1
 ROUTE = "/__omixa/health"
+PORT_VARIABLE, DEFAULT_PORT = "OMIXA_MOCK_PORT", 6649
 RESPONSE_MAX = 64 * 1024
 
 
@@ -25,12 +30,14 @@ class Unhealthy(Exception):  # noqa: N818  # named by what is wrong
 
 
 @click.command()
-@click.argument("url", default="http://127.0.0.1:6649", envvar="OMIXA_MOCK_URL")
+@click.argument("url", default=lambda: local_url(os.environ), envvar="OMIXA_MOCK_URL")
 @click.option(
     "--timeout", default=2.0, type=click.FloatRange(0.001, 3600), show_default=True, help="Seconds to wait for it."
 )
 def health(url: str, timeout: float) -> None:
-    """Ask the fake at URL (http://127.0.0.1:6649) whether it serves. It needs no key and no token.
+    """Ask the fake at URL whether it serves. It needs no key and no token.
+
+    Without URL it is the one on 127.0.0.1, at the port in OMIXA_MOCK_PORT, or else 6649.
 
     Exit code 0: it does. 1: it does not respond, or is no fake. 2: an option is not accepted.
     """
@@ -44,6 +51,22 @@ def health(url: str, timeout: float) -> None:
         click.echo(escape(f"{parts.scheme}://{parts.netloc}: {error}"), err=True)
         sys.exit(NOT_HEALTHY)
     click.echo(escape(f"{parts.scheme}://{parts.netloc}: ok, omixa-mock {version}"))
+
+
+def local_url(environment: Mapping[str, str]) -> str:
+    """Return the URL of a fake on this machine, at the port that `serve` takes from the environment.
+
+    Raises:
+        click.BadParameter: The variable has no port.
+    """
+    value = environment.get(PORT_VARIABLE, "")
+    if not value or is_service_link(PORT_VARIABLE, value):
+        return f"http://127.0.0.1:{DEFAULT_PORT}"
+    try:
+        return f"http://127.0.0.1:{Port(1, 65535).convert(value, None, None)}"
+    except click.BadParameter as error:
+        error.param_hint = PORT_VARIABLE
+        raise
 
 
 def read_version(secure: bool, host: str, port: int | None, timeout: float) -> str:  # noqa: FBT001

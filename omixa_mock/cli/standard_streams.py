@@ -1,16 +1,20 @@
-"""Standard streams that may be missing or full."""
+"""Standard streams that may be missing, full, or closed by their reader."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import UnsupportedOperation
 
 import click
 
-__all__ = ["discard_output", "echo_if_possible", "is_full", "open_missing_streams"]
+__all__ = ["READER_LEFT", "discard_output", "echo_if_possible", "end_if_reader_left", "is_full", "open_missing_streams"]
+
+# The code that a shell shows for a program that SIGPIPE ended: 128 + 13. No finding may look like it.
+READER_LEFT = 141
 
 FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
@@ -29,6 +33,19 @@ def open_missing_streams() -> None:
 def is_full(error: OSError) -> bool:
     """Return True if an error means that a stream takes no more bytes; errors of a named file are no stream's."""
     return error.filename is None and error.errno in FULL
+
+
+@contextmanager
+def end_if_reader_left() -> Iterator[None]:
+    """End the command, without a message, if the reader of its output has left, as `head` does after its lines.
+
+    SIGPIPE itself stays ignored, as Python has it: a server's clients leave too.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        discard_output()
+        sys.exit(READER_LEFT)
 
 
 def discard_output() -> None:

@@ -35,16 +35,14 @@ def refuse_unmatchable(origins: Iterable[str]) -> None:
 def is_own_origin(origin: str, scheme: str, host: str) -> bool:
     """Return True if a page of this origin was loaded from the server that it calls.
 
-    Behind a proxy that ends TLS, the page has https and the call arrives by http. So https counts as well, at no cost:
-    a page cannot choose its `Host`, and what else is on that host and port is the proxy. Without a port there is one
-    more case: a page of port 443 calls port 80 of its own host, whose operator is the same. http never counts for
-    https, since anyone on the way can make a page of http.
-
     Args:
         origin: The value of `Origin`.
         scheme: The scheme by which the call arrived.
         host: The value of `Host`.
     """
+    # Behind a proxy that ends TLS, the page has https and the call arrives by http: https counts for both. No page of
+    # another host gains by it, since the browser writes `Host`; one on port 443 of this host may call port 80.
+    # http never counts for https: whoever is on the way can forge a page of http.
     own = (f"{known}://{host.lower()}".removesuffix(DEFAULT_PORTS.get(known, "/")) for known in (scheme, "https"))
     return origin in own
 

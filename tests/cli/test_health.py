@@ -12,9 +12,11 @@ from click.testing import Result
 
 import omixa_mock
 from omixa_mock import OmixaMockServer
+from omixa_mock.cli.health import local_url
 from omixa_mock.gateway import VERSION
 
 Run = Callable[..., Result]
+PORT = "OMIXA_MOCK_PORT"
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,31 @@ def test_fake_that_serves_is_healthy(run: Run, server: OmixaMockServer, path: st
 
 def test_url_may_come_from_the_environment(run: Run, server: OmixaMockServer) -> None:
     assert run("health", env={"OMIXA_MOCK_URL": server.url}).exit_code == 0
+
+
+@pytest.mark.parametrize("value", ["0", "65536", "http"])
+def test_port_that_is_none_is_reported_under_its_variable(
+    run: Run, error_of: Callable[[Result], str], value: str
+) -> None:
+    message = error_of(run("health", env={PORT: value}))
+    assert message == f"Invalid value for {PORT}: {value!r} is no port; accepted: 1 to 65535"
+
+
+def test_port_may_come_from_the_environment(run: Run, server: OmixaMockServer) -> None:
+    result = run("health", env={PORT: server.url.rpartition(":")[2]})
+    assert (result.exit_code, result.stdout) == (0, f"{server.url}: ok, omixa-mock {VERSION}\n")
+
+
+@pytest.mark.parametrize("source", ["argument", "variable"])
+def test_url_precedes_the_port(run: Run, server: OmixaMockServer, source: str) -> None:
+    # 0 is a value of `serve`: a free port, which only the URL has.
+    arguments, url = ([server.url], "") if source == "argument" else ([], server.url)
+    assert run("health", *arguments, env={PORT: "0", "OMIXA_MOCK_URL": url}).exit_code == 0
+
+
+@pytest.mark.parametrize("value", ["", "tcp://10.0.0.1:6649", "udp://10.0.0.1:1"])
+def test_default_port_is_that_of_serve(value: str) -> None:
+    assert local_url({PORT: value} if value else {}) == "http://127.0.0.1:6649"
 
 
 def test_closed_port_is_not_healthy(run: Run) -> None:

@@ -272,6 +272,23 @@ def test_certificate_makes_it_https(start: Start, certificate: tuple[str, ...]) 
     assert (serving.url[:8], serving.generate().status_code) == ("https://", 200)
 
 
+WITHOUT_TLS = [b"GET / HTTP/1.1\r\n", b"DELETE / HTTP/1.1\r\n", b"CONNECT a:1 HTTP/1.1\r\n", bytes(20)]
+
+
+def test_log_has_a_line_for_bytes_without_tls(start: Start, certificate: tuple[str, ...]) -> None:
+    serving = start(*certificate)
+    serving.generate()  # a handshake has none
+    host, _, port = serving.url.removeprefix("https://").partition(":")
+    lines = set()
+    for data in WITHOUT_TLS:
+        with socket.create_connection((host, int(port))) as client:
+            client.sendall(data)
+            lines.add(serving.line())
+    assert {line.partition(". ")[0] for line in lines} == {
+        "--- - - The bytes received are not TLS, for instance plain HTTP, and this server speaks HTTPS"
+    }
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
 def test_curl_line_works_with_a_self_signed_certificate(start: Start, certificate: tuple[str, ...]) -> None:
     line = start(*certificate).field("try")

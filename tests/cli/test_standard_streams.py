@@ -1,4 +1,4 @@
-"""Standard streams that are closed or full: the command does its work if it can, and ends with a documented code."""
+"""Standard streams that are closed, full or read by nobody: the command still ends with a documented code."""
 
 from __future__ import annotations
 
@@ -71,6 +71,25 @@ def test_command_whose_output_is_full_could_not_do_its_work(arguments: str) -> N
     completed = subprocess.run(line, shell=True, stderr=subprocess.PIPE, text=True, check=False)
     expected = f"Error: the output cannot be written: {os.strerror(28)}\n"
     assert (completed.returncode, completed.stderr) == (3, expected)
+
+
+@pytest.mark.parametrize("arguments", [*PRINTING, "explain", "schema config", "validate --format json {file}"])
+def test_command_whose_reader_leaves_ends_silently(tmp_path: Path, arguments: str) -> None:
+    (tmp_path / "finding.json").write_text('{"model": "gpt-image-1.5", "prompt": "a cat", "n": 99}')
+    reader, writer = os.pipe()
+    os.close(reader)
+    line = f"{COMMAND} {arguments.format(file=tmp_path / 'finding.json')}"
+    completed = subprocess.run(line, shell=True, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (completed.returncode, completed.stderr) == (141, "")
+
+
+def test_usage_error_whose_reader_leaves_is_no_finding() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    completed = subprocess.run(f"{COMMAND} serve --colour red", shell=True, stderr=writer, check=False)
+    os.close(writer)
+    assert completed.returncode == 141
 
 
 @pytest.mark.parametrize("streams", ["2>/dev/full", "2>&-"])

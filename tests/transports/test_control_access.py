@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
@@ -31,6 +32,16 @@ ACCEPTED: dict[str, tuple[ControlPolicy, dict[str, str]]] = {
     "allowed host": (ControlPolicy(hosts=["build-box"]), {"host": "build-box:6649"}),
     "allowed host in capitals": (ABROAD, TOKEN | {"host": "fake.example"}),
     "same origin of an allowed host": (ABROAD, TOKEN | {"host": "build-box", "origin": "http://build-box"}),
+    "page of https behind a proxy": (ABROAD, TOKEN | {"host": "fake.example", "origin": "https://fake.example"}),
+    "page of https on the same port": (LOCAL, HERE | {"origin": "https://127.0.0.1:6649"}),
+    "proxy that writes the port of https": (
+        ABROAD,
+        TOKEN | {"host": "fake.example:443", "origin": "https://fake.example"},
+    ),
+    "proxy that writes the port of http": (
+        ABROAD,
+        TOKEN | {"host": "fake.example:80", "origin": "http://fake.example"},
+    ),
     "token": (ABROAD, TOKEN | HERE),
     "token by another name": (ControlPolicy("0.0.0.0", "letmein"), TOKEN | {"host": "omixa:6649"}),
     "token by an address": (ControlPolicy("0.0.0.0", "letmein"), TOKEN | {"host": "10.0.0.7:6649"}),
@@ -56,7 +67,15 @@ REFUSED: dict[str, tuple[ControlPolicy, dict[str, str], str]] = {
     "empty origin": (LOCAL, HERE | {"origin": ""}, "from a test or a shell"),
     "origin on another port": (LOCAL, HERE | {"origin": "http://127.0.0.1:3000"}, "from a test or a shell"),
     "origin by another name": (LOCAL, HERE | {"origin": "http://localhost:6649"}, "from a test or a shell"),
-    "origin of another scheme": (LOCAL, HERE | {"origin": "https://127.0.0.1:6649"}, "from a test or a shell"),
+    "origin on another port of https": (LOCAL, HERE | {"origin": "https://127.0.0.1"}, "from a test or a shell"),
+    "origin on the port of https by http": (
+        ABROAD,
+        TOKEN | {"host": "fake.example:443", "origin": "http://fake.example"},
+        "from a test or a shell",
+    ),
+    "origin of another scheme": (LOCAL, HERE | {"origin": "ftp://127.0.0.1:6649"}, "from a test or a shell"),
+    "rebound name of https": (LOCAL, {"host": "evil.example", "origin": "https://evil.example"}, "--allow-host"),
+    "empty origin and malformed host": (ABROAD, TOKEN | {"host": "[", "origin": ""}, "from a test or a shell"),
     "off loopback without token": (ControlPolicy("0.0.0.0"), HERE, "--control-token"),
     "off loopback with an empty token": (ControlPolicy("0.0.0.0", ""), HERE, "--control-token"),
     "off loopback by IPv6": (ControlPolicy("::"), HERE, "--control-token"),
@@ -79,6 +98,12 @@ def test_call_is_refused_with_a_remedy(policy: ControlPolicy, headers: Mapping[s
     with pytest.raises(Problem, match=text) as caught:
         refuse_access(policy, headers, "http")
     assert caught.value.name == "control_refused"
+
+
+@pytest.mark.parametrize(("origin", "accepted"), [("https://127.0.0.1:6649", True), ("http://127.0.0.1:6649", False)])
+def test_page_of_http_is_foreign_to_https(origin: str, *, accepted: bool) -> None:
+    with nullcontext() if accepted else pytest.raises(Problem, match="from a test or a shell"):
+        refuse_access(LOCAL, HERE | {"origin": origin}, "https")
 
 
 def test_token_is_not_in_the_refusal() -> None:

@@ -28,6 +28,14 @@ def test_half_closed_client_gets_its_response(api: httpx.Client, connection: Any
     assert send_and_end(connection, connection.generate()).startswith(b"HTTP/1.1 200 OK")
 
 
+def test_half_closed_client_of_http_1_0_has_left(
+    api: httpx.Client, connection: Any, ended: Queue[omixa_mock.Call]
+) -> None:
+    api.put("/__omixa/workspace", json={"settings": {"latency": 60}})
+    send_and_end(connection, connection.generate().replace(b"HTTP/1.1", b"HTTP/1.0", 1))
+    assert ended.get(timeout=10).client_left
+
+
 @LATENCIES
 def test_half_closed_client_has_not_left(
     api: httpx.Client, connection: Any, ended: Queue[omixa_mock.Call], latency: float
