@@ -9,7 +9,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
 
-from omixa_mock.gateway import VERSION, SettingError
+from omixa_mock.gateway import SettingError
 
 __all__ = ["ControlClient", "KeyRefusedError", "NotAFake"]
 
@@ -37,8 +37,7 @@ class ControlClient:
 
     def __init__(self, url: str, key: str, token: str | None = None) -> None:
         self._url = url.rstrip("/")
-        # To this client the fake writes its messages for Python.
-        self._headers = {"Authorization": f"Bearer {key}", "User-Agent": f"omixa-mock/{VERSION}"}
+        self._headers = {"Authorization": f"Bearer {key}"}
         if token:
             self._headers["X-Omixa-Mock-Token"] = token
 

@@ -229,7 +229,7 @@ class Recorder:
     def _record_image(self, text: str) -> str:
         if self._policy.images == "keep":
             self._has_images = True
-            return text
+            return self._secrets.redact(text)  # a text that begins like an image may be none
         base64 = text.partition(",")[2] if text[:5].casefold() == "data:" else text
         data = self._images[base64] if base64 in self._images else decode(base64)
         if self._is_request:

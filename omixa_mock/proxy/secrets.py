@@ -12,7 +12,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
-from omixa_mock.gateway.http import KEY_HEADERS
+from omixa_mock.gateway.http import KEY_HEADERS, replace_keys
 from omixa_mock.kit.files.elided import ELIDED_KEY, elision
 
 from .fields import Fields
@@ -92,6 +92,7 @@ class Secrets:
     def _redact(self, text: str) -> str:
         for secret, label in self._values.items():
             text = text.replace(secret, f"<{label}>")
+        text = replace_keys(text, lambda _: "<a key>")
         text = ACCOUNT.sub("<an account id>", KEY.sub("<a key>", text))
         if any(self._leaks(view) for view in views(text)):
             return elision(ELIDED_KEY, "part of a longer text")

@@ -123,9 +123,9 @@ def test_banner_names_the_faults_of_a_file(dry_run: Callable[..., Any], file: Ca
 # Refusals
 
 BAD_FLAGS = {
-    ("--fault", "no_rout"): "Did you mean 'no_route'?",
+    ("--fault", "no_rout"): 'Did you mean "no_route"?',
     ("--fault", "zzz"): "There are: invalid_key, insufficient_balance",
-    ("--fault", ""): "There is no fault ''",
+    ("--fault", ""): 'There is no fault ""',
     ("--fault", "no_route=often"): "a fault and its probability, for instance no_route=0.1",
     ("--fault", "no_route="): "a fault and its probability, for instance no_route=0.1",
     ("--fault", "no_route=1.1"): "more than 0, up to 1",
@@ -156,7 +156,7 @@ BAD_FILES = {
     'faults = "no_route"': "faults is a text that is not accepted; accepted: a list of plans, each below [[faults]]",
     "faults = [1]": "faults is a list that is not accepted",
     "[[faults]]\ntimes = 2": 'A plan has "fail"',
-    '[[faults]]\nfail = "no_rout"': "Did you mean 'no_route'?",
+    '[[faults]]\nfail = "no_rout"': 'Did you mean "no_route"?',
     '[[faults]]\nfail = "reset"\ntimes = -1': "1 or more",
     '[[faults]]\nfail = "reset"\nprobability = 1.1': "more than 0, up to 1",
     '[[faults]]\nfail = "reset"\nprobability = nan': "more than 0, up to 1",

@@ -335,7 +335,7 @@ BAD_FILES = {
     "log = 'loud'": "'all', 'refused', 'none'",
     "[settings]\nvary = 'always'": "accepted: none, call",
     "[settings]\nseed = [1]": "not a whole number",
-    "[settings.prices]\nx = 1": "There is no model 'x'",
+    "[settings.prices]\nx = 1": 'There is no model "x"',
     "keys = 'sk-1'": "omx_live_",
     "= 1": "is not TOML",
 }
@@ -353,7 +353,7 @@ def test_bad_file_is_named(run: Run, error_of: ErrorOf, config: Callable[[str], 
 
 
 BAD_FLAGS: dict[tuple[str, ...], str] = {
-    ("--seed", "x"): "seed = 'x' is not a whole number",
+    ("--seed", "x"): 'seed = "x" is not a whole number',
     ("--latency", "-1"): "accepted: seconds (0.5, 500ms, 2s)",
     ("--latency", "inf"): "uniform:1s..5s or lognormal:8s..60s",
     ("--balance", "many"): 'for instance "5.00"',
@@ -388,12 +388,12 @@ def test_bad_flag_is_refused_with_what_is_accepted(
 
 
 BAD_VARIABLES = {
-    "OMIXA_MOCK_SEED": ("x", "OMIXA_MOCK_SEED: seed = 'x' is not a"),
+    "OMIXA_MOCK_SEED": ("x", 'OMIXA_MOCK_SEED: seed = "x" is not a'),
     "OMIXA_MOCK_PORT": ("x", "Invalid value for OMIXA_MOCK_PORT: 'x' is no port; accepted: 0 to 65535, for instance"),
     "OMIXA_MOCK_LOG": ("x", "Invalid value for OMIXA_MOCK_LOG: 'x' is not one of 'all', 'refused', 'none'."),
     "OMIXA_MOCK_TLS_CERT": ("nowhere.pem", "Invalid value for OMIXA_MOCK_TLS_CERT: "),
-    "OMIXA_MOCK_BALANCE": ("much", "OMIXA_MOCK_BALANCE: default_balance = 'much'"),
-    "OMIXA_MOCK_UNKNOWN_FIELDS": ("x", "OMIXA_MOCK_UNKNOWN_FIELDS: unknown_fields = 'x'"),
+    "OMIXA_MOCK_BALANCE": ("much", 'OMIXA_MOCK_BALANCE: default_balance = "much"'),
+    "OMIXA_MOCK_UNKNOWN_FIELDS": ("x", 'OMIXA_MOCK_UNKNOWN_FIELDS: unknown_fields = "x"'),
     "OMIXA_MOCK_KEY": ("x", "OMIXA_MOCK_KEY: keys: number 1 has the wrong form"),
     "OMIXA_MOCK_FAULT": ("no_route=x", "OMIXA_MOCK_FAULT: fault = 'no_route=x'"),
     "OMIXA_MOCK_HOST": (" ", "OMIXA_MOCK_HOST: host is empty."),

@@ -58,11 +58,11 @@ def test_call_that_the_older_plan_does_not_match_is_for_the_newer_one(
 
 
 IMPOSSIBLE = {
-    "size": ("999x1", "when size = '999x1' can never be: a valid call has one of auto, 1024x1024, "),
+    "size": ("999x1", 'when size = "999x1" can never be: a valid call has one of auto, 1024x1024, '),
     "n": (11, "when n = 11 can never be: a valid call has one of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"),
-    "model": ("dall-e-3", "when model = 'dall-e-3' can never be: a valid call has one of gpt-image-1.5"),
-    "operation": ("make", "when operation = 'make' can never be: a valid call has one of generate, edit, merge"),
-    "output_format": ("gif", "when output_format = 'gif' can never be: a valid call has one of png, jpeg, webp"),
+    "model": ("dall-e-3", 'when model = "dall-e-3" can never be: a valid call has one of gpt-image-1.5'),
+    "operation": ("make", 'when operation = "make" can never be: a valid call has one of generate, edit, merge'),
+    "output_format": ("gif", 'when output_format = "gif" can never be: a valid call has one of png, jpeg, webp'),
 }
 
 

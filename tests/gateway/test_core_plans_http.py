@@ -102,7 +102,10 @@ BAD_BODIES: dict[str, tuple[Any, str]] = {
     "nothing": ({}, 'A plan has "fail" and may have "times", "after", "when", "probability"; given: nothing'),
     "list": (["no_route"], "The body is not an object. Send one, for instance "),
     "unknown name": ({"fail": "no_rote"}, 'There is no fault "no_rote". Did you mean "no_route"? There are: '),
-    "negative times": ({"fail": 503, "times": -1}, "times = -1 is not accepted; accepted: 1 or more, or null for ever"),
+    "negative times": (
+        {"fail": 503, "times": -1},
+        "times = -1 is not accepted; accepted: 1 or more, or null (None in Python) for ever",
+    ),
     "probability": ({"fail": 503, "probability": 1.1}, "probability = 1.1 is not accepted; accepted: more than 0, up"),
     "NaN delay": ({"fail": "delay:nan"}, 'The duration "nan" is not accepted; accepted: seconds (0.5, 500ms, 2s), '),
     "conflict": ({"fail": "no_route_after_capture"}, "no_route cannot happen after_capture; it happens before_hold"),

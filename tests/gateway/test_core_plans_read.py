@@ -78,27 +78,27 @@ STATUSES = (
     "gateway_timeout (504)"
 )
 NAMES = f"There are: {', '.join([*CATALOGUE, 'ok'])}."
-TIMES = "is not accepted; accepted: 1 or more, or None for ever"
+TIMES = "is not accepted; accepted: 1 or more, or null (None in Python) for ever"
 AFTER = "is not accepted; accepted: 0 to 10,000,000 calls that pass before"
 PROBABILITY = "is not accepted; accepted: more than 0, up to 1"
 SECONDS = "is not accepted; accepted: seconds (0.5, 500ms, 2s), uniform:1s..5s or lognormal:8s..60s"
 OBJECT = 'A plan has "fail" and may have "times", "after", "when", "probability"; given:'
 BAD: dict[str, tuple[Any, str]] = {
-    "misspelled": ("no_rote", f"There is no fault 'no_rote'. Did you mean 'no_route'? {NAMES}"),
-    "misspelled ok": ("okay", f"There is no fault 'okay'. Did you mean 'ok'? {NAMES}"),
-    "misspelled in a list": (["no_route", "rest"], f"There is no fault 'rest'. Did you mean 'reset'? {NAMES}"),
+    "misspelled": ("no_rote", f'There is no fault "no_rote". Did you mean "no_route"? {NAMES}'),
+    "misspelled ok": ("okay", f'There is no fault "okay". Did you mean "ok"? {NAMES}'),
+    "misspelled in a list": (["no_route", "rest"], f'There is no fault "rest". Did you mean "reset"? {NAMES}'),
     "not called": (reset, "reset is not called. Write reset()"),
-    "space": ("no_route ", f"There is no fault 'no_route '. Did you mean 'no_route'? {NAMES}"),
+    "space": ("no_route ", f'There is no fault "no_route ". Did you mean "no_route"? {NAMES}'),
     "status": (418, f"There is no fault with the status 418; {STATUSES}"),
     "status of a success": (200, f"There is no fault with the status 200; {STATUSES}"),
     "fraction of a status": (503.5, f"There is no fault with the status 503.5; {STATUSES}"),
-    "NaN": (float("nan"), f"There is no fault with the status nan; {STATUSES}"),
-    "truth": (True, f"There is no fault 'True'. {NAMES}"),
-    "nothing": (None, f"There is no fault 'None'. {NAMES}"),
-    "list in a list": ([["no_route"]], f"""There is no fault "['no_route']". Did you mean 'no_route'? {NAMES}"""),
-    "plan in a plan": ({"fail": {"fail": "ok"}}, f"""There is no fault "{{'fail': 'ok'}}". {NAMES}"""),
-    "object in a list": ([{"fail": "ok"}], f"""There is no fault "{{'fail': 'ok'}}". {NAMES}"""),
-    "fault made by hand": (Fault("x"), f"There is no fault 'x'. {NAMES}"),
+    "NaN": (float("nan"), f"There is no fault with the status NaN; {STATUSES}"),
+    "truth": (True, f"There is no fault true. {NAMES}"),
+    "nothing": (None, f"There is no fault null. {NAMES}"),
+    "list in a list": ([["no_route"]], f'There is no fault ["no_route"]. Did you mean "no_route"? {NAMES}'),
+    "plan in a plan": ({"fail": {"fail": "ok"}}, f'There is no fault {{"fail": "ok"}}. {NAMES}'),
+    "object in a list": ([{"fail": "ok"}], f'There is no fault {{"fail": "ok"}}. {NAMES}'),
+    "fault made by hand": (Fault("x"), f'There is no fault "x". {NAMES}'),
     "empty list": ([], 'A plan needs an outcome or more, for instance ["no_route", "ok"]'),
     "moment before": (
         "truncated_before_capture",
@@ -111,13 +111,13 @@ BAD: dict[str, tuple[Any, str]] = {
     ),
     "moment of ok": ("ok_after_capture", "ok cannot happen after_capture; it never happens, since it lets the call"),
     "duration of what takes none": ("reset:2s", "reset takes no duration; those that do: delay, drip"),
-    "NaN delay": ("delay:nan", f"The duration 'nan' {SECONDS}"),
-    "negative delay": ("delay:-1", f"The duration '-1' {SECONDS}"),
-    "empty delay": ("delay:", f"The duration '' {SECONDS}"),
+    "NaN delay": ("delay:nan", f'The duration "nan" {SECONDS}'),
+    "negative delay": ("delay:-1", f'The duration "-1" {SECONDS}'),
+    "empty delay": ("delay:", f'The duration "" {SECONDS}'),
     "times 0": ({"fail": 503, "times": 0}, f"times = 0 {TIMES}"),
     "negative times": ({"fail": 503, "times": -1}, f"times = -1 {TIMES}"),
-    "true times": ({"fail": 503, "times": True}, f"times = True {TIMES}"),
-    "text times": ({"fail": 503, "times": "2"}, f"times = '2' {TIMES}"),
+    "true times": ({"fail": 503, "times": True}, f"times = true {TIMES}"),
+    "text times": ({"fail": 503, "times": "2"}, f'times = "2" {TIMES}'),
     "fractional times": ({"fail": 503, "times": 1.5}, f"times = 1.5 {TIMES}"),
     "endless times": (
         {"fail": 503, "times": 10**12},
@@ -129,13 +129,13 @@ BAD: dict[str, tuple[Any, str]] = {
         "A plan has at most 10,000 outcomes; 10001 × 1 were given. For ever is times = None",
     ),
     "negative after": ({"fail": 503, "after": -1}, f"after = -1 {AFTER}"),
-    "true after": ({"fail": 503, "after": True}, f"after = True {AFTER}"),
-    "after nothing": ({"fail": 503, "after": None}, f"after = None {AFTER}"),
+    "true after": ({"fail": 503, "after": True}, f"after = true {AFTER}"),
+    "after nothing": ({"fail": 503, "after": None}, f"after = null {AFTER}"),
     "probability 1.1": ({"fail": 503, "probability": 1.1}, f"probability = 1.1 {PROBABILITY}"),
     "probability 0": ({"fail": 503, "probability": 0}, f"probability = 0 {PROBABILITY}"),
-    "probability NaN": ({"fail": 503, "probability": float("nan")}, f"probability = nan {PROBABILITY}"),
-    "true probability": ({"fail": 503, "probability": True}, f"probability = True {PROBABILITY}"),
-    "text probability": ({"fail": 503, "probability": "1"}, f"probability = '1' {PROBABILITY}"),
+    "probability NaN": ({"fail": 503, "probability": float("nan")}, f"probability = NaN {PROBABILITY}"),
+    "true probability": ({"fail": 503, "probability": True}, f"probability = true {PROBABILITY}"),
+    "text probability": ({"fail": 503, "probability": "1"}, f'probability = "1" {PROBABILITY}'),
     "when text": (
         {"fail": 503, "when": "lambda call: True"},
         "when is text; accepted: fields",
@@ -143,9 +143,9 @@ BAD: dict[str, tuple[Any, str]] = {
     "when a number": ({"fail": 503, "when": 5}, 'when = 5 is not accepted; accepted: fields, for instance {"size":'),
     "when misspelled": (
         {"fail": 503, "when": {"sise": 1}},
-        "when 'sise': a call has no such field. Did you mean size?",
+        'when "sise": a call has no such field. Did you mean size?',
     ),
-    "when unknown": ({"fail": 503, "when": {"zzz": 1}}, "when 'zzz': a call has no such field. There are: operation,"),
+    "when unknown": ({"fail": 503, "when": {"zzz": 1}}, 'when "zzz": a call has no such field. There are: operation,'),
     "when status": (
         {"fail": 503, "when": {"status": 200}},
         "when status: it is not known yet when a plan fires",
@@ -167,7 +167,7 @@ def test_bad_plan_is_refused_with_what_is_accepted(what: Any, message: str) -> N
 
 BAD_CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     "moment": (lambda: no_route().after_capture(), "no_route cannot happen after_capture; it happens before_hold"),
-    "delay": (lambda: delay("soon"), f"The duration 'soon' {SECONDS}"),
+    "delay": (lambda: delay("soon"), f'The duration "soon" {SECONDS}'),
     "times": (lambda: reset().times(-2), f"times = -2 {TIMES}"),
     "after": (lambda: reset().after(-2), f"after = -2 {AFTER}"),
     "probability": (lambda: reset().with_probability(1.1), f"probability = 1.1 {PROBABILITY}"),
@@ -185,7 +185,7 @@ def test_unknown_field_of_a_plan_is_refused_when_it_is_planned() -> None:
     plan = reset().when(sise="auto")
     with pytest.raises(SettingError) as raised:
         read_plan(plan, TERMS)
-    assert str(raised.value) == "when 'sise': a call has no such field. Did you mean size?"
+    assert str(raised.value) == 'when "sise": a call has no such field. Did you mean size?'
 
 
 LONG = "x" * 1_000_000

@@ -94,7 +94,7 @@ def test_bad_price_row_is_refused(price: Any, make_gateway: Callable[..., Gatewa
 
 
 def test_price_of_an_unknown_model_is_refused(make_gateway: Callable[..., Gateway]) -> None:
-    with pytest.raises(SettingError, match=r"There is no model 'gpt-image-1'; there are: gpt-image-1\.5, "):
+    with pytest.raises(SettingError, match=r'There is no model "gpt-image-1"; there are: gpt-image-1\.5, '):
         make_gateway(prices={"gpt-image-1": "0.1"})
 
 

@@ -6,8 +6,11 @@ import time
 from urllib.parse import quote
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from omixa_mock.gateway.http import label_key, redact
+from tests.spelled_keys import OTHER_TEXTS, shown_pieces, spelled_keys
 
 KEY = "omx_live_SECRET-1"
 LABEL = label_key(KEY)
@@ -35,6 +38,8 @@ UNTOUCHED = (
     "a key is omx_live_ and 1 to 200 of A-Z\na-z",
     "omx_live_\u2026#1234abcd\nand more",
     "100%25 omx\nlive",
+    "omx_live_test\nand more",
+    "omx_live_mock_issued\nand more",
     "\\u006f\\u006d",
     LABEL,
 )
@@ -61,3 +66,65 @@ def test_hostile_text_takes_no_time(text: str) -> None:
     redact(f"omx_{text * 100_000}!")
     # Linear work takes some milliseconds; the bound is for busy machines.
     assert time.perf_counter() - begin < 2
+
+
+# Longer than the part of a text that a message shows.
+LONG = "some words\n" * 8000
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_key_is_found_far_behind(spelling: str) -> None:
+    assert redact(f"{LONG}<{spelling}>{LONG}") == f"{LONG}<{LABEL}>{LONG}"
+
+
+CUT = {
+    "omx_live_SEC\nRET-1": "SEC",
+    "omx_live_SEC\r\n   RET-1": "SEC",
+    "omx_live_SEC \nRE\nT-1": "SEC",
+    "omx_live_SEC\\nRET-1": "SEC",
+    "omx_live_SEC%0aRET-1": "SEC",
+    "omx_\nlive_\nSEC\nRET-1": "SEC",
+    "%6fmx_live_S\nECRET-1": "S",
+}
+
+
+@pytest.mark.parametrize(("text", "begin"), CUT.items())
+def test_next_word_of_a_key_that_is_cut_is_left_out(text: str, begin: str) -> None:
+    assert redact(f"<{text}> and more") == f"<{label_key(f'omx_live_{begin}')}…> and more"
+
+
+def test_key_on_the_next_line_is_one_of_its_own() -> None:
+    assert redact("omx_live_a\nomx_live_b\n%6fmx_live_c") == "\n".join(
+        map(label_key, ("omx_live_a", "omx_live_b", "omx_live_c"))
+    )
+
+
+@given(spelled=spelled_keys(), before=OTHER_TEXTS, after=OTHER_TEXTS, end=st.integers(1, 200))
+@example(spelled=("GHJKQV", "omx_live_GHJ\nKQV"), before="", after="", end=200)
+def test_no_piece_of_a_key_is_shown(spelled: tuple[str, str], before: str, after: str, end: int) -> None:
+    secret, key = spelled
+    # A text may be cut before it is redacted.
+    for text in (f"{before}{key}{after}", f"{before}{key}{after}"[:end]):
+        assert shown_pieces(secret, redact(text)) == []
+
+
+@given(spelled=spelled_keys(), before=OTHER_TEXTS, after=OTHER_TEXTS)
+def test_redacted_text_stays_as_it_is(spelled: tuple[str, str], before: str, after: str) -> None:
+    text = redact(f"{before}{spelled[1]}{after}")
+    assert redact(text) == text
+
+
+MEGABYTES = {
+    "prose": "the old fox often looks out of the foggy window\n",
+    "base64 in lines": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAA\n",
+    "JSON": '{\\"model\\": \\"gpt\\"}, ',
+}
+
+
+@pytest.mark.parametrize("piece", MEGABYTES.values(), ids=MEGABYTES)
+def test_many_megabytes_take_no_time(piece: str) -> None:
+    text = piece * (32_000_000 // len(piece))
+    begin = time.process_time()
+    redact(text)
+    # Some tens of milliseconds; a search at each character would take more than one second.
+    assert time.process_time() - begin < 0.5

@@ -115,7 +115,7 @@ def test_trigger_that_names_no_fault_is_refused(gateway: Gateway, ask: Ask, key:
 
 def test_refusal_of_a_trigger_lists_the_faults(gateway: Gateway, ask: Ask) -> None:
     assert ask(gateway, key="omx_live_fail_no_rote").message == (
-        f"There is no fault 'no_rote'. Did you mean 'no_route'? There are: {', '.join([*CATALOGUE, 'ok'])}. "
+        f'There is no fault "no_rote". Did you mean "no_route"? There are: {", ".join([*CATALOGUE, "ok"])}. '
         "A trigger key is omx_live_fail_<fault> or omx_live_fail_<status>, and --<anything> may follow."
     )
 
@@ -156,7 +156,7 @@ def test_header_is_ignored_unless_enabled(gateway: Gateway, ask: Ask) -> None:
 
 def test_header_that_names_no_fault_is_refused(obeying: Gateway, ask: Ask) -> None:
     exchange = ask(obeying, headers={"x-omixa-mock-fault": "no_rote"})
-    message = "X-Omixa-Mock-Fault: There is no fault 'no_rote'. Did you mean 'no_route'? There are: invalid_key, "
+    message = 'X-Omixa-Mock-Fault: There is no fault "no_rote". Did you mean "no_route"? There are: invalid_key, '
     assert (exchange.status, exchange.rules, exchange.message[: len(message)]) == (
         422,
         ["gateway.fault.header"],

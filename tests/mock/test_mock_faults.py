@@ -72,9 +72,9 @@ def test_there_is_a_sentence_for_every_fault() -> None:
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "unknown name": ({"what": "no_rout"}, "Did you mean 'no_route'"),
+    "unknown name": ({"what": "no_rout"}, 'Did you mean "no_route"'),
     "nothing": ({"what": []}, "an outcome or more"),
-    "None": ({"what": None}, "There is no fault 'None'"),
+    "None": ({"what": None}, "There is no fault null"),
     "negative times": ({"what": "reset", "times": -1}, "1 or more"),
     "no times": ({"what": "reset", "times": 0}, "1 or more"),
     "negative after": ({"what": "reset", "after": -1}, "0 to 10,000,000"),
@@ -111,7 +111,7 @@ def test_bad_builder_is_refused_where_it_is_written(make: Callable[[], Any]) -> 
 
 
 def test_unknown_field_of_a_plan_is_refused_where_it_is_planned(mock: OmixaMock) -> None:
-    with pytest.raises(SettingError, match=r"when 'promt': a call has no such field\. Did you mean prompt"):
+    with pytest.raises(SettingError, match=r'when "promt": a call has no such field\. Did you mean prompt'):
         mock.plan(faults.reset().when(promt="a cat"))
     assert mock.plans == ()
 
@@ -177,11 +177,11 @@ def test_no_plans_print_as_headings(mock: OmixaMock) -> None:
 # Names that no fault has
 
 CURES: dict[str, tuple[Any, str]] = {
-    "misspelt": ("no_rout", "Did you mean 'no_route'?"),
+    "misspelt": ("no_rout", 'Did you mean "no_route"?'),
     "status as text": ("503", "Use fail(503): a status is a number, not text."),
-    "timeout": ("timeout", "Did you mean 'hang' or 'delay'?"),
-    "connection error": ("connection_error", "Did you mean 'reset' or 'no_response'?"),
-    "in another spelling": ("Read-Timeout", "Did you mean 'hang' or 'delay'?"),
+    "timeout": ("timeout", 'Did you mean "hang" or "delay"?'),
+    "connection error": ("connection_error", 'Did you mean "reset" or "no_response"?'),
+    "in another spelling": ("Read-Timeout", 'Did you mean "hang" or "delay"?'),
     "respond": ("respond", "It needs a response: use mock.respond(...)."),
 }
 
@@ -190,7 +190,7 @@ CURES: dict[str, tuple[Any, str]] = {
 def test_cure_of_an_unknown_name_comes_before_the_catalogue(mock: OmixaMock, name: str, cure: str) -> None:
     with pytest.raises(SettingError) as raised:
         mock.fail(name)
-    assert str(raised.value).startswith(f"There is no fault {name!r}. {cure} There are: invalid_key, ")
+    assert str(raised.value).startswith(f'There is no fault "{name}". {cure} There are: invalid_key, ')
 
 
 @pytest.mark.parametrize("meant", [name for names in SYNONYMS.values() for name in names])

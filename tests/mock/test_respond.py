@@ -171,15 +171,15 @@ async def late(_: Call) -> bytes:
 
 BAD: dict[str, tuple[Any, dict[str, Any], str]] = {
     "number": (5, {}, "body = 5 is not accepted; accepted: an object or a list for JSON, text, bytes"),
-    "None": (None, {}, "body = None is not accepted"),
+    "None": (None, {}, "body = null is not accepted"),
     "no JSON": ({"a": object()}, {}, "body cannot be written as JSON"),
     "coroutine function": (late, {}, "body is a coroutine function"),
     "status of no response": ("", {"status": 100}, "status = 100 is not accepted; accepted: 200 to 599 but 204, 205"),
     "status without a body": ("", {"status": 204}, "status = 204 is not accepted"),
-    "status as text": ("", {"status": "200"}, "status = '200' is not accepted"),
+    "status as text": ("", {"status": "200"}, 'status = "200" is not accepted'),
     "header on two lines": ("", {"headers": {"x": "a\r\nb: c"}}, "headers: the value of x is not accepted"),
-    "header without a name": ("", {"headers": {"": "a"}}, "headers: the name '' is not accepted"),
-    "length": ("", {"headers": {"Content-Length": "1"}}, "headers: the name 'Content-Length' is not accepted"),
+    "header without a name": ("", {"headers": {"": "a"}}, 'headers: the name "" is not accepted'),
+    "length": ("", {"headers": {"Content-Length": "1"}}, 'headers: the name "Content-Length" is not accepted'),
     "no times": ("", {"times": 0}, "times = 0 is not accepted"),
     "field that is not there": ("", {"when": {"promt": "a"}}, "a call has no such field. Did you mean prompt"),
 }

@@ -83,7 +83,7 @@ MISTAKES = {
             pass
         """,
         '@pytest.mark.omixa_mock(provider_limit="many")',
-        "provider_limit = 'many' is not a whole number",
+        'provider_limit = "many" is not a whole number',
     ),
     "balance": (
         """
@@ -92,7 +92,7 @@ MISTAKES = {
             pass
         """,
         '@pytest.mark.omixa_mock(balance="much")',
-        "balance = 'much' is not accepted; accepted: 0 or more USD, for instance \"5.00\"",
+        'balance = "much" is not accepted; accepted: 0 or more USD, for instance "5.00"',
     ),
     "model": (
         """
@@ -163,7 +163,7 @@ def test_advisory_fails_if_warnings_are_errors(run_pytest_in_process: Any) -> No
 BAD_VALUES = {
     "strict=maybe": "omixa_mock_strict = 'maybe' is not accepted; accepted: true, false",
     "block-live=maybe": "omixa_mock_block_live = 'maybe' is not accepted; accepted: true, false",
-    "seed=x": "omixa_mock_seed: seed = 'x' is not a whole number",
+    "seed=x": 'omixa_mock_seed: seed = "x" is not a whole number',
 }
 
 

@@ -38,6 +38,7 @@ SPELLINGS: Mapping[str, str] = {
     "cut in the prefix": f"omx_\n  live_{SECRET}",
     "cut behind the prefix": f"omx_live_\r\n{SECRET}",
     "cut with escapes": f"omx_\\nlive_{SECRET}",
+    "cut within the secret": f"omx_live_{SECRET[:5]}\n{SECRET[5:]}",
 }
 
 
@@ -125,7 +126,8 @@ def test_key_in_a_text_of_the_client_is_shown_nowhere(
     http.put(f"{server.url}/__omixa/workspace", json={}, headers=headers)
     shown += [http.get(f"{server.url}/__omixa/{route}", headers=headers) for route in SHOWN]
     texts = [*lines, *(f"{response.headers}\n{response.text}" for response in shown)]
-    assert [text for text in texts if SECRET in decode(text)] == []
+    # The secret is the same twice, so that the rest of one that was cut is seen too.
+    assert [text for text in texts if SECRET[: len(SECRET) // 2] in decode(text)] == []
 
 
 def decode(text: str) -> str:

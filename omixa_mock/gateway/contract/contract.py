@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from omixa_mock.gateway.http import ErrorRow
+from omixa_mock.gateway.http import ErrorRow, abbreviate
 from omixa_mock.gateway.money import money
 
 from .pricing import price_list, read_prices
@@ -97,10 +97,12 @@ class Contract(Struct, frozen=True, eq=False):
         for model in (*settings.models, *settings.prices, *settings.routes):
             if model not in self.requests:
                 known = ", ".join(self.requests)
-                raise SettingError(f"There is no model {model!r}; there are: {known}")
+                raise SettingError(f"There is no model {abbreviate(model)}; there are: {known}")
         for model, row in settings.routes.items():
             if not isinstance(row, list | tuple) or not all(isinstance(route, str) for route in row):
-                raise SettingError(f'routes["{model}"] = {row!r} is not a list of names, for instance ["azure-openai"]')
+                raise SettingError(
+                    f'routes["{model}"] = {abbreviate(row)} is not a list of names, for instance ["azure-openai"]'
+                )
         if not settings.models:
             raise SettingError('models is empty; accepted: one name or more, for instance "gpt-image-1.5"')
 
@@ -183,16 +185,18 @@ def error_table(rows: Json, overrides: Mapping[str, Any]) -> dict[str, ErrorRow]
     """Return the error table with the overrides of the setting `errors`."""
     for name, change in overrides.items():
         if name not in rows:
-            raise SettingError(f"There is no error {name!r}; there are: {', '.join(rows)}")
+            raise SettingError(f"There is no error {abbreviate(name)}; there are: {', '.join(rows)}")
         if not isinstance(change, Mapping) or not set(change) <= {"status", "type", "code"}:
             raise SettingError(
-                f'errors.{name} = {change!r} is not a table of status, type and code, for instance {{"code": "x"}}'
+                f"errors.{name} = {abbreviate(change)} is not a table of status, type and code, "
+                'for instance {"code": "x"}'
             )
         for column in ("type", "code"):
-            if not isinstance(change.get(column, ""), str):
-                raise SettingError(f'errors.{name}.{column} = {change[column]!r} is not text, for instance "x"')
+            value = change.get(column, "")
+            if not isinstance(value, str):
+                raise SettingError(f'errors.{name}.{column} = {abbreviate(value)} is not text, for instance "x"')
         status = change.get("status", 500)
         if isinstance(status, bool) or not isinstance(status, int) or not 400 <= status <= 599:
-            raise SettingError(f"errors.{name}.status = {status!r} is out of range; accepted: 400 to 599")
+            raise SettingError(f"errors.{name}.status = {abbreviate(status)} is out of range; accepted: 400 to 599")
     merged = {name: {**row, **overrides.get(name, {})} for name, row in rows.items()}
     return {name: ErrorRow(row["status"], str(row["type"]), str(row["code"])) for name, row in merged.items()}

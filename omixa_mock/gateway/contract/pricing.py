@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+from omixa_mock.gateway.http import abbreviate
 from omixa_mock.gateway.money import EXACT, money
 
 from .settings import SettingError
@@ -54,14 +55,14 @@ def read_prices(model: str, given: Any, accepted: Mapping[str, Collection[str]])
     row = given if isinstance(given, Mapping) else {"base": given}
     if not is_price_row(row):
         raise SettingError(
-            f'prices["{model}"] = {given!r} is not a price; accepted: an amount per image ("0.05") or a table '
-            '{"base": "0.05", "quality": {"high": "4"}, "size": {"1024x1536": "1.5"}}'
+            f'prices["{model}"] = {abbreviate(given)} is not a price; accepted: an amount per image ("0.05") or '
+            'a table {"base": "0.05", "quality": {"high": "4"}, "size": {"1024x1536": "1.5"}}'
         )
     for name in TABLES[1:]:
         for key in row.get(name, {}):
             if key not in accepted[name]:
                 known = ", ".join(accepted[name]) or "none"
-                raise SettingError(f'prices["{model}"] has no {name} {key!r}; there are: {known}')
+                raise SettingError(f'prices["{model}"] has no {name} {abbreviate(key)}; there are: {known}')
     return {
         "base": str(row["base"]),
         **{name: {key: str(value) for key, value in row.get(name, {}).items()} for name in TABLES[1:]},

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
 
 from omixa_mock.gateway.common import nearest
+from omixa_mock.gateway.http import abbreviate
 
 from .durations import Duration, read_duration
 
@@ -29,7 +30,7 @@ def read_value(name: str, value: Any, kind: Any) -> Any:
     except (TypeError, ValueError, ArithmeticError) as error:
         if isinstance(error, SettingError):
             raise
-        raise SettingError(f"{name} = {value!r} is not {EXPECTED[get_origin(kind) or kind]}") from None
+        raise SettingError(f"{name} = {abbreviate(value)} is not {EXPECTED[get_origin(kind) or kind]}") from None
 
 
 def read_choice(name: str, value: Any, choices: tuple[Any, ...]) -> Any:
@@ -40,7 +41,7 @@ def read_choice(name: str, value: Any, choices: tuple[Any, ...]) -> Any:
     accepted = ", ".join(map(str, choices))
     near = nearest(str(value), map(str, choices))
     hint = f" Did you mean {near}?" if near is not None else ""
-    raise SettingError(f"{name} = {value!r} is not accepted; accepted: {accepted}.{hint}")
+    raise SettingError(f"{name} = {abbreviate(value)} is not accepted; accepted: {accepted}.{hint}")
 
 
 def read_int(name: str, value: Any, _: tuple[Any, ...]) -> int:
@@ -51,7 +52,7 @@ def read_int(name: str, value: Any, _: tuple[Any, ...]) -> int:
     low, high = BOUNDS.get(name, (0, None))
     if number < low or (high is not None and number > high):
         accepted = f"{low} to {high}" if high is not None else f"{low} or more"
-        raise SettingError(f"{name} = {value!r} is out of range; accepted: {accepted}")
+        raise SettingError(f"{name} = {abbreviate(value)} is out of range; accepted: {accepted}")
     return number
 
 
@@ -72,14 +73,16 @@ def read_size(name: str, value: Any) -> int:
         return read_int(name, value, ())
     except (TypeError, ValueError, ArithmeticError):
         accepted = "a number of bytes, 0 or more, for instance 16MB or 64KiB"
-        raise SettingError(f"{name} = {value!r} is not accepted; accepted: {accepted}") from None
+        raise SettingError(f"{name} = {abbreviate(value)} is not accepted; accepted: {accepted}") from None
 
 
 def read_seconds(name: str, value: Any, _: tuple[Any, ...]) -> float:
     """Parse a number of seconds, 0 or more and finite."""
     seconds = float(value)
     if isinstance(value, bool) or not 0 <= seconds < float("inf"):
-        raise SettingError(f"{name} = {value!r} is out of range; accepted: 0 or more seconds, for instance 0.5")
+        raise SettingError(
+            f"{name} = {abbreviate(value)} is out of range; accepted: 0 or more seconds, for instance 0.5"
+        )
     return seconds
 
 
@@ -102,7 +105,9 @@ def read_amount(name: str, value: Any, _: tuple[Any, ...] = ()) -> Decimal:
     except InvalidOperation:
         amount = Decimal("NaN")
     if isinstance(value, bool) or not amount.is_finite() or not 0 <= amount < 10**12:
-        raise SettingError(f'{name} = {value!r} is not accepted; accepted: 0 or more USD, for instance "5.00"')
+        raise SettingError(
+            f'{name} = {abbreviate(value)} is not accepted; accepted: 0 or more USD, for instance "5.00"'
+        )
     return amount
 
 

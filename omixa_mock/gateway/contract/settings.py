@@ -18,6 +18,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from omixa_mock.gateway.common import hint_at
+from omixa_mock.gateway.http import abbreviate
 
 from .durations import INSTANT, TENTH, Duration
 from .setting_values import SettingError, Table, read_amount, read_value
@@ -150,7 +151,7 @@ def read_annotations() -> dict[str, tuple[Any, str]]:
 
 def unknown_setting(name: str, known: Mapping[str, Any]) -> str:
     """Return a message about an unknown setting, with a suggestion."""
-    return f"Unknown setting {name!r}. {hint_at(name, sorted(known))}"
+    return f"Unknown setting {abbreviate(name)}. {hint_at(name, sorted(known))}"
 
 
 def describe_settings() -> dict[str, tuple[Any, str, Any]]:

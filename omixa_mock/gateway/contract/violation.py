@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from omixa_mock.gateway.common import escape
-from omixa_mock.gateway.http import redact
+from omixa_mock.gateway.http import BEGINNING, redact
 
 from .rules import Provenance
 
@@ -64,10 +64,11 @@ def format_value(value: Json) -> str:
     if isinstance(value, str) and value[:5].lower() == "data:":
         head, comma, _ = value[:VALUE_CHARS_MAX].partition(",")
         return f'"{escape(redact(head)) if comma else "data:"}{comma}…" ({len(value):,} characters)'
-    text = redact(value if isinstance(value, str) else dump(value))
-    if len(text) > VALUE_CHARS_MAX:
+    whole = value if isinstance(value, str) else dump(value)
+    text = redact(whole[:BEGINNING])
+    if len(text) > VALUE_CHARS_MAX or len(whole) > BEGINNING:
         start = escape(text[:VALUE_CHARS_MAX])
-        return f'"{start}…" ({len(text):,} characters)' if isinstance(value, str) else f"{start}…"
+        return f'"{start}…" ({len(whole):,} characters)' if isinstance(value, str) else f"{start}…"
     return escape(dump(text) if isinstance(value, str) else text)
 
 

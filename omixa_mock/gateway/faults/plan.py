@@ -56,7 +56,9 @@ class Plan:
             SettingError: The number is not an integer of at least 1, or there are too many outcomes.
         """
         if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
-            raise SettingError(f"times = {abbreviate(number)} is not accepted; accepted: 1 or more, or None for ever")
+            raise SettingError(
+                f"times = {abbreviate(number)} is not accepted; accepted: 1 or more, or null (None in Python) for ever"
+            )
         if len(self.outcomes) * (number or 1) > OUTCOMES_MAX:
             raise SettingError(
                 f"A plan has at most {OUTCOMES_MAX:,} outcomes; {len(self.outcomes)} × {abbreviate(number)} "

@@ -61,7 +61,7 @@ def read_outcomes(what: Any, terms: Terms) -> tuple[Fault, ...]:
             return (read_status(whole(what), terms),)
     if callable(what) and getattr(what, "__name__", "") in CATALOGUE:
         raise SettingError(f"{what.__name__} is not called. Write {what.__name__}()")
-    raise SettingError(describe_unknown(abbreviate(what), NAMES))
+    raise SettingError(describe_unknown(what, NAMES))
 
 
 def flatten(plan: Plan) -> tuple[Fault, ...]:
@@ -95,7 +95,7 @@ def read_object(document: Mapping[str, Any], terms: Terms) -> Plan:
             'when is text; accepted: fields with their values, for instance {"size": "auto"}. A function cannot travel'
         )
     if isinstance(document["fail"], Mapping):
-        raise SettingError(describe_unknown(abbreviate(document["fail"]), NAMES))
+        raise SettingError(describe_unknown(document["fail"], NAMES))
     plan = read_plan(document["fail"], terms)
     for name, change in CHANGES.items():
         if name in document:

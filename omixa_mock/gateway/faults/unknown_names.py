@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omixa_mock.gateway.common import nearest
-from omixa_mock.gateway.http import redact
+from omixa_mock.gateway.http import abbreviate
 
 __all__ = ["describe_unknown"]
 
@@ -43,8 +43,8 @@ def describe_unknown(what: Any, names: Sequence[str]) -> str:
         what: The unknown fault, usually text.
         names: The names of all faults.
     """
-    text = redact(str(what))[:80]
-    return " ".join([f"There is no fault {text!r}.", *hints_at(text, names), f"There are: {', '.join(names)}."])
+    hints = hints_at(str(what)[:80], names)
+    return " ".join([f"There is no fault {abbreviate(what)}.", *hints, f"There are: {', '.join(names)}."])
 
 
 def hints_at(text: str, names: Sequence[str]) -> list[str]:
@@ -57,4 +57,4 @@ def hints_at(text: str, names: Sequence[str]) -> list[str]:
     if meant is None:
         near = nearest(text, names)
         meant = () if near is None else (near,)
-    return [f"Did you mean {' or '.join(map(repr, meant))}?"] if meant else []
+    return [f"Did you mean {' or '.join(map(abbreviate, meant))}?"] if meant else []

@@ -37,11 +37,12 @@ from .messages import (
 )
 from .notes import Advisory, Attempt, Refusal
 from .problems import JSON_TYPE, ErrorRow, Problem, envelope
-from .redaction import abbreviate, redact
+from .redaction import BEGINNING, abbreviate, redact, replace_keys
 from .request_head import RequestHead, parse_head
 
 __all__ = [
     "BASE",
+    "BEGINNING",
     "CHALLENGE",
     "ENDPOINTS",
     "EXAMPLE_KEY",
@@ -88,5 +89,6 @@ __all__ = [
     "parse_json",
     "redact",
     "redact_json",
+    "replace_keys",
     "without_images",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .redaction import redact
+from .redaction import BEGINNING, redact
 
 __all__ = ["copy_json", "outline", "redact_json", "without_images"]
 
@@ -25,10 +25,7 @@ def redact_json(value: Json) -> Json:
         return {redact(name): redact_json(child) for name, child in value.items()}
     if isinstance(value, list):
         return [redact_json(child) for child in value]
-    if not isinstance(value, str):
-        return value
-    comma = value.find(",") + 1 if value[:5].lower() == "data:" else 0
-    return redact(value[:comma]) + value[comma:] if comma else redact(value)
+    return redact(value) if isinstance(value, str) else value
 
 
 # Longer text is cut in the journal's JSON. Most often it is an image's base64 outside a data URL.
@@ -45,8 +42,8 @@ def without_images(value: Json) -> Json:
         # `partition` would copy the image.
         comma = value.find(",") if value[:5].lower() == "data:" else -1
         head = value[:comma] if comma >= 0 else value
-        text = redact(head)
-        if len(text) > TEXT_MAX:
+        text = redact(head[:BEGINNING])
+        if len(text) > TEXT_MAX or len(head) > BEGINNING:
             text = f"{text[:TEXT_MAX]}… ({len(head):,} characters)"
         return f"{text},… ({len(value) - comma - 1:,} characters)" if comma >= 0 else text
     return value

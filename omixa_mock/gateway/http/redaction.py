@@ -1,19 +1,29 @@
 """Redaction of API keys in text, however they are spelled there.
 
-A key may be percent-coded (also twice), written with escapes of JSON or Python, or cut by the end of a line.
+A key may be percent-coded (also twice), written with escapes of JSON or Python, or cut by the ends of lines.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable, Iterator
+from heapq import merge
+
+from msgspec import Struct
+
+from omixa_mock.gateway.common import escape
 
 from .api_keys import EXAMPLE_KEY, KEY_PREFIX, label_key
 
-__all__ = ["abbreviate", "redact"]
+__all__ = ["BEGINNING", "abbreviate", "redact", "replace_keys"]
 
-
+# A message shows less: of a longer text only this much is redacted for it.
+BEGINNING = 64 * 1024
 # Each repr doubles them; an endless run would be searched once from each of them.
-BACKSLASHES = r"\\{1,8}"
+BACKSLASHES = r"\\\\{0,7}"
+# A character of a secret by its code, which is not that of a line end.
+HEX = "(?!0[aAdD])[0-9a-fA-F]{2}"
 
 
 def any_case(digits: str) -> str:
@@ -21,52 +31,136 @@ def any_case(digits: str) -> str:
     return "".join(f"[{digit}{digit.upper()}]" for digit in digits)
 
 
-def spellings(character: str) -> str:
-    """Return a pattern of a character as it is, percent-coded any number of times, or escaped."""
-    digits = any_case(f"{ord(character):02x}")
-    return rf"(?:{re.escape(character)}|%(?:25)*{digits}|{BACKSLASHES}(?:u00|x){digits})"
+def codings(digits: str) -> tuple[str, str]:
+    """Return patterns of a character by its code: percent-coded any number of times, and escaped."""
+    return rf"%(?:25)*+{digits}", rf"{BACKSLASHES}(?:u00|x){digits}"
 
 
-LINE_END = rf"(?:[\r\n]|{BACKSLASHES}[rn]|%(?:25)*0[aAdD])"
-BLANK = rf"(?:\s|{BACKSLASHES}[rn]|%(?:25)*0[aAdD])"
-HEX = "[0-9a-fA-F]{2}"
-SECRET = rf"(?:[A-Za-z0-9_-]|%(?:25)*{HEX}|{BACKSLASHES}(?:u00|x){HEX})+"
+def spellings(character: str) -> tuple[str, str, str]:
+    """Return patterns of a character: as it is, percent-coded, and escaped."""
+    return re.escape(character), *codings(any_case(f"{ord(character):02x}"))
+
+
+def either(*patterns: str) -> str:
+    """Return a pattern that matches if one of the patterns does."""
+    return f"(?:{'|'.join(patterns)})"
+
+
+CODED_END = (rf"{BACKSLASHES}[rn]", *codings("0[aAdD]"))
+BLANKS = either(r"\s", *CODED_END) + "*"
+LINE_END = "[ \t]*" + either("[\r\n]", *CODED_END) + BLANKS
+
+
+def spell(text: str) -> str:
+    """Return a pattern of a text in any spelling, with blanks and line ends within it."""
+    return BLANKS.join(either(*spellings(character)) for character in text)
+
+
+# The prefix is found by its first underscore, which is rare: a pattern with a first literal searches quickly.
+HEAD = re.compile(rf"{spell('omx')}{BLANKS}\Z")
+TAIL = rf"(?=[l%\\\s]){BLANKS}{spell('live_')}"
+AS_IT_IS, *CODED = (re.compile(underscore + TAIL) for underscore in spellings("_"))
+# The head ends right before its tail; indentation longer than this is none.
+HEAD_MAX = 1024
+RUN = either("[A-Za-z0-9_-]", *codings(HEX)) + "+"
+# The rest of a key that is cut within its secret is the first word of the next line, which may be no part of it.
+SECRET = re.compile(f"(?:{LINE_END})?({RUN})((?:{LINE_END}(?!{spell(KEY_PREFIX)}){RUN}){{0,200}})")
 # In other text, a key that is too long is still redacted.
 PLAIN = re.compile(rf"{KEY_PREFIX}[A-Za-z0-9_-]+")
-SPELLED = re.compile(
-    f"{BLANK}*".join(spellings(character) for character in KEY_PREFIX) + rf"(?:[ \t]*{LINE_END}{BLANK}*)?" + SECRET
-)
 # No other spelling is without one of these.
 MARKS = ("%", "\\", "\n", "\r")
-# Other spellings are searched for in the beginning of a text, which is the part that is shown.
-BEGINNING = 64 * 1024
-ESCAPED = re.compile(rf"(?:\\+(?:u00|x)|%)({HEX})")
-CUT = re.compile(r"\s|\\+[rn]")
+ESCAPED = re.compile(rf"(?:\\+(?:u00|x)|%(?:25)*+)({HEX})")
+
+
+class SpelledKey(Struct, frozen=True):
+    """API key in any spelling within a text.
+
+    Attributes:
+        start: The index of its first character.
+        end: The index behind its last one on the same line.
+        rest: The index behind the text that may be the rest of the key.
+        key: The key, without the rest.
+    """
+
+    start: int
+    end: int
+    rest: int
+    key: str
 
 
 def redact(text: str) -> str:
     """Return `text` with every API key except the example key replaced by its label."""
+    return replace_keys(text, label)
+
+
+def label(key: str) -> str:
+    """Return what is shown of a key: its label, or the key itself if it may be shown."""
+    return key if key == EXAMPLE_KEY else label_key(key)
+
+
+def replace_keys(text: str, write: Callable[[str], str]) -> str:
+    """Return `text` with every API key replaced, and with "…" for the next line's word, which may belong to it.
+
+    Args:
+        text: Any text.
+        write: Returns the replacement of a key; a key that is its own replacement stays as it is spelled.
+    """
     if any(mark in text for mark in MARKS):
-        text = SPELLED.sub(label_spelled, text[:BEGINNING]) + text[BEGINNING:]
-    if KEY_PREFIX not in text:
-        return text
-    return PLAIN.sub(lambda match: match[0] if match[0] == EXAMPLE_KEY else label_key(match[0]), text)
+        return replace_spelled(text, write)
+    return PLAIN.sub(lambda match: write(match[0]), text) if KEY_PREFIX in text else text
 
 
-def label_spelled(match: re.Match[str]) -> str:
-    """Return the label of a key in any spelling; the match itself if the key may be shown."""
-    key = match[0]
-    while "%25" in key:
-        key = key.replace("%25", "%")
-    key = CUT.sub("", ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), key))
-    label = label_key(key)
-    return match[0] if key in (EXAMPLE_KEY, label) else label
+def replace_spelled(text: str, write: Callable[[str], str]) -> str:
+    """Return `text` with every API key replaced, in any spelling."""
+    parts, done = [], 0
+    for found in find_keys(text):
+        replacement = write(found.key)
+        if replacement == found.key:
+            continue
+        parts += [text[done : found.start], replacement, "…" if found.rest > found.end else ""]
+        done = found.rest
+    return "".join((*parts, text[done:])) if parts else text
+
+
+def find_keys(text: str) -> Iterator[SpelledKey]:
+    """Yield every API key in a text, in any spelling, in time linear in the text's length."""
+    done = 0
+    for tail in find_tails(text):
+        head = HEAD.search(text, max(done, tail.start() - HEAD_MAX), tail.start()) if tail.start() >= done else None
+        secret = SECRET.match(text, tail.end()) if head else None
+        done = max(done, tail.end())
+        if head and secret:
+            done = secret.end(1)
+            yield SpelledKey(head.start(), done, secret.end(), f"{KEY_PREFIX}{decode(secret[1])}")
+
+
+def find_tails(text: str) -> Iterator[re.Match[str]]:
+    """Yield every `_live_` in a text, in any spelling, in order."""
+    patterns = [AS_IT_IS] if "_" in text else []
+    if ("%" in text or "\\" in text) and ("5f" in text or "5F" in text):
+        patterns += CODED
+    return merge(*(pattern.finditer(text) for pattern in patterns), key=lambda match: match.start())
+
+
+def decode(text: str) -> str:
+    """Return a part of a key as it is, without codings."""
+    return ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text)
 
 
 def abbreviate(value: object) -> str:
-    """Return the repr of an untrusted JSON value for a message: keys redacted, at most 80 characters."""
-    try:
-        text = redact(repr(value))
-    except ValueError:  # Python refuses to print an integer of more than 4300 digits.
-        text = "a number of more than 4300 digits"
+    """Return an untrusted value as JSON for a message: keys redacted, escaped, at most 80 characters.
+
+    A value that is not JSON is shown by its repr.
+    """
+    text = escape(redact(to_json(value)[:BEGINNING]))
     return text if len(text) <= 80 else f"{text[:80]}…"
+
+
+def to_json(value: object) -> str:
+    """Return a value as JSON, or its repr if it is not JSON."""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except TypeError:
+        return repr(value)
+    except ValueError:  # Python refuses to print an integer of more than 4300 digits.
+        return "a number of more than 4300 digits"

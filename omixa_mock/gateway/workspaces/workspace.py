@@ -19,7 +19,7 @@ from omixa_mock.gateway.faults import (
     read_plan,
     refuse_unperformable,
 )
-from omixa_mock.gateway.http import ISSUED_PREFIX
+from omixa_mock.gateway.http import ISSUED_PREFIX, abbreviate
 from omixa_mock.gateway.money import HeldMoney, Wallet
 
 from .replays import Replays
@@ -171,10 +171,10 @@ class Workspace:
         """
         for name in changes:
             if name not in CONFIGURABLE:
-                raise SettingError(f"Unknown name {name!r}; accepted: {', '.join(CONFIGURABLE)}")
+                raise SettingError(f"Unknown name {abbreviate(name)}; accepted: {', '.join(CONFIGURABLE)}")
         settings = changes.get("settings", {})
         if not isinstance(settings, Mapping):
-            raise SettingError(f'settings = {settings!r} is not a table, for instance {{"seed": 1}}')
+            raise SettingError(f'settings = {abbreviate(settings)} is not a table, for instance {{"seed": 1}}')
         terms = self.terms.contract.under(with_changes(self.settings, settings))
         if terms.settings.default_balance != self.settings.default_balance:
             raise SettingError(
@@ -230,8 +230,8 @@ def read_models(models: Sequence[str] | None, terms: Terms) -> tuple[str, ...] |
     if models is None:
         return None
     if not is_list_of(terms.models, models):
-        enabled = ", ".join(terms.models)
-        raise SettingError(f"models = {models!r} is not accepted; accepted: a list of {enabled}, or null for all")
+        accepted = f"a list of {', '.join(terms.models)}, or null (None in Python) for all"
+        raise SettingError(f"models = {abbreviate(models)} is not accepted; accepted: {accepted}")
     return tuple(models)
 
 
@@ -243,5 +243,7 @@ def read_routes(routes: Sequence[str], terms: Terms) -> frozenset[str]:
     """
     known = sorted({route for model in terms.models for route in terms.routes(model)})
     if not is_list_of(known, routes):
-        raise SettingError(f"routes_down = {routes!r} is not accepted; accepted: a list of {', '.join(known)}")
+        raise SettingError(
+            f"routes_down = {abbreviate(routes)} is not accepted; accepted: a list of {', '.join(known)}"
+        )
     return frozenset(routes)

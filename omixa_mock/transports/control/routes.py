@@ -26,7 +26,6 @@ from .control_route import ControlRoute, Methods
 from .inspector.page_routes import page_routes
 from .journal import choose_calls, describe_journal
 from .json import changed_settings, describe_wallet, describe_workspace, read_body, read_key, read_object, shorten
-from .json_messages import refuse_setting
 from .one_call import describe_one, export_call, find_call, send_image
 from .query import CLOSING, HAR, JOURNAL, LEDGER, ONE_CALL, PLANS, VERDICT, WAIT, read_query
 from .verdict import describe_maker, describe_verdict
@@ -123,7 +122,7 @@ class Control:
             workspace = workspaces.open(key)
             workspace.configure(changes)
         except SettingError as error:
-            raise refuse_setting(error, request) from None
+            raise Problem("invalid_request", str(error)) from None
         return describe_workspace(workspace)
 
     async def close(self, request: Request) -> Json:
@@ -187,7 +186,7 @@ class Control:
         try:
             return describe_plan_state(workspace.plan(await read_object(request)))
         except SettingError as error:
-            raise refuse_setting(error, request) from None
+            raise Problem("invalid_request", str(error)) from None
 
     async def forget_plans(self, request: Request) -> Json:
         """Forget the planned faults of the key, or the one with the given number."""
