@@ -67,8 +67,6 @@ RUN = either("[A-Za-z0-9_-]", *codings(HEX)) + "+"
 SECRET = re.compile(f"(?:{LINE_END})?({RUN})((?:{LINE_END}(?!{spell(KEY_PREFIX)}){RUN}){{0,200}})")
 # In other text, a key that is too long is still redacted.
 PLAIN = re.compile(rf"{KEY_PREFIX}[A-Za-z0-9_-]+")
-# No other spelling is without one of these.
-MARKS = ("%", "\\", "\n", "\r")
 ESCAPED = re.compile(rf"(?:\\+(?:u00|x)|%(?:25)*+)({HEX})")
 
 
@@ -105,7 +103,8 @@ def replace_keys(text: str, write: Callable[[str], str]) -> str:
         text: Any text.
         write: Returns the replacement of a key; a key that is its own replacement stays as it is spelled.
     """
-    if any(mark in text for mark in MARKS):
+    # No other spelling is without one of these. Four searches are faster than a generator: each request has two.
+    if "%" in text or "\\" in text or "\n" in text or "\r" in text:
         return replace_spelled(text, write)
     return PLAIN.sub(lambda match: write(match[0]), text) if KEY_PREFIX in text else text
 
