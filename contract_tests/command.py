@@ -109,6 +109,8 @@ def write(text: str, path: str) -> None:
         return
     try:
         write_atomically(Path(path), text.encode(errors="replace"))
+    except BrokenPipeError:
+        raise  # no fault of the path: see `end_if_reader_left`
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
 

@@ -22,7 +22,7 @@ CODINGS: tuple[Callable[[str], str], ...] = (
     lambda character: f"\\\\u{ord(character):04X}",
     lambda character: f"\\x{ord(character):02x}",
 )
-LINE_ENDS = ("\n", "\r\n    ", "\n\t", "\\n", "\\r\\n  ", "%0D%0A", "\\u000a")
+LINE_ENDS = ("\n", "\r\n    ", "\n\t", "\\n", "\\r\\n  ", "%0D%0A", "\\u000a", "\\\n  ", "\\n\\t", "%0a%09")
 # Letters that are no digits of a hash, and that no message has three of in a row.
 LETTERS = "GHJKQVWXYZ"
 SECRETS = st.text(LETTERS, min_size=6, max_size=16)

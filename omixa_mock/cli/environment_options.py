@@ -17,8 +17,9 @@ from click.core import ParameterSource
 
 from omixa_mock.gateway import SettingError
 
-__all__ = ["PORT", "Port", "describe_setting_error", "is_service_link", "option"]
+__all__ = ["DEFAULT_PORT", "PORT", "Port", "describe_setting_error", "is_service_link", "option"]
 
+DEFAULT_PORT = 6649
 LINK_NAME = re.compile(
     r"OMIXA_MOCK_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)"
 )

@@ -15,13 +15,13 @@ import click
 from omixa_mock.gateway.common import escape
 from omixa_mock.kit.address import parse_origin
 
-from .environment_options import Port, is_service_link
+from .environment_options import DEFAULT_PORT, Port, is_service_link
 
 __all__ = ["health"]
 
 NOT_HEALTHY = 1
 ROUTE = "/__omixa/health"
-PORT_VARIABLE, DEFAULT_PORT = "OMIXA_MOCK_PORT", 6649
+PORT_VARIABLE = "OMIXA_MOCK_PORT"
 RESPONSE_MAX = 64 * 1024
 
 

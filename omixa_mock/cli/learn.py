@@ -58,6 +58,8 @@ def learn(files: tuple[Path, ...], output: Path | None, earlier: Path | None) ->
         return
     try:
         write_atomically(output, text.encode(errors="replace"))
+    except BrokenPipeError:
+        raise  # no fault of the path: see `end_if_reader_left`
     except OSError as error:
         raise click.UsageError(f"{output} cannot be written: {error.strerror}") from None
     differing = len(profile.settings)

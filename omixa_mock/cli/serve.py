@@ -36,7 +36,7 @@ from omixa_mock.transports.listen import Address, listen, new_event_loop
 
 from .banner import banner
 from .end_signals import call_at_end_signals
-from .environment_options import PORT, describe_setting_error, option
+from .environment_options import DEFAULT_PORT, PORT, describe_setting_error, option
 from .options import FAULTS, NAMES, load_config, setting_options, values_from_file, variables, warn_of_unknown_variables
 from .ready_file import publish_url
 from .request_log import Log, request_log
@@ -51,7 +51,7 @@ READABLE = click.Path(exists=True, dir_okay=False)
 @click.command()
 @option("--host", default="127.0.0.1", envvar=variables("host"), show_default=True, help="Address to listen on.")
 @option(
-    "-p", "--port", default=6649, type=PORT, envvar=variables("port"), show_default=True,
+    "-p", "--port", default=DEFAULT_PORT, type=PORT, envvar=variables("port"), show_default=True,
     help="Port to listen on; 0 takes a free one.",
 )  # fmt: skip
 @option(

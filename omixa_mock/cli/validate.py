@@ -107,5 +107,7 @@ def write_report(text: str | bytes, output: str | None) -> None:
         return
     try:
         write_atomically(Path(output), text if isinstance(text, bytes) else text.encode())
+    except BrokenPipeError:
+        raise  # no fault of the path: see `end_if_reader_left`
     except OSError as error:
         raise click.UsageError(f"{output} cannot be written: {error.strerror}") from None

@@ -19,7 +19,7 @@ REASONS = frozenset({"HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "WRONG_VERSION_NUMBE
 
 
 def report_bytes_without_tls(context: ssl.SSLContext, report: Callable[[Problem], None]) -> None:
-    """Report each connection of a TLS server whose first bytes are not TLS. It gets no response."""
+    """Report each connection of a TLS server whose first bytes OpenSSL takes for no TLS. It gets no response."""
 
     class Connection(ssl.SSLObject):
         """TLS state of one connection."""

@@ -13,6 +13,7 @@ from click.testing import Result
 import omixa_mock
 from omixa_mock import OmixaMockServer
 from omixa_mock.cli.health import local_url
+from omixa_mock.cli.serve import serve
 from omixa_mock.gateway import VERSION
 
 Run = Callable[..., Result]
@@ -58,7 +59,8 @@ def test_url_precedes_the_port(run: Run, server: OmixaMockServer, source: str) -
 
 @pytest.mark.parametrize("value", ["", "tcp://10.0.0.1:6649", "udp://10.0.0.1:1"])
 def test_default_port_is_that_of_serve(value: str) -> None:
-    assert local_url({PORT: value} if value else {}) == "http://127.0.0.1:6649"
+    port = next(option.default for option in serve.params if option.name == "port")
+    assert local_url({PORT: value} if value else {}) == f"http://127.0.0.1:{port}"
 
 
 def test_closed_port_is_not_healthy(run: Run) -> None:

@@ -73,7 +73,16 @@ def test_command_whose_output_is_full_could_not_do_its_work(arguments: str) -> N
     assert (completed.returncode, completed.stderr) == (3, expected)
 
 
-@pytest.mark.parametrize("arguments", [*PRINTING, "explain", "schema config", "validate --format json {file}"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *PRINTING,
+        "explain",
+        "schema config",
+        "validate --format json {file}",
+        "validate --output /dev/stdout {file}",
+    ],
+)
 def test_command_whose_reader_leaves_ends_silently(tmp_path: Path, arguments: str) -> None:
     (tmp_path / "finding.json").write_text('{"model": "gpt-image-1.5", "prompt": "a cat", "n": 99}')
     reader, writer = os.pipe()

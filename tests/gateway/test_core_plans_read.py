@@ -88,6 +88,10 @@ BAD: dict[str, tuple[Any, str]] = {
     "misspelled ok": ("okay", f'There is no fault "okay". Did you mean "ok"? {NAMES}'),
     "misspelled in a list": (["no_route", "rest"], f'There is no fault "rest". Did you mean "reset"? {NAMES}'),
     "not called": (reset, "reset is not called. Write reset()"),
+    "number of many digits": (
+        [10**5000],
+        f"There is no fault with the status a number of more than 4300 digits; {STATUSES}",
+    ),
     "space": ("no_route ", f'There is no fault "no_route ". Did you mean "no_route"? {NAMES}'),
     "status": (418, f"There is no fault with the status 418; {STATUSES}"),
     "status of a success": (200, f"There is no fault with the status 200; {STATUSES}"),

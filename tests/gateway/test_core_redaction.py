@@ -30,6 +30,10 @@ SPELLINGS = {
     "cut behind the prefix": "omx_live_\nSECRET-1",
     "cut with an escape": "omx_live_\\nSECRET-1",
     "cut with a percent-coded line end": "omx_live_%0D%0ASECRET-1",
+    "cut and indented, escaped": "omx_\\n\\tlive_SECRET-1",
+    "cut and indented, percent-coded": "omx_%0a%20%09live_SECRET-1",
+    "cut as in a shell": "omx_\\\n  live_SECRET-1",
+    "cut twice": "omx\n\n\n_live_SECRET-1",
 }
 UNTOUCHED = (
     "omx_live_test",
@@ -41,6 +45,11 @@ UNTOUCHED = (
     "omx_live_test\nand more",
     "omx_live_mock_issued\nand more",
     "\\u006f\\u006d",
+    "?key=omx_live_test%26model=gpt-1",
+    "key%3Domx_live_test%22%7D",
+    "omx_live_test%20and more",
+    "omx_live_test\\x1b[0m",
+    "omx_ live_SECRET in words,\nnot in a line",
     LABEL,
 )
 
@@ -60,7 +69,10 @@ def test_key_is_found_between_others(spelling: str) -> None:
     assert redact(f"omx_live_a {spelling} omx_live_test") == f"{label_key('omx_live_a')} {LABEL} omx_live_test"
 
 
-@pytest.mark.parametrize("text", ["omx_\n", "omx_live_\n", "\\", "%25", "omx_live_%0a", "omx_\\n", "\n \n"])
+@pytest.mark.parametrize(
+    "text",
+    ["omx_\n", "omx_live_\n", "\\", "%25", "omx_live_%0a", "omx_\\n", "\n \n", "xomx_live_a\n", "omx\n\n\n_live_"],
+)
 def test_hostile_text_takes_no_time(text: str) -> None:
     begin = time.perf_counter()
     redact(f"omx_{text * 100_000}!")
@@ -85,12 +97,22 @@ CUT = {
     "omx_live_SEC%0aRET-1": "SEC",
     "omx_\nlive_\nSEC\nRET-1": "SEC",
     "%6fmx_live_S\nECRET-1": "S",
+    "omx_live_SEC\\n\\tRET-1": "SEC",
+    "omx_live_SEC\\\n  RET-1": "SEC",
 }
 
 
 @pytest.mark.parametrize(("text", "begin"), CUT.items())
 def test_next_word_of_a_key_that_is_cut_is_left_out(text: str, begin: str) -> None:
     assert redact(f"<{text}> and more") == f"<{label_key(f'omx_live_{begin}')}…> and more"
+
+
+def test_words_behind_an_empty_line_are_no_part_of_a_key() -> None:
+    assert redact(f"{KEY}\n\nTherefore") == f"{LABEL}\n\nTherefore"
+
+
+def test_no_more_words_are_left_out_than_fit_a_key() -> None:
+    assert redact(f"{KEY}\n" + "a-long-word-and-so-on\n" * 20).count("a-long-word") == 11
 
 
 def test_key_on_the_next_line_is_one_of_its_own() -> None:

@@ -347,6 +347,11 @@ def test_bad_setting_is_refused_with_a_message(name: str, value: Any, message: s
     assert message in str(refused.value)
 
 
+def test_number_of_many_digits_is_no_choice() -> None:
+    with pytest.raises(SettingError, match="^vary = a number of more than 4300 digits is not accepted"):
+        with_changes(Settings(), {"vary": 10**5000})
+
+
 def test_tables_of_settings_are_copies() -> None:
     table = {MODEL: "1"}
     settings = with_changes(Settings(), {"prices": table})

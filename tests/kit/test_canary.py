@@ -34,6 +34,7 @@ PLACES: dict[str, Callable[[str], dict[str, Any]]] = {
         "mask": {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{text}"}}
     },
     "size": lambda text: {"size": text},
+    "size in a list": lambda text: {"size": [text]},
     "name": lambda text: {text: 1},
     "name within": lambda text: {"input_images": [{"type": "image_url", text: [text]}]},
     "list": lambda text: {"user": ["a", {"b": text}]},

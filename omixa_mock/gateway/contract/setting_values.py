@@ -35,11 +35,12 @@ def read_value(name: str, value: Any, kind: Any) -> Any:
 
 def read_choice(name: str, value: Any, choices: tuple[Any, ...]) -> Any:
     """Parse one of `choices`, given as a value or as text."""
+    text = value if isinstance(value, str) else abbreviate(value)
     for choice in choices:
-        if not isinstance(value, bool) and str(value) == str(choice):
+        if text == str(choice):
             return choice
     accepted = ", ".join(map(str, choices))
-    near = nearest(str(value), map(str, choices))
+    near = nearest(text, map(str, choices))
     hint = f" Did you mean {near}?" if near is not None else ""
     raise SettingError(f"{name} = {abbreviate(value)} is not accepted; accepted: {accepted}.{hint}")
 

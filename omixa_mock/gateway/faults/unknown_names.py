@@ -43,7 +43,9 @@ def describe_unknown(what: Any, names: Sequence[str]) -> str:
         what: The unknown fault, usually text.
         names: The names of all faults.
     """
-    hints = hints_at(str(what)[:80], names)
+    # No number resembles a name, though "true" does.
+    text = "" if isinstance(what, int) else what[:80] if isinstance(what, str) else abbreviate(what)
+    hints = hints_at(text, names)
     return " ".join([f"There is no fault {abbreviate(what)}.", *hints, f"There are: {', '.join(names)}."])
 
 

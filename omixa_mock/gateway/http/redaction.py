@@ -29,7 +29,10 @@ def label(key: str) -> str:
 
 
 def replace_keys(text: str, write: Callable[[str], str]) -> str:
-    """Return `text` with every API key replaced, and with "…" for the next line's word, which may belong to it.
+    """Return `text` with every API key replaced.
+
+    If a line ends with a key, the words at the beginnings of the next lines may be the rest of it: "…" stands for them.
+    They are as many as fit a key, up to an empty line.
 
     Args:
         text: Any text.

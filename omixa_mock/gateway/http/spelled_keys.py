@@ -17,8 +17,10 @@ __all__ = ["replace_spelled"]
 
 # Each repr doubles them; an endless run would be searched once from each of them.
 BACKSLASHES = r"\\\\{0,7}"
-# A character of a secret by its code, which is not that of a line end.
-HEX = "(?!0[aAdD])[0-9a-fA-F]{2}"
+# A character that a secret may have, by its code.
+HEX = "(?:2[dD]|3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF])"
+# More characters than this are no key.
+LONGEST = 200
 
 
 def any_case(digits: str) -> str:
@@ -41,41 +43,46 @@ def either(*patterns: str) -> str:
     return f"(?:{'|'.join(patterns)})"
 
 
-CODED_END = (rf"{BACKSLASHES}[rn]", *codings("0[aAdD]"))
-BLANKS = either(r"\s", *CODED_END) + "*"
-LINE_END = "[ \t]*" + either("[\r\n]", *CODED_END) + BLANKS
+BLANK = either("[ \t]", rf"{BACKSLASHES}t", *codings("(?:09|20)"))
+# CR, LF or both: as they are, behind the backslash with which a shell continues a line, and coded.
+END = either(
+    r"\\{0,8}(?:\r\n?|\n)",
+    rf"{BACKSLASHES}(?:r(?:{BACKSLASHES}n)?|n)",
+    *(f"(?:{cr}(?:{lf})?|{lf})" for cr, lf in zip(codings("0[dD]"), codings("0[aA]"), strict=True)),
+)
+LINE_END = f"{BLANK}*+{END}{BLANK}*"
+LINE_ENDS = f"(?:(?:{BLANK}*+{END})++{BLANK}*)?"
 
 
 def spell(text: str) -> str:
-    """Return a pattern of a text in any spelling, with blanks and line ends within it."""
-    return BLANKS.join(either(*spellings(character)) for character in text)
+    """Return a pattern of a text in any spelling, with line ends and indentation within it."""
+    return LINE_ENDS.join(either(*spellings(character)) for character in text)
 
 
 # The prefix is found by its first underscore, which is rare: a pattern with a first literal searches quickly.
-HEAD = re.compile(rf"{spell('omx')}{BLANKS}\Z")
-TAIL = rf"(?=[l%\\\s]){BLANKS}{spell('live_')}"
+HEAD = re.compile(rf"{spell('omx')}{LINE_ENDS}\Z")
+TAIL = rf"(?=[l%\\\s]){LINE_ENDS}{spell('live_')}"
 AS_IT_IS, *CODED = (re.compile(underscore + TAIL) for underscore in spellings("_"))
 # The head ends right before its tail; indentation longer than this is none.
 HEAD_MAX = 1024
-RUN = either("[A-Za-z0-9_-]", *codings(HEX)) + "+"
-# The rest of a key that is cut within its secret is the first word of the next line, which may be no part of it.
-SECRET = re.compile(f"(?:{LINE_END})?({RUN})((?:{LINE_END}(?!{spell(KEY_PREFIX)}){RUN}){{0,200}})")
+RUN = either("[A-Za-z0-9_-]", *codings(HEX)) + "++"
+SECRET = re.compile(f"(?:{LINE_END})?({RUN})")
+# The next part of a key that is cut within its secret; it may be an ordinary word instead.
+REST = re.compile(f"{LINE_END}(?!{spell(KEY_PREFIX)})({RUN})")
 ESCAPED = re.compile(rf"(?:\\+(?:u00|x)|%(?:25)*+)({HEX})")
 
 
 class SpelledKey(Struct, frozen=True):
-    """API key in any spelling within a text.
+    """API key in any spelling within a text, without what the next lines may have of it.
 
     Attributes:
         start: The index of its first character.
-        end: The index behind its last one on the same line.
-        rest: The index behind the text that may be the rest of the key.
-        key: The key, without the rest.
+        end: The index behind its last one.
+        key: The key.
     """
 
     start: int
     end: int
-    rest: int
     key: str
 
 
@@ -84,11 +91,21 @@ def replace_spelled(text: str, write: Callable[[str], str]) -> str:
     parts, done = [], 0
     for found in find_keys(text):
         replacement = write(found.key)
-        if replacement == found.key:
+        # A key within the rest of the one before is gone with it.
+        if found.start < done or replacement == found.key:
             continue
-        parts += [text[done : found.start], replacement, "…" if found.rest > found.end else ""]
-        done = found.rest
+        rest = find_rest(text, found)
+        parts += [text[done : found.start], replacement, "…" if rest > found.end else ""]
+        done = rest
     return "".join((*parts, text[done:])) if parts else text
+
+
+def find_rest(text: str, found: SpelledKey) -> int:
+    """Return the index behind the words at the beginnings of the next lines that may be the rest of a key."""
+    end, room = found.end, LONGEST - len(found.key)
+    while room > 0 and (more := REST.match(text, end)):
+        end, room = more.end(), room - len(more[1])
+    return end
 
 
 def find_keys(text: str) -> Iterator[SpelledKey]:
@@ -99,8 +116,8 @@ def find_keys(text: str) -> Iterator[SpelledKey]:
         secret = SECRET.match(text, tail.end()) if head else None
         done = max(done, tail.end())
         if head and secret:
-            done = secret.end(1)
-            yield SpelledKey(head.start(), done, secret.end(), f"{KEY_PREFIX}{decode(secret[1])}")
+            done = secret.end()
+            yield SpelledKey(head.start(), done, f"{KEY_PREFIX}{decode(secret[1])}")
 
 
 def find_tails(text: str) -> Iterator[re.Match[str]]:

@@ -18,7 +18,7 @@ from zlib import adler32
 from msgspec import Struct
 
 from .bitmap import Bitmap
-from .caption import MARGIN_ABOVE
+from .caption import MARGIN_ABOVE, count_lines
 from .glyphs import LINE_HEIGHT
 from .grid import Grid
 from .mark import MARK_BITS
@@ -60,7 +60,7 @@ class Adler(Struct, frozen=True, eq=False):
     def checksum(self, bitmap: Bitmap) -> bytes:
         """Return the last four bytes of the zlib stream of a bitmap."""
         weights, dots = divmod(sum(map(getitem, self.digits, bitmap.mark.translate(_DIGIT_VALUES))), _DOTS)
-        for line, weight in zip(bitmap.lines, self.lines, strict=False):  # an image without a caption has no line
+        for line, weight in zip(bitmap.lines, self.lines, strict=True):
             ink, less = _sums(self, line)
             dots += ink
             weights += ink * weight - less
@@ -91,7 +91,7 @@ def adler_of(grid: Grid, *, captioned: bool) -> Adler:
     scale = panel.scale if panel else 1
     step = stride * DOT * scale
     first = total - 1 - stride * CELL * panel.top - step * MARGIN_ABOVE if panel else 0
-    lines = tuple(range(first, first - step * panel.lines_of_dots, -step * LINE_HEIGHT)) if panel else ()
+    lines = tuple(first - step * LINE_HEIGHT * number for number in range(count_lines(panel))) if panel else ()
     row = f"{grid.columns}s"
     return Adler(
         1 + _FILTER_UP * len(ups),

@@ -11,7 +11,7 @@ from omixa_mock.gateway.common import legible
 from .glyphs import ADVANCE, BASE64_PADDING, LINE_HEIGHT, row_tables
 from .panel import CELL_DOTS, Panel
 
-__all__ = ["MARGIN_ABOVE", "Caption", "draw_caption", "wrap"]
+__all__ = ["MARGIN_ABOVE", "Caption", "count_lines", "draw_caption", "wrap"]
 
 # The least distance of a glyph from the panel's left and right edges, in dots of glyphs.
 _MARGIN: Final = 4
@@ -44,7 +44,7 @@ def draw_caption(caption: Caption, columns: int, panel: Panel) -> tuple[bytes, .
     right = (panel.columns + 1) * CELL_DOTS // panel.scale - _MARGIN
     # The blank dot behind the last glyph may be in the margin.
     width = (right + 1) // ADVANCE - _indent(panel)
-    height = (panel.lines_of_dots - MARGIN_ABOVE) // LINE_HEIGHT
+    height = count_lines(panel)
     below = _draw_details(caption.details, width, height - 1, columns, panel)
     above = wrap(legible(caption.prompt), width, height - len(below))
     between = height - len(above) - len(below)
@@ -66,6 +66,11 @@ def _draw(line: str, columns: int, panel: Panel) -> bytes:
     if panel.scale > 1:
         rows = [b"".join(map(_wide(panel.scale).__getitem__, row))[:columns] for row in rows]
     return b"".join(rows).ljust(LINE_HEIGHT * columns, b"\0")
+
+
+def count_lines(panel: Panel) -> int:
+    """Return the number of lines for which a panel has room."""
+    return (panel.lines_of_dots - MARGIN_ABOVE) // LINE_HEIGHT
 
 
 def _indent(panel: Panel) -> int:

@@ -12,17 +12,12 @@ from msgspec import Struct
 
 from .bits import Code, stream_of
 
-__all__ = ["INK", "PAPER", "Template", "fill", "template_of"]
+__all__ = ["Template", "fill", "template_of"]
 
-PAPER: Final[Code] = "00"
-"""Code of a dot of paper."""
-
-INK: Final[Code] = "01"
-"""Code of a dot of ink; in the stream as a number it adds 2."""
-
+_PAPER: Final[Code] = "00"
 _BYTE: Final = 8
-# For each byte of eight dots: their codes as a character of UTF-16. Bit 14 of the last dot is never set, so that no
-# character is a surrogate.
+# For each byte of eight dots: their codes as a character of UTF-16. Ink is the code 01, which adds 2 in the stream.
+# Bit 14 is never set, so that no character is a surrogate.
 _EIGHT_DOTS: Final = "".join(
     chr(sum(2 << 2 * place for place in range(8) if byte << place & 0x80)) for byte in range(256)
 )
@@ -79,7 +74,7 @@ def template_of(head: Code, dots: int, tails: Sequence[Code], end: Code = "") ->
         end: The last bits.
     """
     size, pitch = -(-2 * dots // _BYTE), 2 * -(-dots // _BYTE)
-    bands = [_bytes_of(dots * PAPER + tail) for tail in (*tails[:-1], tails[-1] + end)]
+    bands = [_bytes_of(dots * _PAPER + tail) for tail in (*tails[:-1], tails[-1] + end)]
     shared = b"".join(band[:size].ljust(pitch, b"\0") for band in bands)
     layout = Layout(f"{size}s{pitch - size}x" * len(bands))
     runs = _runs([band[size:] for band in bands])
@@ -107,4 +102,4 @@ def fill(dots: int, tail: Callable[[int], Code]) -> Code:
         dots: The number of dots in the band.
         tail: Returns the same pixels with a number of short copies more, each with an odd number of bits.
     """
-    return next(codes for codes in map(tail, count()) if len(codes + dots * PAPER) % _BYTE == 0)
+    return next(codes for codes in map(tail, count()) if len(codes + dots * _PAPER) % _BYTE == 0)
