@@ -348,7 +348,7 @@ def test_bad_setting_is_refused_with_a_message(name: str, value: Any, message: s
 
 
 def test_number_of_many_digits_is_no_choice() -> None:
-    with pytest.raises(SettingError, match="^vary = a number of more than 4300 digits is not accepted"):
+    with pytest.raises(SettingError, match=r"^vary = a number of more than 4300 digits is not accepted"):
         with_changes(Settings(), {"vary": 10**5000})
 
 
