@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from omixa_mock.gateway.http import abbreviate
+from omixa_mock.gateway.http import shorten
 
 __all__ = ["explain_differences"]
 
@@ -15,5 +15,7 @@ def explain_differences(left: Any, right: Any) -> Sequence[str] | None:
     names = [name for name in type(left).__struct_fields__ if getattr(left, name) != getattr(right, name)]
     if not names:
         return None
-    lines = (f"  {name}: {abbreviate(getattr(left, name))} != {abbreviate(getattr(right, name))}" for name in names)
+    lines = (
+        f"  {name}: {shorten(repr(getattr(left, name)))} != {shorten(repr(getattr(right, name)))}" for name in names
+    )
     return [f"{left!r} == {right!r}", f"Differing attributes: {', '.join(names)}", *lines]

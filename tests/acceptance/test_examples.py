@@ -216,8 +216,8 @@ CARELESS: dict[str, dict[str, set[str]]] = {
     },
     "python": WRONG_FILES
     | BLIND_RETRIES
-    # Python skips the letters that it does not know, and refuses what remains: here no multiple of four.
-    | {"hang_after_capture": PAID, "error_with_200": SWALLOWED},
+    # Python skips the letters that it does not know, and takes what remains: here a multiple of four.
+    | {"hang_after_capture": PAID, "error_with_200": SWALLOWED, "urlsafe_base64": SWALLOWED},
     "node": WRONG_FILES | BLIND_RETRIES | NO_TIMEOUT | {"error_with_200": PAID},
     "go": WRONG_FILES | NO_TIMEOUT | {"urlsafe_base64": SWALLOWED},
     "php": dict.fromkeys(TRIED, SWALLOWED) | NO_TIMEOUT,

@@ -101,7 +101,7 @@ MISTAKES = {
             pass
         """,
         '@pytest.mark.omixa_mock(models=["gpt-image-2"])',
-        "models = ['gpt-image-2'] is not accepted; accepted: a list of gpt-image-1.5, or null for all",
+        'models = ["gpt-image-2"] is not accepted; accepted: a list of gpt-image-1.5, or null (None in Python) for all',
     ),
     "switch": (
         """

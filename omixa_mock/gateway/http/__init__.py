@@ -37,7 +37,7 @@ from .messages import (
 )
 from .notes import Advisory, Attempt, Refusal
 from .problems import JSON_TYPE, ErrorRow, Problem, envelope
-from .redaction import BEGINNING, abbreviate, redact, replace_keys
+from .redaction import BEGINNING, abbreviate, redact, replace_keys, shorten
 from .request_head import RequestHead, parse_head
 
 __all__ = [
@@ -90,5 +90,6 @@ __all__ = [
     "redact",
     "redact_json",
     "replace_keys",
+    "shorten",
     "without_images",
 ]

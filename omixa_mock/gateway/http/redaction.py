@@ -10,7 +10,7 @@ from omixa_mock.gateway.common import escape
 
 from .api_keys import EXAMPLE_KEY, KEY_PREFIX, label_key
 
-__all__ = ["BEGINNING", "abbreviate", "redact", "replace_keys"]
+__all__ = ["BEGINNING", "abbreviate", "redact", "replace_keys", "shorten"]
 
 # A message shows less: of a longer text only this much is redacted for it.
 BEGINNING = 64 * 1024
@@ -51,7 +51,12 @@ def abbreviate(value: object) -> str:
 
     A value that is not JSON is shown by its repr.
     """
-    text = escape(redact(to_json(value)[:BEGINNING]))
+    return shorten(to_json(value))
+
+
+def shorten(text: str) -> str:
+    """Return untrusted text for a message: keys redacted, escaped, at most 80 characters."""
+    text = escape(redact(text[:BEGINNING]))
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
