@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from omixa_mock.kit.atomic_write import write_atomically
+from omixa_mock.kit.output_file import write_output
 from omixa_mock.kit.text import has_words
 
 from .address import parse_amount, parse_key, parse_url
@@ -107,12 +107,7 @@ def write(text: str, path: str) -> None:
     if path == "-":
         click.echo(text, nl=False)
         return
-    try:
-        write_atomically(Path(path), text.encode(errors="replace"))
-    except BrokenPipeError:
-        raise  # no fault of the path: see `end_if_reader_left`
-    except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
+    write_output(Path(path), text.encode(errors="replace"))
 
 
 def refuse_empty(arguments: dict[str, str | None]) -> None:

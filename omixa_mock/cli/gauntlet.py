@@ -17,6 +17,7 @@ import click
 
 from omixa_mock.gateway import SettingError
 from omixa_mock.kit.atomic_write import write_atomically
+from omixa_mock.kit.output_file import write_output
 from omixa_mock.profile import read_profile
 from omixa_mock.program_trials import Program, TrialServer, run_trials, serve_trials
 from omixa_mock.trials.allowances import Allowance, read_allowances
@@ -209,10 +210,7 @@ def write_report(text: str, path: Path | None, summary: str) -> None:
     if path is None:
         click.echo(text, nl=False)
         return
-    try:
-        write_atomically(path, text.encode(errors="replace"))
-    except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
+    write_output(path, text.encode(errors="replace"))
     click.echo(summary)
 
 

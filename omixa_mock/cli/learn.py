@@ -11,7 +11,7 @@ import click
 
 from omixa_mock.configuration import read_tables
 from omixa_mock.gateway import Contract, SettingError
-from omixa_mock.kit.atomic_write import write_atomically
+from omixa_mock.kit.output_file import write_output
 from omixa_mock.kit.profile_file import format_profile_file
 from omixa_mock.learning.learn import differences, learn_calls, make_profile
 from omixa_mock.learning.recordings import RecordedCall, RecordingError, read_recording
@@ -56,12 +56,7 @@ def learn(files: tuple[Path, ...], output: Path | None, earlier: Path | None) ->
     if output is None:
         click.echo(text, nl=False)
         return
-    try:
-        write_atomically(output, text.encode(errors="replace"))
-    except BrokenPipeError:
-        raise  # no fault of the path: see `end_if_reader_left`
-    except OSError as error:
-        raise click.UsageError(f"{output} cannot be written: {error.strerror}") from None
+    write_output(output, text.encode(errors="replace"))
     differing = len(profile.settings)
     click.echo(f"{learnt.count} calls: {len(profile.observed)} settings as assumed, {differing} otherwise", err=True)
 

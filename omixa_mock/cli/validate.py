@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from omixa_mock.kit.atomic_write import write_atomically
 from omixa_mock.kit.file_validation import FileValidator
 from omixa_mock.kit.files.paths import Source, expand
+from omixa_mock.kit.output_file import write_output
 from omixa_mock.kit.reports.context import ReportContext
 from omixa_mock.kit.reports.formats import FORMATS
 from omixa_mock.kit.reports.text import advisories, summary
@@ -105,9 +105,4 @@ def write_report(text: str | bytes, output: str | None) -> None:
     if output in {None, "-"}:
         click.echo(text, nl=False)
         return
-    try:
-        write_atomically(Path(output), text if isinstance(text, bytes) else text.encode())
-    except BrokenPipeError:
-        raise  # no fault of the path: see `end_if_reader_left`
-    except OSError as error:
-        raise click.UsageError(f"{output} cannot be written: {error.strerror}") from None
+    write_output(Path(output), text if isinstance(text, bytes) else text.encode())
